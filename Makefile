@@ -1,0 +1,39 @@
+# Two commands are all a newcomer needs: `make mnist` and `make test`.
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: mnist test test-oldest lint clean
+
+mnist: .venv/train.done
+	$(BIN)/python -m hw1.mnist
+
+test: .venv/test.done
+	$(BIN)/python -m pytest
+
+# The oldest NumPy that pyproject.toml admits.
+test-oldest: .venv-oldest/test.done
+	.venv-oldest/bin/python -m pytest
+
+lint: .venv/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+# A mark is written last: an installation that was interrupted is done again.
+.venv/%.done: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"MyTorch needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + \
+		": call make PYTHON=python3.11, or whatever yours is named")'
+	@echo "Installing MyTorch and what '$*' needs into .venv (once) ..."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+.venv-oldest/test.done: pyproject.toml
+	@test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
+	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --editable '.[test]' numpy==2.0.0
+	@touch $@

@@ -1,0 +1,49 @@
+"""MyTorch: PyTorch's eager API on NumPy alone.
+
+>>> import mytorch
+>>> x = mytorch.tensor([1.0, 2.0], requires_grad=True)
+>>> (x * x).sum().backward()
+>>> x.grad
+tensor([2., 4.])
+"""
+
+from mytorch import autograd_engine, ops, tensor
+
+# Tensor is tied to its operations here, once: they import it, so it cannot import them.
+tensor.bind(autograd_engine, ops)
+
+from mytorch import nn, optim
+from mytorch._dtypes import get_default_dtype, set_default_dtype
+from mytorch.autograd_engine import Function, grad
+from mytorch.errors import DimensionError, DtypeError, ShapeError
+from mytorch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from mytorch.ops import where
+from mytorch.random import manual_seed
+from mytorch.tensor import Tensor, cat
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DimensionError",
+    "DtypeError",
+    "Function",
+    "GradcheckError",
+    "ShapeError",
+    "Tensor",
+    "cat",
+    "enable_grad",
+    "get_default_dtype",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "is_grad_enabled",
+    "manual_seed",
+    "nn",
+    "no_grad",
+    "optim",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "tensor",
+    "where",
+]

@@ -1,0 +1,95 @@
+"""Dtypes: the default floating type, what data may be, and PyTorch's promotion."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from mytorch.errors import DtypeError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Scalar = bool | int | float | np.bool_ | np.integer[Any] | np.floating[Any]
+
+# NumPy's letters for the kinds of numbers, in the order in which PyTorch lets one kind
+# win over another: bool, unsigned and signed integers, floating.
+_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+_default: np.dtype[Any] = np.dtype(np.float64)
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The dtype that Python floats and the factories get: float64, unless changed.
+
+    PyTorch's is float32; the write-up's course compares at 1e-10, which needs float64.
+
+    >>> get_default_dtype()
+    dtype('float64')
+    """
+    return _default
+
+
+def set_default_dtype(dtype: DTypeLike) -> None:
+    """Makes `dtype`, a floating one, the default of all threads.
+
+    Raises TypeError for a dtype that is not floating.
+
+    >>> set_default_dtype(np.float64)
+    """
+    global _default
+    wanted = np.dtype(dtype)
+    if wanted.kind != "f":
+        raise DtypeError(f"set_default_dtype: expected a floating dtype, got {wanted}")
+    _default = wanted
+
+
+def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
+    """`data` as an exact ndarray of numbers: an array is not copied, Python floats get the
+    default dtype."""
+    array = np.asarray(data, dtype)
+    kind = array.dtype.kind
+    if kind not in _RANK:
+        raise DtypeError(
+            f"Tensor: expected numbers or booleans, got {type(data).__name__} "
+            f"of dtype {array.dtype}; convert it to a real dtype first"
+        )
+    if dtype is None and kind == "f" and not isinstance(data, (np.ndarray, np.generic)):
+        array = array.astype(_default, copy=False)
+    return array
+
+
+def scalar_like(value: Scalar, array: Array) -> Array:
+    """A scalar as the 0-d operand of `array`: it takes the array's dtype, unless it is of a
+    higher kind (a float among integers gets the default dtype, an integer among booleans
+    int64), as in PyTorch."""
+    if isinstance(value, np.generic):
+        return np.asarray(value)
+    rank = 0 if isinstance(value, bool) else 1 if isinstance(value, int) else 2
+    if rank <= _RANK[array.dtype.kind]:
+        return np.array(value, array.dtype)
+    return np.array(value, _default if rank == 2 else np.int64)
+
+
+def result_type(x: Array, y: Array) -> np.dtype[Any]:
+    """The dtype of an operation on `x` and `y` as PyTorch has it.
+
+    The higher kind wins (float32 with int64 is float32, unlike NumPy's float64); within a
+    kind, an array wins over a 0-d array; only then NumPy's table is asked.
+    """
+    a, b = x.dtype, y.dtype
+    rank_a, rank_b = _RANK[a.kind], _RANK[b.kind]
+    if rank_a != rank_b:
+        return a if rank_a > rank_b else b
+    if (x.ndim == 0) != (y.ndim == 0):
+        return b if x.ndim == 0 else a
+    return np.promote_types(a, b)
+
+
+def promote(x: Array, y: Array) -> tuple[Array, Array]:
+    """Both arrays in their common dtype."""
+    dtype = result_type(x, y)
+    return x.astype(dtype, copy=False), y.astype(dtype, copy=False)
+
+
+def floating(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """`dtype` if it is floating, else the default dtype: what gradients and quotients have."""
+    return dtype if dtype.kind == "f" else _default

@@ -1,0 +1,71 @@
+"""Pure helpers on shapes and axes: they know neither Tensor nor any operation."""
+
+import math
+from collections.abc import Iterable
+from operator import index
+
+from mytorch.errors import DimensionError, ShapeError
+
+Shape = tuple[int, ...]
+Axes = int | Iterable[int] | None
+
+
+def normalize_axis(axis: int, ndim: int, operation: str) -> int:
+    """`axis` counted from the front. A 0-d tensor has, as in PyTorch, an axis 0 (or -1)."""
+    size = max(ndim, 1)
+    number = index(axis)
+    if not -size <= number < size:
+        raise DimensionError(
+            f"{operation}: axis {number} is out of range for a tensor of {ndim} dimensions; "
+            f"expected a number from {-size} to {size - 1}"
+        )
+    return number % size
+
+
+def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
+    """The axes to reduce, counted from the front: all of them for None or an empty tuple."""
+    if axes is None:
+        return tuple(range(ndim))
+    wanted = tuple(axes) if isinstance(axes, Iterable) else (axes,)
+    if not wanted:
+        return tuple(range(ndim))
+    found = tuple(normalize_axis(axis, ndim, operation) for axis in wanted)
+    if len(set(found)) != len(found):
+        raise ShapeError(f"{operation}: axes {wanted} name one axis twice; name each once")
+    return found if ndim else ()
+
+
+def kept_shape(shape: Shape, axes: Shape) -> Shape:
+    """`shape` with size 1 at each of `axes`: what a reduction leaves with keepdims."""
+    return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+
+
+def broadcast_axes(small: Shape, large: Shape) -> Shape:
+    """The axes of `large` along which a tensor of shape `small` was repeated."""
+    lead = len(large) - len(small)
+    return tuple(range(lead)) + tuple(
+        lead + axis for axis, size in enumerate(small) if size == 1 and large[lead + axis] != 1
+    )
+
+
+def resolve_reshape(shape: Shape, wanted: Shape, operation: str) -> Shape:
+    """`wanted` with its one -1 replaced by the size that keeps the number of elements."""
+    size = math.prod(shape)
+    known = math.prod(n for n in wanted if n != -1)
+    if wanted.count(-1) > 1:
+        raise ShapeError(f"{operation}: only one size of {wanted} can be -1 (inferred)")
+    if any(n < -1 for n in wanted):
+        raise ShapeError(f"{operation}: {wanted} has a negative size; only -1 means 'infer'")
+    if -1 in wanted:
+        if known == 0 or size % known:
+            raise ShapeError(
+                f"{operation}: cannot infer the -1 in {wanted} from shape {shape} "
+                f"of {size} elements"
+            )
+        return tuple(size // known if n == -1 else n for n in wanted)
+    if known != size:
+        raise ShapeError(
+            f"{operation}: shape {shape} has {size} elements, {wanted} has {known}; "
+            "the numbers must be equal"
+        )
+    return wanted

@@ -1,0 +1,147 @@
+"""The switch that says whether operations are recorded for backward, one per thread.
+
+PyTorch's names: `no_grad`, `enable_grad` and `set_grad_enabled` work as with-blocks and
+as decorators, restore the switch after an exception, and never reach another thread.
+"""
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+__all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Recording(threading.local):
+    enabled = True
+
+
+# Read directly on the path of every operation: a function call there costs 5 %.
+recording = _Recording()
+
+
+def is_grad_enabled() -> bool:
+    """Whether the current thread records operations for backward.
+
+    >>> is_grad_enabled()
+    True
+    """
+    return recording.enabled
+
+
+class _Scope:
+    """Sets the switch to `mode` inside a with-block or a decorated function."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        # A stack, so that one object may be entered again inside its own block.
+        self._previous: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._previous.append(recording.enabled)
+        recording.enabled = self.mode
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        recording.enabled = self._previous.pop()
+
+    def __call__(self, function: F) -> F:
+        # Each call enters a scope of its own: a shared stack would mix up threads.
+        mode = self.mode
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def stepwise(*args: Any, **kwargs: Any) -> Any:
+                # Between two steps the caller runs, with the caller's switch.
+                generator = function(*args, **kwargs)
+                send, value = generator.send, None
+                while True:
+                    try:
+                        with _Scope(mode):
+                            item = send(value)
+                    except StopIteration as stop:
+                        return stop.value
+                    try:
+                        send, value = generator.send, (yield item)
+                    except GeneratorExit:
+                        with _Scope(mode):
+                            generator.close()
+                        raise
+                    except BaseException as error:
+                        send, value = generator.throw, error
+
+            return cast(F, stepwise)
+
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with _Scope(mode):
+                return function(*args, **kwargs)
+
+        return cast(F, inside)
+
+
+class no_grad(_Scope):
+    """Operations inside are not recorded: their results do not require a gradient.
+
+    Used as `with no_grad():`, `@no_grad()` or `@no_grad`.
+
+    >>> from mytorch import Tensor
+    >>> x = Tensor([1.0], requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __new__(cls, function: Any = None) -> Any:
+        return super().__new__(cls) if function is None else _Scope(False)(function)
+
+    def __init__(self) -> None:
+        super().__init__(False)
+
+
+class enable_grad(_Scope):
+    """Operations inside are recorded, also within an outer `no_grad`.
+
+    >>> from mytorch import Tensor
+    >>> x = Tensor([1.0], requires_grad=True)
+    >>> with no_grad(), enable_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    True
+    """
+
+    def __new__(cls, function: Any = None) -> Any:
+        return super().__new__(cls) if function is None else _Scope(True)(function)
+
+    def __init__(self) -> None:
+        super().__init__(True)
+
+
+class set_grad_enabled(_Scope):
+    """Sets the switch to `mode` at once; as a with-block, until its end.
+
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(bool(mode))
+        # The constructor itself switches: entering only remembers what was before it.
+        super().__enter__()
+
+    def __enter__(self) -> None:
+        recording.enabled = self.mode
+
+    def __call__(self, function: F) -> F:
+        super().__exit__(None, None, None)
+        return super().__call__(function)

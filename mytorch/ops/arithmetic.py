@@ -1,0 +1,156 @@
+"""+, -, *, /, ** and the sign: elementwise, with broadcasting.
+
+The results have PyTorch's dtypes (see `mytorch._dtypes`). Where the operands were broadcast,
+each gradient is summed back to its operand's shape.
+"""
+
+import numpy as np
+
+from mytorch._dtypes import floating
+from mytorch.autograd_engine import ContextManager, Function
+from mytorch.errors import DtypeError
+from mytorch.ops._operands import broadcast_error, operands
+from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.selection import where
+from mytorch.tensor import Tensor
+
+__all__ = ["Add", "Div", "Mul", "Neg", "Pow", "Sub"]
+
+
+class Add(Function):
+    """a + b."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        x, y = operands("add", a, b)
+        # Of equal shapes nothing is kept: two tuples would be a third of the node's memory.
+        if x.shape != y.shape:
+            ctx.shapes = x.shape, y.shape
+        try:
+            return Tensor(x + y)
+        except ValueError:
+            raise broadcast_error("add", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        if ctx.shapes is None:
+            return grad_output, grad_output
+        shape_a, shape_b = ctx.shapes
+        return unbroadcast(grad_output, shape_a), unbroadcast(grad_output, shape_b)
+
+
+class Sub(Function):
+    """a - b."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        x, y = operands("sub", a, b)
+        if x.dtype.kind == "b":
+            raise DtypeError("sub: booleans cannot be subtracted; use a != b, or integers")
+        if x.shape != y.shape:
+            ctx.shapes = x.shape, y.shape
+        try:
+            return Tensor(x - y)
+        except ValueError:
+            raise broadcast_error("sub", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor | None]:
+        negative = -grad_output if ctx.needs_input_grad[1] else None
+        if ctx.shapes is None:
+            return grad_output, negative
+        shape_a, shape_b = ctx.shapes
+        return (
+            unbroadcast(grad_output, shape_a),
+            None if negative is None else unbroadcast(negative, shape_b),
+        )
+
+
+class Mul(Function):
+    """a * b."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        x, y = operands("mul", a, b)
+        try:
+            return Tensor(x * y)
+        except ValueError:
+            raise broadcast_error("mul", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        return (
+            unbroadcast(grad_output * b, a.shape) if needs[0] else None,
+            unbroadcast(grad_output * a, b.shape) if needs[1] else None,
+        )
+
+
+class Div(Function):
+    """a / b; the quotient of integers is floating. By zero: infinity or NaN, silently."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        x, y = operands("div", a, b)
+        try:
+            with np.errstate(all="ignore"):
+                return Tensor(np.true_divide(x, y, dtype=floating(x.dtype)))
+        except ValueError:
+            raise broadcast_error("div", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        return (
+            unbroadcast(grad_output / b, a.shape) if needs[0] else None,
+            unbroadcast(-grad_output * (a / b / b), b.shape) if needs[1] else None,
+        )
+
+
+class Neg(Function):
+    """-a."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        if a.dtype.kind == "b":
+            raise DtypeError("neg: booleans have no sign; use a == False, or integers")
+        return Tensor(-a.data)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        return -grad_output
+
+
+class Pow(Function):
+    """a ** b, with 0 ** 0 = 1; d/da is 0 where b is 0, d/db is 0 where a is 0 and b >= 0."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        x, y = operands("pow", a, b)
+        if x.dtype.kind in "iu" and (y < 0).any():
+            raise DtypeError("pow: integers have no negative integer powers; use a float base")
+        try:
+            with np.errstate(all="ignore"):
+                # A scalar exponent reaches NumPy's short cuts (square, sqrt, reciprocal).
+                return Tensor(x ** (y.item() if y.ndim == 0 else y))
+        except ValueError:
+            raise broadcast_error("pow", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        gradient_a = gradient_b = None
+        if needs[0]:
+            # b * a ** (b - 1) would be 0 * infinity at a = b = 0.
+            slope = where(b.data == 0, 0.0, b * a ** (b - 1))
+            gradient_a = unbroadcast(grad_output * slope, a.shape)
+        if needs[1]:
+            flat = np.logical_and(a.data == 0, b.data >= 0)
+            gradient_b = unbroadcast(grad_output * where(flat, 0.0, a**b * a.log()), b.shape)
+        return gradient_a, gradient_b

@@ -1,0 +1,84 @@
+"""Matrix products: the general one, and the fused x W^T + b of a linear layer."""
+
+import numpy as np
+
+from mytorch.autograd_engine import ContextManager, Function
+from mytorch.errors import ShapeError
+from mytorch.ops._operands import operands
+from mytorch.ops.broadcasting import unbroadcast
+from mytorch.tensor import Tensor
+
+__all__ = ["Affine", "MatMul"]
+
+
+class MatMul(Function):
+    """a @ b as `numpy.matmul`: matrices in the last two axes, the others broadcast; a vector
+    counts as a row on the left, as a column on the right. Mixed dtypes are promoted (PyTorch
+    refuses them)."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        x, y = operands("matmul", a, b)
+        try:
+            return Tensor(np.matmul(x, y))
+        except ValueError:
+            raise ShapeError(
+                f"matmul: shapes {a.shape} and {b.shape} do not fit: the last size of the first "
+                "must equal the last but one of the second (its only one, for a vector), and "
+                "0-d tensors have no matrix product"
+            ) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        left = a.reshape(1, -1) if a.ndim == 1 else a
+        right = b.reshape(-1, 1) if b.ndim == 1 else b
+        rows = a.shape[-2:-1] or (1,)
+        columns = b.shape[-1:] if b.ndim > 1 else (1,)
+        batch = grad_output.shape[: grad_output.ndim - (a.ndim > 1) - (b.ndim > 1)]
+        grad_matrix = grad_output.reshape(*batch, *rows, *columns)
+        grad_a = grad_b = None
+        if needs[0]:
+            grad_a = unbroadcast(grad_matrix @ _swapped(right), left.shape).reshape(*a.shape)
+        if needs[1]:
+            if right.ndim == 2 and left.ndim > 2:
+                # One product over all rows: a stack of products would only be summed again.
+                grad_matrix = grad_matrix.reshape(-1, *columns)
+                left = left.reshape(-1, left.shape[-1])
+            grad_b = unbroadcast(_swapped(left) @ grad_matrix, right.shape).reshape(*b.shape)
+        return grad_a, grad_b
+
+
+def _swapped(a: Tensor) -> Tensor:
+    """Each matrix of the stack transposed."""
+    return a.T if a.ndim == 2 else a.transpose(-2, -1)
+
+
+class Affine(Function):
+    """x W^T + b, for x (..., in), W (out, in) and b (out,): the linear layer in one operation."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        rows, matrix = operands("linear", x, weight)
+        if not rows.ndim or rows.shape[-1] != matrix.shape[-1]:
+            raise ShapeError(
+                f"linear: the input has shape {x.shape}, the weight {weight.shape}; expected an "
+                f"input of shape (..., {matrix.shape[-1]})"
+            )
+        return Tensor(rows @ matrix.T + bias.data)
+
+    @staticmethod
+    def backward(
+        ctx: ContextManager, grad_output: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, Tensor]:
+        x, weight = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        columns = grad_output.reshape(-1, weight.shape[0])
+        return (
+            grad_output @ weight if needs[0] else None,
+            columns.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
+            columns.sum(0),
+        )

@@ -1,0 +1,6 @@
+"""Optimizers: what turns gradients into better parameters."""
+
+from mytorch.optim.optimizer import Optimizer
+from mytorch.optim.sgd import SGD
+
+__all__ = ["SGD", "Optimizer"]
