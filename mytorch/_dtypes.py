@@ -9,6 +9,7 @@ from mytorch.errors import DtypeError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Scalar = bool | int | float | np.bool_ | np.integer[Any] | np.floating[Any]
+SCALARS = (bool, int, float, np.bool_, np.integer, np.floating)
 
 # NumPy's letters for the kinds of numbers, in the order in which PyTorch lets one kind
 # win over another: bool, unsigned and signed integers, floating.

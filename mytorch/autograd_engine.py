@@ -437,7 +437,9 @@ class _Traversal:
         previous = recording.enabled
         recording.enabled = create_graph
         try:
-            arrived = self._walk()
+            # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
+            with np.errstate(all="ignore"):
+                arrived = self._walk()
             if self.wanted is None:
                 # Only now, when nothing can fail any more, the outside is changed.
                 for tensor, gradient in arrived:

@@ -14,7 +14,7 @@ from weakref import ReferenceType
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import Array, Scalar, as_array, get_default_dtype, scalar_like
+from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_like
 from mytorch._shapes import Axes, Shape
 from mytorch.errors import ShapeError
 
@@ -406,7 +406,7 @@ class Tensor:
         """The other side of a binary operation as a Tensor."""
         if isinstance(other, (Tensor, np.ndarray)):
             return Tensor(other) if isinstance(other, np.ndarray) else other
-        if isinstance(other, Scalar):
+        if isinstance(other, SCALARS):
             return Tensor(scalar_like(other, self._data))
         raise TypeError(
             f"expected a Tensor, an ndarray or a number next to a Tensor of shape {self.shape}, "
@@ -434,7 +434,7 @@ class Tensor:
         return self._compare(np.greater_equal, other)
 
     def _compare(self, relation: Callable[..., Any], other: Any) -> Any:
-        if not isinstance(other, (Tensor, np.ndarray, Scalar)):
+        if not isinstance(other, (Tensor, np.ndarray, *SCALARS)):
             return NotImplemented
         return _ops.compare(relation, self, self._operand(other))
 

@@ -240,8 +240,10 @@ def _labels(predicted: Tensor, target: Any) -> Array:
             f"cross_entropy: logits of shape {predicted.shape} need labels of shape ({rows},), "
             f"got {labels.shape}"
         )
+    # A copy: the caller may write the next batch's labels into the same array.
+    labels = labels.astype(np.int64)
     # Viewed without a sign, a negative label is a large one: one comparison finds both.
-    if rows and int(labels.astype(np.int64, copy=False).view(np.uint64).max()) >= classes:
+    if rows and int(labels.view(np.uint64).max()) >= classes:
         wrong = labels[(labels < 0) | (labels >= classes)][0]
         raise IndexError(
             f"cross_entropy: label {wrong} is out of range; with {classes} classes expected "

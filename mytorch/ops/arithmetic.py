@@ -147,8 +147,9 @@ class Pow(Function):
         needs = ctx.needs_input_grad
         gradient_a = gradient_b = None
         if needs[0]:
-            # b * a ** (b - 1) would be 0 * infinity at a = b = 0.
-            slope = where(b.data == 0, 0.0, b * a ** (b - 1))
+            # At a = b = 0 the formula would be 0 * infinity.
+            constant = b.data == 0
+            slope = where(constant, 0.0, b * a ** where(constant, 1.0, b - 1))
             gradient_a = unbroadcast(grad_output * slope, a.shape)
         if needs[1]:
             flat = np.logical_and(a.data == 0, b.data >= 0)

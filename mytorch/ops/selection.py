@@ -43,7 +43,8 @@ def where(condition: Tensor | Array, a: Tensor | Scalar, b: Tensor | Scalar) -> 
     >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])
     """
-    chosen = condition.data if isinstance(condition, Tensor) else condition
+    # A copy: backward needs the condition as it is now.
+    chosen = np.array(condition.data if isinstance(condition, Tensor) else condition, bool)
     if not isinstance(a, Tensor):
         a = Tensor(scalar_like(a, b.data) if isinstance(b, Tensor) else a)
     if not isinstance(b, Tensor):
@@ -84,12 +85,12 @@ class Unindex(Function):
 
 
 def _plain(index: Any) -> Any:
-    """The index with arrays in place of Tensors."""
-    if isinstance(index, Tensor):
-        return index.data
-    if isinstance(index, (tuple, list)):
-        return type(index)(_plain(part) for part in index)
-    return index
+    """The index with arrays in place of Tensors, copied: backward needs it as it is now."""
+    if isinstance(index, (Tensor, np.ndarray)):
+        return np.array(index.data if isinstance(index, Tensor) else index)
+    if isinstance(index, tuple):
+        return tuple(_plain(part) for part in index)
+    return np.array(index, None if index else np.intp) if isinstance(index, list) else index
 
 
 def _names_each_once(index: Any) -> bool:

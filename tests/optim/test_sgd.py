@@ -1,0 +1,119 @@
+"""SGD: the write-up's update, step by step, and what the optimizer refuses."""
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor, nn
+from mytorch.optim import SGD, Optimizer
+
+
+def parameter(*values: float) -> Tensor:
+    return Tensor(list(values), is_parameter=True)
+
+
+def test_plain_step() -> None:
+    p = parameter(1.0, 2.0)
+    p.grad = Tensor([10.0, -10.0])
+    SGD([p], lr=0.1).step()
+    np.testing.assert_allclose(p.data, [0, 3])
+
+
+def test_momentum_is_the_write_ups_even_when_lr_changes() -> None:
+    p = parameter(1.0)
+    optimizer = SGD([p], lr=0.1, momentum=0.9)
+    w, change = 1.0, 0.0
+    for step in range(5):
+        optimizer.lr = 0.1 / (step + 1)
+        p.grad = Tensor([float(step + 1)])
+        change = 0.9 * change - optimizer.lr * (step + 1)
+        w += change
+        optimizer.step()
+        np.testing.assert_allclose(p.data, [w], rtol=1e-15)
+        np.testing.assert_allclose(optimizer.momentums[0], [change], rtol=1e-15)
+
+
+def test_defaults_and_fields() -> None:
+    p = parameter(1.0)
+    optimizer = SGD(iter([p]))
+    assert (optimizer.lr, optimizer.momentum) == (0.001, 0.0)
+    assert optimizer.params == [p]
+    assert optimizer.state == {}
+    assert len(optimizer.momentums) == 1
+    assert isinstance(optimizer, Optimizer)
+
+
+def test_step_leaves_gradients_and_the_graph_alone() -> None:
+    p = parameter(1.0, 2.0)
+    (p * p).backward()
+    gradient = p.grad
+    before = gradient.data.copy()
+    SGD([p], lr=0.1, momentum=0.5).step()
+    assert p.grad is gradient
+    np.testing.assert_array_equal(gradient.data, before)
+    assert p.is_leaf
+    assert p.grad_fn is None
+    assert p.requires_grad
+
+
+def test_parameters_without_a_gradient_stay() -> None:
+    p, q = parameter(1.0), parameter(1.0)
+    p.grad = Tensor([1.0])
+    SGD([p, q], lr=0.5).step()
+    assert (p.item(), q.item()) == (0.5, 1.0)
+
+
+def test_zero_grad() -> None:
+    p = parameter(1.0)
+    p.grad = Tensor([1.0])
+    SGD([p]).zero_grad()
+    assert p.grad is None
+
+
+def test_a_step_between_forward_and_backward_is_noticed() -> None:
+    p = parameter(1.0)
+    p.grad = Tensor([1.0])
+    loss = p * p
+    SGD([p], lr=0.1).step()
+    with pytest.raises(RuntimeError, match="in place"):
+        loss.backward()
+
+
+def test_single_precision_stays() -> None:
+    p = Tensor(np.ones(2, np.float32), is_parameter=True)
+    p.grad = Tensor(np.ones(2, np.float32))
+    optimizer = SGD([p], lr=0.1, momentum=0.9)
+    optimizer.step()
+    assert p.dtype == np.float32
+    assert optimizer.momentums[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: SGD([]), ValueError, "no parameters"),
+        (lambda: SGD([np.ones(2)]), TypeError, "ndarray"),
+        (lambda: SGD(parameter(1.0)), TypeError, "iterable"),
+        (lambda: SGD([parameter(1.0) * 2]), RuntimeError, "leaves"),
+        (lambda: SGD([parameter(1.0)] * 2), ValueError, "twice"),
+        (lambda: SGD([parameter(1.0)], lr=-1), ValueError, "lr >= 0"),
+        (lambda: SGD([parameter(1.0)], momentum=float("nan")), ValueError, "momentum >= 0"),
+        (lambda: Optimizer([parameter(1.0)]).step(), NotImplementedError, "step"),
+    ],
+)
+def test_refusals(make, error, says: str) -> None:
+    with pytest.raises(error, match=says):
+        make()
+
+
+def test_a_model_learns() -> None:
+    mytorch.manual_seed(0)
+    x = np.random.uniform(-1, 1, (64, 2))
+    labels = (x[:, 0] * x[:, 1] > 0).astype(int)
+    model = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 2))
+    optimizer = SGD(model.parameters(), lr=0.5, momentum=0.9)
+    for _ in range(200):
+        optimizer.zero_grad()
+        nn.CrossEntropyLoss()(model(Tensor(x)), labels).backward()
+        optimizer.step()
+    assert (model(Tensor(x)).data.argmax(1) == labels).mean() > 0.95

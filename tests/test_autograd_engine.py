@@ -1,0 +1,537 @@
+"""The graph and its traversal: write-up 0.1.4 to 0.1.7, Appendix A, and the engine's promises."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor
+from mytorch.autograd_engine import (
+    AccumulateGrad,
+    BackwardFunction,
+    ContextManager,
+    Function,
+    backward,
+)
+from mytorch.nn.functional import Add, Mul, Sub
+
+
+def leaf(*values: float) -> Tensor:
+    return Tensor(list(values), requires_grad=True)
+
+
+class TestWorkedExample:
+    """d = a * b + a, e = (d + c) + 3 with a = 1, b = 2 (a constant), c = 3."""
+
+    @pytest.fixture
+    def graph(self) -> dict[str, Tensor]:
+        a = Tensor(1.0, requires_grad=True)
+        b = Tensor(2.0)
+        c = Tensor(3.0, requires_grad=True)
+        product = a * b
+        d = product + a
+        inner = d + c
+        e = inner + 3
+        return {"a": a, "b": b, "c": c, "product": product, "d": d, "inner": inner, "e": e}
+
+    def test_forward_values(self, graph: dict[str, Tensor]) -> None:
+        assert [graph[name].item() for name in ("product", "d", "inner", "e")] == [2, 3, 6, 9]
+
+    def test_flags(self, graph: dict[str, Tensor]) -> None:
+        for name in ("product", "d", "inner", "e"):
+            assert graph[name].requires_grad
+            assert not graph[name].is_leaf
+        for name in ("a", "b", "c"):
+            assert graph[name].is_leaf
+            assert graph[name].grad_fn is None
+
+    def test_nodes_and_their_parents(self, graph: dict[str, Tensor]) -> None:
+        names = {name: graph[name].grad_fn.function_name for name in ("product", "d", "e")}
+        assert names == {"product": "Mul", "d": "Add", "e": "Add"}
+        of_a, of_b = graph["product"].grad_fn.next_functions
+        assert isinstance(of_a, AccumulateGrad)
+        assert of_a.variable is graph["a"]
+        assert of_a.function_name == "AccumulateGrad"
+        assert len(of_a.next_functions) == 0
+        assert of_b is None
+        assert graph["d"].grad_fn.next_functions[0] is graph["product"].grad_fn
+        assert graph["d"].grad_fn.next_functions[1] is of_a
+        assert graph["inner"].grad_fn.next_functions[0] is graph["d"].grad_fn
+        assert graph["e"].grad_fn.next_functions[1] is None
+
+    def test_step_by_step(self, graph: dict[str, Tensor]) -> None:
+        node = graph["e"].grad_fn
+        to_inner, _ = node.apply(Tensor(1.0))
+        to_d, to_c = node.next_functions[0].apply(to_inner)
+        node.next_functions[0].next_functions[1].apply(to_c)
+        assert graph["c"].grad.item() == 1
+        to_product, to_a = graph["d"].grad_fn.apply(to_d)
+        of_a = graph["d"].grad_fn.next_functions[1]
+        of_a.apply(to_a)
+        assert graph["a"].grad.item() == 1
+        through_product, nothing = graph["product"].grad_fn.apply(to_product)
+        assert through_product.item() == 2
+        assert nothing is None
+        of_a.apply(through_product)
+        assert graph["a"].grad.item() == 3
+
+    def test_backward(self, graph: dict[str, Tensor]) -> None:
+        graph["e"].backward()
+        assert graph["a"].grad.item() == 3
+        assert graph["b"].grad is None
+        assert graph["c"].grad.item() == 1
+        assert graph["d"].grad is None
+        assert graph["a"].grad.grad_fn is None
+
+
+class TestFunctionsCalledDirectly:
+    def test_forward_and_backward_take_and_return_tensors(self) -> None:
+        ctx = ContextManager()
+        out = Sub.forward(ctx, Tensor([5.0, 7.0]), Tensor([1.0, 2.0]))
+        assert isinstance(out, Tensor)
+        assert out.data.tolist() == [4, 5]
+        first, second = Sub.backward(ctx, Tensor.ones(2))
+        assert first.data.tolist() == [1, 1]
+        assert second.data.tolist() == [-1, -1]
+
+    def test_a_context_without_a_graph_wants_every_gradient(self) -> None:
+        ctx = ContextManager()
+        Mul.forward(ctx, Tensor([2.0]), Tensor([3.0]))
+        first, second = Mul.backward(ctx, Tensor.ones(1))
+        assert (first.item(), second.item()) == (3, 2)
+
+    def test_backward_at_a_node_made_by_hand(self) -> None:
+        x = leaf(1.0, 2.0)
+        node = BackwardFunction(Add)
+        Add.forward(node.ctx, x, x)
+        node.next_functions = [AccumulateGrad(x), None]
+        backward(node, Tensor.ones(2))
+        assert x.grad.data.tolist() == [1, 1]
+
+    def test_only_tensors_are_saved(self) -> None:
+        with pytest.raises(TypeError, match="attribute"):
+            ContextManager().save_for_backward(np.ones(3))
+
+    def test_context_keeps_attributes(self) -> None:
+        ctx = ContextManager()
+        ctx.anything = {"a": 1}
+        assert ctx.anything == {"a": 1}
+
+    def test_handout_style_function(self) -> None:
+        """Course code sets the flags itself, reads arrays and gives no gradient for the rest."""
+
+        class Scale(Function):
+            @staticmethod
+            def forward(ctx, a, factor):
+                ctx.save_for_backward(a)
+                ctx.factor = factor
+                requires_grad = a.requires_grad
+                return Tensor(
+                    a.data * factor, requires_grad=requires_grad, is_leaf=not requires_grad
+                )
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                return Tensor(np.ones(ctx.saved_tensors[0].shape) * grad_output.data * ctx.factor)
+
+        x = leaf(1.0, 2.0)
+        y = Scale.apply(x, 3)
+        assert y.grad_fn.next_functions[1] is None
+        y.backward()
+        assert x.grad.data.tolist() == [3, 3]
+        with mytorch.no_grad():
+            assert not Scale.apply(x, 3).requires_grad
+
+    def test_forward_that_returns_its_argument(self) -> None:
+        class Same(Function):
+            @staticmethod
+            def forward(ctx, a):
+                return a
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                return grad_output
+
+        x = leaf(1.0)
+        y = Same.apply(x)
+        assert x.is_leaf
+        assert y is not x
+        y.backward()
+        assert x.grad.item() == 1
+
+    def test_forward_must_return_a_tensor(self) -> None:
+        class Wrong(Function):
+            @staticmethod
+            def forward(ctx, a):
+                return a.data
+
+        with pytest.raises(TypeError, match=r"Wrong\.forward"):
+            Wrong.apply(leaf(1.0))
+
+
+def faulty(returned) -> type[Function]:
+    class Faulty(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return Tensor(a.data + b.data)
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            return returned
+
+    return Faulty
+
+
+@pytest.mark.parametrize(
+    ("returned", "error", "says"),
+    [
+        ((Tensor([1.0, 1.0]),), RuntimeError, "1 gradients for 2 arguments"),
+        ((), RuntimeError, "0 gradients for 2 arguments"),
+        ((Tensor([1.0, 1.0]),) * 3, RuntimeError, "3 gradients for 2 arguments"),
+        ((np.ones(2), np.ones(2)), TypeError, "ndarray"),
+        ((Tensor(1.0), Tensor([1.0, 1.0])), RuntimeError, r"argument 0 has shape \(\)"),
+    ],
+)
+def test_wrong_gradients_are_refused(returned, error, says) -> None:
+    a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    out = faulty(returned).apply(a, b)
+    with pytest.raises(error, match=f"(?s)Faulty.*{says}"):
+        out.backward()
+    assert a.grad is None
+    assert b.grad is None
+
+
+class TestFlow:
+    def test_one_tensor_used_often(self) -> None:
+        x = leaf(3.0)
+        (x * x * x + x).backward()
+        assert x.grad.item() == 28
+
+    def test_diamond_runs_each_node_once(self) -> None:
+        runs = []
+
+        class Traced(Function):
+            @staticmethod
+            def forward(ctx, a):
+                return Tensor(a.data * 2)
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                runs.append(grad_output.item())
+                return grad_output * 2
+
+        x = leaf(1.0)
+        shared = Traced.apply(x)
+        (shared * 3 + shared * 4).backward()
+        assert runs == [7]
+        assert x.grad.item() == 14
+
+    def test_gradients_accumulate_over_backwards(self) -> None:
+        x = leaf(1.0, 2.0)
+        (x * 2).backward()
+        (x * 3).backward()
+        assert x.grad.data.tolist() == [5, 5]
+
+    def test_no_shape_needs_an_explicit_gradient(self) -> None:
+        x = Tensor(np.ones((2, 3)), requires_grad=True)
+        (x * 2).backward()
+        np.testing.assert_array_equal(x.grad.data, np.full((2, 3), 2.0))
+
+    def test_explicit_gradient(self) -> None:
+        x = leaf(1.0, 2.0)
+        (x * 2).backward(Tensor([1.0, 10.0]))
+        assert x.grad.data.tolist() == [2, 20]
+
+    def test_backward_of_a_leaf(self) -> None:
+        x = leaf(5.0)
+        x.backward()
+        assert x.grad.item() == 1
+
+    def test_integer_leaf_gets_a_floating_gradient(self) -> None:
+        x = Tensor([1, 2], requires_grad=True)
+        (x * x).backward()
+        assert x.grad.dtype == np.float64
+        assert x.grad.data.tolist() == [2, 4]
+
+    def test_leaf_gradient_has_the_dtype_of_the_leaf(self) -> None:
+        x = Tensor(np.ones(1, np.float32), requires_grad=True)
+        (x * Tensor([2.0])).backward()
+        assert x.grad.dtype == np.float32
+
+    def test_no_gradient_for_constants(self) -> None:
+        a, b = leaf(1.0), Tensor([2.0])
+        (a * b).backward()
+        assert b.grad is None
+
+    def test_retain_grad(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        y.retain_grad()
+        (y * 3).backward()
+        assert y.grad.item() == 3
+        assert y.grad.grad_fn is None
+
+    def test_missing_gradient_is_zero(self) -> None:
+        class Nothing(Function):
+            @staticmethod
+            def forward(ctx, a):
+                return Tensor(a.data.copy())
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                return None
+
+        x = leaf(1.0)
+        y = x * 2
+        (Nothing.apply(y) + x).backward()
+        assert x.grad.item() == 1
+
+    def test_gradients_share_no_memory(self) -> None:
+        a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+        start = Tensor([1.0, 1.0])
+        (a + b).backward(start)
+        arrays = [a.grad.data, b.grad.data, start.data, a.data, b.data]
+        for position, one in enumerate(arrays):
+            for other in arrays[position + 1 :]:
+                assert not np.shares_memory(one, other)
+        first, second = mytorch.grad(a + b, (a, b))
+        assert not np.shares_memory(first.data, second.data)
+
+    def test_accumulating_leaves_an_assigned_gradient_alone(self) -> None:
+        given = Tensor([1.0])
+        x = leaf(1.0)
+        x.grad = given
+        (x * 2).backward()
+        assert x.grad.item() == 3
+        assert given.item() == 1
+
+
+class TestRefusals:
+    def test_nothing_requires_a_gradient(self) -> None:
+        with pytest.raises(RuntimeError, match="does not require a gradient"):
+            (Tensor([1.0]) * 2).backward()
+        with pytest.raises(RuntimeError, match="got None"):
+            backward(None, Tensor.ones(1))
+
+    @pytest.mark.parametrize("shape", [(3,), (1, 2), ()])
+    def test_start_of_another_shape(self, shape: tuple[int, ...]) -> None:
+        x = leaf(1.0, 2.0)
+        with pytest.raises(RuntimeError, match="shape"):
+            (x * 2).backward(Tensor.ones(*shape))
+        with pytest.raises(RuntimeError, match="shape"):
+            mytorch.grad(x * 2, x, Tensor.ones(*shape))
+
+    def test_second_backward(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        y.backward()
+        with pytest.raises(RuntimeError, match="retain_graph=True"):
+            y.backward()
+        assert x.grad.item() == 4
+
+    def test_retain_graph(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        y.backward(retain_graph=True)
+        y.backward()
+        assert x.grad.item() == 8
+
+    @pytest.mark.parametrize("change", ["fill_", "data", "augmented"])
+    def test_saved_tensor_changed_in_place(self, change: str) -> None:
+        x, w = leaf(2.0), Tensor([3.0])
+        y = x * w
+        if change == "fill_":
+            w.fill_(7.0)
+        elif change == "data":
+            w.data = np.array([7.0])
+        else:
+            w.data += 1
+        with pytest.raises(RuntimeError, match=r"Mul: .*changed in place"):
+            y.backward()
+        assert x.grad is None
+
+    def test_saved_output_changed_in_place(self) -> None:
+        x = leaf(2.0)
+        y = x.exp()
+        with mytorch.no_grad():
+            y.fill_(0.0)
+        with pytest.raises(RuntimeError, match=r"Exp: .*changed in place"):
+            y.backward()
+
+    def test_fill_of_a_leaf_that_requires_a_gradient(self) -> None:
+        x = leaf(1.0)
+        with pytest.raises(RuntimeError, match="no_grad"):
+            x.fill_(2.0)
+        with mytorch.no_grad():
+            x.fill_(2.0)
+        assert x.item() == 2
+        assert x.requires_grad
+
+    def test_an_error_in_backward_leaves_everything_as_it_was(self) -> None:
+        class Fails(Function):
+            broken = True
+
+            @staticmethod
+            def forward(ctx, a):
+                ctx.save_for_backward(a)
+                return Tensor(a.data * 2)
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                if Fails.broken:
+                    raise ZeroDivisionError
+                return grad_output * 2
+
+        x, z = leaf(1.0), leaf(2.0)
+        y = Fails.apply(x) * z + z
+        with pytest.raises(ZeroDivisionError):
+            y.backward()
+        assert x.grad is None
+        assert z.grad is None
+        assert mytorch.is_grad_enabled()
+        Fails.broken = False
+        y.backward()
+        assert (x.grad.item(), z.grad.item()) == (4, 3)
+
+
+class TestGrad:
+    def test_returns_and_stores_nothing(self) -> None:
+        x, y = leaf(2.0), leaf(3.0)
+        found = mytorch.grad(x * x * y, (x, y))
+        assert [part.item() for part in found] == [12, 4]
+        assert x.grad is None
+
+    def test_with_respect_to_a_result(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        (found,) = mytorch.grad(y * y * 3, y)
+        assert found.item() == 24
+
+    def test_a_result_and_what_it_was_computed_from(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        of_x, of_y = mytorch.grad(y * 3 + x, (x, y))
+        assert (of_x.item(), of_y.item()) == (13, 3)
+
+    def test_an_output_is_its_own_input(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        start = Tensor([5.0])
+        (found,) = mytorch.grad(y, y, start)
+        assert found.item() == 5
+        assert not np.shares_memory(found.data, start.data)
+
+    def test_several_outputs_add_up(self) -> None:
+        x = leaf(2.0)
+        y = x * 3
+        (found,) = mytorch.grad((y, y * x), x, (Tensor([1.0]), Tensor([10.0])))
+        assert found.item() == 3 + 10 * 12
+
+    def test_only_the_way_to_the_inputs_runs_and_is_freed(self) -> None:
+        x, w = leaf(2.0), leaf(3.0)
+        side = w * w
+        out = x * x + side
+        mytorch.grad(out, x)
+        side.backward()
+        assert w.grad.item() == 6
+
+    def test_unused_input(self) -> None:
+        x, other = leaf(1.0), leaf(1.0)
+        with pytest.raises(RuntimeError, match="input 1"):
+            mytorch.grad(x * 2, (x, other))
+        found, none = mytorch.grad(x * 2, (x, other), allow_unused=True)
+        assert found.item() == 2
+        assert none is None
+
+    @pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
+    def test_any_order_of_derivative(self, order: int) -> None:
+        x = leaf(1.5)
+        value = x**5 + x.exp()
+        for _ in range(order):
+            (value,) = mytorch.grad(value, x, create_graph=True)
+        factor = float(np.prod(np.arange(5, 5 - order, -1)))
+        np.testing.assert_allclose(
+            value.data, factor * 1.5 ** (5 - order) + np.exp(1.5), rtol=1e-14
+        )
+
+    def test_create_graph_in_backward(self) -> None:
+        x = leaf(3.0)
+        (x * x * x).backward(create_graph=True)
+        first = x.grad
+        assert first.item() == 27
+        x.grad = None
+        first.backward()
+        assert x.grad.item() == 18
+
+    def test_derivative_through_the_start(self) -> None:
+        x, v = leaf(2.0), leaf(1.0)
+        (g,) = mytorch.grad(x * x, x, v, create_graph=True)
+        (of_v,) = mytorch.grad(g, v)
+        assert of_v.item() == 4
+
+
+class TestScale:
+    @pytest.fixture(autouse=True)
+    def without_collector(self):
+        gc.collect()
+        gc.disable()
+        yield
+        gc.enable()
+
+    def test_a_million_operations_deep(self) -> None:
+        x, one = leaf(1.0), Tensor([1.0])
+        y = x
+        for _ in range(1_000_000):
+            y = y + one
+        y.backward()
+        assert x.grad.item() == 1
+        node = weakref.ref(y.grad_fn)
+        del y
+        assert node() is None
+
+    def test_a_ladder_of_doublings(self) -> None:
+        x = leaf(1.0)
+        y = x
+        for _ in range(60):
+            y = y + y
+        y.backward()
+        assert x.grad.item() == 2.0**60
+
+    def test_ten_thousand_uses_of_one_leaf(self) -> None:
+        x = leaf(1.0)
+        total = x * 0
+        for _ in range(10_000):
+            total = total + x
+        total.backward()
+        assert x.grad.item() == 10_000
+
+    @pytest.mark.parametrize(
+        "name", ["exp", "sqrt", "relu", "sigmoid", "tanh", "log", "max", "var"]
+    )
+    def test_graphs_are_freed_by_reference_counting(self, name: str) -> None:
+        x = leaf(0.5, 1.5)
+        y = getattr(x * 2, name)()
+        node, tensor = weakref.ref(y.grad_fn), weakref.ref(y)
+        del y
+        assert node() is None
+        assert tensor() is None
+        assert weakref.ref(x)() is x
+
+    def test_backward_frees_what_was_saved(self) -> None:
+        x = leaf(0.5)
+        inner = x * 2
+        kept = weakref.ref(inner)
+        y = inner * inner
+        del inner
+        assert kept() is not None
+        y.backward()
+        assert kept() is None
+
+    def test_second_order_graphs_are_freed(self) -> None:
+        x = leaf(0.5)
+        (g,) = mytorch.grad(x.exp().tanh(), x, create_graph=True)
+        node = weakref.ref(g.grad_fn)
+        del g
+        assert node() is None

@@ -1,0 +1,132 @@
+"""The rooms: imports run one way, each module can come first, NumPy is all that is needed."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "mytorch"
+
+# Lower rooms know nothing of higher ones.
+ROOMS = [
+    {"errors", "grad_mode", "random"},
+    {"_shapes", "_dtypes"},
+    {"tensor"},
+    {"autograd_engine"},
+    {"gradcheck", "ops"},
+    {"nn"},
+]
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a file imports when it runs (not only for its types)."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in MODULES else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+GRAPH = {name: imports(path) for name, path in MODULES.items()}
+
+
+def room(name: str) -> int:
+    inner = name.split(".")[1]
+    return next(level for level, names in enumerate(ROOMS) if inner in names)
+
+
+def test_there_is_no_cycle() -> None:
+    inside = {name: {other for other in found if other in MODULES} for name, found in GRAPH.items()}
+    assert len(list(TopologicalSorter(inside).static_order())) == len(MODULES)
+
+
+def test_imports_run_one_way() -> None:
+    for name, found in GRAPH.items():
+        if name == "mytorch" or name.startswith("mytorch.optim"):
+            continue
+        for other in found & MODULES.keys():
+            assert room(other) <= room(name), f"{name} imports {other}"
+
+
+def test_optimizers_need_tensor_and_grad_mode_only() -> None:
+    for name, found in GRAPH.items():
+        if name.startswith("mytorch.optim"):
+            assert all(
+                other.startswith("mytorch.optim")
+                or other in ("mytorch.tensor", "mytorch.grad_mode")
+                for other in found & MODULES.keys()
+            )
+
+
+def test_numpy_is_the_only_dependency() -> None:
+    outside = {name.split(".")[0] for found in GRAPH.values() for name in found} - {"mytorch"}
+    assert outside - set(sys.stdlib_module_names) == {"numpy"}
+
+
+CONTRACT = {
+    "mytorch.tensor": "Tensor cat",
+    "mytorch.autograd_engine": "Function ContextManager BackwardFunction AccumulateGrad backward",
+    "mytorch.nn.functional": (
+        "Add Sub Mul Div Transpose Reshape Log ReLU cross_entropy to_one_hot"
+    ),
+    "mytorch.nn.module": "Module",
+    "mytorch.nn.sequential": "Sequential",
+    "mytorch.nn.linear": "Linear",
+    "mytorch.nn.activations": "ReLU",
+    "mytorch.nn.batchnorm": "BatchNorm1d",
+    "mytorch.nn.loss": "Loss CrossEntropyLoss",
+    "mytorch.optim.optimizer": "Optimizer",
+    "mytorch.optim.sgd": "SGD",
+    "hw1.mnist": "mnist train validate BATCH_SIZE",
+}
+
+
+@pytest.mark.parametrize("module", CONTRACT)
+def test_each_module_can_be_imported_first(module: str) -> None:
+    names = CONTRACT[module].split()
+    program = (
+        f"from {module} import *\n"
+        f"from {module} import {', '.join(names)}\n"
+        "x = __import__('mytorch').Tensor([1.0], requires_grad=True)\n"
+        "(x * x).backward()\n"
+        "print(x.grad.item())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (run.stdout, run.stderr) == ("2.0\n", "")
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_public_names_exist_and_shadow_no_builtin(name: str) -> None:
+    module = __import__(name, fromlist=["*"])
+    public = getattr(module, "__all__", [])
+    for entry in public:
+        assert hasattr(module, entry)
+    assert not set(public) & set(dir(__builtins__))
+
+
+def test_tensor_is_a_module_and_can_be_called() -> None:
+    import mytorch
+    from mytorch import tensor
+
+    assert tensor.Tensor is mytorch.Tensor
+    assert mytorch.tensor([1.0]).item() == 1
