@@ -7,10 +7,10 @@
 tensor([2., 4.])
 """
 
-from mytorch import autograd_engine, ops, tensor
+from mytorch import autograd_engine, graph, ops, tensor
 
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
-tensor.bind(autograd_engine, ops)
+tensor.bind(graph, autograd_engine, ops)
 
 from mytorch import nn, optim
 from mytorch._dtypes import get_default_dtype, set_default_dtype

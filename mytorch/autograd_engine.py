@@ -1,4 +1,4 @@
-"""The autograd engine: it records operations as a graph and walks that graph backwards.
+"""The autograd engine: it runs operations, records them, and walks the graph backwards.
 
 Write-up, sections 0.1.4 to 0.1.6. `Function.apply` runs an operation and links its node;
 `backward` and `grad` release the nodes in reverse, each when all its gradients are there.
@@ -8,19 +8,16 @@ own operators, so that with `create_graph` the same code records itself.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import count
-from math import inf
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
-from weakref import ReferenceType, ref
+from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from mytorch._dtypes import floating
-from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
-from mytorch.grad_mode import is_grad_enabled as is_grad_enabled
 from mytorch.grad_mode import recording
-from mytorch.tensor import Tensor
+from mytorch.graph import AccumulateGrad, BackwardFunction, ContextManager, Node, node_of
+from mytorch.tensor import Tensor, wrap
 
 __all__ = [
     "AccumulateGrad",
@@ -30,210 +27,6 @@ __all__ = [
     "backward",
     "grad",
 ]
-
-# One clock for all threads: it tells whether a tensor was changed in place after it was saved.
-tick = count(1).__next__
-
-_EVERY_ARGUMENT: defaultdict[int, bool] = defaultdict(lambda: True)
-
-
-class ContextManager:
-    """What an operation's forward leaves for its backward, by convention named `ctx`.
-
-    Tensors go through `save_for_backward`; everything else is set as an attribute.
-
-    >>> ctx = ContextManager()
-    >>> ctx.save_for_backward(Tensor([1.0]))
-    >>> ctx.axis = 0
-    >>> ctx.saved_tensors, ctx.axis
-    ((tensor([1.]),), 0)
-    """
-
-    __slots__ = ("__dict__", "_output", "_saved", "_time", "shapes")
-
-    def __init__(self) -> None:
-        self._saved: tuple[Tensor, ...] | None = ()
-        self._time: float = inf
-        # Which saved tensor is the operation's own output, if one is.
-        self._output: tuple[int, ReferenceType[Tensor]] | None = None
-        # For operations that need no more of their operands than the shapes. A slot: the
-        # first free attribute of a node costs a dict.
-        self.shapes: Any = None
-
-    def save_for_backward(self, *tensors: Tensor) -> None:
-        """Keeps tensors, inputs or the output, until backward. They are not copied; backward
-        refuses to run if one of them has been changed in place in between.
-
-        Raises TypeError for anything that is not a Tensor.
-        """
-        for tensor in tensors:
-            if not isinstance(tensor, Tensor):
-                raise TypeError(
-                    f"save_for_backward: expected Tensors, got {type(tensor).__name__}; "
-                    "store anything else as an attribute, as in ctx.shape = shape"
-                )
-        assert self._saved is not None
-        self._saved += tensors
-        self._time = tick()
-
-    @property
-    def saved_tensors(self) -> tuple[Tensor, ...]:
-        """The saved tensors, in order.
-
-        Raises RuntimeError if backward has freed them or one was changed in place.
-        """
-        saved = self._saved
-        if saved is None:
-            raise RuntimeError(
-                f"{self._name}: its saved tensors were freed by an earlier backward; "
-                "call that one with retain_graph=True"
-            )
-        if self._output is not None:
-            saved = self._with_output(saved, *self._output)
-        for tensor in saved:
-            if tensor._written > self._time:
-                raise RuntimeError(
-                    f"{self._name}: a tensor of shape {tensor.shape} that it saved for backward "
-                    "was changed in place since; change a copy (tensor.clone()) instead, or "
-                    "call backward first"
-                )
-        return saved
-
-    if TYPE_CHECKING:  # attributes are free
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __setattr__(self, name: str, value: Any) -> None: ...
-
-    @property
-    def needs_input_grad(self) -> Any:
-        """For each argument, whether its gradient is used: outside a graph, always True."""
-        return _EVERY_ARGUMENT
-
-    @property
-    def _name(self) -> str:
-        return "backward"
-
-    def _with_output(
-        self, saved: tuple[Tensor, ...], position: int, reference: ReferenceType[Tensor]
-    ) -> tuple[Tensor, ...]:
-        output = reference()
-        if output is None:
-            output = Tensor(saved[position].data, requires_grad=True, is_leaf=False)
-            output.grad_fn = cast(BackwardFunction, self)
-        return (*saved[:position], output, *saved[position + 1 :])
-
-
-class BackwardFunction(ContextManager):
-    """The graph's node of one run of an operation.
-
-    As in PyTorch the node is its own context: `node.ctx is node` (one object less for each
-    operation, an eighth of the graph's memory).
-
-    Attributes: `ctx`, `next_functions` (for each argument the parent's node, an
-    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`.
-
-    >>> a = Tensor(1.0, requires_grad=True)
-    >>> node = (a + 2.0).grad_fn
-    >>> node.function_name, [type(parent).__name__ for parent in node.next_functions]
-    ('Add', ['AccumulateGrad', 'NoneType'])
-    """
-
-    __slots__ = ("__weakref__", "_forward_cls", "_retained", "dtype", "next_functions", "shape")
-
-    # Of the output, and so of the gradient that arrives.
-    shape: Shape | None
-    dtype: np.dtype[Any] | None
-
-    def __init__(self, cls: "type[Function]") -> None:
-        self._saved = ()
-        self._time = inf
-        self._output = None
-        self.shapes = None
-        self._forward_cls = cls
-        self.next_functions: Sequence[Node | None] = ()
-        self.shape = self.dtype = None
-        self._retained: ReferenceType[Tensor] | None = None
-
-    @property
-    def ctx(self) -> ContextManager:
-        """The context that forward and backward share: the node itself."""
-        return self
-
-    @property
-    def function_name(self) -> str:
-        """The name of the operation's class."""
-        return self._forward_cls.__name__
-
-    @property
-    def _name(self) -> str:
-        return self._forward_cls.__name__
-
-    @property
-    def needs_input_grad(self) -> tuple[bool, ...]:
-        """For each argument, whether its gradient is used."""
-        return tuple([parent is not None for parent in self.next_functions])
-
-    def apply(self, *grads: Tensor) -> Any:
-        """Runs the operation's backward: from d final / d output to d final / d input, for
-        each input."""
-        return self._forward_cls.backward(self, *grads)
-
-    def _link(self, output: Tensor, parents: list["Node | None"]) -> None:
-        self.next_functions = tuple(parents)
-        data = output._data
-        self.shape = data.shape
-        self.dtype = data.dtype
-        for position, saved in enumerate(self._saved or ()):
-            if saved is output:
-                # The output knows its node. A node that knew its output would be a cycle.
-                self._output = (position, ref(output))
-                self._saved = tuple(
-                    Tensor(data) if other is output else other for other in self._saved or ()
-                )
-
-    def _free(self) -> None:
-        if self._saved:
-            self._saved = None
-            self.__dict__.clear()
-
-
-class AccumulateGrad:
-    """The graph's node of a gradient-enabled leaf: it adds what arrives to `variable.grad`.
-
-    >>> x = Tensor([1.0, 2.0], requires_grad=True)
-    >>> node = AccumulateGrad(x)
-    >>> node.apply(Tensor.ones(2)); node.apply(Tensor.ones(2))
-    >>> x.grad
-    tensor([2., 2.])
-    """
-
-    __slots__ = ("__weakref__", "variable")
-
-    next_functions: tuple["Node | None", ...] = ()
-    function_name = "AccumulateGrad"
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.variable = tensor
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the variable, and so of the gradient that arrives."""
-        return self.variable.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the variable."""
-        return self.variable.dtype
-
-    def apply(self, grad: Tensor) -> None:
-        """variable.grad += grad, in an array that no one else holds.
-
-        Raises ShapeError if the gradient's shape is not the variable's.
-        """
-        _accumulate(self.variable, _checked(grad, self, self.function_name, 0))
-
-
-Node: TypeAlias = BackwardFunction | AccumulateGrad
 
 
 class Function:
@@ -286,21 +79,16 @@ class Function:
         differentiable = False
         for argument in args:
             if argument is output:
-                output = Tensor(output._data)
+                output = wrap(output._data)
             if isinstance(argument, Tensor) and argument.requires_grad:
-                parents.append(argument.grad_fn or _leaf_node(argument))
+                parents.append(argument.grad_fn or node_of(argument))
                 differentiable = True
             else:
                 parents.append(None)
-        if differentiable and recording.enabled:
-            node._link(output, parents)
-            output.requires_grad = True
-            output.is_leaf = False
-            output.grad_fn = node
-        else:
-            output.requires_grad = False
-            output.is_leaf = True
-            output.grad_fn = None
+        if differentiable and recording.get():
+            node.link(output, parents)
+        elif output.requires_grad:
+            output = wrap(output._data)
         return output
 
 
@@ -325,8 +113,8 @@ def backward(
             "backward: expected a node of a graph, got None: nothing before this tensor "
             "requires a gradient; set requires_grad=True on the leaves before computing"
         )
-    start = {grad_fn: _checked(grad_of_outputs, grad_fn, "backward", 0)}
-    _Traversal(start, None).run(retain_graph or create_graph, create_graph)
+    start = {grad_fn: _fitted(grad_of_outputs, grad_fn, "backward", 0)}
+    _Traversal(start).run(retain_graph or create_graph, create_graph)
 
 
 def grad(
@@ -359,10 +147,10 @@ def grad(
         )
     start: dict[Node, Tensor] = {}
     for output, gradient in zip(finals, given, strict=True):
-        node = _node_of(output, "grad: an output")
+        node = _required_node(output, "grad: an output")
         seed = _seed(output, node, gradient)
         start[node] = start[node] + seed if node in start else seed
-    nodes = [_node_of(tensor, "grad: an input") for tensor in wanted]
+    nodes = [_required_node(tensor, "grad: an input") for tensor in wanted]
     keep = create_graph if retain_graph is None else retain_graph
     found = _Traversal(start, set(nodes)).run(keep, create_graph)
     for position, node in enumerate(nodes):
@@ -371,21 +159,22 @@ def grad(
                 f"grad: input {position} (shape {wanted[position].shape}) was not used to compute "
                 "the outputs; pass allow_unused=True to get None for it"
             )
-    return tuple([_owned(found[node]) if node in found else None for node in nodes])
+    # Copies: two inputs may have received the same array, or the one in grad_outputs.
+    return tuple([found[node].clone() if node in found else None for node in nodes])
 
 
 def backward_from(
     tensor: Tensor, gradient: Tensor | None, retain_graph: bool | None, create_graph: bool
 ) -> None:
     """`Tensor.backward`: starts the traversal at the tensor's node."""
-    node = _node_of(tensor, "backward: the tensor")
+    node = _required_node(tensor, "backward: the tensor")
     keep = create_graph if retain_graph is None else retain_graph
-    _Traversal({node: _seed(tensor, node, gradient)}, None).run(keep, create_graph)
+    _Traversal({node: _seed(tensor, node, gradient)}).run(keep, create_graph)
 
 
 def retain_grad(tensor: Tensor) -> None:
     """`Tensor.retain_grad`: asks the tensor's node to store the gradient on it, too."""
-    node = _node_of(tensor, "retain_grad: the tensor")
+    node = _required_node(tensor, "retain_grad: the tensor")
     if isinstance(node, BackwardFunction):
         node._retained = ref(tensor)
 
@@ -393,12 +182,12 @@ def retain_grad(tensor: Tensor) -> None:
 class _Traversal:
     """One walk over the graph. Its tables live and die with it; nothing is left on nodes."""
 
-    def __init__(self, start: dict[Node, Tensor], wanted: set[Node] | None) -> None:
+    def __init__(self, start: dict[Node, Tensor], wanted: set[Node] | None = None) -> None:
         self.gradients = start
         self.wanted = wanted
-        self.ran: list[BackwardFunction] = []
         # For each node that will run, how many gradients it still waits for.
         self.waiting: dict[Node, int] = dict.fromkeys(start, 0)
+        self.ran: list[BackwardFunction] = []
         self._count()
         if wanted is not None:
             self._prune(wanted)
@@ -434,71 +223,78 @@ class _Traversal:
 
     def run(self, retain_graph: bool, create_graph: bool) -> dict[Node, Tensor]:
         """Walks; returns the gradients of the wanted nodes, or stores those of the leaves."""
-        previous = recording.enabled
-        recording.enabled = create_graph
+        before = recording.set(create_graph)
         try:
             # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
             with np.errstate(all="ignore"):
                 arrived = self._walk()
-            if self.wanted is None:
+            if self.wanted is not None:
+                found: dict[Node, Tensor] = dict(arrived)
+            else:
+                found = {}
                 # Only now, when nothing can fail any more, the outside is changed.
-                for tensor, gradient in arrived:
-                    _accumulate(tensor, gradient)
+                for node, gradient in arrived:
+                    node.apply(gradient)
         finally:
-            recording.enabled = previous
+            recording.reset(before)
         if not retain_graph:
             for node in self.ran:
-                node._free()
-        return self.gradients
+                node.free()
+        return found
 
-    def _walk(self) -> list[tuple[Tensor, Tensor]]:
-        waiting, gradients, wanted = self.waiting, self.gradients, self.wanted
-        arrived: list[tuple[Tensor, Tensor]] = []
-        left = dict(waiting) if wanted is not None else waiting
-        ready = [node for node in gradients if left.get(node) == 0]
+    def _walk(self) -> list[tuple[Node, Tensor]]:
+        """Runs every node once; returns the nodes where a gradient is stored, or wanted."""
+        waiting, gradients, wanted, ran = self.waiting, self.gradients, self.wanted, self.ran
+        arrived: list[tuple[Node, Tensor]] = []
+        ready = [node for node in gradients if waiting.get(node) == 0]
         while ready:
             node = ready.pop()
-            if wanted is not None and node in wanted:
-                gradient = gradients.get(node)
-            else:
-                gradient = gradients.pop(node, None)
+            gradient = gradients.pop(node, None)
+            if gradient is not None and (
+                type(node) is AccumulateGrad if wanted is None else node in wanted
+            ):
+                arrived.append((node, gradient))
             if isinstance(node, AccumulateGrad):
-                if gradient is not None:
-                    arrived.append((node.variable, gradient))
                 continue
             parents = node.next_functions
-            if wanted is not None and not any(parent in left for parent in parents):
+            if wanted is not None and not any(parent in waiting for parent in parents):
                 continue
-            found: Sequence[Any]
+            parts: Sequence[Any]
             if gradient is None:
-                found = (None,) * len(parents)
+                parts = (None,) * len(parents)
             else:
-                if node._retained is not None:
+                if wanted is None and node._retained is not None:
                     tensor = node._retained()
                     if tensor is not None:
-                        arrived.append((tensor, gradient))
-                found = node.apply(gradient)
-                if type(found) is not tuple:
-                    found = tuple(found) if isinstance(found, list) else (found,)
-                if len(found) != len(parents):
-                    found = _padded(found, node)
-                self.ran.append(node)
+                        arrived.append((AccumulateGrad(tensor), gradient))
+                parts = node.apply(gradient)
+                if type(parts) is not tuple:
+                    parts = tuple(parts) if isinstance(parts, list) else (parts,)
+                if len(parts) != len(parents):
+                    parts = _padded(parts, node)
+                ran.append(node)
             for position, parent in enumerate(parents):
-                if parent is None or parent not in left:
+                if parent is None or (wanted is not None and parent not in waiting):
                     continue
-                part = found[position]
+                part = parts[position]
                 if part is not None:
-                    part = _checked(part, parent, node.function_name, position)
+                    if (
+                        type(part) is not Tensor
+                        or part._data.shape != parent.shape
+                        or part._data.dtype is not parent.dtype
+                    ):
+                        part = _fitted(part, parent, node.function_name, position)
                     known = gradients.get(parent)
                     gradients[parent] = part if known is None else known + part
-                left[parent] -= 1
-                if not left[parent]:
+                if waiting[parent] == 1:
                     ready.append(parent)
+                else:
+                    waiting[parent] -= 1
         return arrived
 
 
-def _node_of(tensor: Tensor, role: str) -> Node:
-    """The tensor's node: what computed it, or a leaf's AccumulateGrad."""
+def _required_node(tensor: Tensor, role: str) -> Node:
+    """The tensor's node; an error that says why there is none."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{role}: expected a Tensor, got {type(tensor).__name__}")
     if not tensor.requires_grad:
@@ -506,26 +302,17 @@ def _node_of(tensor: Tensor, role: str) -> Node:
             f"{role} of shape {tensor.shape} does not require a gradient: nothing it was computed "
             "from does, or recording was off; set requires_grad=True on the leaves before computing"
         )
-    return tensor.grad_fn or _leaf_node(tensor)
-
-
-def _leaf_node(tensor: Tensor) -> AccumulateGrad:
-    """The one AccumulateGrad of a leaf, as long as some graph uses it."""
-    node = tensor._accumulator() if tensor._accumulator is not None else None
-    if node is None:
-        node = AccumulateGrad(tensor)
-        tensor._accumulator = ref(node)
-    return node
+    return node_of(tensor)
 
 
 def _seed(output: Tensor, node: Node, gradient: Tensor | None) -> Tensor:
     """The gradient to start from: ones of the output's shape, unless one is given."""
     if gradient is None:
         return Tensor(np.ones(output.shape, floating(output.dtype)))
-    return _checked(gradient, node, "backward", 0)
+    return _fitted(gradient, node, "backward", 0)
 
 
-def _checked(gradient: Any, node: Node, operation: str, position: int) -> Tensor:
+def _fitted(gradient: Any, node: Node, operation: str, position: int) -> Tensor:
     """The gradient, in the dtype and, this is checked, the shape of what it belongs to."""
     if not isinstance(gradient, Tensor):
         raise TypeError(
@@ -555,17 +342,6 @@ def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
             f"{len(parents)} arguments; return one for each, None for what is not differentiable"
         )
     return padded
-
-
-def _accumulate(tensor: Tensor, gradient: Tensor) -> None:
-    """tensor.grad += gradient. The sum is a new array, as no one tells who holds the old one."""
-    known = tensor._grad
-    tensor._grad = _owned(gradient) if known is None else known + gradient
-
-
-def _owned(gradient: Tensor) -> Tensor:
-    """The gradient in an array of its own: what arrives may be shared, as by both sides of +."""
-    return gradient.clone()
 
 
 def _as_tuple(tensors: Any) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ ROOMS = [
     {"errors", "grad_mode", "random"},
     {"_shapes", "_dtypes"},
     {"tensor"},
+    {"graph"},
     {"autograd_engine"},
     {"gradcheck", "ops"},
     {"nn"},

@@ -4,10 +4,11 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import floating_data, require_floating
 from mytorch.ops.selection import where
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Tanh", "log_softmax_of"]
 
@@ -17,7 +18,7 @@ class ReLU(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = Tensor(np.maximum(a.data, 0))
+        out = wrap(np.maximum(a.data, 0))
         ctx.save_for_backward(out)
         return out
 
@@ -34,7 +35,7 @@ class Sigmoid(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         with np.errstate(over="ignore"):
-            out = Tensor(1 / (1 + np.exp(-floating_data(a))))
+            out = wrap(1 / (1 + np.exp(-floating_data(a))))
         ctx.save_for_backward(out)
         return out
 
@@ -49,7 +50,7 @@ class Tanh(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = Tensor(np.tanh(floating_data(a)))
+        out = wrap(np.tanh(floating_data(a)))
         ctx.save_for_backward(out)
         return out
 
@@ -66,7 +67,7 @@ class Softmax(Function):
     def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
         data = require_floating("softmax", a)
         ctx.axis = axis = normalize_axis(axis, a.ndim, "softmax")
-        out = Tensor(np.exp(log_softmax_of(data, axis)))
+        out = wrap(np.exp(log_softmax_of(data, axis)))
         ctx.save_for_backward(out)
         return out
 
@@ -84,7 +85,7 @@ class LogSoftmax(Function):
     def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
         data = require_floating("log_softmax", a)
         ctx.axis = axis = normalize_axis(axis, a.ndim, "log_softmax")
-        out = Tensor(log_softmax_of(data, axis))
+        out = wrap(log_softmax_of(data, axis))
         ctx.save_for_backward(out)
         return out
 

@@ -7,12 +7,13 @@ each gradient is summed back to its operand's shape.
 import numpy as np
 
 from mytorch._dtypes import floating
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, operands
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.selection import where
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Add", "Div", "Mul", "Neg", "Pow", "Sub"]
 
@@ -27,7 +28,7 @@ class Add(Function):
         if x.shape != y.shape:
             ctx.shapes = x.shape, y.shape
         try:
-            return Tensor(x + y)
+            return wrap(x + y)
         except ValueError:
             raise broadcast_error("add", a, b) from None
 
@@ -50,7 +51,7 @@ class Sub(Function):
         if x.shape != y.shape:
             ctx.shapes = x.shape, y.shape
         try:
-            return Tensor(x - y)
+            return wrap(x - y)
         except ValueError:
             raise broadcast_error("sub", a, b) from None
 
@@ -74,7 +75,7 @@ class Mul(Function):
         ctx.save_for_backward(a, b)
         x, y = operands("mul", a, b)
         try:
-            return Tensor(x * y)
+            return wrap(x * y)
         except ValueError:
             raise broadcast_error("mul", a, b) from None
 
@@ -97,7 +98,7 @@ class Div(Function):
         x, y = operands("div", a, b)
         try:
             with np.errstate(all="ignore"):
-                return Tensor(np.true_divide(x, y, dtype=floating(x.dtype)))
+                return wrap(np.true_divide(x, y, dtype=floating(x.dtype)))
         except ValueError:
             raise broadcast_error("div", a, b) from None
 
@@ -118,7 +119,7 @@ class Neg(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         if a.dtype.kind == "b":
             raise DtypeError("neg: booleans have no sign; use a == False, or integers")
-        return Tensor(-a.data)
+        return wrap(-a.data)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -137,7 +138,7 @@ class Pow(Function):
         try:
             with np.errstate(all="ignore"):
                 # A scalar exponent reaches NumPy's short cuts (square, sqrt, reciprocal).
-                return Tensor(x ** (y.item() if y.ndim == 0 else y))
+                return wrap(x ** (y.item() if y.ndim == 0 else y))
         except ValueError:
             raise broadcast_error("pow", a, b) from None
 

@@ -3,10 +3,11 @@
 import numpy as np
 
 from mytorch._shapes import Shape, broadcast_axes
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Expand", "SumTo", "expand", "unbroadcast"]
 
@@ -18,7 +19,7 @@ class Expand(Function):
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
         ctx.shape_before = a.shape
         try:
-            return Tensor(np.broadcast_to(a.data, shape))
+            return wrap(np.broadcast_to(a.data, shape))
         except ValueError:
             raise ShapeError(
                 f"expand: shape {a.shape} cannot be repeated to {shape}: counted from the last "
@@ -37,7 +38,7 @@ class SumTo(Function):
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
         ctx.shape_before = a.shape
         axes = broadcast_axes(shape, a.shape)
-        return Tensor(add_reduce(a.data, axes, keepdims=True).reshape(shape))
+        return wrap(add_reduce(a.data, axes, keepdims=True).reshape(shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:

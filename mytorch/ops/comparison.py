@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mytorch.ops._operands import broadcast_error, operands
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["compare"]
 
@@ -12,6 +12,6 @@ __all__ = ["compare"]
 def compare(relation: Callable[..., Any], a: Tensor, b: Tensor) -> Tensor:
     """The truth of `relation` (a NumPy comparison) for each pair of elements."""
     try:
-        return Tensor(relation(*operands(relation.__name__, a, b)))
+        return wrap(relation(*operands(relation.__name__, a, b)))
     except ValueError:
         raise broadcast_error(relation.__name__, a, b) from None

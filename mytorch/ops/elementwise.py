@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import floating
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import floating_data
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Abs", "Cast", "Clone", "Exp", "Log", "Sqrt"]
 
@@ -18,7 +19,7 @@ class Abs(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
-        return Tensor(np.abs(a.data))
+        return wrap(np.abs(a.data))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -32,7 +33,7 @@ class Exp(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         with np.errstate(all="ignore"):
-            out = Tensor(np.exp(floating_data(a)))
+            out = wrap(np.exp(floating_data(a)))
         ctx.save_for_backward(out)
         return out
 
@@ -49,7 +50,7 @@ class Log(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
         with np.errstate(all="ignore"):
-            return Tensor(np.log(floating_data(a)))
+            return wrap(np.log(floating_data(a)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -63,7 +64,7 @@ class Sqrt(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         with np.errstate(all="ignore"):
-            out = Tensor(np.sqrt(floating_data(a)))
+            out = wrap(np.sqrt(floating_data(a)))
         ctx.save_for_backward(out)
         return out
 
@@ -79,7 +80,7 @@ class Cast(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, dtype: np.dtype[Any]) -> Tensor:
         ctx.dtype_before = floating(a.dtype)
-        return Tensor(a.data.astype(dtype))
+        return wrap(a.data.astype(dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -91,7 +92,7 @@ class Clone(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        return Tensor(a.data.copy())
+        return wrap(a.data.copy())
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:

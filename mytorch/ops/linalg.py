@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import operands
 from mytorch.ops.broadcasting import unbroadcast
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Affine", "MatMul"]
 
@@ -21,7 +22,7 @@ class MatMul(Function):
         ctx.save_for_backward(a, b)
         x, y = operands("matmul", a, b)
         try:
-            return Tensor(np.matmul(x, y))
+            return wrap(np.matmul(x, y))
         except ValueError:
             raise ShapeError(
                 f"matmul: shapes {a.shape} and {b.shape} do not fit: the last size of the first "
@@ -68,7 +69,7 @@ class Affine(Function):
                 f"linear: the input has shape {x.shape}, the weight {weight.shape}; expected an "
                 f"input of shape (..., {matrix.shape[-1]})"
             )
-        return Tensor(rows @ matrix.T + bias.data)
+        return wrap(rows @ matrix.T + bias.data)
 
     @staticmethod
     def backward(

@@ -3,11 +3,12 @@
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.grad_mode import recording
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import require_floating
 from mytorch.ops.activation import log_softmax_of
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["CrossEntropy"]
 
@@ -26,14 +27,14 @@ class CrossEntropy(Function):
         picked = ctx.log_softmax[np.arange(len(labels)), labels]
         # Over no rows the mean is NaN, as PyTorch's.
         with np.errstate(invalid="ignore"):
-            return Tensor(-picked.sum() / np.asarray(len(labels), picked.dtype))
+            return wrap(-picked.sum() / np.asarray(len(labels), picked.dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         (logits,) = ctx.saved_tensors
         labels = ctx.labels
         # A second derivative needs the softmax as a function of the logits.
-        softmax = logits.softmax(1) if recording.enabled else Tensor(np.exp(ctx.log_softmax))
+        softmax = logits.softmax(1) if recording.get() else Tensor(np.exp(ctx.log_softmax))
         hits = np.zeros(logits.shape, logits.dtype)
         hits[np.arange(len(labels)), labels] = 1
         return (softmax - Tensor(hits)) * (grad_output / max(len(labels), 1)), None

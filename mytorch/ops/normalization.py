@@ -6,10 +6,11 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._shapes import Shape
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.grad_mode import recording
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["BatchNorm", "batch_moments", "channel_shape"]
 
@@ -53,14 +54,14 @@ class BatchNorm(Function):
         ctx.inverse = 1 / np.sqrt(var + eps).reshape(shape)
         ctx.normalised = (x.data - mean.reshape(shape)) * ctx.inverse
         scaled = ctx.normalised * gamma.data.reshape(shape)
-        return Tensor(scaled + beta.data.reshape(shape))
+        return wrap(scaled + beta.data.reshape(shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x, gamma = ctx.saved_tensors
         shape = channel_shape(x.ndim)
         axes = channel_axes(x.ndim)
-        if recording.enabled:
+        if recording.get():
             # What forward cached knows nothing of x: a second derivative needs it from x.
             centred = x - x.mean(axes, keepdims=True)
             inverse = 1 / ((centred * centred).mean(axes, keepdims=True) + ctx.eps).sqrt()

@@ -8,11 +8,12 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, ShapeError
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, require_floating
 from mytorch.ops.broadcasting import Expand
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Extreme", "Max", "Mean", "Min", "Sum", "Var", "arg_extreme", "extreme_along"]
 
@@ -33,7 +34,7 @@ class Sum(Function):
         axes = normalize_axes(axis, data.ndim, "sum")
         ctx.shapes = data.shape, axes
         dtype = None if data.dtype.kind == "f" else np.int64
-        return Tensor(add_reduce(data, axes, dtype, keepdims=keepdims))
+        return wrap(add_reduce(data, axes, dtype, keepdims=keepdims))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -52,7 +53,7 @@ class Mean(Function):
         ctx.shapes = data.shape, axes
         with np.errstate(invalid="ignore"):
             total = add_reduce(data, axes, keepdims=keepdims)
-            return Tensor(total / np.asarray(_count(data.shape, axes), data.dtype))
+            return wrap(total / np.asarray(_count(data.shape, axes), data.dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -78,7 +79,7 @@ class Var(Function):
             size = np.asarray(_count(data.shape, axes), data.dtype)
             centred = data - add_reduce(data, axes, keepdims=True) / size
             total = add_reduce(centred * centred, axes, keepdims=keepdims)
-            return Tensor(total / np.asarray(ctx.freedom, data.dtype))
+            return wrap(total / np.asarray(ctx.freedom, data.dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
@@ -101,7 +102,7 @@ class Max(Function):
         axes = normalize_axes(axis, a.ndim, cls.__name__.lower())
         ctx.axes = axes
         _require_elements(cls.__name__.lower(), a.shape, axes, axis)
-        out = Tensor(cls.pick(a.data, axis=axes, keepdims=keepdims))
+        out = wrap(cls.pick(a.data, axis=axes, keepdims=keepdims))
         ctx.save_for_backward(a, out)
         return out
 
@@ -153,8 +154,8 @@ def arg_extreme(
     axes = normalize_axes(axis, a.ndim, name)
     _require_elements(name, a.shape, axes, axis)
     if a.ndim == 0:
-        return Tensor(np.zeros((), np.int64))
-    return Tensor(search(a.data, axis=None if axis is None else axes[0], keepdims=keepdims))
+        return wrap(np.zeros((), np.int64))
+    return wrap(search(a.data, axis=None if axis is None else axes[0], keepdims=keepdims))
 
 
 def _require_elements(name: str, shape: Shape, axes: Shape, asked: Axes) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 
 from mytorch._dtypes import Array, Scalar, scalar_like
 from mytorch._shapes import Shape
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
+from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, operands
 from mytorch.ops.broadcasting import unbroadcast
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Index", "Unindex", "Where", "where"]
 
@@ -23,7 +24,7 @@ class Where(Function):
         ctx.shapes = a.shape, b.shape
         x, y = operands("where", a, b)
         try:
-            return Tensor(np.where(condition, x, y))
+            return wrap(np.where(condition, x, y))
         except ValueError:
             raise broadcast_error("where", condition, a, b) from None
 
@@ -59,7 +60,7 @@ class Index(Function):
     def forward(ctx: ContextManager, a: Tensor, index: Any) -> Tensor:
         ctx.shapes = a.shape
         ctx.index = index = _plain(index)
-        return Tensor(a.data[index])
+        return wrap(a.data[index])
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -77,7 +78,7 @@ class Unindex(Function):
             whole[index] = a.data
         else:
             np.add.at(whole, index, a.data)
-        return Tensor(whole)
+        return wrap(whole)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:

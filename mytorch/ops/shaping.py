@@ -6,9 +6,10 @@ import numpy as np
 
 from mytorch._dtypes import Array, result_type
 from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_reshape
-from mytorch.autograd_engine import ContextManager, Function
+from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
-from mytorch.tensor import Tensor
+from mytorch.graph import ContextManager
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Cat", "Reshape", "Transpose", "swap_axes"]
 
@@ -19,7 +20,7 @@ class Reshape(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
         ctx.shapes = a.shape
-        return Tensor(a.data.reshape(resolve_reshape(a.shape, tuple(shape), "reshape")))
+        return wrap(a.data.reshape(resolve_reshape(a.shape, tuple(shape), "reshape")))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -33,7 +34,7 @@ class Transpose(Function):
     def forward(ctx: ContextManager, a: Tensor, axes: Shape | None = None) -> Tensor:
         if axes is not None:
             ctx.axes = axes = _permutation(tuple(axes), a.ndim)
-        return Tensor(a.data.transpose(axes))
+        return wrap(a.data.transpose(axes))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Any:
@@ -78,7 +79,7 @@ class Cat(Function):
         ctx.shapes = shapes
         arrays = [tensor.data for tensor in tensors]
         try:
-            return Tensor(np.concatenate(arrays, dim, dtype=_common_dtype(arrays)))
+            return wrap(np.concatenate(arrays, dim, dtype=_common_dtype(arrays)))
         except ValueError:
             raise ShapeError(
                 f"cat: shapes {shapes} must be equal in every axis but axis {dim}"

@@ -1,0 +1,257 @@
+"""The computational graph: the context of an operation and the two kinds of node.
+
+Write-up, sections 0.1.4 and A.1. A node knows the operation that made its tensor, what that
+operation saved, and the nodes of its arguments; it does not know its tensor, so that a graph
+lives as long as somebody holds its end.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from weakref import ReferenceType, ref
+
+import numpy as np
+
+from mytorch._shapes import Shape
+from mytorch.errors import ShapeError
+from mytorch.tensor import Tensor
+
+if TYPE_CHECKING:
+    from mytorch.autograd_engine import Function
+
+__all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Node"]
+
+# One clock for all threads: it tells whether a tensor was changed in place after it was saved.
+tick = count(1).__next__
+
+_EVERY_ARGUMENT: defaultdict[int, bool] = defaultdict(lambda: True)
+
+
+class ContextManager:
+    """What an operation's forward leaves for its backward, by convention named `ctx`.
+
+    Tensors go through `save_for_backward`; everything else is set as an attribute.
+
+    >>> ctx = ContextManager()
+    >>> ctx.save_for_backward(Tensor([1.0]))
+    >>> ctx.axis = 0
+    >>> ctx.saved_tensors, ctx.axis
+    ((tensor([1.]),), 0)
+    """
+
+    # Free attributes go into a dict that exists only where one is set.
+    __slots__ = ("__dict__", "_saved", "_time")
+
+    _saved: tuple[Tensor, ...] | None
+    # When the operation was recorded; before that, nothing counts as changed.
+    _time: float
+    # The operands' shapes, for operations that need nothing else, or only if they differ.
+    shapes: Any = None
+    # Which saved tensor is the operation's own output, if one is.
+    _output: tuple[int, ReferenceType[Tensor]] | None = None
+
+    def __init__(self) -> None:
+        self._saved = ()
+        self._time = float("inf")
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        """Keeps tensors, inputs or the output, until backward. They are not copied; backward
+        refuses to run if one of them has been changed in place in between.
+
+        Raises TypeError for anything that is not a Tensor.
+        """
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(
+                    f"save_for_backward: expected Tensors, got {type(tensor).__name__}; "
+                    "store anything else as an attribute, as in ctx.shape = shape"
+                )
+        self._saved = self._saved + tensors if self._saved else tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor, ...]:
+        """The saved tensors, in order.
+
+        Raises RuntimeError if backward has freed them or one was changed in place.
+        """
+        saved = self._saved
+        if saved is None:
+            raise RuntimeError(
+                f"{self.function_name}: its saved tensors were freed by an earlier backward; "
+                "call that one with retain_graph=True"
+            )
+        if self._output is not None:
+            saved = self._with_output(saved, *self._output)
+        time = self._time
+        for tensor in saved:
+            if tensor._written > time:
+                raise RuntimeError(
+                    f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for "
+                    "backward was changed in place since; change a copy (tensor.clone()) "
+                    "instead, or call backward first"
+                )
+        return saved
+
+    @property
+    def needs_input_grad(self) -> Any:
+        """For each argument, whether its gradient is used: outside a graph, always True."""
+        return _EVERY_ARGUMENT
+
+    @property
+    def function_name(self) -> str:
+        """The name of the operation, where it is known."""
+        return "ContextManager"
+
+    def _with_output(
+        self, saved: tuple[Tensor, ...], position: int, reference: ReferenceType[Tensor]
+    ) -> tuple[Tensor, ...]:
+        output = reference()
+        if output is None:
+            output = Tensor(saved[position].data, requires_grad=True, is_leaf=False)
+            output.grad_fn = cast(BackwardFunction, self)
+        return (*saved[:position], output, *saved[position + 1 :])
+
+
+class BackwardFunction(ContextManager):
+    """The graph's node of one run of an operation.
+
+    As in PyTorch the node is its own context: `node.ctx is node` (one object less for each
+    operation, an eighth of the graph's memory).
+
+    Attributes: `ctx`, `next_functions` (for each argument the parent's node, an
+    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`.
+
+    >>> a = Tensor(1.0, requires_grad=True)
+    >>> node = (a + 2.0).grad_fn
+    >>> node.function_name, [type(parent).__name__ for parent in node.next_functions]
+    ('Add', ['AccumulateGrad', 'NoneType'])
+    """
+
+    __slots__ = ("__weakref__", "_forward_cls", "dtype", "next_functions", "shape")
+
+    next_functions: "Sequence[Node | None]"
+    # Of the output, and so of the gradient that arrives. None for a node made by hand.
+    shape: Shape | None
+    dtype: np.dtype[Any] | None
+    # The output, if it asked for its gradient by `retain_grad`.
+    _retained: ReferenceType[Tensor] | None = None
+
+    def __init__(self, cls: "type[Function]") -> None:
+        self._saved = ()
+        self._forward_cls = cls
+        self.next_functions = ()
+        self.shape = None
+        self.dtype = None
+
+    @property
+    def ctx(self) -> ContextManager:
+        """The context that forward and backward share: the node itself."""
+        return self
+
+    @property
+    def function_name(self) -> str:
+        """The name of the operation's class."""
+        return self._forward_cls.__name__
+
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """For each argument, whether its gradient is used."""
+        return tuple([parent is not None for parent in self.next_functions])
+
+    def apply(self, *grads: Tensor) -> Any:
+        """Runs the operation's backward: from d final / d output to d final / d input, for
+        each input."""
+        return self._forward_cls.backward(self, *grads)
+
+    def link(self, output: Tensor, parents: "Sequence[Node | None]") -> None:
+        """Puts the node between `output`, which becomes its tensor, and its parents."""
+        data = output._data
+        self.next_functions = tuple(parents)
+        self.shape = data.shape
+        self.dtype = data.dtype
+        self._time = tick()
+        for saved in self._saved or ():
+            if saved is output:
+                self._let_go_of(output)
+        output.requires_grad = True
+        output.is_leaf = False
+        output.grad_fn = self
+
+    def _let_go_of(self, output: Tensor) -> None:
+        """The output knows its node; a node that knew its output would be a cycle."""
+        saved = self._saved or ()
+        position = [tensor is output for tensor in saved].index(True)
+        alias = Tensor(output._data)
+        self._saved = (*saved[:position], alias, *saved[position + 1 :])
+        self._output = position, ref(output)
+
+    def free(self) -> None:
+        """Drops what was saved; without it the node cannot run again."""
+        if self._saved:
+            self._saved = None
+            self.__dict__.clear()
+
+
+class AccumulateGrad:
+    """The graph's node of a gradient-enabled leaf: it adds what arrives to `variable.grad`.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> node = AccumulateGrad(x)
+    >>> node.apply(Tensor.ones(2)); node.apply(Tensor.ones(2))
+    >>> x.grad
+    tensor([2., 2.])
+    """
+
+    __slots__ = ("__weakref__", "variable")
+
+    next_functions: "tuple[Node | None, ...]" = ()
+    function_name = "AccumulateGrad"
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.variable = tensor
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the variable, and so of the gradient that arrives."""
+        return self.variable.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the variable."""
+        return self.variable.dtype
+
+    def apply(self, grad: Tensor) -> None:
+        """variable.grad += grad, in an array that no one else holds.
+
+        Raises ShapeError if the gradient's shape is not the variable's.
+        """
+        if grad.shape != self.shape:
+            raise ShapeError(
+                f"AccumulateGrad: the leaf has shape {self.shape}, the gradient {grad.shape}; "
+                "they must be equal"
+            )
+        known = self.variable.grad
+        # A gradient may be shared, as by both sides of +, and an earlier one may be held by
+        # the user: neither is written to.
+        self.variable.grad = grad.clone() if known is None else known + grad
+
+
+Node: TypeAlias = BackwardFunction | AccumulateGrad
+
+
+def node_of(tensor: Tensor) -> Node:
+    """The node of a tensor that requires a gradient: what computed it, or for a leaf its one
+    AccumulateGrad, as long as some graph uses it."""
+    if tensor.grad_fn is not None:
+        return tensor.grad_fn
+    node = tensor._accumulator() if tensor._accumulator is not None else None
+    if node is None:
+        node = AccumulateGrad(tensor)
+        tensor._accumulator = ref(node)
+    return node
