@@ -236,10 +236,14 @@ class AccumulateGrad:
                 f"AccumulateGrad: the leaf has shape {self.shape}, the gradient {grad.shape}; "
                 "they must be equal"
             )
+        # What arrives may be shared, as by both sides of +.
+        self.keep(grad.clone() if self.variable.grad is None else grad)
+
+    def keep(self, grad: Tensor) -> None:
+        """`apply` for a gradient of the right shape in an array that no one else holds."""
         known = self.variable.grad
-        # A gradient may be shared, as by both sides of +, and an earlier one may be held by
-        # the user: neither is written to.
-        self.variable.grad = grad.clone() if known is None else known + grad
+        # A sum is a new array: the user may hold the earlier gradient.
+        self.variable.grad = grad if known is None else known + grad
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad

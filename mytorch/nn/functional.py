@@ -201,8 +201,8 @@ def batch_norm(
             f"batch_norm: training needs more than one value for each channel, got an input of "
             f"shape {shape}; use a larger batch, or eval()"
         )
-    mean, var = batch_moments(input.data)
-    output = BatchNorm.apply(input, weight, bias, mean, var, eps)
+    mean, var, centred = batch_moments(input.data)
+    output = BatchNorm.apply(input, weight, bias, centred, var, eps)
     running_mean.data = (1 - momentum) * running_mean.data + momentum * mean
     running_var.data = (1 - momentum) * running_var.data + momentum * var * (size / (size - 1))
     return output

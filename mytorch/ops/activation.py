@@ -5,6 +5,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
+from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import floating_data, require_floating
 from mytorch.ops.selection import where
@@ -18,7 +19,7 @@ class ReLU(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = wrap(np.maximum(a.data, 0))
+        out = wrap(np.maximum(a._data, 0))
         ctx.save_for_backward(out)
         return out
 
@@ -26,7 +27,16 @@ class ReLU(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (out,) = ctx.saved_tensors
         # Chosen, not multiplied: 0 times an infinite gradient would be NaN.
-        return where(out.data <= 0, 0.0, grad_output)
+        if recording.get():
+            return where(out.data <= 0, 0.0, grad_output)
+        return wrap(_where_not(out._data <= 0, grad_output._data))
+
+
+def _where_not(dead: Array, data: Array) -> Array:
+    """`np.where(dead, 0, data)` as an operation on the bits: a third of the time."""
+    keep = dead.view(np.int8) - np.int8(1)  # all bits set where data stays
+    kept: Array = (data.view(f"i{data.itemsize}") & keep).view(data.dtype)
+    return kept
 
 
 class Sigmoid(Function):

@@ -4,8 +4,9 @@ import numpy as np
 
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
+from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import operands
+from mytorch.ops._operands import operands, sum_rows
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.tensor import Tensor, wrap
 
@@ -58,18 +59,29 @@ def _swapped(a: Tensor) -> Tensor:
 
 
 class Affine(Function):
-    """x W^T + b, for x (..., in), W (out, in) and b (out,): the linear layer in one operation."""
+    """x W^T + b, for x (..., in), W (out, in) and b (out,): the linear layer in one operation.
+
+    Composed of a product, a transposition and a sum it takes 1.15 to 1.4 times as long.
+    """
+
+    fresh_gradients = True
 
     @staticmethod
     def forward(ctx: ContextManager, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
         rows, matrix = operands("linear", x, weight)
-        if not rows.ndim or rows.shape[-1] != matrix.shape[-1]:
+        shift = bias._data
+        if not rows.ndim or rows.shape[-1] != matrix.shape[-1] or shift.shape != matrix.shape[:1]:
             raise ShapeError(
-                f"linear: the input has shape {x.shape}, the weight {weight.shape}; expected an "
-                f"input of shape (..., {matrix.shape[-1]})"
+                f"linear: the input has shape {x.shape}, the weight {weight.shape}, the bias "
+                f"{bias.shape}; expected (..., {matrix.shape[-1]}), (out, in) and (out,)"
             )
-        return wrap(rows @ matrix.T + bias.data)
+        out = np.dot(rows, matrix.T)
+        if out.ndim and out.dtype is shift.dtype:
+            out += shift
+        else:
+            out = out + shift
+        return wrap(out)
 
     @staticmethod
     def backward(
@@ -77,9 +89,18 @@ class Affine(Function):
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
         x, weight = ctx.saved_tensors
         needs = ctx.needs_input_grad
-        columns = grad_output.reshape(-1, weight.shape[0])
+        if recording.get():
+            rows = grad_output.reshape(-1, weight.shape[0])
+            return (
+                grad_output @ weight if needs[0] else None,
+                rows.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
+                rows.sum(0),
+            )
+        out_features, in_features = weight._data.shape
+        gradient = grad_output._data
+        matrix = gradient.reshape(-1, out_features)
         return (
-            grad_output @ weight if needs[0] else None,
-            columns.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
-            columns.sum(0),
+            wrap(np.dot(gradient, weight._data)) if needs[0] else None,
+            wrap(np.dot(matrix.T, x._data.reshape(-1, in_features))) if needs[1] else None,
+            wrap(sum_rows(matrix)),
         )
