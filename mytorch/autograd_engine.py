@@ -16,7 +16,14 @@ import numpy as np
 from mytorch._dtypes import floating
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import recording
-from mytorch.graph import AccumulateGrad, BackwardFunction, ContextManager, Node, node_of
+from mytorch.graph import (
+    AccumulateGrad,
+    BackwardFunction,
+    ContextManager,
+    Node,
+    node_of,
+    unlinked,
+)
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [
@@ -73,7 +80,7 @@ class Function:
 
         Only here it is decided whether the output requires a gradient (write-up, 0.1.4).
         """
-        node = BackwardFunction(cls)
+        node = unlinked(cls)
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             raise TypeError(
@@ -248,44 +255,44 @@ class _Traversal:
             recording.reset(before)
         if not retain_graph:
             for node in self.ran:
-                node.free()
+                if node._saved:
+                    node.free()
         return found
 
     def _walk(self) -> list[tuple[Node, Tensor]]:
         """Runs every node once; returns the nodes where a gradient is stored, or wanted."""
-        waiting, gradients, wanted, ran = self.waiting, self.gradients, self.wanted, self.ran
-        owned = self.owned
+        waiting, gradients, wanted = self.waiting, self.gradients, self.wanted
         arrived: list[tuple[Node, Tensor]] = []
         ready = [node for node in gradients if waiting.get(node) == 0]
         while ready:
             node = ready.pop()
             gradient = gradients.pop(node, None)
-            if gradient is not None and (
-                type(node) is AccumulateGrad if wanted is None else node in wanted
-            ):
-                arrived.append((node, gradient))
-            if isinstance(node, AccumulateGrad):
-                continue
+            if isinstance(node, AccumulateGrad) if wanted is None else node in wanted:
+                if gradient is not None:
+                    arrived.append((node, gradient))
+                if wanted is None or waiting.keys().isdisjoint(node.next_functions):
+                    continue
+            assert isinstance(node, BackwardFunction)
             parents = node.next_functions
-            if wanted is not None and not any(parent in waiting for parent in parents):
-                continue
+            operation = node._forward_cls
             parts: Sequence[Any]
             if gradient is None:
                 parts = (None,) * len(parents)
             else:
-                if wanted is None and node._retained is not None:
+                if node._retained is not None and wanted is None:
                     tensor = node._retained()
                     if tensor is not None:
                         arrived.append((AccumulateGrad(tensor), gradient))
-                parts = node.apply(gradient)
+                # node.apply(gradient), less one call
+                parts = operation.backward(node, gradient)
                 if type(parts) is not tuple:
                     parts = tuple(parts) if isinstance(parts, list) else (parts,)
                 if len(parts) != len(parents):
                     parts = _padded(parts, node)
-                ran.append(node)
-            fresh = node._forward_cls.fresh_gradients
+                self.ran.append(node)
             for position, parent in enumerate(parents):
-                if parent is None or (wanted is not None and parent not in waiting):
+                left = waiting.get(parent) if parent is not None else None
+                if parent is None or left is None:
                     continue
                 part = parts[position]
                 if part is not None:
@@ -297,12 +304,12 @@ class _Traversal:
                         part = _fitted(part, parent, node.function_name, position)
                     known = gradients.get(parent)
                     gradients[parent] = part if known is None else known + part
-                    if fresh or known is not None:
-                        owned.add(parent)
-                if waiting[parent] == 1:
+                    if operation.fresh_gradients or known is not None:
+                        self.owned.add(parent)
+                if left == 1:
                     ready.append(parent)
                 else:
-                    waiting[parent] -= 1
+                    waiting[parent] = left - 1
         return arrived
 
 

@@ -7,7 +7,8 @@ lives as long as somebody holds its end.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import count
+from itertools import count, repeat
+from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import ReferenceType, ref
 
@@ -162,7 +163,7 @@ class BackwardFunction(ContextManager):
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each argument, whether its gradient is used."""
-        return tuple([parent is not None for parent in self.next_functions])
+        return tuple(map(is_not, self.next_functions, repeat(None)))
 
     def apply(self, *grads: Tensor) -> Any:
         """Runs the operation's backward: from d final / d output to d final / d input, for
@@ -193,9 +194,8 @@ class BackwardFunction(ContextManager):
 
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again."""
-        if self._saved:
-            self._saved = None
-            self.__dict__.clear()
+        self._saved = None
+        self.__dict__.clear()
 
 
 class AccumulateGrad:
@@ -244,6 +244,17 @@ class AccumulateGrad:
         known = self.variable.grad
         # A sum is a new array: the user may hold the earlier gradient.
         self.variable.grad = grad if known is None else known + grad
+
+
+_new = object.__new__
+
+
+def unlinked(cls: "type[Function]") -> BackwardFunction:
+    """`BackwardFunction(cls)` without the fields that `link` will set, in half the time."""
+    node = _new(BackwardFunction)
+    node._saved = ()
+    node._forward_cls = cls
+    return node
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad

@@ -7,8 +7,10 @@ each gradient is summed back to its operand's shape.
 import numpy as np
 
 from mytorch._dtypes import floating
+from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
+from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, operands
 from mytorch.ops.broadcasting import unbroadcast
@@ -84,9 +86,17 @@ class Mul(Function):
         a, b = ctx.saved_tensors
         needs = ctx.needs_input_grad
         return (
-            unbroadcast(grad_output * b, a.shape) if needs[0] else None,
-            unbroadcast(grad_output * a, b.shape) if needs[1] else None,
+            _product(grad_output, b, a._data.shape) if needs[0] else None,
+            _product(grad_output, a, b._data.shape) if needs[1] else None,
         )
+
+
+def _product(gradient: Tensor, factor: Tensor, shape: Shape) -> Tensor:
+    """gradient * factor, summed to `shape`."""
+    if recording.get():
+        return unbroadcast(gradient * factor, shape)
+    # Past the operation when there is nothing to record: half the time of the backward.
+    return unbroadcast(wrap(gradient._data * factor._data), shape)
 
 
 class Div(Function):

@@ -48,7 +48,7 @@ class SumTo(Function):
 def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:
     """The gradient of an operand of shape `shape` that was broadcast to `gradient.shape`:
     summed over the axes along which the operand was repeated."""
-    return gradient if gradient.shape == shape else SumTo.apply(gradient, shape)
+    return gradient if gradient._data.shape == shape else SumTo.apply(gradient, shape)
 
 
 def expand(a: Tensor, sizes: Shape) -> Tensor:
