@@ -16,7 +16,7 @@ import numpy as np
 
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from mytorch.autograd_engine import Function
@@ -170,27 +170,15 @@ class BackwardFunction(ContextManager):
         each input."""
         return self._forward_cls.backward(self, *grads)
 
-    def link(self, output: Tensor, parents: "Sequence[Node | None]") -> None:
-        """Puts the node between `output`, which becomes its tensor, and its parents."""
-        data = output._data
-        self.next_functions = tuple(parents)
-        self.shape = data.shape
-        self.dtype = data.dtype
+    def seal(self, output: Tensor) -> None:
+        """From now on what was saved must not change. The output knows its node; a node that
+        knew its output would be a cycle, so it keeps the data alone."""
         self._time = tick()
-        for saved in self._saved or ():
-            if saved is output:
-                self._let_go_of(output)
-        output.requires_grad = True
-        output.is_leaf = False
-        output.grad_fn = self
-
-    def _let_go_of(self, output: Tensor) -> None:
-        """The output knows its node; a node that knew its output would be a cycle."""
         saved = self._saved or ()
-        position = [tensor is output for tensor in saved].index(True)
-        alias = Tensor(output._data)
-        self._saved = (*saved[:position], alias, *saved[position + 1 :])
-        self._output = position, ref(output)
+        for position, tensor in enumerate(saved):
+            if tensor is output:
+                self._saved = (*saved[:position], wrap(output._data), *saved[position + 1 :])
+                self._output = position, ref(output)
 
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again."""
@@ -244,17 +232,6 @@ class AccumulateGrad:
         known = self.variable.grad
         # A sum is a new array: the user may hold the earlier gradient.
         self.variable.grad = grad if known is None else known + grad
-
-
-_new = object.__new__
-
-
-def unlinked(cls: "type[Function]") -> BackwardFunction:
-    """`BackwardFunction(cls)` without the fields that `link` will set, in half the time."""
-    node = _new(BackwardFunction)
-    node._saved = ()
-    node._forward_cls = cls
-    return node
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad

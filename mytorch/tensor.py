@@ -103,7 +103,8 @@ class Tensor:
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._data = as_array(data._data if isinstance(data, Tensor) else data)
+        if data is not self._data:  # as it is after `tensor.data += 1`
+            self._data = as_array(data._data if isinstance(data, Tensor) else data)
         self._written = _graph.tick()
 
     @property

@@ -47,7 +47,7 @@ from mytorch.ops import (
     Var,
     Where,
 )
-from mytorch.ops.normalization import batch_moments, channel_shape
+from mytorch.ops.normalization import batch_moments, centre
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -191,10 +191,8 @@ def batch_norm(
             f"got {shape}"
         )
     if not training:
-        target = channel_shape(len(shape))
-        scale = weight / (running_var + eps).sqrt()
-        shift = bias - running_mean * scale
-        return input * scale.reshape(*target) + shift.reshape(*target)
+        centred = centre(input.data, running_mean.data)
+        return BatchNorm.apply(input, weight, bias, centred, running_var.data, eps, False)
     size = input.numel() // shape[1] if shape[1] else 0
     if size < 2:
         raise ShapeError(
@@ -202,9 +200,11 @@ def batch_norm(
             f"shape {shape}; use a larger batch, or eval()"
         )
     mean, var, centred = batch_moments(input.data)
-    output = BatchNorm.apply(input, weight, bias, centred, var, eps)
-    running_mean.data = (1 - momentum) * running_mean.data + momentum * mean
-    running_var.data = (1 - momentum) * running_var.data + momentum * var * (size / (size - 1))
+    output = BatchNorm.apply(input, weight, bias, centred, var, eps, True)
+    running_mean.data *= 1 - momentum
+    running_mean.data += momentum * mean
+    running_var.data *= 1 - momentum
+    running_var.data += momentum * size / (size - 1) * var
     return output
 
 
@@ -243,7 +243,7 @@ def _labels(predicted: Tensor, target: Any) -> Array:
     # A copy: the caller may write the next batch's labels into the same array.
     labels = labels.astype(np.int64)
     # Viewed without a sign, a negative label is a large one: one comparison finds both.
-    if rows and int(labels.view(np.uint64).max()) >= classes:
+    if rows and np.maximum.reduce(labels.view(np.uint64)) >= classes:
         wrong = labels[(labels < 0) | (labels >= classes)][0]
         raise IndexError(
             f"cross_entropy: label {wrong} is out of range; with {classes} classes expected "

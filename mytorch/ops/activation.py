@@ -32,10 +32,13 @@ class ReLU(Function):
         return wrap(_where_not(out._data <= 0, grad_output._data))
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
 def _where_not(dead: Array, data: Array) -> Array:
     """`np.where(dead, 0, data)` as an operation on the bits: a third of the time."""
     keep = dead.view(np.int8) - np.int8(1)  # all bits set where data stays
-    kept: Array = (data.view(f"i{data.itemsize}") & keep).view(data.dtype)
+    kept: Array = (data.view(_BITS[data.itemsize]) & keep).view(data.dtype)
     return kept
 
 

@@ -12,7 +12,7 @@ from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, sum_rows
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["BatchNorm", "batch_moments", "channel_shape"]
+__all__ = ["BatchNorm", "batch_moments", "centre"]
 
 
 def channel_axes(ndim: int) -> Shape:
@@ -25,7 +25,12 @@ def channel_shape(ndim: int) -> Shape:
     return (1, -1, *(1,) * (ndim - 2))
 
 
-def sum_channels(data: Array) -> Array:
+def _per_channel(values: Array, ndim: int) -> Array:
+    """Values (C,), so that they broadcast against an input (N, C) or (N, C, L)."""
+    return values if ndim == 2 else values.reshape(channel_shape(ndim))
+
+
+def _sum_channels(data: Array) -> Array:
     """The sum over everything but the channels."""
     return sum_rows(data) if data.ndim == 2 else add_reduce(data, channel_axes(data.ndim))
 
@@ -34,15 +39,24 @@ def batch_moments(data: Array) -> tuple[Array, Array, Array]:
     """Each channel's mean and biased variance over the batch (equations 3 and 4), and the data
     less the mean, which both the variance and the normalisation need."""
     size = data.size // data.shape[1]
-    mean = sum_channels(data) / size
-    centred = data - mean.reshape(channel_shape(data.ndim))
-    return mean, sum_channels(centred * centred) / size, centred
+    mean = _sum_channels(data) / size
+    centred = centre(data, mean)
+    return mean, _sum_channels(centred * centred) / size, centred
+
+
+def centre(data: Array, mean: Array) -> Array:
+    """The data less each channel's mean."""
+    return data - _per_channel(mean, data.ndim)
 
 
 class BatchNorm(Function):
-    """(x - mean) / sqrt(variance + eps) * gamma + beta, with the batch's own mean and biased
-    variance (equations 3 to 6), which the caller has from `batch_moments`, for x (N, C) or
-    (N, C, L). Composed of sums and products it makes a whole training step 1.5 times as long.
+    """(x - mean) / sqrt(var + eps) * gamma + beta for each channel of x (N, C) or (N, C, L)
+    (equations 3 to 6).
+
+    The caller gives x - mean and var (C,), as arrays. If they are the batch's own moments, from
+    `batch_moments`, they depend on x and backward takes that into account; otherwise they are
+    constants. Composed of sums and products the operation makes a whole training step 1.5 times
+    as long.
     """
 
     fresh_gradients = True
@@ -56,32 +70,37 @@ class BatchNorm(Function):
         centred: Array,
         var: Array,
         eps: float,
+        own_moments: bool,
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
-        ctx.eps = eps
-        ctx.centred = centred
-        ctx.inverse = inverse = 1 / np.sqrt(var + eps)
-        shape = channel_shape(centred.ndim)
-        out = centred * (inverse * gamma._data).reshape(shape)
-        return wrap(out + beta._data.reshape(shape))
+        ndim = centred.ndim
+        inverse = 1 / np.sqrt(var + eps)
+        ctx.centred, ctx.inverse, ctx.eps, ctx.own_moments = centred, inverse, eps, own_moments
+        out = centred * _per_channel(inverse * gamma._data, ndim)
+        return wrap(out + _per_channel(beta._data, ndim))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         if recording.get():
-            return (*_composed(ctx, grad_output), None, None, None)
+            return (*_composed(ctx, grad_output), None, None, None, None)
         _, gamma = ctx.saved_tensors
         gradient, centred, inverse = grad_output._data, ctx.centred, ctx.inverse
-        grad_gamma = sum_channels(gradient * centred) * inverse
-        grad_beta = sum_channels(gradient)
-        if not ctx.needs_input_grad[0]:
-            return None, wrap(grad_gamma), wrap(grad_beta), None, None, None
-        shape = channel_shape(gradient.ndim)
-        size = gradient.size // gradient.shape[1]
-        grad_x = centred * (grad_gamma * inverse / -size).reshape(shape)
-        grad_x += gradient
-        grad_x -= (grad_beta / size).reshape(shape)
-        grad_x *= (inverse * gamma._data).reshape(shape)
-        return wrap(grad_x), wrap(grad_gamma), wrap(grad_beta), None, None, None
+        ndim = gradient.ndim
+        grad_gamma = _sum_channels(gradient * centred) * inverse
+        grad_beta = _sum_channels(gradient)
+        grad_x = None
+        if ctx.needs_input_grad[0]:
+            scale = _per_channel(inverse * gamma._data, ndim)
+            if ctx.own_moments:
+                size = gradient.size // gradient.shape[1]
+                across = centred * _per_channel(grad_gamma * inverse / -size, ndim)
+                across += gradient
+                across -= _per_channel(grad_beta / size, ndim)
+                across *= scale
+                grad_x = wrap(across)
+            else:
+                grad_x = wrap(gradient * scale)
+        return grad_x, wrap(grad_gamma), wrap(grad_beta), None, None, None, None
 
 
 def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -90,6 +109,12 @@ def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor,
     x, gamma = ctx.saved_tensors
     axes = channel_axes(x.ndim)
     shape = channel_shape(x.ndim)
+    if not ctx.own_moments:
+        inverse = Tensor(ctx.inverse.reshape(shape))
+        mean = Tensor(x.data - ctx.centred)
+        normalised = (x - mean) * inverse
+        grad_x = grad_output * (inverse * gamma.reshape(*shape))
+        return grad_x, (grad_output * normalised).sum(axes), grad_output.sum(axes)
     centred = x - x.mean(axes, keepdims=True)
     inverse = 1 / ((centred * centred).mean(axes, keepdims=True) + ctx.eps).sqrt()
     normalised = centred * inverse

@@ -41,8 +41,10 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Updates every parameter that has a gradient, in place and outside the graph."""
+        lr, momentum = self.lr, self.momentum
         for param, change in zip(self.params, self.momentums, strict=True):
-            if param.grad is not None:
-                change *= self.momentum
-                change -= self.lr * param.grad.data
+            grad = param.grad
+            if grad is not None:
+                change *= momentum
+                change -= lr * grad.data
                 param.data += change
