@@ -1,6 +1,7 @@
 """Optimizers: what turns gradients into better parameters."""
 
+from mytorch.optim.adam import Adam, AdamW
 from mytorch.optim.optimizer import Optimizer
 from mytorch.optim.sgd import SGD
 
-__all__ = ["SGD", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
