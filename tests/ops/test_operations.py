@@ -108,3 +108,22 @@ def test_what_the_caller_changes_afterwards_does_no_harm() -> None:
     condition[:] = False
     out.backward()
     assert x.grad.data.tolist() == [4, 0, 3]
+
+
+@each_operation
+def test_gradients_without_a_graph_are_the_same_and_share_no_memory(row: Operation) -> None:
+    """Where nothing is recorded, some operations compute on arrays: same numbers, own memory."""
+    arrays = row.inputs(3)
+    leaves = [Tensor(array, requires_grad=True) for array in arrays]
+    out = row.ours(*leaves)
+    start = Tensor(np.random.default_rng(3).uniform(-1, 1, out.shape))
+    recorded = mytorch.grad(out, leaves, start, create_graph=True)
+    out.backward(start)
+    held = [start.data, out.data, *arrays]
+    for leaf, expected in zip(leaves, recorded, strict=True):
+        found = leaf.grad
+        np.testing.assert_allclose(found.data, expected.data, rtol=1e-12, atol=1e-12)
+        assert found.grad_fn is None
+        assert found.data.flags.writeable
+        assert not any(np.shares_memory(found.data, other) for other in held)
+        held.append(found.data)
