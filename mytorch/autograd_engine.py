@@ -8,6 +8,7 @@ own operators, so that with `create_graph` the same code records itself.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -83,6 +84,7 @@ class Function:
         node = _new(BackwardFunction)
         node._forward_cls = cls
         node._saved = ()
+        node._time = inf
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             raise TypeError(

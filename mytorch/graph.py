@@ -8,6 +8,7 @@ lives as long as somebody holds its end.
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count, repeat
+from math import inf
 from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import ReferenceType, ref
@@ -54,7 +55,7 @@ class ContextManager:
 
     def __init__(self) -> None:
         self._saved = ()
-        self._time = float("inf")
+        self._time = inf
 
     if TYPE_CHECKING:
 
@@ -144,7 +145,7 @@ class BackwardFunction(ContextManager):
     _retained: ReferenceType[Tensor] | None = None
 
     def __init__(self, cls: "type[Function]") -> None:
-        self._saved = ()
+        super().__init__()
         self._forward_cls = cls
         self.next_functions = ()
         self.shape = None

@@ -110,6 +110,14 @@ class TestFunctionsCalledDirectly:
         backward(node, Tensor.ones(2))
         assert x.grad.data.tolist() == [1, 1]
 
+    def test_a_node_made_by_hand_saves_tensors(self) -> None:
+        x, y = leaf(2.0), leaf(3.0)
+        node = BackwardFunction(Mul)
+        Mul.forward(node.ctx, x, y)
+        node.next_functions = (AccumulateGrad(x), AccumulateGrad(y))
+        backward(node, Tensor.ones(1))
+        assert (x.grad.item(), y.grad.item()) == (3, 2)
+
     def test_only_tensors_are_saved(self) -> None:
         with pytest.raises(TypeError, match="attribute"):
             ContextManager().save_for_backward(np.ones(3))
