@@ -17,8 +17,9 @@ import textwrap
 import time
 from contextlib import suppress
 
+from homework import ROOT
 from points import PROBLEMS, GradedTest, scores
-from worker import ROOT, TESTS
+from worker import TESTS
 
 TIME_LIMIT = 30.0
 AT_ONCE = 2

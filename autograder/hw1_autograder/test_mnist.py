@@ -9,13 +9,12 @@ import importlib.util
 import sys
 import time
 import traceback
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+from homework import ROOT, claim
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[2]
 PLOT = ROOT / "validation_accuracy.png"
 POINTS = 10
 # Guessing gives 0.1. How far the training gets is free; that it gets somewhere must be clear.
@@ -37,6 +36,8 @@ def load_data() -> Any:
 def train(data: Any) -> Any:
     """What the homework's mnist() returns; ends the program with its traceback if it raises."""
     try:
+        claim("mytorch")
+        claim("hw1")
         from hw1.mnist import mnist
 
         print(f"Training on {len(data.train_x):,} images ...", flush=True)

@@ -4,7 +4,6 @@ Called as `worker.py PART DESCRIPTOR`. One JSON line per finished test goes to t
 descriptor, which the homework does not know: what it prints cannot be taken for a result.
 """
 
-import importlib.util
 import json
 import os
 import resource
@@ -17,9 +16,9 @@ import numpy as np
 import test_autograd
 import test_mlp
 from checks import MismatchError, shortened
+from homework import ROOT, claim
 from points import GradedTest
 
-ROOT = Path(__file__).resolve().parents[2]
 TESTS = test_autograd.TESTS + test_mlp.TESTS
 LIMITS = {
     resource.RLIMIT_AS: 2 * 2**30,  # bytes of memory
@@ -35,25 +34,11 @@ def limit_resources() -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
-def require_this_homework() -> None:
-    """Raise MismatchError where Python finds another mytorch than the one beside autograder/."""
-    here = (ROOT / "mytorch").resolve()
-    spec = importlib.util.find_spec("mytorch")
-    found = list(spec.submodule_search_locations or ()) if spec else []
-    if not found or Path(found[0]).resolve() != here:
-        raise MismatchError(
-            "where Python finds mytorch",
-            str(here),
-            str(found),
-            "mytorch/ must be a folder with a file __init__.py, which may be empty",
-        )
-
-
 def failure_of(test: GradedTest) -> str | None:
     """Run a test: None when it passed, otherwise what went wrong."""
     np.random.seed(0)
     try:
-        require_this_homework()
+        claim("mytorch")
         test.run()
     except MismatchError as mismatch:
         return str(mismatch)
