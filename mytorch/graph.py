@@ -208,12 +208,13 @@ class AccumulateGrad:
     @property
     def shape(self) -> Shape:
         """The shape of the variable, and so of the gradient that arrives."""
-        return self.variable.shape
+        shape: Shape = self.variable._data.shape
+        return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the variable."""
-        return self.variable.dtype
+        return self.variable._data.dtype
 
     def apply(self, grad: Tensor) -> None:
         """variable.grad += grad, in an array that no one else holds.
@@ -230,9 +231,10 @@ class AccumulateGrad:
 
     def keep(self, grad: Tensor) -> None:
         """`apply` for a gradient of the right shape in an array that no one else holds."""
-        known = self.variable.grad
+        variable = self.variable
+        known = variable._grad
         # A sum is a new array: the user may hold the earlier gradient.
-        self.variable.grad = grad if known is None else known + grad
+        variable._grad = grad if known is None else known + grad
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad
