@@ -574,7 +574,8 @@ class Tensor:
         keepdim: bool = False,
     ) -> "Tensor":
         """The largest element over `axis`; equal maxima share the gradient."""
-        return _ops.Max.apply(self, _one_of(axis, dim), keepdims or keepdim)
+        axis = _one_of(axis, dim)
+        return _ops.Max.apply(self, () if axis is None else axis, keepdims or keepdim)
 
     def amin(
         self,
@@ -585,7 +586,8 @@ class Tensor:
         keepdim: bool = False,
     ) -> "Tensor":
         """The smallest element over `axis`; equal minima share the gradient."""
-        return _ops.Min.apply(self, _one_of(axis, dim), keepdims or keepdim)
+        axis = _one_of(axis, dim)
+        return _ops.Min.apply(self, () if axis is None else axis, keepdims or keepdim)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> "Tensor":
         """The index of the first largest element, of the flattened tensor for None; int64."""

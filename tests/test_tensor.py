@@ -405,6 +405,15 @@ class TestCorners:
         assert np.isnan(Tensor([np.nan]).relu().item())
         assert self.gradient(Tensor.relu, np.nan) == [1]
 
+    def test_not_a_number_among_the_largest(self) -> None:
+        assert self.gradient(Tensor.max, np.nan, 1.0, np.nan) == [0.5, 0, 0.5]
+        assert np.isnan(self.gradient(Tensor.amax, np.nan, 1.0)).all()
+        assert self.gradient(Tensor.abs, np.nan) == [0]
+
+    def test_roots_of_negative_zero_and_infinity(self) -> None:
+        assert self.gradient(lambda x: x**0.5, -0.0) == [-np.inf]
+        assert np.isnan(self.gradient(lambda x: x**0.5, -np.inf)).all()
+
     def test_powers_of_zero(self) -> None:
         assert self.gradient(lambda x: x**0.5, 0.0) == [np.inf]
         assert self.gradient(lambda x: x**1.5, 0.0) == [0]

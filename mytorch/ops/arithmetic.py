@@ -6,7 +6,7 @@ each gradient is summed back to its operand's shape.
 
 import numpy as np
 
-from mytorch._dtypes import floating
+from mytorch._dtypes import Array, floating
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -147,8 +147,7 @@ class Pow(Function):
             raise DtypeError("pow: integers have no negative integer powers; use a float base")
         try:
             with np.errstate(all="ignore"):
-                # A scalar exponent reaches NumPy's short cuts (square, sqrt, reciprocal).
-                return wrap(x ** (y.item() if y.ndim == 0 else y))
+                return wrap(x**y if y.ndim else _power(x, y.item()))
         except ValueError:
             raise broadcast_error("pow", a, b) from None
 
@@ -166,3 +165,10 @@ class Pow(Function):
             flat = np.logical_and(a.data == 0, b.data >= 0)
             gradient_b = unbroadcast(grad_output * where(flat, 0.0, a**b * a.log()), b.shape)
         return gradient_a, gradient_b
+
+
+def _power(x: Array, exponent: float) -> Array:
+    """x ** exponent by the short cuts for a number (square, square root ...), as in PyTorch:
+    they differ from the general power at -0.0 and -inf."""
+    root: Array = 1 / np.sqrt(x) if exponent == -0.5 else x**exponent
+    return root

@@ -14,7 +14,7 @@ __all__ = ["Abs", "Cast", "Clone", "Exp", "Log", "Sqrt"]
 
 
 class Abs(Function):
-    """|a|; the gradient at 0 is 0."""
+    """|a|; the gradient at 0 and at NaN is 0."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
@@ -24,7 +24,8 @@ class Abs(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
-        return grad_output * Tensor(np.sign(a.data))
+        sign = np.subtract(a.data > 0, a.data < 0, dtype=grad_output.dtype)
+        return grad_output * wrap(sign)
 
 
 class Exp(Function):

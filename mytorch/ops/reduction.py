@@ -91,7 +91,11 @@ class Var(Function):
 
 
 class Max(Function):
-    """The largest element over axes; equal ones share the gradient."""
+    """The largest element over axes; equal ones share the gradient.
+
+    Among the NaNs that win, too, if no axes are named (PyTorch's `max()`); with axes named every
+    element's gradient is NaN then (PyTorch's `amax`).
+    """
 
     pick: Callable[..., Any] = np.max
 
@@ -101,6 +105,7 @@ class Max(Function):
     ) -> Tensor:
         axes = normalize_axes(axis, a.ndim, cls.__name__.lower())
         ctx.axes = axes
+        ctx.nans_share = axis is None
         _require_elements(cls.__name__.lower(), a.shape, axes, axis)
         out = wrap(cls.pick(a.data, axis=axes, keepdims=keepdims))
         ctx.save_for_backward(a, out)
@@ -110,7 +115,9 @@ class Max(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         a, out = ctx.saved_tensors
         best = out.data.reshape(kept_shape(a.shape, ctx.axes))
-        chosen = np.where(np.isnan(best), np.isnan(a.data), a.data == best)
+        chosen = a.data == best
+        if ctx.nans_share and np.isnan(best).any():
+            chosen = np.isnan(a.data)
         shares = chosen / add_reduce(chosen, ctx.axes, grad_output.dtype, keepdims=True)
         spread = _spread(grad_output, a.shape, ctx.axes)
         return spread * Tensor(shares.astype(grad_output.dtype)), None, None
