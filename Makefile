@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: mnist test test-oldest lint clean
+.PHONY: mnist test test-oldest lint bench clean
 
 mnist: .venv/train.done
 	$(BIN)/python -m hw1.mnist
@@ -21,8 +21,12 @@ lint: .venv/dev.done
 	$(BIN)/mypy
 	$(BIN)/mypy autograder/hw1_autograder/*.py sandbox.py
 
+# Some minutes on a quiet machine; `make bench BENCH=--quick` for a first look.
+bench: .venv-bench/bench.done
+	.venv-bench/bin/python -m benchmarks $(BENCH)
+
 clean:
-	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-oldest .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 # A mark is written last: an installation that was interrupted is done again.
 .venv/%.done: pyproject.toml
@@ -37,4 +41,9 @@ clean:
 .venv-oldest/test.done: pyproject.toml
 	@test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
 	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --editable '.[test]' numpy==2.0.0
+	@touch $@
+
+.venv-bench/bench.done: pyproject.toml
+	@test -x .venv-bench/bin/pip || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@

@@ -257,7 +257,7 @@ class _Traversal:
         try:
             # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
             with np.errstate(all="ignore"):
-                arrived = self._walk()
+                arrived = self._walk(create_graph)
             if self.wanted is not None:
                 found: dict[Node, Tensor] = dict(arrived)
             else:
@@ -276,9 +276,10 @@ class _Traversal:
                     node.free()
         return found
 
-    def _walk(self) -> list[tuple[Node, Tensor]]:
+    def _walk(self, create_graph: bool) -> list[tuple[Node, Tensor]]:
         """Runs every node once; returns the nodes where a gradient is stored, or wanted."""
         waiting, gradients, wanted = self.waiting, self.gradients, self.wanted
+        owned = self.owned
         arrived: list[tuple[Node, Tensor]] = []
         ready = [node for node in gradients if waiting.get(node) == 0]
         while ready:
@@ -320,9 +321,15 @@ class _Traversal:
                     ):
                         part = _fitted(part, parent, node.function_name, position)
                     known = gradients.get(parent)
-                    gradients[parent] = part if known is None else known + part
-                    if operation.fresh_gradients or known is not None:
-                        self.owned.add(parent)
+                    if known is None:
+                        gradients[parent] = part
+                        if operation.fresh_gradients:
+                            owned.add(parent)
+                    elif parent in owned and not create_graph:
+                        known._data += part._data
+                    else:
+                        gradients[parent] = known + part
+                        owned.add(parent)
                 if left == 1:
                     ready.append(parent)
                 else:

@@ -1,0 +1,130 @@
+"""`python -m benchmarks`: measures MyTorch beside its peers.
+
+A full run takes some minutes and writes benchmarks/results.json, docs/benchmarks.md and its
+plot. With --quick, or when only some workloads are named, it only prints. With --render it
+measures nothing, and writes the page and the plot of the last full run again.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import imports, machine, memory, report
+from benchmarks.compare import Contender, Control, assemble, check, measure
+from benchmarks.contenders import CONTENDERS
+from benchmarks.workloads import WORKLOADS
+
+RESULTS = Path(__file__).resolve().parent / "results.json"
+DOCS = RESULTS.parent.parent / "docs"
+APART = ("scale", "leak", "import")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("workloads", nargs="*", help=f"some of: {', '.join([*WORKLOADS, *APART])}")
+    parser.add_argument("--quick", action="store_true", help="less than a minute, less sure")
+    parser.add_argument("--threads", type=int, default=1, help="for every contender (default: 1)")
+    parser.add_argument("--json", type=Path, help="where to write the results")
+    parser.add_argument("--render", action="store_true", help="only write the page again")
+    options = parser.parse_args(arguments)
+    unknown = set(options.workloads) - {*WORKLOADS, *APART}
+    if unknown:
+        parser.error(f"unknown workloads: {', '.join(sorted(unknown))}")
+
+    if options.render:
+        report.write(json.loads(RESULTS.read_text()), DOCS)
+        return
+    machine.pin(options.threads)
+    results = run(options.workloads or [*WORKLOADS, *APART], options.quick)
+    print(report.terminal(results))
+    full = not options.quick and not options.workloads
+    path = options.json or (RESULTS if full else None)
+    if path:
+        path.write_text(json.dumps(results, indent=1) + "\n")
+    if full:
+        report.write(results, DOCS)
+
+
+def run(wanted: list[str], quick: bool) -> dict[str, Any]:
+    """Measures what is wanted."""
+    rounds, seconds = (7, 0.02) if quick else (15, 0.2)
+    described = machine.describe()
+    contenders, absent = assemble(CONTENDERS)
+    for name, why in absent.items():
+        say(f"left out: {name} ({why})")
+    results: dict[str, Any] = {
+        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "machine": described,
+        "threads": machine.threads(),
+        "versions": imports.installed(),
+        "contenders": {contender.name: contender.label for contender in contenders},
+        "absent": absent,
+        "rounds": rounds,
+        "wanted": seconds,
+    }
+    control = Control()
+    results["workloads"] = compare(
+        contenders, [name for name in WORKLOADS if name in wanted], rounds, seconds, control
+    )
+    for contender in contenders:
+        contender.close()
+    for part in APART:
+        if part in wanted:
+            say(part)
+            # As often as a workload's rounds, so that these parts count as much.
+            for _ in range(rounds):
+                control.measure()
+            results |= measure_apart(part, list(results["contenders"]), quick)
+    results["load_at_end"] = os.getloadavg()[0]
+    results["quiet"] = machine.quiet(control.times)
+    return results
+
+
+def compare(
+    contenders: list[Contender],
+    workloads: list[str],
+    rounds: int,
+    seconds: float,
+    control: Control,
+) -> dict[str, dict[str, list[float]]]:
+    """The times of every workload, after all of them were checked."""
+    able = {
+        workload: [contender for contender in contenders if workload in contender.workloads]
+        for workload in workloads
+    }
+    for workload, found in able.items():
+        say(f"{workload}: do all compute the same?")
+        check(workload, {contender.name: contender.outputs(workload) for contender in found})
+    times = {}
+    for workload, found in able.items():
+        say(f"{workload}: how long does it take?")
+        times[workload] = measure(found, workload, rounds, seconds, control)
+    return times
+
+
+def measure_apart(part: str, names: list[str], quick: bool) -> dict[str, Any]:
+    """What is not a run that can be repeated: graphs of growing size, leaks, imports."""
+    if part == "scale":
+        lengths = [10_000, 100_000] if quick else [10_000, 100_000, 1_000_000]
+        able = [name for name in names if name in ("mytorch_eager", "torch_eager")]
+        return {"scale": memory.scale(able, lengths)}
+    if part == "leak":
+        return {"leak": memory.in_fresh_process(memory.leak, "mytorch_eager", "seed")}
+    modules = ["numpy", "mytorch"] if quick else list(imports.installed())
+    times = imports.import_seconds(modules, 10)
+    return {"imports": times, "sizes": imports.sizes(modules)}
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""MyTorch, as a PyTorch user writes a training loop."""
+
+from collections.abc import Callable
+from itertools import cycle, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import mytorch
+from benchmarks.workloads import ADAM_EPS, BETAS, LEARNING_RATE, MOMENTUM, Task
+from mytorch import Tensor, nn
+
+NAME = "MyTorch eager"
+
+Step = Callable[[Tensor, NDArray[Any]], Tensor]
+
+
+def model_of(task: Task) -> nn.Sequential:
+    network = task.network
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(network.sizes):
+        if layers:
+            layers += [nn.BatchNorm1d(inputs)] if network.batch_norm else []
+            layers += [nn.ReLU()]
+        layers += [nn.Linear(inputs, outputs)]
+    model = nn.Sequential(*layers).to(np.float32)
+    model.load_state_dict(task.state_dict(), strict=False)
+    return model
+
+
+def step_of(task: Task) -> Step:
+    model = model_of(task)
+    criterion = nn.CrossEntropyLoss()
+    lr = LEARNING_RATE[task.network.optimizer]
+    optimizer: mytorch.optim.Optimizer
+    if task.network.optimizer == "SGD":
+        optimizer = mytorch.optim.SGD(model.parameters(), lr=lr, momentum=MOMENTUM)
+    else:
+        optimizer = mytorch.optim.Adam(model.parameters(), lr=lr, betas=BETAS, eps=ADAM_EPS)
+
+    def step(x: Tensor, labels: NDArray[Any]) -> Tensor:
+        optimizer.zero_grad()
+        loss = criterion(model(x), labels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def with_batches(step: Step, task: Task) -> Callable[[], Any]:
+    batches = cycle(task.batches)
+
+    def next_step() -> Tensor:
+        rows = next(batches)
+        return step(Tensor(task.images[rows]), task.labels[rows])
+
+    return next_step
+
+
+def with_inputs(model: Callable[[Tensor], Tensor], task: Task) -> Callable[[], NDArray[Any]]:
+    inputs = cycle(np.split(task.images[:200], 200))
+
+    def infer() -> NDArray[Any]:
+        with mytorch.no_grad():
+            return model(Tensor(next(inputs))).data
+
+    return infer
+
+
+def training(task: Task) -> Callable[[], Any]:
+    return with_batches(step_of(task), task)
+
+
+def inference(task: Task) -> Callable[[], NDArray[Any]]:
+    return with_inputs(model_of(task).eval(), task)
+
+
+def record(length: int) -> tuple[Tensor, Tensor]:
+    weight = mytorch.tensor([0.5], np.float32, requires_grad=True)
+    bias = mytorch.tensor([0.5], np.float32, requires_grad=True)
+    y = bias
+    for _ in range(length // 2):
+        y = y * weight
+        y = y + bias
+    return y, weight
+
+
+def chain(length: int) -> Callable[[], Any]:
+    def run() -> Any:
+        y, weight = record(length)
+        y.backward()
+        return weight.grad
+
+    return run
+
+
+def ladder(length: int) -> tuple[Tensor, Tensor]:
+    x = y = mytorch.tensor([1.0], np.float32, requires_grad=True)
+    for _ in range(length):
+        y = y + y
+    return y, x
