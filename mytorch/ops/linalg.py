@@ -90,17 +90,19 @@ class Affine(Function):
         x, weight = ctx.saved_tensors
         needs = ctx.needs_input_grad
         if recording.get():
-            rows = grad_output.reshape(-1, weight.shape[0])
+            columns = grad_output.reshape(-1, weight.shape[0])
             return (
                 grad_output @ weight if needs[0] else None,
-                rows.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
-                rows.sum(0),
+                columns.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
+                columns.sum(0),
             )
-        out_features, in_features = weight._data.shape
-        gradient = grad_output._data
-        matrix = gradient.reshape(-1, out_features)
+        gradient, rows = grad_output._data, x._data
+        matrix = gradient
+        if gradient.ndim != 2:
+            out_features, in_features = weight._data.shape
+            matrix, rows = gradient.reshape(-1, out_features), rows.reshape(-1, in_features)
         return (
             wrap(np.dot(gradient, weight._data)) if needs[0] else None,
-            wrap(np.dot(matrix.T, x._data.reshape(-1, in_features))) if needs[1] else None,
+            wrap(np.dot(matrix.T, rows)) if needs[1] else None,
             wrap(sum_rows(matrix)),
         )
