@@ -15,6 +15,7 @@ tensor.bind(graph, autograd_engine, ops)
 from mytorch import nn, optim
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
+from mytorch.compiler import CompileError, compile
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
@@ -25,6 +26,7 @@ from mytorch.tensor import Tensor, cat
 __version__ = "0.1.0"
 
 __all__ = [
+    "CompileError",
     "DimensionError",
     "DtypeError",
     "Function",
@@ -32,6 +34,7 @@ __all__ = [
     "ShapeError",
     "Tensor",
     "cat",
+    "compile",
     "enable_grad",
     "get_default_dtype",
     "grad",

@@ -43,10 +43,18 @@ def set_default_dtype(dtype: DTypeLike) -> None:
     _default = wanted
 
 
+def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
+    """`data` as exactly an ndarray, not copied where it is one or a subclass of it."""
+    if not isinstance(data, np.ndarray):
+        return np.asarray(data, dtype)
+    array: Array = data if type(data) is np.ndarray else data.view(np.ndarray)
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
 def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as an exact ndarray of numbers: an array is not copied, Python floats get the
     default dtype."""
-    array = np.asarray(data, dtype)
+    array = exact(data, dtype)
     kind = array.dtype.kind
     if kind not in _RANK:
         raise DtypeError(

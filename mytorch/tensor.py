@@ -14,7 +14,15 @@ from weakref import ReferenceType
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_like
+from mytorch._dtypes import (
+    SCALARS,
+    Array,
+    Scalar,
+    as_array,
+    exact,
+    get_default_dtype,
+    scalar_like,
+)
 from mytorch._shapes import Axes, Shape
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import is_grad_enabled
@@ -642,7 +650,7 @@ class Tensor:
 def wrap(data: Any) -> Tensor:
     """`Tensor(data)` for what NumPy has just computed: without the checks, in half the time."""
     self = _new(Tensor)
-    self._data = data if type(data) is np.ndarray else np.asarray(data)
+    self._data = data if type(data) is np.ndarray else exact(data)
     self._grad = None
     self.grad_fn = None
     self.requires_grad = False

@@ -20,6 +20,7 @@ ROOMS = [
     {"autograd_engine"},
     {"gradcheck", "ops"},
     {"nn"},
+    {"compiler"},
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, exact
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.ops import (
     Abs,
@@ -226,7 +226,7 @@ def cross_entropy(predicted: Tensor, target: Any) -> Tensor:
 
 
 def _labels(predicted: Tensor, target: Any) -> Array:
-    labels = np.asarray(target.data if isinstance(target, Tensor) else target)
+    labels = exact(target.data if isinstance(target, Tensor) else target)
     if len(predicted.shape) != 2:
         raise ShapeError(f"cross_entropy: expected logits of shape (N, C), got {predicted.shape}")
     rows, classes = predicted.shape
@@ -279,7 +279,7 @@ def to_one_hot(arr: Any, num_classes: int) -> Tensor:
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
-    labels = np.asarray(arr.data if isinstance(arr, Tensor) else arr).astype(np.int64)
+    labels = exact(arr.data if isinstance(arr, Tensor) else arr).astype(np.int64)
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise IndexError(
             f"to_one_hot: expected classes from 0 to {num_classes - 1}, "

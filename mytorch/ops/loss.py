@@ -51,4 +51,4 @@ class CrossEntropy(Function):
         scale = grad_output._data / size
         gradient = ctx.exponentials * (scale / ctx.sums)
         gradient[labels, rows] -= scale
-        return wrap(np.ascontiguousarray(gradient.T)), None
+        return wrap(gradient.T.copy()), None

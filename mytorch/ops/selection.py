@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array, Scalar, scalar_like
+from mytorch._dtypes import Array, Scalar, exact, scalar_like
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
@@ -45,7 +45,7 @@ def where(condition: Tensor | Array, a: Tensor | Scalar, b: Tensor | Scalar) -> 
     tensor([1., 0.])
     """
     # A copy: backward needs the condition as it is now.
-    chosen = np.array(condition.data if isinstance(condition, Tensor) else condition, bool)
+    chosen = exact(condition.data if isinstance(condition, Tensor) else condition).astype(bool)
     if not isinstance(a, Tensor):
         a = Tensor(scalar_like(a, b.data) if isinstance(b, Tensor) else a)
     if not isinstance(b, Tensor):
@@ -73,7 +73,7 @@ class Unindex(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, index: Any, shape: Shape) -> Tensor:
         ctx.index = index
-        whole = np.zeros(shape, a.dtype)
+        whole = np.zeros_like(a.data, order="C", shape=shape)
         if _names_each_once(index):
             whole[index] = a.data
         else:
@@ -88,7 +88,7 @@ class Unindex(Function):
 def _plain(index: Any) -> Any:
     """The index with arrays in place of Tensors, copied: backward needs it as it is now."""
     if isinstance(index, (Tensor, np.ndarray)):
-        return np.array(index.data if isinstance(index, Tensor) else index)
+        return exact(index.data if isinstance(index, Tensor) else index).copy()
     if isinstance(index, tuple):
         return tuple(_plain(part) for part in index)
     return np.array(index, None if index else np.intp) if isinstance(index, list) else index

@@ -22,8 +22,8 @@ class Adam(Optimizer):
         W = W - lr * m / (1 - beta1**t) / (sqrt(v / (1 - beta2**t)) + eps)
 
     Attributes: `lr`, `betas`, `eps`, `weight_decay` (which may be changed between steps) and
-    `steps`, each parameter's t: as in PyTorch, only steps with a gradient count. m and v are
-    kept in the widest of the parameters' dtypes.
+    `steps`, an array of each parameter's t: as in PyTorch, only steps with a gradient count. m
+    and v are kept in the widest of the parameters' dtypes.
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015.
 
@@ -59,7 +59,9 @@ class Adam(Optimizer):
         self.betas = betas
         self.eps = eps
         self.weight_decay = weight_decay
-        self.steps = [0] * len(self.params)
+        self.steps = np.zeros(len(self.params))
+        # Whether some parameter ever missed a step that another one took.
+        self._apart = False
         # All parameters lie end to end in a few flat arrays: for six small ones a step takes a
         # third of the time of a loop over them.
         ends = [0, *accumulate(param.data.size for param in self.params)]
@@ -73,9 +75,12 @@ class Adam(Optimizer):
     def step(self) -> None:
         """Updates every parameter that has a gradient, in place and outside the graph."""
         live = [i for i, param in enumerate(self.params) if param.grad is not None]
-        for i in live:
-            self.steps[i] += 1
-        if len(live) == len(self.params) and len(set(self.steps)) == 1:
+        if len(live) == len(self.params):
+            self.steps += 1
+        elif live:
+            self.steps[live] += 1
+            self._apart = True
+        if live and not self._apart:
             self._compute_changes(self.params, slice(None), self.steps[0])
         else:
             for i in live:
@@ -84,7 +89,7 @@ class Adam(Optimizer):
             param = self.params[i]
             param.data -= self._changes[self._places[i]].reshape(param.shape)
 
-    def _compute_changes(self, params: Sequence[Tensor], place: slice, step: int) -> None:
+    def _compute_changes(self, params: Sequence[Tensor], place: slice, step: Any) -> None:
         """What to subtract from `params`, which lie at `place` and are all at the same step."""
         beta1, beta2 = self.betas
         mean, square = self._means[place], self._squares[place]
@@ -102,9 +107,9 @@ class Adam(Optimizer):
         # The corrections of m and v are numbers: moved out of the arrays, they cost nothing.
         correction = (1 - beta2**step) ** 0.5
         np.sqrt(square, out=change)
-        change += self.eps * correction
+        change += (self.eps * correction).astype(change.dtype)
         np.divide(mean, change, out=change)
-        change *= self.lr * correction / (1 - beta1**step)
+        change *= (self.lr * correction / (1 - beta1**step)).astype(change.dtype)
         if self.weight_decay and self._decoupled:
             change += self.lr * self.weight_decay * _flat(params)
 

@@ -1,0 +1,338 @@
+"""compile: a function that records its runs, and replays them when they are settled."""
+
+import functools
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from threading import RLock, get_ident
+from typing import Any
+
+import numpy as np
+
+from mytorch.compiler.program import MISS, Program
+from mytorch.compiler.recorder import CompileError, Recorded, Tape
+from mytorch.compiler.state import Place, same, walk
+from mytorch.grad_mode import is_grad_enabled
+from mytorch.tensor import Tensor, wrap
+
+__all__ = ["compile"]
+
+MOST_PROGRAMS = 16
+# How many recordings in a row without a replay show that there will never be one.
+MOST_MISSES = 24
+
+# While a run is recorded the stand-ins lie in the places that all threads see.
+_one_recording = RLock()
+_recording_thread: int | None = None
+
+
+def compile(function: Callable[..., Any]) -> "Compiled":
+    """A function that does what `function` does, to the bit, without building a graph each time.
+
+    Used as `torch.compile`: on a training step, a function of tensors, or a module (within
+    `no_grad`). Unlike there, what a step returns is cut from its graph, and a step that cannot
+    be recorded runs as it is (one warning) or raises CompileError; there is no partial graph.
+
+    The first runs are real ones that are recorded; as soon as two recordings agree, further
+    calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
+    closure, the globals it names, arguments, and their attributes) is watched: another shape,
+    dtype, mode or number (as `optimizer.lr`) records anew; arrays are always current.
+
+    Raises CompileError when a tensor's value is read inside: `item`, `bool`, `float`, printing,
+    conversion to NumPy, boolean indexing. All state is then as before the call.
+
+    A Python number that each run changes cannot be replayed: keep it in a 0-d array; so too a
+    learning rate that changes with each step (`optimizer.lr = numpy.array(0.1, dtype)`, then
+    `optimizer.lr[...] = 0.05`). What a run does beside arrays, as printing or taking the next
+    item of an iterator, replays do not; NumPy's floating-point warnings may be silent in them.
+
+    >>> from mytorch import Tensor, compile, nn, optim
+    >>> model = nn.Linear(1, 1)
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+    >>> @compile
+    ... def step(x, y):
+    ...     optimizer.zero_grad()
+    ...     loss = nn.MSELoss()(model(x), y)
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> losses = [step(Tensor([[1.0], [2.0]]), Tensor([[2.0], [4.0]])).item() for _ in range(100)]
+    >>> losses[-1] < 0.1
+    True
+    """
+    return Compiled(function)
+
+
+class Compiled:
+    """What `compile` returns; attributes that it has not are those of the function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        if not callable(function):
+            raise TypeError(f"compile: expected a function or Module, got {type(function)}")
+        self.__compiled__ = function
+        self._programs: dict[tuple[Any, ...], list[Program]] = {}
+        self._candidates: dict[tuple[Any, ...], list[Program]] = {}
+        self._misses = 0
+        # The kinds of calls that cannot be compiled.
+        self._eager: set[tuple[Any, ...]] = set()
+        self._lock = RLock()
+        # For a Module its attributes are reached by __getattr__ instead.
+        if hasattr(function, "__name__"):
+            functools.update_wrapper(self, function, updated=())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["__compiled__"], name)
+
+    def __repr__(self) -> str:
+        return f"compile({self.__compiled__!r})"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        key = (is_grad_enabled(), len(args), *kwargs)
+        if key in self._eager or (
+            _recording_thread is not None and _recording_thread == get_ident()
+        ):
+            return self.__compiled__(*args, **kwargs)
+        with self._lock:
+            for program in self._programs.get(key, ()):
+                result = program.run(*args, *kwargs.values())
+                if result is not MISS:
+                    self._misses = 0
+                    return result
+            return self._record(key, args, kwargs)
+
+    def _record(self, key: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """One real run, recorded."""
+        self._misses += 1
+        if self._misses > MOST_MISSES:
+            self._give_up(key, "something it depends on was different in each of its runs")
+            return self.__compiled__(*args, **kwargs)
+        with _one_recording:
+            recording = Recording(self.__compiled__, args, kwargs)
+            result = recording.run()
+        if recording.trouble is not None:
+            self._give_up(key, recording.trouble)
+        elif recording.program is not None:
+            self._settle(key, recording.program)
+        return result
+
+    def _settle(self, key: tuple[Any, ...], program: Program) -> None:
+        """Two recordings that agree are a program: what is drawn at random, counted or hidden
+        from view differs in the second."""
+        candidates = self._candidates.setdefault(key, [])
+        if not any(program.agrees(known) for known in candidates):
+            candidates.append(program)
+            del candidates[:-MOST_PROGRAMS]
+            return
+        self._candidates[key] = [known for known in candidates if not program.agrees(known)]
+        programs = self._programs.setdefault(key, [])
+        programs.insert(0, program)
+        del programs[MOST_PROGRAMS:]
+
+    def _give_up(self, key: tuple[Any, ...], reason: str) -> None:
+        self._eager.add(key)
+        self._misses = 0
+        name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
+        warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=5)
+
+
+class Recording:
+    """One real run of a function with stand-ins in place of all arrays it can reach.
+
+    Attributes: `program`, or why there is none, `trouble`.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.program: Program | None = None
+        self.trouble: str | None = None
+        self.tape = Tape()
+        # The function first: what it knows by itself is no argument.
+        self.roots = [Place(None, "function", function)]
+        values = (*args, *kwargs.values())
+        self.roots += [Place(None, f"x{i}", value) for i, value in enumerate(values)]
+        self.places: list[Place] = []
+        self.sizes: list[tuple[Any, Any]] = []
+        self.stand_ins: dict[int, Recorded] = {}
+        self.times: dict[int, tuple[Tensor, int]] = {}
+        self.result: Any = None
+
+    def run(self) -> Any:
+        """Runs the function, as if it were not recorded; returns its result without graph."""
+        global _recording_thread
+        try:
+            self.places = list(walk(self.roots))
+        except CompileError as error:
+            self.trouble = str(error)
+        for place in self.places:
+            self._look_at(place)
+        if self.trouble is not None:
+            return self.function(*self.args, **self.kwargs)
+        random_state = np.random.get_state(legacy=False)
+        before = _recording_thread
+        _recording_thread = get_ident()
+        try:
+            args = tuple(map(self._stand_in, self.args))
+            kwargs = {name: self._stand_in(value) for name, value in self.kwargs.items()}
+            for place in self.places:
+                if id(place.value) in self.stand_ins and place.owner is not None:
+                    place.set(self.stand_ins[id(place.value)])
+            self.result = self.function(*args, **kwargs)
+            del args, kwargs
+            if _differs(random_state, np.random.get_state(legacy=False)):
+                self.tape.stop("it draws random numbers; draw them outside and pass them in")
+            self._finish(self._changes())
+        finally:
+            _recording_thread = before
+            self.tape.open = False
+            self._clear()
+        if self.tape.misread is not None:
+            self._undo()
+            np.random.set_state(random_state)
+            raise self.tape.misread
+        return self.result
+
+    def _look_at(self, place: Place) -> None:
+        value = place.value
+        if isinstance(value, np.ndarray):
+            if type(value) is np.ndarray and value.dtype.kind in "fiub":
+                if id(value) not in self.stand_ins:
+                    self.stand_ins[id(value)] = self.tape.enter(value)
+            elif place.parent is None or place.owner is not None:
+                self.trouble = f"{place} is an array of another kind than Tensors hold"
+        elif isinstance(value, Tensor):
+            self.times[id(value)] = value, value._written
+            if value.grad_fn is not None and self.trouble is None:
+                self.trouble = f"{place} is the result of a recorded operation: detach() it first"
+        elif isinstance(value, dict):
+            if not _is_scope(place):
+                self.sizes.append((value, dict(value)))
+        elif isinstance(value, list):
+            self.sizes.append((value, list(value)))
+
+    def _stand_in(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return self.stand_ins[id(value)]
+        return tuple(map(self._stand_in, value)) if type(value) is tuple else value
+
+    def _changes(self) -> list[tuple[Place, Any]]:
+        """The places that now hold something else, with what they hold."""
+        found: list[tuple[Place, Any]] = []
+        for container, earlier in self.sizes:
+            if (
+                container.keys() != earlier.keys()
+                if isinstance(container, dict)
+                else len(container) != len(earlier)
+            ):
+                self.tape.stop(
+                    "it adds to or removes from a list, a dict or an object's attributes: "
+                    f"{type(container).__name__} of {len(earlier)} entries before"
+                )
+                return found
+        for place in self.places:
+            if place.owner is None:
+                continue
+            now = place.get()
+            if now is self.stand_ins.get(id(place.value), place.value):
+                continue
+            arrays = (np.ndarray, Tensor)
+            if not isinstance(now, arrays) and not (
+                now is None and isinstance(place.value, Tensor)
+            ):
+                if not same(now, place.value):
+                    self.tape.stop(
+                        f"each run changes {place} ({place.value!r} became {now!r}); keep what "
+                        "changes in an array"
+                    )
+                continue
+            found.append((place, now))
+        return found
+
+    def _finish(self, changed: list[tuple[Place, Any]]) -> None:
+        """Makes the program, then puts arrays in place of all stand-ins."""
+        tape = self.tape
+        if tape.trouble is None:
+            parameters = ", ".join(place.access for place in self.roots[1:])
+            written = [tensor for tensor, time in self.times.values() if tensor._written != time]
+            try:
+                self.program = Program(
+                    tape, self.places, self.stand_ins, changed, written, self.result, parameters
+                )
+            except CompileError as error:
+                tape.stop(str(error))
+        tape.open = False
+        for place, value in changed:
+            place.set(self._settled(value))
+        self.result = self._settled(self.result)
+        self._clear()
+        self.stand_ins = {}
+        value = None
+        changed.clear()
+        if tape.trouble is None and any(weak() is not None for weak in tape.alive):
+            tape.trouble = "it keeps an array where it cannot be found, or part of its graph"
+        if tape.trouble is not None:
+            self.program, self.trouble = None, tape.trouble
+
+    def _settled(self, value: Any) -> Any:
+        """The value with arrays in place of stand-ins. Tensors that the run made are made again,
+        as replays do: whoever else holds one is then found out by its stand-in."""
+        if type(value) is Recorded:
+            return value._array
+        if isinstance(value, Tensor):
+            data: Any = value._data
+            if type(data) is not Recorded:
+                return value
+            if self.tape.trouble is None and id(value) not in self.times:
+                return wrap(data._array)
+            value._data = np.asarray(data._array)
+            return value
+        if type(value) in (tuple, list):
+            return type(value)(map(self._settled, value))
+        if type(value) is dict:
+            return {key: self._settled(part) for key, part in value.items()}
+        return value
+
+    def _clear(self) -> None:
+        """Puts arrays back where stand-ins lie, also in places that are new."""
+        places = self.places
+        with suppress(CompileError):
+            places = [*places, *walk(self.roots)]
+        for place in places:
+            value: Any = place.get()
+            if type(value) is Recorded and place.owner is not None:
+                array = value._array
+                place.set(np.asarray(array) if isinstance(place.owner, Tensor) else array)
+
+    def _undo(self) -> None:
+        """Makes all state what it was before the run."""
+        for root, array in self.tape.before.items():
+            self.tape.arrays[root][...] = array
+        for container, earlier in self.sizes:
+            if isinstance(container, dict):
+                container.clear()
+                container.update(earlier)
+            else:
+                container[:] = earlier
+        for place in self.places:
+            if place.owner is not None and place.get() is not place.value:
+                place.set(place.value)
+
+
+def _differs(one: Any, other: Any) -> bool:
+    return bool(
+        one["state"]["pos"] != other["state"]["pos"]
+        or (one["state"]["key"] != other["state"]["key"]).any()
+        or one["has_gauss"] != other["has_gauss"]
+    )
+
+
+def _is_scope(place: Place) -> bool:
+    """Whether a dict is a module's or class's namespace, of which only some names are watched."""
+    return (
+        place.access == "vars"
+        and place.parent is not None
+        and isinstance(place.parent.value, type(np))
+    )

@@ -1,0 +1,473 @@
+"""Recording: stand-ins for arrays that write down every NumPy call made with them.
+
+A `Recorded` is no ndarray, it only answers to `isinstance(x, np.ndarray)`. A true subclass would
+let NumPy's C code read its memory unseen (`np.asarray`, `float`, `plain[0] = x`), and what was
+computed from that would be frozen into the program; here each such read arrives, and raises.
+"""
+
+import operator
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from threading import get_ident
+from typing import Any, NoReturn
+from weakref import ReferenceType
+
+import numpy as np
+
+from mytorch._dtypes import Array
+
+__all__ = ["SCALAR_OPERATORS", "Call", "CompileError", "Recorded", "Ref", "Tape", "map_leaves"]
+
+# What gives a result whose shape follows from the arguments' shapes: NumPy's functions, and
+# ndarray's methods.
+_FUNCTIONS = """
+    all amax amin any argmax argmin argsort broadcast_to clip concatenate copy cumsum diagonal dot
+    einsum empty_like expand_dims flip full_like inner max mean min moveaxis ones_like outer prod
+    reshape roll round sort split squeeze stack std sum swapaxes take take_along_axis tensordot
+    tile trace transpose tril triu var where zeros_like
+"""
+_METHODS = """
+    all any argmax argmin argsort astype clip copy cumsum diagonal dot flatten max mean min prod
+    ravel reshape round squeeze std sum swapaxes take trace transpose var
+"""
+FUNCTIONS: frozenset[Any] = frozenset(getattr(np, name) for name in _FUNCTIONS.split())
+METHODS = frozenset(_METHODS.split())
+CHANGING_METHODS = frozenset(["fill", "sort"])
+
+
+OURS = ("mytorch", "numpy")
+# They compute a NumPy scalar's power in another way than a 0-d array's.
+SCALAR_OPERATORS = (operator.pow, operator.ipow)
+
+
+class CompileError(RuntimeError):
+    """A compiled function cannot be what was asked of it; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The place of an array in a recorded call: the number of its value."""
+
+    index: int
+
+
+@dataclass(slots=True)
+class Call:
+    """One recorded call: `outputs = function(*args, **kwargs)`, arrays replaced by Refs."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    writes: list[int]
+    outputs: Any = None
+
+    def reads(self) -> list[int]:
+        """The numbers of all arguments that are arrays."""
+        found: list[int] = []
+        map_leaves((self.args, self.kwargs), lambda ref: found.append(ref.index), Ref)
+        return found
+
+    def made(self) -> list[int]:
+        """The numbers of the results, where they are not arguments that were written to."""
+        found: list[int] = []
+        if not self.writes:
+            map_leaves(self.outputs, lambda ref: found.append(ref.index), Ref)
+        return found
+
+
+def map_leaves(tree: Any, change: Callable[[Any], Any], kind: type = object) -> Any:
+    """The tree of tuples, lists and dicts with `change` applied to its leaves of a kind."""
+    if type(tree) in (tuple, list):
+        return type(tree)([map_leaves(part, change, kind) for part in tree])
+    if type(tree) is dict:
+        return {key: map_leaves(part, change, kind) for key, part in tree.items()}
+    return change(tree) if issubclass(type(tree), kind) else tree
+
+
+class Recorded:
+    """The stand-in for one array: it has its attributes, operators and methods."""
+
+    __slots__ = ("__weakref__", "_array", "_index", "_tape")
+
+    # What `mytorch.tensor` and NumPy's Python functions ask of an array.
+    __class__ = property(lambda self: np.ndarray)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, tape: "Tape", array: Any, index: int) -> None:
+        self._tape = tape
+        self._array = array
+        self._index = index
+        tape.alive.append(ReferenceType(self))
+
+    shape = property(lambda self: self._array.shape)
+    dtype = property(lambda self: self._array.dtype)
+    ndim = property(lambda self: self._array.ndim)
+    size = property(lambda self: self._array.size)
+    itemsize = property(lambda self: self._array.itemsize)
+    nbytes = property(lambda self: self._array.nbytes)
+    strides = property(lambda self: self._array.strides)
+    flags = property(lambda self: self._array.flags)
+    T = property(lambda self: self.transpose())
+
+    def __len__(self) -> int:
+        return len(np.asarray(self._array))
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def view(self, dtype: Any = None) -> Any:
+        """The array as another dtype; as an ndarray it is one already."""
+        if dtype is np.ndarray:
+            return self
+        return self._tape.call(np.ndarray.view, (self, dtype), {})
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (), **kwargs: Any
+    ) -> Any:
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        if out:
+            kwargs["out"] = out[0] if len(out) == 1 else out
+        return self._tape.call(function, inputs, kwargs, inputs[:1] if method == "at" else out)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        tape = self._tape
+        if function is np.copyto:
+            return tape.call(function, args, kwargs, args[:1])
+        if function in (np.array2string, np.array_repr, np.array_str):
+            tape.refuse_read("printing it")
+        if function not in FUNCTIONS:
+            tape.stop(f"np.{function.__name__} cannot be recorded")
+        out = args[2:3] if function is np.dot else ()
+        return tape.call(function, args, kwargs, out or (kwargs.get("out"),))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"an array has no attribute {name!r}, or none while recording")
+        tape = self._tape
+        if name in ("item", "tolist", "tobytes", "nonzero"):
+            tape.refuse_read(f"{name}()")
+        if name not in METHODS and name not in CHANGING_METHODS:
+            tape.stop(f"ndarray.{name} cannot be recorded")
+            return getattr(self._array, name)
+        method = getattr(np.ndarray, name)
+        changing = (self,) if name in CHANGING_METHODS else ()
+
+        def record(*args: Any, **kwargs: Any) -> Any:
+            written = changing or (kwargs.get("out"),)
+            return tape.call(method, (self, *args), kwargs, written)
+
+        return record
+
+    def __getitem__(self, index: Any) -> Any:
+        self._tape.refuse_masks(index)
+        return self._tape.call(operator.getitem, (self, index), {})
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._tape.refuse_masks(index)
+        self._tape.call(operator.setitem, (self, index, value), {}, (self,))
+
+    # As an operator `**` has short cuts that the ufunc has not.
+    def __pow__(self, other: Any) -> Any:
+        if getattr(other, "__array_ufunc__", ()) is None:
+            return NotImplemented
+        return self._tape.call(operator.pow, (self, other), {})
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._tape.call(operator.pow, (other, self), {})
+
+    def __ipow__(self, other: Any) -> Any:
+        if isinstance(self._array, np.generic):
+            return self**other
+        return self._tape.call(operator.ipow, (self, other), {}, (self,))
+
+    def __bool__(self) -> bool:
+        return self._tape.check(self)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        self._tape.refuse_read("converting it to a NumPy array")
+        return np.array(self._array, dtype, copy=copy)
+
+    # No `__index__`: NumPy 2.0 would call it for `array ** self`, for an array of any size.
+
+    def __float__(self) -> float:
+        self._tape.refuse_read("float()")
+        return float(self._array)
+
+    def __int__(self) -> int:
+        self._tape.refuse_read("int()")
+        return int(self._array)
+
+    def __repr__(self) -> str:
+        self._tape.refuse_read("printing it")
+        return repr(self._array)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("an array cannot be copied by `copy` or `pickle` while recording")
+
+
+def _define_operators() -> None:
+    """The operators of ndarray, each by its ufunc."""
+
+    def plain(ufunc: np.ufunc) -> Callable[..., Any]:
+        def operate(self: Any, other: Any) -> Any:
+            # A Tensor comes to its own operator.
+            if getattr(other, "__array_ufunc__", ()) is None:
+                return NotImplemented
+            return ufunc(self, other)
+
+        return operate
+
+    def swapped(ufunc: np.ufunc) -> Callable[..., Any]:
+        return lambda self, other: ufunc(other, self)
+
+    def inplace(ufunc: np.ufunc) -> Callable[..., Any]:
+        def operate(self: Any, other: Any) -> Any:
+            # A NumPy scalar is not changed but replaced.
+            out = () if isinstance(self._array, np.generic) else (self,)
+            return ufunc(self, other, out=out) if out else ufunc(self, other)
+
+        return operate
+
+    def unary(ufunc: np.ufunc) -> Callable[..., Any]:
+        return lambda self: ufunc(self)
+
+    binary = {
+        "add": np.add,
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "truediv": np.true_divide,
+        "floordiv": np.floor_divide,
+        "mod": np.remainder,
+        "matmul": np.matmul,
+        "and": np.bitwise_and,
+        "or": np.bitwise_or,
+        "xor": np.bitwise_xor,
+        "lshift": np.left_shift,
+        "rshift": np.right_shift,
+    }
+    for name, ufunc in binary.items():
+        setattr(Recorded, f"__{name}__", plain(ufunc))
+        setattr(Recorded, f"__r{name}__", swapped(ufunc))
+        setattr(Recorded, f"__i{name}__", inplace(ufunc))
+    compare = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
+    for name, ufunc in {**compare, "eq": np.equal, "ne": np.not_equal}.items():
+        setattr(Recorded, f"__{name}__", plain(ufunc))
+    alone = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+    for name, ufunc in alone.items():
+        setattr(Recorded, f"__{name}__", unary(ufunc))
+
+
+_define_operators()
+
+
+class Tape:
+    """What one run of a function has called, in order.
+
+    Every array has a number, its index in `arrays` and `roots`: the root is the number of the
+    array that owns its memory. Roots in `external` exist outside of the run, roots in `constant`
+    were met as plain arrays; the run made all others.
+    """
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+        self.roots: list[int] = []
+        self.calls: list[Call] = []
+        # Which of the arrays are NumPy scalars.
+        self.scalars: set[int] = set()
+        self.external: set[int] = set()
+        self.constant: dict[int, Array] = {}
+        # Each external array that was written to, with what it held before.
+        self.before: dict[int, Array] = {}
+        self.alive: list[ReferenceType[Recorded]] = []
+        # Why the run cannot be a program, if it cannot: it then goes on without recording.
+        self.trouble: str | None = None
+        self.misread: CompileError | None = None
+        self.open = True
+        # Whether a call ran with other error settings than the run began with.
+        self.quiet = False
+        self._errors = np.geterr()
+        self._numbers: dict[int, int] = {}
+        self._thread = get_ident()
+
+    def enter(self, array: Array) -> Recorded:
+        """The stand-in for an array that exists outside."""
+        index = self._number(array)
+        self.external.add(self.roots[index])
+        return Recorded(self, array, index)
+
+    def is_recording(self) -> bool:
+        """Whether calls are written down: another thread's never are."""
+        return self.open and self.trouble is None and get_ident() == self._thread
+
+    def stop(self, reason: str) -> None:
+        """Ends the recording; the run itself goes on."""
+        if self.is_recording():
+            self.trouble = reason
+
+    def refuse_read(self, action: str) -> None:
+        """Notes that the run reads a number that only it has. The error is raised at its end: it
+        may be about to raise one of its own."""
+        if self.is_recording():
+            self.trouble = "a value is read"
+            self.misread = CompileError(
+                f"{action}{_where()}: the values of a tensor cannot be read inside a compiled "
+                "function, for its later runs would keep what this one finds; return the tensor "
+                "and read it outside, or choose elements by mytorch.where"
+            )
+
+    def refuse_masks(self, index: Any) -> None:
+        """Refuses an index whose result's shape depends on values."""
+        found: list[Recorded] = []
+        map_leaves(index, lambda x: found.append(x), Recorded)
+        if any(part.dtype.kind == "b" for part in found):
+            self.refuse_read("indexing by a boolean tensor")
+
+    def check(self, value: Recorded) -> bool:
+        """The truth of an array, on which the run depends: each replay asks for it again, and
+        leaves the program if it is another one. A program asks before it changes anything, so
+        what the answer is computed from must not have changed by now."""
+        truth = bool(value._array)
+        if self.is_recording():
+            for call in self.needed([value._index]):
+                if call.writes or any(self.roots[index] in self.before for index in call.reads()):
+                    self.refuse_read("bool() of what was computed from an array changed in place")
+            self.calls.append(Call(bool, (Ref(value._index),), {}, [], truth))
+        return truth
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        written: Sequence[Any] = (),
+    ) -> Any:
+        """Runs a call on the arrays, writes it down and returns what stands for its result."""
+        arrays = _value_of if function in SCALAR_OPERATORS else _array_of
+        plain_args, plain_kwargs = map_leaves((args, kwargs), arrays, Recorded)
+        written = [array for array in written if array is not None]
+        for array in written:
+            self._will_write(array)
+        if self.is_recording():
+            refs, keywords = map_leaves((args, kwargs), self._refer)
+        if not self.is_recording():
+            result = function(*plain_args, **plain_kwargs)
+            return written[0] if written and result is _array_of(written[0]) else result
+        numbers = [array._index for array in written]
+        call = Call(function, refs, keywords, numbers)
+        self.quiet |= np.geterr() != self._errors
+        result = function(*plain_args, **plain_kwargs)
+        for position, array in enumerate(args):
+            if type(array) is Recorded and result is array._array and not written:
+                # As `astype` without a copy does; any later argument would be an `out`.
+                if position > 1:
+                    self.stop(f"{function.__name__} with a positional out cannot be recorded")
+                return array
+        self.calls.append(call)
+        if written and result is written[0]._array:
+            call.outputs = Ref(numbers[0])
+            return written[0]
+        lifted = map_leaves(result, self._lift)
+        call.outputs = map_leaves(lifted, lambda array: Ref(array._index), Recorded)
+        return lifted
+
+    def needed(self, shown: Iterable[int], memory: Iterable[int] = ()) -> list[Call]:
+        """The calls on which the values `shown` depend, and all writes to `memory` (roots)."""
+        roots = self.roots
+        values, wanted = set(shown), {*memory, *(roots[index] for index in shown)}
+        found: list[Call] = []
+        for call in reversed(self.calls):
+            if any(roots[index] in wanted for index in call.writes) or any(
+                index in values or (roots[index] == index and index in wanted)
+                for index in call.made()
+            ):
+                reads = call.reads()
+                values.update(reads)
+                wanted.update(roots[index] for index in reads)
+                found.append(call)
+        return found[::-1]
+
+    def _lift(self, result: Any) -> Any:
+        if result is None:
+            return None
+        if not isinstance(result, (np.ndarray, np.generic)):
+            self.stop(f"a result of type {type(result).__name__} cannot be recorded")
+            return result
+        array = np.asarray(result)
+        owner = _owner(array)
+        if id(owner) not in self._numbers:
+            # Memory of its own, which may be hidden: `reshape` can return a view of a copy.
+            self._numbers[id(owner)] = len(self.arrays)
+            self._numbers[id(array)] = index = len(self.arrays)
+            self.arrays.append(array)
+            self.roots.append(index)
+        else:
+            index = self._number(array)
+        if array is not result:
+            self.scalars.add(index)
+        return Recorded(self, result, index)
+
+    def _refer(self, leaf: Any) -> Any:
+        """What stands for an argument in the recorded call."""
+        if type(leaf) is Recorded and leaf._tape is self:
+            return Ref(leaf._index)
+        array = _array_of(leaf) if type(leaf) is Recorded else leaf
+        if not isinstance(array, np.ndarray):
+            return leaf
+        known = id(array) in self._numbers
+        index = self._number(array)
+        if index not in self.constant:
+            if known:  # an external array that is reached by another way
+                return Ref(index)
+            self.constant[index] = array.copy()
+        elif not np.array_equal(self.constant[index], array, equal_nan=array.dtype.kind == "f"):
+            self.stop(
+                f"a plain array of shape {array.shape} was changed during the run, unseen; keep "
+                "arrays that change in a Tensor that the function or its modules hold"
+            )
+        return Ref(index)
+
+    def _will_write(self, array: Any) -> None:
+        if type(array) is not Recorded or array._tape is not self:
+            self.stop(
+                f"the run writes into a plain array of shape {array.shape}; create it from a "
+                "recorded one (np.zeros_like), or hold it in a Tensor"
+            )
+            return
+        root = self.roots[array._index]
+        if self.open and root in self.external and root not in self.before:
+            self.before[root] = self.arrays[root].copy()
+
+    def _number(self, array: Array) -> int:
+        index = self._numbers.get(id(array))
+        if index is not None:
+            return index
+        owner = _owner(array)
+        root = None if owner is array else self.roots[self._number(owner)]
+        index = self._numbers[id(array)] = len(self.arrays)
+        self.arrays.append(array)
+        self.roots.append(index if root is None else root)
+        return index
+
+
+def _owner(array: Array) -> Array:
+    """The array whose memory it is."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _where() -> str:
+    """The line of the user's code that runs, as " (file, line 3)"."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
+        frame = frame.f_back
+    return f" ({frame.f_code.co_filename}, line {frame.f_lineno})"
+
+
+def _value_of(leaf: Any) -> Any:
+    return leaf._array if type(leaf) is Recorded else leaf
+
+
+def _array_of(leaf: Any) -> Any:
+    return np.asarray(leaf._array) if type(leaf) is Recorded else leaf
