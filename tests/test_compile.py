@@ -835,3 +835,30 @@ def test_operations_equal_eager_to_the_bit(function, backward, recordings) -> No
         if backward:
             assert mine.grad.data.tobytes() == theirs.grad.data.tobytes()
     assert len(recordings) == 2
+
+
+def test_negative_zero_is_another_number() -> None:
+    compute = mytorch.compile(lambda x, factor: x * factor)
+    for factor in (0.0, 0.0, 0.0, -0.0, -0.0, -0.0, 0.0):
+        assert np.signbit(compute(Tensor([1.0]), factor).data) == np.signbit(factor)
+
+
+def test_the_memory_order_may_decide() -> None:
+    compute = mytorch.compile(lambda x: x * 2 if x.flags.c_contiguous else x * 3)
+    square = np.ones((2, 2))
+    for _ in range(4):
+        assert compute(square)[0, 0] == 2
+        assert compute(square.T)[0, 0] == 3
+
+
+def test_what_was_changed_in_place_cannot_decide() -> None:
+    total = Tensor([0.0])
+
+    @mytorch.compile
+    def compute(x):
+        total.data += x.data
+        return x * 2 if (total.data > 3).all() else x
+
+    with pytest.raises(CompileError, match="changed in place"):
+        compute(Tensor([2.0]))
+    assert total.item() == 0
