@@ -227,18 +227,27 @@ class Tensor:
         """A copy that stays in the graph: the gradient passes through."""
         return _ops.Clone.apply(self)
 
+    def __reduce__(self) -> Any:
+        # For `copy.copy` and `pickle`: the data and the flags, but nothing of a graph. Copied
+        # field by field, the twin would share the node that collects this tensor's gradient.
+        self._require_leaf("copy")
+        return Tensor, (self._data, self.requires_grad, True, self._is_parameter)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
-        if not self.is_leaf:
-            raise RuntimeError(
-                "deepcopy: only leaves can be copied with their flags, and this tensor is the "
-                "result of an operation; copy `tensor.detach()` instead"
-            )
+        self._require_leaf("deepcopy")
         twin = Tensor(self._data.copy(), self.requires_grad)
         twin._is_parameter = self._is_parameter
         memo[id(self)] = twin
         if self._grad is not None:
             twin._grad = Tensor(self._grad._data.copy())
         return twin
+
+    def _require_leaf(self, operation: str) -> None:
+        if not self.is_leaf:
+            raise RuntimeError(
+                f"{operation}: only leaves can be copied with their flags, and this tensor is the "
+                "result of an operation; copy `tensor.detach()` instead"
+            )
 
     def item(self) -> Any:
         """The one element as a Python number. Raises ShapeError for any other size."""

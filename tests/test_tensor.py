@@ -2,6 +2,7 @@
 
 import copy
 import operator
+import pickle
 
 import numpy as np
 import pytest
@@ -340,6 +341,19 @@ class TestConversions:
         assert p.grad.data.tolist() == [2, 2]
         with pytest.raises(RuntimeError, match="leaves"):
             copy.deepcopy(p * 2)
+
+    @pytest.mark.parametrize("duplicate", [copy.copy, lambda t: pickle.loads(pickle.dumps(t))])
+    def test_a_copy_collects_its_own_gradient(self, duplicate) -> None:
+        for flags in ({"requires_grad": True}, {"is_parameter": True}):
+            x = Tensor([1.0, 2.0], **flags)
+            y = x * 2  # the graph holds x's node
+            twin = duplicate(x)
+            (twin * 3).backward()
+            assert x.grad is None
+            assert twin.grad.data.tolist() == [3, 3]
+            assert twin.is_parameter == x.is_parameter
+            with pytest.raises(RuntimeError, match="detach"):
+                duplicate(y)
 
     def test_to(self) -> None:
         x = Tensor([1.5], requires_grad=True)
