@@ -1,5 +1,8 @@
 """Matrix products: the general one, and the fused x W^T + b of a linear layer."""
 
+from math import prod
+from typing import Any
+
 import numpy as np
 
 from mytorch.autograd_engine import Function
@@ -47,10 +50,14 @@ class MatMul(Function):
         if needs[1]:
             if right.ndim == 2 and left.ndim > 2:
                 # One product over all rows: a stack of products would only be summed again.
-                grad_matrix = grad_matrix.reshape(-1, *columns)
-                left = left.reshape(-1, left.shape[-1])
+                grad_matrix, left = _as_rows(grad_matrix), _as_rows(left)
             grad_b = unbroadcast(_swapped(left) @ grad_matrix, right.shape).reshape(*b.shape)
         return grad_a, grad_b
+
+
+def _as_rows(a: Any) -> Any:
+    """A stack of matrices as one (-1 could not be inferred where a size is 0)."""
+    return a.reshape(prod(a.shape[:-1]), a.shape[-1])
 
 
 def _swapped(a: Tensor) -> Tensor:
@@ -90,17 +97,16 @@ class Affine(Function):
         x, weight = ctx.saved_tensors
         needs = ctx.needs_input_grad
         if recording.get():
-            columns = grad_output.reshape(-1, weight.shape[0])
+            columns = _as_rows(grad_output)
             return (
                 grad_output @ weight if needs[0] else None,
-                columns.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
+                columns.T @ _as_rows(x) if needs[1] else None,
                 columns.sum(0),
             )
         gradient, rows = grad_output._data, x._data
         matrix = gradient
         if gradient.ndim != 2:
-            out_features, in_features = weight._data.shape
-            matrix, rows = gradient.reshape(-1, out_features), rows.reshape(-1, in_features)
+            matrix, rows = _as_rows(gradient), _as_rows(rows)
         return (
             wrap(np.dot(gradient, weight._data)) if needs[0] else None,
             wrap(np.dot(matrix.T, rows)) if needs[1] else None,

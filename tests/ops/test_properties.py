@@ -1,0 +1,131 @@
+"""Properties over generated shapes, axes, dtypes, views and indices, with PyTorch as the judge."""
+
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+import mytorch
+from mytorch import Tensor
+
+settings.register_profile("suite", max_examples=100, deadline=None, derandomize=True)
+settings.load_profile("suite")
+
+DTYPES = [np.float64, np.float32]
+shapes = npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
+
+
+def draw(shape: tuple[int, ...], dtype: Any, seed: int) -> np.ndarray:
+    """Numbers between 0.5 and 2, where every operation here is smooth."""
+    return np.asarray(np.random.default_rng(seed).uniform(0.5, 2, shape)).astype(dtype)
+
+
+def assert_same(function: Any, arrays: list[np.ndarray]) -> None:
+    """Value and gradients of the function, by both libraries."""
+    ours = [Tensor(array, requires_grad=True) for array in arrays]
+    theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
+    out, expected = function(*ours), function(*theirs)
+    start = draw(out.shape, out.dtype, 99)
+    out.backward(Tensor(start))
+    expected.backward(torch.tensor(start))
+    pairs = [(out.data, expected.detach().numpy())]
+    pairs += [(a.grad.data, b.grad.numpy()) for a, b in zip(ours, theirs, strict=True)]
+    # One operand in single precision rounds the other's gradient too.
+    single = any(array.dtype == np.float32 for array in arrays)
+    tolerance = 2e-5 if single else 1e-12
+    for found, wanted in pairs:
+        assert found.shape == wanted.shape
+        assert found.dtype == wanted.dtype
+        np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "operate", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+)
+@given(
+    shapes=npst.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, min_side=0, max_side=3),
+    dtypes=st.tuples(st.sampled_from(DTYPES), st.sampled_from(DTYPES)),
+)
+def test_broadcasting(operate: Any, shapes: Any, dtypes: Any) -> None:
+    arrays = [
+        draw(shape, dtype, seed)
+        for seed, (shape, dtype) in enumerate(zip(shapes.input_shapes, dtypes, strict=True))
+    ]
+    assert_same(operate, arrays)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "amax", "amin", "var"])
+@given(data=st.data(), keep=st.booleans(), dtype=st.sampled_from(DTYPES))
+def test_reductions_over_any_axes(name: str, data: Any, keep: bool, dtype: Any) -> None:
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=4, min_side=2, max_side=4))
+    axes = data.draw(st.lists(st.integers(0, len(shape) - 1), min_size=1, unique=True))
+    signs = data.draw(st.lists(st.booleans(), min_size=len(axes), max_size=len(axes)))
+    dims = tuple(a - len(shape) if s else a for a, s in zip(axes, signs, strict=True))
+    assert_same(lambda x: getattr(x, name)(dim=dims, keepdim=keep), [draw(shape, dtype, 0)])
+
+
+@given(data=st.data())
+def test_basic_indexing(data: Any) -> None:
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4))
+    index = data.draw(npst.basic_indices(shape, allow_newaxis=True))
+    x = Tensor(draw(shape, np.float64, 0), requires_grad=True)
+    out = x[index]
+    np.testing.assert_array_equal(out.data, x.data[index])
+    start = draw(out.shape, np.float64, 1)
+    out.backward(Tensor(start))
+    expected = np.zeros(shape)
+    expected[index] = start
+    np.testing.assert_array_equal(x.grad.data, expected)
+
+
+@given(data=st.data())
+def test_integer_indexing_adds_up(data: Any) -> None:
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4))
+    index = data.draw(npst.integer_array_indices(shape))
+    x = Tensor(draw(shape, np.float64, 0), requires_grad=True)
+    x[index].backward()
+    expected = np.zeros(shape)
+    np.add.at(expected, index, 1.0)
+    np.testing.assert_array_equal(x.grad.data, expected)
+
+
+@given(shape=shapes, data=st.data())
+def test_reshape_and_permute_are_undone(shape: tuple[int, ...], data: Any) -> None:
+    order = data.draw(st.permutations(range(len(shape))))
+    x = Tensor(draw(shape, np.float64, 0), requires_grad=True)
+    there = x.permute(*order) if order else x
+    back = there.reshape(-1).reshape(*there.shape)
+    undone = back.permute(*np.argsort(order).tolist()) if order else back
+    np.testing.assert_array_equal(undone.data, x.data)
+    start = draw(shape, np.float64, 1)
+    undone.backward(Tensor(start))
+    np.testing.assert_array_equal(x.grad.data, start)
+
+
+@given(shape=npst.array_shapes(min_dims=0, max_dims=4, max_side=4), dim=st.integers(-4, 3))
+def test_softmax_sums_to_one(shape: tuple[int, ...], dim: int) -> None:
+    x = Tensor(draw(shape, np.float64, 0) * 100, requires_grad=True)
+    if not -max(len(shape), 1) <= dim < max(len(shape), 1):
+        with pytest.raises(IndexError):
+            x.softmax(dim)
+        return
+    total = x.softmax(dim).sum(dim)
+    np.testing.assert_allclose(total.data, np.ones(total.shape), rtol=1e-12)
+    (gradient,) = mytorch.grad(total, x)
+    np.testing.assert_allclose(gradient.data, np.zeros(shape), atol=1e-12)
+
+
+@given(data=st.data(), dtype=st.sampled_from(DTYPES))
+def test_matrix_products_of_stacks(data: Any, dtype: Any) -> None:
+    rows, inner, columns = data.draw(st.tuples(*[st.integers(0, 3)] * 3))
+    stacks = data.draw(npst.mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3))
+    first, second = stacks.input_shapes
+    assert_same(
+        operator.matmul,
+        [draw((*first, rows, inner), dtype, 0), draw((*second, inner, columns), dtype, 1)],
+    )
