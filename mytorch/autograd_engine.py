@@ -15,13 +15,13 @@ from weakref import ref
 import numpy as np
 
 from mytorch._dtypes import floating
-from mytorch.errors import ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import (
     AccumulateGrad,
     BackwardFunction,
     ContextManager,
     Node,
+    fitted,
     node_of,
 )
 from mytorch.tensor import Tensor, wrap
@@ -141,7 +141,7 @@ def backward(
             "backward: expected a node of a graph, got None: nothing before this tensor "
             "requires a gradient; set requires_grad=True on the leaves before computing"
         )
-    start = {grad_fn: _fitted(grad_of_outputs, grad_fn, "backward", 0)}
+    start = {grad_fn: fitted(grad_of_outputs, grad_fn, "backward", 0)}
     _Traversal(start).run(retain_graph or create_graph, create_graph)
 
 
@@ -179,8 +179,7 @@ def grad(
         seed = _seed(output, node, gradient)
         start[node] = start[node] + seed if node in start else seed
     nodes = [_required_node(tensor, "grad: an input") for tensor in wanted]
-    keep = create_graph if retain_graph is None else retain_graph
-    found = _Traversal(start, set(nodes)).run(keep, create_graph)
+    found = _Traversal(start, set(nodes)).run(retain_graph, create_graph)
     for position, node in enumerate(nodes):
         if node not in found and not allow_unused:
             raise RuntimeError(
@@ -196,8 +195,7 @@ def backward_from(
 ) -> None:
     """`Tensor.backward`: starts the traversal at the tensor's node."""
     node = _required_node(tensor, "backward: the tensor")
-    keep = create_graph if retain_graph is None else retain_graph
-    _Traversal({node: _seed(tensor, node, gradient)}).run(keep, create_graph)
+    _Traversal({node: _seed(tensor, node, gradient)}).run(retain_graph, create_graph)
 
 
 def retain_grad(tensor: Tensor) -> None:
@@ -251,8 +249,11 @@ class _Traversal:
                     stack.append(child)
         self.waiting = {node: sum(child in useful for child in children[node]) for node in useful}
 
-    def run(self, retain_graph: bool, create_graph: bool) -> dict[Node, Tensor]:
-        """Walks; returns the gradients of the wanted nodes, or stores those of the leaves."""
+    def run(self, retain_graph: bool | None, create_graph: bool) -> dict[Node, Tensor]:
+        """Walks; returns the gradients of the wanted nodes, or stores those of the leaves.
+
+        Frees the graph unless `retain_graph`, which None sets to `create_graph`.
+        """
         before = recording.set(create_graph)
         try:
             # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
@@ -270,7 +271,7 @@ class _Traversal:
                         node.apply(gradient)
         finally:
             recording.reset(before)
-        if not retain_graph:
+        if not (create_graph if retain_graph is None else retain_graph):
             for node in self.ran:
                 if node._saved:
                     node.free()
@@ -319,7 +320,7 @@ class _Traversal:
                         or part._data.shape != parent.shape
                         or part._data.dtype is not parent.dtype
                     ):
-                        part = _fitted(part, parent, node.function_name, position)
+                        part = fitted(part, parent, node.function_name, position)
                     known = gradients.get(parent)
                     if known is None:
                         gradients[parent] = part
@@ -353,25 +354,7 @@ def _seed(output: Tensor, node: Node, gradient: Tensor | None) -> Tensor:
     """The gradient to start from: ones of the output's shape, unless one is given."""
     if gradient is None:
         return Tensor(np.ones(output.shape, floating(output.dtype)))
-    return _fitted(gradient, node, "backward", 0)
-
-
-def _fitted(gradient: Any, node: Node, operation: str, position: int) -> Tensor:
-    """The gradient, in the dtype and, this is checked, the shape of what it belongs to."""
-    if not isinstance(gradient, Tensor):
-        raise TypeError(
-            f"{operation}: expected a Tensor as the gradient of argument {position}, got "
-            f"{type(gradient).__name__}"
-        )
-    data = gradient._data
-    if data.shape != node.shape and node.shape is not None:
-        raise ShapeError(
-            f"{operation}: the gradient of argument {position} has shape {data.shape}, but the "
-            f"argument has shape {node.shape}; they must be equal (sum over broadcast axes)"
-        )
-    if data.dtype is not node.dtype and node.dtype is not None:
-        return gradient.to(floating(node.dtype))
-    return gradient
+    return fitted(gradient, node, "backward", 0)
 
 
 def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:

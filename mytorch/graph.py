@@ -15,6 +15,7 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
+from mytorch._dtypes import floating
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
 from mytorch.tensor import Tensor, wrap
@@ -221,11 +222,7 @@ class AccumulateGrad:
 
         Raises ShapeError if the gradient's shape is not the variable's.
         """
-        if grad.shape != self.shape:
-            raise ShapeError(
-                f"AccumulateGrad: the leaf has shape {self.shape}, the gradient {grad.shape}; "
-                "they must be equal"
-            )
+        grad = fitted(grad, self, self.function_name, 0)
         # What arrives may be shared, as by both sides of +.
         self.keep(grad.clone() if self.variable.grad is None else grad)
 
@@ -238,6 +235,24 @@ class AccumulateGrad:
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad
+
+
+def fitted(gradient: Any, node: Node, operation: str, position: int) -> Tensor:
+    """The gradient, in the dtype and, this is checked, the shape of what it belongs to."""
+    if not isinstance(gradient, Tensor):
+        raise TypeError(
+            f"{operation}: expected a Tensor as the gradient of argument {position}, got "
+            f"{type(gradient).__name__}"
+        )
+    data = gradient._data
+    if data.shape != node.shape and node.shape is not None:
+        raise ShapeError(
+            f"{operation}: the gradient of argument {position} has shape {data.shape}, but the "
+            f"argument has shape {node.shape}; they must be equal (sum over broadcast axes)"
+        )
+    if data.dtype is not node.dtype and node.dtype is not None:
+        return gradient.to(floating(node.dtype))
+    return gradient
 
 
 def node_of(tensor: Tensor) -> Node:

@@ -268,6 +268,16 @@ class TestFlow:
         (x * Tensor([2.0])).backward()
         assert x.grad.dtype == np.float32
 
+    def test_what_a_leafs_node_is_given_by_hand_is_checked_as_in_backward(self) -> None:
+        x = Tensor(np.ones(2, np.float32), requires_grad=True)
+        node = AccumulateGrad(x)
+        node.apply(Tensor.ones(2))
+        assert x.grad.dtype == np.float32
+        with pytest.raises(RuntimeError, match=r"AccumulateGrad: .*shape \(3,\)"):
+            node.apply(Tensor.ones(3))
+        with pytest.raises(TypeError, match="ndarray"):
+            node.apply(np.ones(2))
+
     def test_no_gradient_for_constants(self) -> None:
         a, b = leaf(1.0), Tensor([2.0])
         (a * b).backward()

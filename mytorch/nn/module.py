@@ -82,6 +82,11 @@ class Module:
             )
         raise AttributeError(f"{kind} has no attribute {name!r}")
 
+    def _register(self, registry: dict[str, Any], name: str, value: Any) -> None:
+        self._unregister(name)
+        registry[name] = value
+        object.__setattr__(self, name, value)
+
     def _unregister(self, name: str) -> None:
         for registry in ("_parameters", "_buffers", "_submodules"):
             self.__dict__.get(registry, {}).pop(name, None)
@@ -95,28 +100,19 @@ class Module:
             raise TypeError(
                 f"add_parameter: {name!r} must be a Tensor with is_parameter=True, got {value!r}"
             )
-        registry = self._parameters
-        self._unregister(name)
-        registry[name] = value
-        object.__setattr__(self, name, value)
+        self._register(self._parameters, name, value)
 
     def add_module(self, name: str, value: "Module") -> None:
         """Registers a submodule, as assigning it to an attribute does."""
         if not isinstance(value, Module):
             raise TypeError(f"add_module: {name!r} must be a Module, got {type(value).__name__}")
-        registry = self._submodules
-        self._unregister(name)
-        registry[name] = value
-        object.__setattr__(self, name, value)
+        self._register(self._submodules, name, value)
 
     def register_buffer(self, name: str, value: Tensor) -> None:
         """Registers state that is saved with the module but not trained (running statistics)."""
         if not isinstance(value, Tensor):
             raise TypeError(f"register_buffer: {name!r} must be a Tensor, got {type(value)}")
-        registry = self._buffers
-        self._unregister(name)
-        registry[name] = value
-        object.__setattr__(self, name, value)
+        self._register(self._buffers, name, value)
 
     def is_parameter(self, obj: Any) -> bool:
         """Whether `obj` is a Tensor with is_parameter=True."""
