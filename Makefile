@@ -28,22 +28,23 @@ bench: .venv-bench/bench.done
 clean:
 	rm -rf .venv .venv-oldest .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
-# A mark is written last: an installation that was interrupted is done again.
+# $(call install,ENVIRONMENT,WHAT). The mark is written last: an installation that was interrupted
+# is done again.
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	"MyTorch needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + \
+	": call make PYTHON=python3.11, or whatever yours is named")'
+@echo "Installing" $(2) "and what it needs into $(1) (once) ..."
+@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
+@$(1)/bin/pip install --quiet --disable-pip-version-check --editable $(2)
+@touch $@
+endef
+
 .venv/%.done: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-		"MyTorch needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + \
-		": call make PYTHON=python3.11, or whatever yours is named")'
-	@echo "Installing MyTorch and what '$*' needs into .venv (once) ..."
-	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
-	@touch $@
+	$(call install,.venv,'.[$*]')
 
 .venv-oldest/test.done: pyproject.toml
-	@test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
-	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --editable '.[test]' numpy==2.0.0
-	@touch $@
+	$(call install,.venv-oldest,'.[test]' numpy==2.0.0)
 
 .venv-bench/bench.done: pyproject.toml
-	@test -x .venv-bench/bin/pip || $(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@touch $@
+	$(call install,.venv-bench,'.[bench]')
