@@ -6,7 +6,7 @@ they are tied to it from outside: `mytorch/__init__.py` calls `bind` once.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from weakref import ReferenceType
@@ -671,6 +671,18 @@ def wrap(data: Any) -> Tensor:
 
 
 _new = object.__new__
+
+
+def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
+    """Sets every `.grad` to None, or fills it with zeros in place."""
+    for leaf in tensors:
+        grad = leaf._grad
+        if set_to_none or grad is None:
+            leaf._grad = None
+        elif grad.requires_grad:  # a part of a graph, which keeps its numbers
+            leaf._grad = wrap(np.zeros_like(grad._data))
+        else:
+            grad.fill_(0)
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:

@@ -91,7 +91,9 @@ def replayed(recordings: list[int], call) -> object:
 OPTIMIZERS = {
     "SGD": functools.partial(optim.SGD, lr=0.1),
     "momentum": functools.partial(optim.SGD, lr=0.1, momentum=0.9),
+    "damped": functools.partial(optim.SGD, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1),
     "Adam": functools.partial(optim.Adam, lr=0.01),
+    "amsgrad": functools.partial(optim.Adam, lr=0.01, amsgrad=True, maximize=True),
     "AdamW": functools.partial(optim.AdamW, lr=0.01, weight_decay=0.1),
 }
 

@@ -1,13 +1,13 @@
 """Adam and AdamW: steps scaled by running moments of the gradient."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mytorch.optim.optimizer import Optimizer
+from mytorch.optim.optimizer import Optimizer, Option, require
 from mytorch.tensor import Tensor
 
 __all__ = ["Adam", "AdamW"]
@@ -21,11 +21,16 @@ class Adam(Optimizer):
         v = beta2 * v + (1 - beta2) * g**2
         W = W - lr * m / (1 - beta1**t) / (sqrt(v / (1 - beta2**t)) + eps)
 
-    Attributes: `lr`, `betas`, `eps`, `weight_decay` (which may be changed between steps) and
-    `steps`, an array of each parameter's t: as in PyTorch, only steps with a gradient count. m
-    and v are kept in the widest of the parameters' dtypes.
+    With `amsgrad` the largest v so far stands under the root; `maximize` takes -g for g. A group
+    may have its own of each option (see `Optimizer`).
 
-    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015.
+    Attributes: `lr`, `betas`, `eps`, `weight_decay` (those of all groups, which may be changed
+    between steps) and `steps`, an array of each parameter's t: as in PyTorch, only steps with a
+    gradient count. m and v are kept in the widest dtype of a group's parameters; `state` has
+    them by PyTorch's names, "exp_avg" and "exp_avg_sq".
+
+    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; Reddi et al., "On
+    the Convergence of Adam and Beyond", 2018 (amsgrad).
 
     Raises ValueError for a negative lr, eps or weight_decay, or a beta outside [0, 1).
 
@@ -37,81 +42,170 @@ class Adam(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    lr = Option()
+    betas = Option()
+    eps = Option()
+    weight_decay = Option()
     # Whether weight decay is a part of the gradient (Adam) or of the change (AdamW).
     _decoupled = False
+    _shaped = frozenset(["exp_avg", "exp_avg_sq", "max_exp_avg_sq"])
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
-        super().__init__(params)
-        name = type(self).__name__
-        for option, value in (("lr", lr), ("eps", eps), ("weight_decay", weight_decay)):
-            if not value >= 0:
-                raise ValueError(f"{name}: expected {option} >= 0, got {value}")
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"{name}: expected two betas in [0, 1), got {betas}")
-        self.lr = lr
-        self.betas = betas
-        self.eps = eps
-        self.weight_decay = weight_decay
-        self.steps = np.zeros(len(self.params))
-        # Whether some parameter ever missed a step that another one took.
-        self._apart = False
-        # All parameters lie end to end in a few flat arrays: for six small ones a step takes a
-        # third of the time of a loop over them.
-        ends = [0, *accumulate(param.data.size for param in self.params)]
-        self._places = [slice(start, end) for start, end in pairwise(ends)]
-        dtype = np.result_type(*(param.dtype for param in self.params))
-        self._means = np.zeros(ends[-1], dtype)
-        self._squares = np.zeros(ends[-1], dtype)
-        self._gradients = np.empty(ends[-1], dtype)
-        self._changes = np.empty(ends[-1], dtype)
+        self._moments: list[_Moments] = []
+        options = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+        }
+        super().__init__(params, options)
 
-    def step(self) -> None:
-        """Updates every parameter that has a gradient, in place and outside the graph."""
-        live = [i for i, param in enumerate(self.params) if param.grad is not None]
-        if len(live) == len(self.params):
+    def _check(self, group: dict[str, Any]) -> None:
+        require(self, group, "lr", "eps", "weight_decay")
+        betas = group["betas"]
+        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{type(self).__name__}: expected two betas in [0, 1), got {betas}")
+
+    def _start(self, group: dict[str, Any]) -> None:
+        self._moments.append(_Moments(group["params"]))
+
+    @property
+    def steps(self) -> NDArray[Any]:
+        """How many steps each parameter has made."""
+        return np.concatenate([moments.steps for moments in self._moments])
+
+    def _update(self) -> None:
+        for group, moments in zip(self.param_groups, self._moments, strict=True):
+            moments.update(group, self._decoupled)
+
+    @property
+    def state(self) -> dict[Tensor, dict[str, Any]]:
+        """{"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"} of each parameter that has made a
+        step, the last one with amsgrad. The moments share memory with the optimizer's."""
+        return {
+            param: entries
+            for group, moments in zip(self.param_groups, self._moments, strict=True)
+            for param, entries in moments.describe(group)
+        }
+
+    def _recall(self, kept: list[dict[str, Any]]) -> None:
+        rest = iter(kept)
+        for group, moments in zip(self.param_groups, self._moments, strict=True):
+            moments.recall([next(rest) for _ in group["params"]])
+
+
+class _Moments:
+    """The moments of one group's parameters, which lie end to end in a few flat arrays: for six
+    small parameters a step takes a third of the time of a loop over them."""
+
+    def __init__(self, params: Sequence[Tensor]) -> None:
+        self.steps = np.zeros(len(params))
+        # Whether some parameter ever missed a step that another one took.
+        self.apart = False
+        ends = [0, *accumulate(param.data.size for param in params)]
+        self.places = [slice(start, end) for start, end in pairwise(ends)]
+        dtype = np.result_type(*(param.dtype for param in params)) if params else float
+        self.means = np.zeros(ends[-1], dtype)
+        self.squares = np.zeros(ends[-1], dtype)
+        self.peaks = np.zeros(ends[-1], dtype)  # the largest squares, for amsgrad
+        self.gradients = np.empty(ends[-1], dtype)
+        self.changes = np.empty(ends[-1], dtype)
+
+    def update(self, group: dict[str, Any], decoupled: bool) -> None:
+        params = group["params"]
+        live = [i for i, param in enumerate(params) if param.grad is not None]
+        if len(live) == len(params):
             self.steps += 1
         elif live:
             self.steps[live] += 1
-            self._apart = True
-        if live and not self._apart:
-            self._compute_changes(self.params, slice(None), self.steps[0])
+            self.apart = True
+        if live and not self.apart:
+            self.compute_changes(group, decoupled, params, slice(None), self.steps[0])
         else:
             for i in live:
-                self._compute_changes([self.params[i]], self._places[i], self.steps[i])
+                self.compute_changes(group, decoupled, [params[i]], self.places[i], self.steps[i])
         for i in live:
-            param = self.params[i]
-            param.data -= self._changes[self._places[i]].reshape(param.shape)
+            param = params[i]
+            param.data -= self.changes[self.places[i]].reshape(param.shape)
 
-    def _compute_changes(self, params: Sequence[Tensor], place: slice, step: Any) -> None:
+    def compute_changes(
+        self,
+        group: dict[str, Any],
+        decoupled: bool,
+        params: Sequence[Tensor],
+        place: slice,
+        step: Any,
+    ) -> None:
         """What to subtract from `params`, which lie at `place` and are all at the same step."""
-        beta1, beta2 = self.betas
-        mean, square = self._means[place], self._squares[place]
-        gradient, change = self._gradients[place], self._changes[place]
+        lr, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]
+        beta1, beta2 = group["betas"]
+        mean, square = self.means[place], self.squares[place]
+        gradient, change = self.gradients[place], self.changes[place]
         grads = [param.grad.data for param in params if param.grad is not None]
         np.concatenate(grads, axis=None, out=gradient)
-        if self.weight_decay and not self._decoupled:
-            gradient += self.weight_decay * _flat(params)
+        if group["maximize"]:
+            np.negative(gradient, out=gradient)
+        if weight_decay and not decoupled:
+            gradient += weight_decay * _flat(params)
         mean *= beta1
         mean += np.multiply(gradient, 1 - beta1, out=change)
         square *= beta2
         gradient *= gradient
         gradient *= 1 - beta2
         square += gradient
+        if group["amsgrad"]:
+            peak = self.peaks[place]
+            square = np.maximum(peak, square, out=peak)
         # The corrections of m and v are numbers: moved out of the arrays, they cost nothing.
         correction = (1 - beta2**step) ** 0.5
         np.sqrt(square, out=change)
-        change += (self.eps * correction).astype(change.dtype)
+        change += (eps * correction).astype(change.dtype)
         np.divide(mean, change, out=change)
-        change *= (self.lr * correction / (1 - beta1**step)).astype(change.dtype)
-        if self.weight_decay and self._decoupled:
-            change += self.lr * self.weight_decay * _flat(params)
+        change *= (lr * correction / (1 - beta1**step)).astype(change.dtype)
+        if weight_decay and decoupled:
+            change += lr * weight_decay * _flat(params)
+
+    def describe(self, group: dict[str, Any]) -> Iterator[tuple[Tensor, dict[str, Any]]]:
+        """Each parameter that has made a step with what is remembered of it, by PyTorch's names."""
+        arrays = {"exp_avg": self.means, "exp_avg_sq": self.squares}
+        if group["amsgrad"]:
+            arrays["max_exp_avg_sq"] = self.peaks
+        for param, place, step in zip(group["params"], self.places, self.steps, strict=True):
+            if step:
+                yield (
+                    param,
+                    {
+                        "step": Tensor(np.asarray(step)),
+                        **{
+                            name: Tensor(array[place].reshape(param.shape))
+                            for name, array in arrays.items()
+                        },
+                    },
+                )
+
+    def recall(self, kept: Sequence[dict[str, Any]]) -> None:
+        """Takes over what `describe` gave."""
+        for i, (place, entries) in enumerate(zip(self.places, kept, strict=True)):
+            self.steps[i] = float(entries.get("step", 0))
+            for name, array in (
+                ("exp_avg", self.means),
+                ("exp_avg_sq", self.squares),
+                ("max_exp_avg_sq", self.peaks),
+            ):
+                array[place] = entries[name].data.ravel() if name in entries else 0
+        self.apart = len(set(self.steps.tolist())) > 1
 
 
 def _flat(params: Sequence[Tensor]) -> NDArray[Any]:
@@ -136,10 +230,13 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay)
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

@@ -1,10 +1,11 @@
 """Stochastic gradient descent with momentum (write-up 2.3 and 2.6)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from mytorch.optim.optimizer import Optimizer
+from mytorch.optim.optimizer import Optimizer, Option, require
 from mytorch.tensor import Tensor
 
 __all__ = ["SGD"]
@@ -16,11 +17,22 @@ class SGD(Optimizer):
         change = momentum * change - lr * g
         W = W + change
 
-    Attributes: `lr`, `momentum` (numbers that may be changed between steps) and `momentums`, the
-    `change` of each parameter, an array of its shape. PyTorch multiplies by lr only when it
-    updates W: the weights are the same as long as lr is.
+    Arguments, each of which a group may have its own of (see `Optimizer`):
+        lr, momentum: as above.
+        dampening: with momentum, g counts (1 - dampening) times from the second step on.
+        weight_decay: adds weight_decay * W to g.
+        nesterov: W = W + momentum * change - lr * g, the change that the next step would make.
+        maximize: takes -g for g, before the weight decay.
 
-    Raises ValueError for a negative lr or momentum.
+    Attributes: `lr`, `momentum` (numbers that may be changed between steps, those of all groups)
+    and `momentums`, the `change` of each parameter, an array of its shape. PyTorch multiplies by
+    lr only when it updates W: the weights are the same as long as lr is. So `state` has "change"
+    where PyTorch has "momentum_buffer"; `load_state_dict` takes both.
+
+    Raises ValueError for a negative option, or nesterov without momentum or with dampening.
+
+    Source: Sutskever et al., "On the importance of initialization and momentum in deep
+    learning", 2013 (nesterov).
 
     >>> w = Tensor([1.0], is_parameter=True)
     >>> optimizer = SGD([w], lr=0.1)
@@ -30,21 +42,102 @@ class SGD(Optimizer):
     array([0.8])
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float = 0.001, momentum: float = 0.0) -> None:
-        super().__init__(params)
-        for name, value in (("lr", lr), ("momentum", momentum)):
-            if not value >= 0:
-                raise ValueError(f"SGD: expected {name} >= 0, got {value}")
-        self.lr = lr
-        self.momentum = momentum
-        self.momentums = [np.zeros_like(param.data) for param in self.params]
+    lr = Option()
+    momentum = Option()
+    _shaped = frozenset(["change", "momentum_buffer"])
 
-    def step(self) -> None:
-        """Updates every parameter that has a gradient, in place and outside the graph."""
-        lr, momentum = self.lr, self.momentum
-        for param, change in zip(self.params, self.momentums, strict=True):
-            grad = param.grad
-            if grad is not None:
-                change *= momentum
-                change -= lr * grad.data
-                param.data += change
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 0.001,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        self.momentums: list[np.ndarray[Any, Any]] = []
+        # Whether a parameter has a first step behind it, as a number that can be recorded.
+        self._begun: list[np.ndarray[Any, Any]] = []
+        options = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+        }
+        super().__init__(params, options)
+
+    def _check(self, group: dict[str, Any]) -> None:
+        require(self, group, "lr", "momentum", "weight_decay")
+        if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
+            raise ValueError(
+                f"SGD: nesterov needs momentum > 0 and dampening 0, got {group['momentum']} and "
+                f"{group['dampening']}"
+            )
+
+    def _start(self, group: dict[str, Any]) -> None:
+        self.momentums += [np.zeros_like(param.data) for param in group["params"]]
+        self._begun += [np.zeros((), bool) for _ in group["params"]]
+
+    def _update(self) -> None:
+        start = 0
+        for group in self.param_groups:
+            params, lr, momentum = group["params"], group["lr"], group["momentum"]
+            stop = start + len(params)
+            changes = self.momentums[start:stop]
+            if (
+                group["weight_decay"]
+                or group["nesterov"]
+                or group["maximize"]
+                or group["dampening"]
+            ):
+                for param, change, begun in zip(
+                    params, changes, self._begun[start:stop], strict=True
+                ):
+                    if param.grad is not None:
+                        _step_with_options(group, param, change, begun)
+            else:
+                for param, change in zip(params, changes, strict=True):
+                    grad = param.grad
+                    if grad is not None:
+                        change *= momentum
+                        change -= np.multiply(lr, grad.data)
+                        param.data += change
+            start = stop
+
+    @property
+    def state(self) -> dict[Tensor, dict[str, Any]]:
+        """{"change": Tensor} of each parameter that has one; it shares memory with `momentums`."""
+        return {
+            param: {"change": Tensor(change)}
+            for param, change, begun in zip(self.params, self.momentums, self._begun, strict=True)
+            if begun or change.any()
+        }
+
+    def _recall(self, kept: list[dict[str, Any]]) -> None:
+        groups = [group for group in self.param_groups for _ in group["params"]]
+        for i, (group, entries) in enumerate(zip(groups, kept, strict=True)):
+            buffer = entries.get("momentum_buffer")
+            change = entries.get("change") if buffer is None else buffer * -group["lr"]
+            self._begun[i][...] = change is not None
+            self.momentums[i][...] = 0 if change is None else change.data
+
+
+def _step_with_options(group: dict[str, Any], param: Any, change: Any, begun: Any) -> None:
+    momentum, dampening = group["momentum"], group["dampening"]
+    gradient = -param.grad.data if group["maximize"] else param.grad.data
+    if group["weight_decay"]:
+        gradient = gradient + group["weight_decay"] * param.data
+    step = np.multiply(group["lr"], gradient)
+    if momentum and dampening:
+        later = np.logical_or(begun, np.any(change))
+        begun[...] = True
+        change *= momentum
+        change -= step * (1 - dampening * later)
+    else:
+        change *= momentum
+        change -= step
+    param.data += momentum * change - step if group["nesterov"] else change

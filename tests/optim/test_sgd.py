@@ -94,7 +94,7 @@ def test_single_precision_stays() -> None:
         (lambda: SGD([]), ValueError, "no parameters"),
         (lambda: SGD([np.ones(2)]), TypeError, "ndarray"),
         (lambda: SGD(parameter(1.0)), TypeError, "iterable"),
-        (lambda: SGD([parameter(1.0) * 2]), RuntimeError, "leaves"),
+        (lambda: SGD([parameter(1.0) * 2]), ValueError, "leaves"),
         (lambda: SGD([parameter(1.0)] * 2), ValueError, "twice"),
         (lambda: SGD([parameter(1.0)], lr=-1), ValueError, "lr >= 0"),
         (lambda: SGD([parameter(1.0)], momentum=float("nan")), ValueError, "momentum >= 0"),

@@ -1,0 +1,319 @@
+"""What all optimizers share: options and groups, state, closures, gradients set to zero; judged
+by PyTorch."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor, optim
+
+OPTIONS = [
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.5}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1, "maximize": True}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1, "dampening": 0.5}),
+    ("SGD", {"lr": 0.1, "momentum": 0.5, "dampening": 0.3, "weight_decay": 0.1, "maximize": True}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 1.5}),
+    ("Adam", {"lr": 0.1, "amsgrad": True}),
+    ("Adam", {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1, "maximize": True}),
+    ("AdamW", {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1}),
+    ("AdamW", {"lr": 0.1, "maximize": True, "weight_decay": 0.1}),
+]
+SHAPES = [(2, 3), (3,), ()]
+every_option = pytest.mark.parametrize(("name", "options"), OPTIONS, ids=str)
+every = pytest.mark.parametrize(
+    ("name", "options"),
+    [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {"lr": 0.1, "amsgrad": True})],
+    ids=["SGD", "Adam"],
+)
+
+
+def parameter(*values: float) -> Tensor:
+    return Tensor(list(values), is_parameter=True)
+
+
+class Pair:
+    """The same optimizer here and in PyTorch, over the same parameters in two groups."""
+
+    def __init__(self, name: str, options: dict, seed: int = 0, **second) -> None:
+        generator = np.random.default_rng(seed)
+        arrays = [generator.normal(size=shape) for shape in SHAPES]
+        self.ours = [Tensor(array, is_parameter=True) for array in arrays]
+        self.theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
+        self.our, self.their = (
+            getattr(room, name)(
+                [{"params": params[:2]}, {"params": params[2], **second}], **options
+            )
+            for room, params in ((optim, self.ours), (torch.optim, self.theirs))
+        )
+
+    def step(self, number: int) -> None:
+        generator = np.random.default_rng(100 + number)
+        for i, (mine, other) in enumerate(zip(self.ours, self.theirs, strict=True)):
+            gradient = np.asarray(generator.normal(size=mine.shape))
+            absent = (number + i) % 4 == 0
+            mine.grad = None if absent else Tensor(gradient)
+            other.grad = None if absent else torch.tensor(gradient)
+        self.our.step()
+        self.their.step()
+
+    def check(self) -> None:
+        for mine, other in zip(self.ours, self.theirs, strict=True):
+            np.testing.assert_allclose(mine.data, other.detach().numpy(), rtol=0, atol=1e-12)
+
+
+@every_option
+def test_options_are_pytorchs(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    for number in range(12):
+        pair.step(number)
+        pair.check()
+
+
+def test_a_first_step_without_change_counts_for_dampening() -> None:
+    ours, theirs = parameter(1.0), torch.tensor([1.0], requires_grad=True)
+    for room, p, tensor in ((optim, ours, Tensor), (torch.optim, theirs, torch.tensor)):
+        optimizer = room.SGD([p], lr=1.0, momentum=0.5, dampening=0.25)
+        for gradient in (0.0, 2.0):
+            p.grad = tensor([gradient])
+            optimizer.step()
+    assert ours.item() == theirs.item() == -0.5
+
+
+@every
+def test_a_group_has_its_own_options(name: str, options: dict) -> None:
+    pair = Pair(name, options, lr=0.01, weight_decay=0.2)
+    for number in range(8):
+        if number == 4:
+            for optimizer in (pair.our, pair.their):
+                optimizer.param_groups[1]["weight_decay"] = 0.5
+        pair.step(number)
+        pair.check()
+
+
+@every
+def test_a_group_added_later(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    pair.step(1)
+    pair.ours.append(parameter(1.0, 2.0))
+    pair.theirs.append(torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True))
+    pair.our.add_param_group({"params": [pair.ours[-1]], "lr": 0.02})
+    pair.their.add_param_group({"params": [pair.theirs[-1]], "lr": 0.02})
+    for number in range(2, 6):
+        pair.step(number)
+        pair.check()
+    assert pair.our.params == pair.ours
+
+
+@every_option
+def test_training_resumed_goes_on_to_the_bit(name: str, options: dict) -> None:
+    first, second = Pair(name, options, lr=0.3), Pair(name, options)
+    for number in range(5):
+        first.step(number)
+    state = copy.deepcopy(first.our.state_dict())
+    for mine, other in zip(second.ours, first.ours, strict=True):
+        mine.data[...] = other.data
+    second.our.load_state_dict(state)
+    assert second.our.param_groups[1]["lr"] == 0.3
+    for number in range(5, 10):
+        first.step(number)
+        second.step(number)
+        for mine, other in zip(second.ours, first.ours, strict=True):
+            np.testing.assert_array_equal(mine.data, other.data)
+
+
+@every_option
+def test_training_begun_by_pytorch_goes_on(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    for number in range(3):
+        pair.step(number)
+    resumed = getattr(optim, name)([{"params": pair.ours[:2]}, {"params": pair.ours[2:]}], lr=7)
+    state = copy.deepcopy(pair.their.state_dict())
+    for entries in state["state"].values():
+        for entry, value in entries.items():
+            entries[entry] = None if value is None else Tensor(value.numpy())
+    resumed.load_state_dict(state)
+    pair.our = resumed
+    for number in range(3, 8):
+        pair.step(number)
+        pair.check()
+
+
+@every
+def test_form_of_the_state(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    assert pair.our.state_dict()["state"] == pair.their.state_dict()["state"] == {}
+    pair.step(1)
+    ours, theirs = pair.our.state_dict(), pair.their.state_dict()
+    assert ours["state"].keys() == theirs["state"].keys()
+    assert [group["params"] for group in ours["param_groups"]] == [[0, 1], [2]]
+    for mine, other in zip(ours["param_groups"], theirs["param_groups"], strict=True):
+        assert {key: other[key] for key in mine} == mine
+    if name == "Adam":
+        for number, entries in theirs["state"].items():
+            assert ours["state"][number].keys() == entries.keys()
+            for entry, value in entries.items():
+                np.testing.assert_allclose(ours["state"][number][entry].data, value, rtol=1e-12)
+    # Tensors of the state are the optimizer's own: changing them changes the next step.
+    entry = "change" if name == "SGD" else "exp_avg"
+    pair.our.state[pair.ours[0]][entry].fill_(7.0)
+    assert (pair.our.state_dict()["state"][0][entry].data == 7).all()
+
+
+@every
+def test_a_state_that_does_not_fit_is_refused_and_nothing_loaded(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    pair.step(1)
+    state = copy.deepcopy(pair.our.state_dict())
+    for entries in state["state"].values():
+        for value in entries.values():
+            value.fill_(77.0)
+    before = copy.deepcopy(pair.our.state_dict())
+
+    def refused(change, error=ValueError) -> None:
+        broken = copy.deepcopy(state)
+        broken["param_groups"][0]["lr"] = 7.0
+        change(broken)
+        with pytest.raises(error):
+            pair.our.load_state_dict(broken)
+        after = pair.our.state_dict()
+        assert after["param_groups"] == before["param_groups"]
+        for number, entries in before["state"].items():
+            for entry, value in entries.items():
+                np.testing.assert_array_equal(after["state"][number][entry].data, value.data)
+
+    refused(lambda broken: broken["param_groups"].pop())
+    refused(lambda broken: broken["param_groups"][1]["params"].append(3))
+    refused(lambda broken: broken["param_groups"][1].update(lr=-1.0))
+    refused(lambda broken: broken.pop("param_groups"), KeyError)
+    entry = "change" if name == "SGD" else "exp_avg"
+    refused(lambda broken: broken["state"][0].update({entry: Tensor([1.0])}))
+
+
+def test_a_loaded_state_is_a_copy() -> None:
+    first, second = Pair("Adam", {}), Pair("Adam", {})
+    first.step(1)
+    second.our.load_state_dict(first.our.state_dict())
+    before = first.our.state[first.ours[0]]["exp_avg"].data.copy()
+    second.step(2)
+    np.testing.assert_array_equal(first.our.state[first.ours[0]]["exp_avg"].data, before)
+
+
+def test_an_optimizer_of_ones_own_keeps_its_state() -> None:
+    class Counting(optim.Optimizer):
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for param in group["params"]:
+                    self.state[param]["count"] = self.state[param].get("count", 0) + group["by"]
+
+    w = parameter(1.0)
+    optimizer = Counting([w], {"by": 2})
+    optimizer.step()
+    twin = Counting([parameter(1.0)], {"by": 3})
+    twin.load_state_dict(optimizer.state_dict())
+    twin.step()
+    assert [entries["count"] for entries in twin.state.values()] == [4]
+    assert optimizer.state[w]["count"] == 2
+    assert optimizer.defaults == {"by": 2}
+
+
+@every
+def test_closure(name: str, options: dict) -> None:
+    w = parameter(3.0)
+    optimizer = getattr(optim, name)([w], **options)
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    with mytorch.no_grad():
+        assert optimizer.step(closure).item() == 9
+        assert not mytorch.is_grad_enabled()
+    assert w.item() < 3
+    assert optimizer.step() is None
+
+
+def test_zero_grad() -> None:
+    w = parameter(1.0, 2.0)
+    b = parameter(1.0)
+    optimizer = optim.SGD([w, b])
+    w.grad = Tensor([1.0, 1.0])
+    held = w.grad
+    optimizer.zero_grad(set_to_none=False)
+    assert w.grad is held
+    assert w.grad.tolist() == [0, 0]
+    assert b.grad is None
+    optimizer.zero_grad()
+    assert w.grad is None
+
+
+def test_zeroing_a_gradient_that_a_graph_needs_leaves_its_numbers() -> None:
+    w = parameter(2.0)
+    (w**3).sum().backward(create_graph=True)
+    gradient = w.grad
+    optim.SGD([w]).zero_grad(set_to_none=False)
+    assert (w.grad.item(), gradient.item()) == (0, 12)
+    (second,) = mytorch.grad((gradient * gradient).sum(), [w])
+    assert second.item() == 2 * 12 * 12
+
+
+def test_options_as_attributes() -> None:
+    p, q = parameter(1.0), parameter(1.0)
+    optimizer = optim.SGD([{"params": [p]}, {"params": [q]}], lr=0.5)
+    optimizer.lr = 0.25
+    assert [group["lr"] for group in optimizer.param_groups] == [0.25, 0.25]
+    optimizer.param_groups[0]["lr"] = 0.5
+    with pytest.raises(AttributeError, match=r"\[0.5, 0.25\].*param_groups"):
+        _ = optimizer.lr
+    with pytest.raises(AttributeError, match="param_groups"):
+        optimizer.lr = 0.1
+    assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+def test_a_learning_rate_in_a_tensor() -> None:
+    p = parameter(1.0)
+    optimizer = optim.SGD([p], lr=Tensor(np.array(0.5)))
+    p.grad = Tensor([1.0])
+    optimizer.step()
+    assert p.item() == 0.5
+    optimizer.lr = Tensor(np.array(0.5))
+    with pytest.raises(TypeError):
+        optimizer.step()
+
+
+def test_repr() -> None:
+    assert repr(optim.SGD([parameter(1.0)], lr=0.5)) == (
+        "SGD (\nParameter Group 0\n    dampening: 0.0\n    lr: 0.5\n    maximize: False\n"
+        "    momentum: 0.0\n    nesterov: False\n    weight_decay: 0.0\n)"
+    )
+
+
+SHARED = parameter(1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: optim.SGD([{"params": [SHARED]}, {"params": [SHARED]}]), ValueError, "twice"),
+        (lambda: optim.SGD([{"lr": 0.1}]), KeyError, "params"),
+        (lambda: optim.SGD([{"params": {SHARED}}]), TypeError, "set"),
+        (lambda: optim.SGD({"params": [SHARED]}), TypeError, "str"),
+        (lambda: optim.SGD([{"params": [SHARED], "lr": -1}]), ValueError, "lr >= 0"),
+        (lambda: optim.SGD([SHARED]).add_param_group([SHARED]), TypeError, "dict"),
+        (lambda: optim.SGD([SHARED], nesterov=True), ValueError, "nesterov"),
+        (
+            lambda: optim.SGD([SHARED], momentum=0.9, dampening=0.1, nesterov=True),
+            ValueError,
+            "nesterov",
+        ),
+        (lambda: optim.SGD([SHARED], weight_decay=-1), ValueError, "weight_decay >= 0"),
+    ],
+)
+def test_refusals(make, error, says: str) -> None:
+    with pytest.raises(error, match=says):
+        make()
