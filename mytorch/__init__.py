@@ -12,16 +12,17 @@ from mytorch import autograd_engine, graph, ops, tensor
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
 tensor.bind(graph, autograd_engine, ops)
 
-from mytorch import nn, optim
+from mytorch import dtypes, nn, optim
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
 from mytorch.compiler import CompileError, compile
+from mytorch.dtypes import *
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from mytorch.ops import where
+from mytorch.ops import *
 from mytorch.random import manual_seed
-from mytorch.tensor import Tensor, cat
+from mytorch.tensor import Tensor
 
 __version__ = "0.1.0"
 
@@ -33,7 +34,6 @@ __all__ = [
     "GradcheckError",
     "ShapeError",
     "Tensor",
-    "cat",
     "compile",
     "enable_grad",
     "get_default_dtype",
@@ -48,5 +48,6 @@ __all__ = [
     "set_default_dtype",
     "set_grad_enabled",
     "tensor",
-    "where",
 ]
+__all__ += dtypes.__all__
+__all__ += ops.__all__

@@ -102,3 +102,9 @@ def promote(x: Array, y: Array) -> tuple[Array, Array]:
 def floating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """`dtype` if it is floating, else the default dtype: what gradients and quotients have."""
     return dtype if dtype.kind == "f" else _default
+
+
+def can_store(dtype: np.dtype[Any], place: np.dtype[Any]) -> bool:
+    """Whether results of `dtype` may be stored in place of `place`: never those of a higher kind,
+    as floats among integers."""
+    return _RANK[dtype.kind] <= _RANK[place.kind]

@@ -1,8 +1,9 @@
 """Pure helpers on shapes and axes: they know neither Tensor nor any operation."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import index
+from typing import Any
 
 from mytorch.errors import DimensionError, ShapeError
 
@@ -33,6 +34,13 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
     if len(set(found)) != len(found):
         raise ShapeError(f"{operation}: axes {wanted} name one axis twice; name each once")
     return found if ndim else ()
+
+
+def sizes_of(sizes: tuple[Any, ...]) -> Shape:
+    """Sizes given as separate arguments, or as one sequence."""
+    if len(sizes) == 1 and isinstance(sizes[0], Sequence):
+        sizes = tuple(sizes[0])
+    return sizes if all(type(size) is int for size in sizes) else tuple(map(index, sizes))
 
 
 def kept_shape(shape: Shape, axes: Shape) -> Shape:

@@ -7,7 +7,7 @@ own operators, so that with `create_graph` the same code records itself.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any, ClassVar
 from weakref import ref
@@ -20,6 +20,7 @@ from mytorch.graph import (
     AccumulateGrad,
     BackwardFunction,
     ContextManager,
+    HookHandle,
     Node,
     fitted,
     node_of,
@@ -205,6 +206,25 @@ def retain_grad(tensor: Tensor) -> None:
         node._retained = ref(tensor)
 
 
+def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
+    """`Tensor.register_hook`: a leaf keeps the hook itself; else the node, which outlives the
+    tensor."""
+    node = _required_node(tensor, "register_hook: the tensor")
+    holder: Any = tensor if isinstance(node, AccumulateGrad) else node
+    if holder._hooks is None:
+        holder._hooks = {}
+    return HookHandle(holder._hooks, hook)
+
+
+def _hooked(node: Node, gradient: Tensor) -> Tensor:
+    """The gradient after the node's hooks."""
+    for hook in tuple((node._hooks or {}).values()):
+        changed = hook(gradient)
+        if changed is not None:
+            gradient = fitted(changed, node, f"a hook of {node.function_name}", 0)
+    return gradient
+
+
 class _Traversal:
     """One walk over the graph. Its tables live and die with it; nothing is left on nodes."""
 
@@ -286,6 +306,9 @@ class _Traversal:
         while ready:
             node = ready.pop()
             gradient = gradients.pop(node, None)
+            if node._hooks and gradient is not None:
+                gradient = _hooked(node, gradient)
+                owned.discard(node)
             if isinstance(node, AccumulateGrad) if wanted is None else node in wanted:
                 if gradient is not None:
                     arrived.append((node, gradient))

@@ -6,7 +6,7 @@ lives as long as somebody holds its end.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count, repeat
 from math import inf
 from operator import is_not
@@ -93,7 +93,8 @@ class ContextManager:
             saved = self._with_output(saved, *self._output)
         time = self._time
         for tensor in saved:
-            if tensor._written > time:
+            memory = tensor._memory
+            if memory is not None and memory.written > time:
                 raise RuntimeError(
                     f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for "
                     "backward was changed in place since; change a copy (tensor.clone()) "
@@ -144,6 +145,8 @@ class BackwardFunction(ContextManager):
     dtype: np.dtype[Any] | None
     # The output, if it asked for its gradient by `retain_grad`.
     _retained: ReferenceType[Tensor] | None = None
+    # What is called with the gradient before it is used.
+    _hooks: "Hooks | None" = None
 
     def __init__(self, cls: "type[Function]") -> None:
         super().__init__()
@@ -182,6 +185,11 @@ class BackwardFunction(ContextManager):
                 self._saved = (*saved[:position], wrap(output._data), *saved[position + 1 :])
                 self._output = position, ref(output)
 
+    def link_output(self, output: Tensor) -> None:
+        """The output has begun to share its memory: a change of that must be noticed here too."""
+        if self._saved and self._output is not None and self._output[1]() is output:
+            self._saved[self._output[0]]._memory = output._memory
+
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again."""
         self._saved = None
@@ -205,6 +213,10 @@ class AccumulateGrad:
 
     def __init__(self, tensor: Tensor) -> None:
         self.variable = tensor
+
+    @property
+    def _hooks(self) -> "Hooks | None":
+        return self.variable._hooks
 
     @property
     def shape(self) -> Shape:
@@ -235,6 +247,20 @@ class AccumulateGrad:
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad
+Hooks: TypeAlias = dict[int, Callable[[Tensor], Tensor | None]]
+
+
+class HookHandle:
+    """What `register_hook` returns."""
+
+    def __init__(self, hooks: Hooks, hook: Callable[[Tensor], Tensor | None]) -> None:
+        self._hooks = hooks
+        self._number = tick()
+        hooks[self._number] = hook
+
+    def remove(self) -> None:
+        """Takes the hook away."""
+        self._hooks.pop(self._number, None)
 
 
 def fitted(gradient: Any, node: Node, operation: str, position: int) -> Tensor:

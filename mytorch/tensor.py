@@ -14,6 +14,7 @@ from weakref import ReferenceType
 import numpy as np
 from numpy.typing import DTypeLike
 
+from mytorch import _methods
 from mytorch._dtypes import (
     SCALARS,
     Array,
@@ -21,11 +22,11 @@ from mytorch._dtypes import (
     as_array,
     exact,
     get_default_dtype,
-    scalar_like,
 )
-from mytorch._shapes import Axes, Shape
+from mytorch._methods import Methods
+from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
-from mytorch.grad_mode import is_grad_enabled
+from mytorch.grad_mode import recording
 
 if TYPE_CHECKING:
     from mytorch import autograd_engine as _engine
@@ -37,7 +38,7 @@ __all__ = ["Tensor", "cat"]
 Operand: TypeAlias = Union["Tensor", Array, Scalar]
 
 
-class Tensor:
+class Tensor(Methods):
     """A NumPy array that records what is computed from it.
 
     Arguments:
@@ -67,8 +68,10 @@ class Tensor:
         "_accumulator",
         "_data",
         "_grad",
+        "_hooks",
         "_is_parameter",
-        "_written",
+        "_memory",
+        "_view",
         "grad_fn",
         "is_leaf",
         "requires_grad",
@@ -88,16 +91,23 @@ class Tensor:
         is_leaf: bool = True,
         is_parameter: bool = False,
     ) -> None:
-        if type(data) is not np.ndarray or data.dtype.kind not in "fiub":
-            data = as_array(data._data if isinstance(data, Tensor) else data)
+        # What this tensor knows together with others that share its memory; None: nobody else.
+        self._memory: Memory | None = None
+        if isinstance(data, Tensor):
+            if not is_parameter:
+                self._memory = data._share()
+            data = data._data
+        elif type(data) is not np.ndarray or data.dtype.kind not in "fiub":
+            data = as_array(data)
         self._data: Array = data.copy() if is_parameter else data
         self._grad: Tensor | None = None
         self.grad_fn = None
         self.requires_grad = requires_grad or is_parameter
         self.is_leaf = is_leaf or is_parameter
         self._is_parameter = is_parameter
-        # When the data was last changed in place, on the engine's clock.
-        self._written = 0
+        # For a view: the operation that took it, the tensor it was taken from, other arguments.
+        self._view: tuple[Any, ...] | None = None
+        self._hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
         # The leaf's AccumulateGrad node while a graph uses it. Weak: the node knows the
         # tensor, and two strong references would be a cycle.
         self._accumulator: ReferenceType[_graph.AccumulateGrad] | None = None
@@ -113,7 +123,8 @@ class Tensor:
     def data(self, data: Any) -> None:
         if data is not self._data:  # as it is after `tensor.data += 1`
             self._data = as_array(data._data if isinstance(data, Tensor) else data)
-        self._written = _graph.tick()
+            self._memory = self._view = None
+        self._touch()
 
     @property
     def grad(self) -> "Tensor | None":
@@ -179,39 +190,28 @@ class Tensor:
 
     @staticmethod
     def zeros(*shape: Any) -> "Tensor":
-        """Zeros of the default dtype.
-
-        >>> Tensor.zeros(2, 3).shape
-        (2, 3)
-        """
-        return Tensor(np.zeros(_sizes(shape), get_default_dtype()))
+        """`mytorch.zeros`, at the address of the write-up's starter code."""
+        return _ops.zeros(*shape)
 
     @staticmethod
     def ones(*shape: Any) -> "Tensor":
-        """Ones of the default dtype."""
-        return Tensor(np.ones(_sizes(shape), get_default_dtype()))
+        """`mytorch.ones`, at the address of the write-up's starter code."""
+        return _ops.ones(*shape)
 
     @staticmethod
     def empty(*shape: Any) -> "Tensor":
-        """Whatever the memory held: for tensors that are filled afterwards."""
-        return Tensor(np.empty(_sizes(shape), get_default_dtype()))
+        """`mytorch.empty`, at the address of the write-up's starter code."""
+        return _ops.empty(*shape)
 
     @staticmethod
     def randn(*shape: Any) -> "Tensor":
-        """Draws from the normal distribution N(0, 1), by NumPy's global generator."""
-        normal = np.random.standard_normal(_sizes(shape))
-        return Tensor(np.asarray(normal, get_default_dtype()))
+        """`mytorch.randn`, at the address of the write-up's starter code."""
+        return _ops.randn(*shape)
 
     @staticmethod
     def arange(*interval: float) -> "Tensor":
-        """`arange(stop)`, `arange(start, stop)` or `arange(start, stop, step)`; int64 for
-        integers, the default dtype as soon as one of them is a float.
-
-        >>> Tensor.arange(3)
-        tensor([0, 1, 2])
-        """
-        values = np.arange(*interval)
-        return Tensor(values if values.dtype.kind == "i" else values.astype(get_default_dtype()))
+        """`mytorch.arange`, at the address of the write-up's starter code."""
+        return _ops.arange(*interval)
 
     # ----------------------------------------------- copies and the outside
 
@@ -221,11 +221,7 @@ class Tensor:
 
     def detach(self) -> "Tensor":
         """A tensor that shares the data but is cut from the graph."""
-        return Tensor(self._data)
-
-    def clone(self) -> "Tensor":
-        """A copy that stays in the graph: the gradient passes through."""
-        return _ops.Clone.apply(self)
+        return Tensor(self)
 
     def __reduce__(self) -> Any:
         # For `copy.copy` and `pickle`: the data and the flags, but nothing of a graph. Copied
@@ -274,17 +270,22 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype, copy=copy)
 
-    def fill_(self, value: float) -> "Tensor":
-        """Sets every element to `value`, in place. Raises RuntimeError for a leaf that
-        requires a gradient, unless within `no_grad`, and for a result in a graph."""
-        if self.requires_grad and is_grad_enabled():
-            raise RuntimeError(
-                "fill_: this tensor requires a gradient and cannot be overwritten while "
-                "operations are recorded; do it inside `with mytorch.no_grad():`"
-            )
-        self._data.fill(value)
-        self._written = _graph.tick()
-        return self
+    @property
+    def _version(self) -> int:
+        """When the memory was last written, on the engine's clock; 0 for never."""
+        return 0 if self._memory is None else self._memory.written
+
+    def _touch(self) -> None:
+        """Notes that the memory was written."""
+        self._share().written = _graph.tick()
+
+    def _share(self) -> "Memory":
+        """What is known together with the other tensors of the same memory."""
+        if self._memory is None:
+            self._memory = Memory()
+            if self.grad_fn is not None:
+                self.grad_fn.link_output(self)
+        return self._memory
 
     def __repr__(self) -> str:
         body = np.array2string(self._data, separator=", ", prefix="tensor(")
@@ -359,6 +360,20 @@ class Tensor:
         """Asks that `backward` store `.grad` here too, on a tensor that is not a leaf."""
         _engine.retain_grad(self)
 
+    def register_hook(self, hook: "Callable[[Tensor], Tensor | None]") -> "_graph.HookHandle":
+        """Calls `hook(gradient)` in backward when this tensor's gradient is complete; what it
+        returns, unless None, replaces the gradient. Returns a handle with `remove()`.
+
+        Raises RuntimeError if the tensor does not require a gradient.
+
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
+        return _engine.register_hook(self, hook)
+
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
         """Sets the flag and returns the tensor. Raises RuntimeError for a non-leaf."""
         if not self.is_leaf and not requires_grad:
@@ -373,287 +388,127 @@ class Tensor:
 
     def __add__(self, other: Operand) -> "Tensor":
         """self + other, elementwise with broadcasting."""
-        return _ops.Add.apply(self, other if type(other) is Tensor else self._operand(other))
+        return _ops.Add.apply(self, other) if type(other) is Tensor else _ops.add(self, other)
 
     def __radd__(self, other: Operand) -> "Tensor":
-        return _ops.Add.apply(self._operand(other), self)
+        return _ops.add(other, self)
+
+    def __iadd__(self, other: Operand) -> "Tensor":
+        return self.add_(other)
 
     def __sub__(self, other: Operand) -> "Tensor":
         """self - other, elementwise with broadcasting."""
-        return _ops.Sub.apply(self, other if type(other) is Tensor else self._operand(other))
+        return _ops.Sub.apply(self, other) if type(other) is Tensor else _ops.sub(self, other)
 
     def __rsub__(self, other: Operand) -> "Tensor":
-        return _ops.Sub.apply(self._operand(other), self)
+        return _ops.sub(other, self)
+
+    def __isub__(self, other: Operand) -> "Tensor":
+        return self.sub_(other)
 
     def __mul__(self, other: Operand) -> "Tensor":
         """self * other, elementwise with broadcasting."""
-        return _ops.Mul.apply(self, other if type(other) is Tensor else self._operand(other))
+        return _ops.Mul.apply(self, other) if type(other) is Tensor else _ops.mul(self, other)
 
     def __rmul__(self, other: Operand) -> "Tensor":
-        return _ops.Mul.apply(self._operand(other), self)
+        return _ops.mul(other, self)
+
+    def __imul__(self, other: Operand) -> "Tensor":
+        return self.mul_(other)
 
     def __truediv__(self, other: Operand) -> "Tensor":
-        """self / other, elementwise with broadcasting; floating also for integers."""
-        return _ops.Div.apply(self, other if type(other) is Tensor else self._operand(other))
+        """self / other, elementwise with broadcasting."""
+        return _ops.Div.apply(self, other) if type(other) is Tensor else _ops.div(self, other)
 
     def __rtruediv__(self, other: Operand) -> "Tensor":
-        return _ops.Div.apply(self._operand(other), self)
+        return _ops.div(other, self)
+
+    def __itruediv__(self, other: Operand) -> "Tensor":
+        return self.div_(other)
 
     def __pow__(self, other: Operand) -> "Tensor":
         """self ** other, elementwise with broadcasting."""
-        return _ops.Pow.apply(self, other if type(other) is Tensor else self._operand(other))
+        return _ops.Pow.apply(self, other) if type(other) is Tensor else _ops.pow(self, other)
 
     def __rpow__(self, other: Operand) -> "Tensor":
-        return _ops.Pow.apply(self._operand(other), self)
+        return _ops.pow(other, self)
+
+    def __ipow__(self, other: Operand) -> "Tensor":
+        return self.pow_(other)
 
     def __matmul__(self, other: "Tensor | Array") -> "Tensor":
-        """The matrix product, as `numpy.matmul` has it for every number of axes."""
-        return _ops.MatMul.apply(self, other if type(other) is Tensor else self._operand(other))
+        """The matrix product; see `mytorch.matmul`."""
+        return _ops.matmul(self, other)
 
     def __rmatmul__(self, other: Array) -> "Tensor":
-        return _ops.MatMul.apply(self._operand(other), self)
+        return _ops.matmul(other, self)
 
     def __neg__(self) -> "Tensor":
-        return _ops.Neg.apply(self)
+        return _ops.neg(self)
 
     def __pos__(self) -> "Tensor":
         return self
 
     def __abs__(self) -> "Tensor":
-        return _ops.Abs.apply(self)
-
-    def _operand(self, other: Any) -> "Tensor":
-        """The other side of a binary operation as a Tensor."""
-        if isinstance(other, (Tensor, np.ndarray)):
-            return Tensor(other) if isinstance(other, np.ndarray) else other
-        if isinstance(other, SCALARS):
-            return Tensor(scalar_like(other, self._data))
-        raise TypeError(
-            f"expected a Tensor, an ndarray or a number next to a Tensor of shape {self.shape}, "
-            f"got {type(other).__name__}; wrap it in Tensor(...) first"
-        )
+        return _ops.abs(self)
 
     # ----------------------------------------------------------- comparisons
 
     def __eq__(self, other: object) -> Any:
-        return self._compare(np.equal, other)
+        return _ops.eq(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return self._compare(np.not_equal, other)
+        return _ops.ne(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
-        return self._compare(np.less, other)
+        return _ops.lt(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     def __le__(self, other: Any) -> Any:
-        return self._compare(np.less_equal, other)
+        return _ops.le(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     def __gt__(self, other: Any) -> Any:
-        return self._compare(np.greater, other)
+        return _ops.gt(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     def __ge__(self, other: Any) -> Any:
-        return self._compare(np.greater_equal, other)
-
-    def _compare(self, relation: Callable[..., Any], other: Any) -> Any:
-        if not isinstance(other, (Tensor, np.ndarray, *SCALARS)):
-            return NotImplemented
-        return _ops.compare(relation, self, self._operand(other))
+        return _ops.ge(self, other) if isinstance(other, COMPARABLE) else NotImplemented
 
     # A tensor is itself in sets and dicts, whatever its values are.
     __hash__ = object.__hash__
 
-    # ----------------------------------------------------------- elementwise
-
-    def abs(self) -> "Tensor":
-        """|self|, elementwise."""
-        return _ops.Abs.apply(self)
-
-    def pow(self, exponent: Operand) -> "Tensor":
-        """self ** exponent, elementwise."""
-        return self**exponent
-
-    def exp(self) -> "Tensor":
-        """e ** self, elementwise."""
-        return _ops.Exp.apply(self)
-
-    def log(self) -> "Tensor":
-        """The natural logarithm, elementwise: -inf at 0, NaN below."""
-        return _ops.Log.apply(self)
-
-    def sqrt(self) -> "Tensor":
-        """The square root, elementwise: NaN below 0."""
-        return _ops.Sqrt.apply(self)
-
-    def relu(self) -> "Tensor":
-        """max(self, 0), elementwise."""
-        return _ops.ReLU.apply(self)
-
-    def sigmoid(self) -> "Tensor":
-        """1 / (1 + exp(-self)), elementwise."""
-        return _ops.Sigmoid.apply(self)
-
-    def tanh(self) -> "Tensor":
-        """The hyperbolic tangent, elementwise."""
-        return _ops.Tanh.apply(self)
-
-    def to(self, dtype: DTypeLike) -> "Tensor":
-        """The tensor in another dtype; itself if it has that one already.
-
-        >>> Tensor([1.5]).to(np.float32).dtype
-        dtype('float32')
-        """
-        wanted = np.dtype(dtype)
-        return self if self._data.dtype == wanted else _ops.Cast.apply(self, wanted)
-
-    # ------------------------------------------------------------ reductions
-
-    def sum(
-        self,
-        axis: Axes = None,
-        keepdims: bool = False,
-        *,
-        dim: Axes = None,
-        keepdim: bool = False,
-    ) -> "Tensor":
-        """The sum over `axis` (all of them for None); `dim` and `keepdim` mean the same.
-
-        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).sum(0)
-        tensor([4., 6.])
-        """
-        return _ops.Sum.apply(self, _one_of(axis, dim), keepdims or keepdim)
-
-    def mean(
-        self,
-        axis: Axes = None,
-        keepdims: bool = False,
-        *,
-        dim: Axes = None,
-        keepdim: bool = False,
-    ) -> "Tensor":
-        """The mean over `axis` (all of them for None). Raises DtypeError unless floating."""
-        return _ops.Mean.apply(self, _one_of(axis, dim), keepdims or keepdim)
-
-    def var(
-        self,
-        axis: Axes = None,
-        correction: float = 1,
-        keepdims: bool = False,
-        *,
-        dim: Axes = None,
-        keepdim: bool = False,
-    ) -> "Tensor":
-        """The variance sum((x - mean)**2) / (n - correction): unbiased unless correction=0.
-
-        As PyTorch; NumPy's default is the biased one.
-        """
-        return _ops.Var.apply(self, _one_of(axis, dim), correction, keepdims or keepdim)
-
-    def max(
-        self,
-        axis: int | None = None,
-        keepdims: bool = False,
-        *,
-        dim: int | None = None,
-        keepdim: bool = False,
-    ) -> Any:
-        """The largest element; along an axis, the named tuple (values, indices), as PyTorch.
-
-        Without an axis, equal maxima share the gradient; with one, the element at the
-        returned index gets it.
-
-        >>> Tensor([[1.0, 5.0], [7.0, 2.0]]).max(1).indices
-        tensor([1, 0])
-        """
-        axis = _one_of(axis, dim)
-        if axis is None:
-            return _ops.Max.apply(self, None, False)
-        return _ops.extreme_along(np.argmax, self, axis, keepdims or keepdim)
-
-    def min(
-        self,
-        axis: int | None = None,
-        keepdims: bool = False,
-        *,
-        dim: int | None = None,
-        keepdim: bool = False,
-    ) -> Any:
-        """The smallest element; along an axis, the named tuple (values, indices), as `max`."""
-        axis = _one_of(axis, dim)
-        if axis is None:
-            return _ops.Min.apply(self, None, False)
-        return _ops.extreme_along(np.argmin, self, axis, keepdims or keepdim)
-
-    def amax(
-        self,
-        axis: Axes = None,
-        keepdims: bool = False,
-        *,
-        dim: Axes = None,
-        keepdim: bool = False,
-    ) -> "Tensor":
-        """The largest element over `axis`; equal maxima share the gradient."""
-        axis = _one_of(axis, dim)
-        return _ops.Max.apply(self, () if axis is None else axis, keepdims or keepdim)
-
-    def amin(
-        self,
-        axis: Axes = None,
-        keepdims: bool = False,
-        *,
-        dim: Axes = None,
-        keepdim: bool = False,
-    ) -> "Tensor":
-        """The smallest element over `axis`; equal minima share the gradient."""
-        axis = _one_of(axis, dim)
-        return _ops.Min.apply(self, () if axis is None else axis, keepdims or keepdim)
-
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> "Tensor":
-        """The index of the first largest element, of the flattened tensor for None; int64."""
-        return _ops.arg_extreme(np.argmax, self, axis, keepdims)
-
-    def argmin(self, axis: int | None = None, keepdims: bool = False) -> "Tensor":
-        """The index of the first smallest element, of the flattened tensor for None; int64."""
-        return _ops.arg_extreme(np.argmin, self, axis, keepdims)
-
-    def softmax(self, axis: int | None = None, *, dim: int | None = None) -> "Tensor":
-        """exp(x) / sum(exp(x)) along an axis, stable for any x."""
-        return _ops.Softmax.apply(self, _given(axis, dim, "softmax"))
-
-    def log_softmax(self, axis: int | None = None, *, dim: int | None = None) -> "Tensor":
-        """The logarithm of `softmax`, by the log-sum-exp trick (write-up, B.1)."""
-        return _ops.LogSoftmax.apply(self, _given(axis, dim, "log_softmax"))
-
-    # --------------------------------------------------------------- shaping
-
-    @property
-    def T(self) -> "Tensor":
-        """The tensor with its axes reversed: a matrix transposed."""
-        return _ops.Transpose.apply(self)
-
-    def t(self) -> "Tensor":
-        """`T` of a matrix (a vector or number as it is). Raises ShapeError for more axes."""
-        if self.ndim > 2:
-            raise ShapeError(f"t: expected at most 2 dimensions, got shape {self.shape}; see T")
-        return _ops.Transpose.apply(self)
-
-    def permute(self, *dims: Any) -> "Tensor":
-        """The axes in the order `dims`."""
-        return _ops.Transpose.apply(self, _sizes(dims))
-
-    def transpose(self, dim0: int, dim1: int) -> "Tensor":
-        """Two axes exchanged (PyTorch's meaning of the name; NumPy's is `permute`)."""
-        return _ops.swap_axes(self, dim0, dim1)
-
-    def reshape(self, *shape: Any) -> "Tensor":
-        """The same elements in another shape; one size may be -1, which is then inferred."""
-        return _ops.Reshape.apply(self, _sizes(shape))
-
-    def expand(self, *shape: Any) -> "Tensor":
-        """The tensor repeated to `shape` as broadcasting does; -1 keeps a size."""
-        return _ops.expand(self, _sizes(shape))
+    # -------------------------------------------------------------- indexing
 
     def __getitem__(self, index: Any) -> "Tensor":
         """NumPy's indexing: basic (a view), boolean, integer arrays, mixed."""
         return _ops.Index.apply(self, index)
+
+    def __setitem__(self, index: Any, value: Operand) -> None:
+        """Writes to the place in this tensor's memory, with history; see `copy_`."""
+        _ops.set_item("x[...] = value", self, index, value)
+
+
+COMPARABLE = (Tensor, np.ndarray, *SCALARS)
+
+
+class Memory:
+    """What the tensors of one memory know together.
+
+    Attributes: `written`, when it was last changed in place, on the engine's clock; `views`, the
+    recorded views among them, in the order in which they were taken.
+    """
+
+    __slots__ = ("_limit", "views", "written")
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.views: list[ReferenceType[Tensor]] = []
+        self._limit = 8
+
+    def add(self, view: Tensor) -> None:
+        """Notes a view, and now and then forgets those that are gone."""
+        if len(self.views) >= self._limit:
+            self.views = [reference for reference in self.views if reference() is not None]
+            self._limit = 2 * len(self.views) + 8
+        self.views.append(ReferenceType(view))
 
 
 def wrap(data: Any) -> Tensor:
@@ -665,8 +520,20 @@ def wrap(data: Any) -> Tensor:
     self.requires_grad = False
     self.is_leaf = True
     self._is_parameter = False
-    self._written = 0
+    self._memory = None
+    self._view = None
+    self._hooks = None
     self._accumulator = None
+    return self
+
+
+def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
+    """`wrap` for a part of the parent's memory, as `operation.apply(parent, *args)` takes it."""
+    self = wrap(data)
+    self._memory = memory = parent._share()
+    self._view = (operation, parent, *args)
+    if recording.get():
+        memory.add(self)
     return self
 
 
@@ -686,14 +553,12 @@ def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Joins tensors along an axis they all have; the other sizes must be equal.
-
-    Raises ShapeError for shapes that do not fit or an empty sequence.
+    """`mytorch.cat`, at the address that the write-up gives it.
 
     >>> cat([Tensor([1.0]), Tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """
-    return _ops.Cat.apply(*tensors, dim)
+    return _ops.cat(tensors, dim)
 
 
 def tensor(data: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -708,31 +573,10 @@ def tensor(data: Any, dtype: DTypeLike | None = None, requires_grad: bool = Fals
     return Tensor(array.copy() if array is source else array, requires_grad)
 
 
-def _sizes(shape: tuple[Any, ...]) -> Shape:
-    """Sizes given as separate arguments, or as one sequence."""
-    if len(shape) == 1 and isinstance(shape[0], Sequence):
-        return tuple(shape[0])
-    return shape
-
-
-def _one_of(axis: Any, dim: Any) -> Any:
-    """NumPy's `axis` or PyTorch's `dim`, whichever was given."""
-    if axis is not None and dim is not None:
-        raise TypeError(f"axis={axis} and dim={dim} mean the same; give one of them")
-    return axis if dim is None else dim
-
-
-def _given(axis: int | None, dim: int | None, operation: str) -> int:
-    """As `_one_of`, for an operation that needs an axis."""
-    wanted: int | None = _one_of(axis, dim)
-    if wanted is None:
-        raise TypeError(f"{operation}: name the axis, as in x.{operation}(-1)")
-    return wanted
-
-
 def bind(graph: ModuleType, engine: ModuleType, ops: ModuleType) -> None:
     """Gives Tensor's methods the rooms above, which import this module."""
     globals().update(_graph=graph, _engine=engine, _ops=ops)
+    _methods.bind(ops)
 
 
 class _TensorModule(ModuleType):

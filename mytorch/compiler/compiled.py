@@ -204,7 +204,7 @@ class Recording:
             elif place.parent is None or place.owner is not None:
                 self.trouble = f"{place} is an array of another kind than Tensors hold"
         elif isinstance(value, Tensor):
-            self.times[id(value)] = value, value._written
+            self.times[id(value)] = value, value._version
             if value.grad_fn is not None and self.trouble is None:
                 self.trouble = f"{place} is the result of a recorded operation: detach() it first"
         elif isinstance(value, dict):
@@ -256,7 +256,7 @@ class Recording:
         tape = self.tape
         if tape.trouble is None:
             parameters = ", ".join(place.access for place in self.roots[1:])
-            written = [tensor for tensor, time in self.times.values() if tensor._written != time]
+            written = [tensor for tensor, time in self.times.values() if tensor._version != time]
             try:
                 self.program = Program(
                     tape, self.places, self.stand_ins, changed, written, self.result, parameters

@@ -94,7 +94,7 @@ class Program:
         body = [line for call in live for line in self._emit(call)]
         for place, value in changed:
             body.append(f"{self._place(place)} = {self._build(value)}")
-        body += [f"{self._tensors[id(t)]}._written = tick()" for t in written]
+        body += [f"{self._tensors[id(t)]}._touch()" for t in written]
         body.append(f"return {self._build(result)}")
         guards = self._guards(places, set(re.findall(r"\w+", " ".join(body))))
         self.source = _assemble(parameters, guards, tape.quiet, body)

@@ -1,56 +1,67 @@
-"""The operations, by family: in each file forward and backward side by side."""
+"""The operations that PyTorch has at its top level, by family.
 
-from mytorch.ops.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
-from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Sub
-from mytorch.ops.broadcasting import Expand, SumTo, expand
-from mytorch.ops.comparison import compare
-from mytorch.ops.elementwise import Abs, Cast, Clone, Exp, Log, Sqrt
-from mytorch.ops.linalg import Affine, MatMul
-from mytorch.ops.loss import CrossEntropy
-from mytorch.ops.normalization import BatchNorm
-from mytorch.ops.reduction import Max, Mean, Min, Sum, Var, arg_extreme, extreme_along
-from mytorch.ops.selection import Index, Unindex, Where, where
-from mytorch.ops.shaping import Cat, Reshape, Transpose, swap_axes
+Each file has the classes (forward and backward side by side) and the functions that call them;
+its `__all__` names the functions, which `mytorch` exports and Tensor has as methods.
+"""
 
-__all__ = [
-    "Abs",
-    "Add",
-    "Affine",
-    "BatchNorm",
-    "Cast",
-    "Cat",
-    "Clone",
-    "CrossEntropy",
-    "Div",
-    "Exp",
-    "Expand",
-    "Index",
-    "Log",
-    "LogSoftmax",
-    "MatMul",
-    "Max",
-    "Mean",
-    "Min",
-    "Mul",
-    "Neg",
-    "Pow",
-    "ReLU",
-    "Reshape",
-    "Sigmoid",
-    "Softmax",
-    "Sqrt",
-    "Sub",
-    "Sum",
-    "SumTo",
-    "Tanh",
-    "Transpose",
-    "Unindex",
-    "Var",
-    "Where",
-    "arg_extreme",
-    "compare",
-    "expand",
-    "extreme_along",
-    "swap_axes",
-    "where",
-]
+from mytorch.ops import (
+    activation,
+    arithmetic,
+    broadcasting,
+    comparison,
+    conversion,
+    creation,
+    elementwise,
+    extremes,
+    indexing,
+    joining,
+    linalg,
+    reduction,
+    scans,
+    selection,
+    shaping,
+    softmaxes,
+)
+from mytorch.ops.activation import *
+from mytorch.ops.arithmetic import *
+from mytorch.ops.arithmetic import Add as Add
+from mytorch.ops.arithmetic import Div as Div
+from mytorch.ops.arithmetic import Mul as Mul
+from mytorch.ops.arithmetic import Pow as Pow
+from mytorch.ops.arithmetic import Sub as Sub
+from mytorch.ops.broadcasting import *
+from mytorch.ops.comparison import *
+from mytorch.ops.conversion import *
+from mytorch.ops.creation import *
+from mytorch.ops.elementwise import *
+from mytorch.ops.extremes import *
+from mytorch.ops.indexing import *
+from mytorch.ops.indexing import Index as Index
+from mytorch.ops.inplace import in_place as in_place
+from mytorch.ops.inplace import set_item as set_item
+from mytorch.ops.joining import *
+from mytorch.ops.linalg import *
+from mytorch.ops.reduction import *
+from mytorch.ops.scans import *
+from mytorch.ops.selection import *
+from mytorch.ops.shaping import *
+from mytorch.ops.shaping import Transpose as Transpose
+from mytorch.ops.softmaxes import *
+
+__all__: list[str] = []
+__all__ += activation.__all__
+__all__ += arithmetic.__all__
+__all__ += broadcasting.__all__
+__all__ += comparison.__all__
+__all__ += conversion.__all__
+__all__ += creation.__all__
+__all__ += elementwise.__all__
+__all__ += extremes.__all__
+__all__ += indexing.__all__
+__all__ += joining.__all__
+__all__ += linalg.__all__
+__all__ += reduction.__all__
+__all__ += scans.__all__
+__all__ += selection.__all__
+__all__ += shaping.__all__
+__all__ += softmaxes.__all__

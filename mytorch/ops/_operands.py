@@ -1,29 +1,104 @@
 """What every operation does to its operands before it computes."""
 
+import functools
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from mytorch._dtypes import Array, floating, promote
+from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_like
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.tensor import Tensor
+from mytorch.tensor import Operand, Tensor
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # The sum over axes, a microsecond faster than the function `np.sum` that wraps it.
 add_reduce: Callable[..., Array] = np.add.reduce
 
 
-def operands(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
-    """The data of two operands, in their common dtype."""
+def data_of(name: str, a: Tensor) -> Array:
+    """The data of an operand, which has to be a Tensor."""
     try:
-        x, y = a._data, b._data
+        return a._data
     except AttributeError:
         raise TypeError(
-            f"{name}: expected two Tensors, got {type(a).__name__} and {type(b).__name__}; "
-            "wrap numbers and arrays in Tensor(...)"
+            f"{name}: expected a Tensor, got {type(a).__name__}; wrap it in Tensor(...) first"
         ) from None
+
+
+def operands(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
+    """The data of two operands, in their common dtype."""
+    x, y = data_of(name, a), data_of(name, b)
     return (x, y) if x.dtype is y.dtype else promote(x, y)
+
+
+def pair(name: str, a: Operand, b: Operand) -> tuple[Tensor, Tensor]:
+    """Two operands as Tensors. One of them has to be a Tensor; the other may be an array, or a
+    number, which takes its dtype unless it is of a higher kind."""
+    if isinstance(a, Tensor):
+        return a, b if isinstance(b, Tensor) else _beside(name, b, a)
+    if isinstance(b, Tensor):
+        return _beside(name, a, b), b
+    raise TypeError(
+        f"{name}: expected a Tensor, got {type(a).__name__} and {type(b).__name__}; wrap one of "
+        "them in Tensor(...) first"
+    )
+
+
+def _beside(name: str, other: Any, tensor: Tensor) -> Tensor:
+    array = tensor._data
+    if isinstance(other, np.ndarray):
+        return Tensor(other)
+    if isinstance(other, SCALARS):
+        return Tensor(scalar_like(other, array))
+    raise TypeError(
+        f"{name}: expected a Tensor, an ndarray or a number next to a Tensor of shape "
+        f"{array.shape}, got {type(other).__name__}; wrap it in Tensor(...) first"
+    )
+
+
+def floating_data(name: str, a: Tensor) -> Array:
+    """The data; integers and booleans in the default floating dtype."""
+    data = data_of(name, a)
+    return data if data.dtype.kind == "f" else data.astype(floating(data.dtype))
+
+
+def require_floating(name: str, a: Tensor) -> Array:
+    """The data, which has to be floating."""
+    data = data_of(name, a)
+    if data.dtype.kind != "f":
+        raise DtypeError(
+            f"{name}: expected a floating dtype, got {data.dtype}; convert it with x.to(float)"
+        )
+    return data
+
+
+def broadcast_error(name: str, *tensors: Any) -> ShapeError:
+    """The error for shapes that do not go together."""
+    shapes = " and ".join(str(tensor.shape) for tensor in tensors)
+    return ShapeError(
+        f"{name}: shapes {shapes} do not broadcast: counted from the last axis, sizes must be "
+        "equal, or 1"
+    )
+
+
+def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
+    """Lets a function with PyTorch's `dim` and `keepdim` also be called with NumPy's `axis` and
+    `keepdims`."""
+
+    @functools.wraps(function)
+    def renamed(*args: P.args, **kwargs: P.kwargs) -> R:
+        for ours, theirs in (("dim", "axis"), ("keepdim", "keepdims")) if kwargs else ():
+            if theirs in kwargs:
+                if ours in kwargs:
+                    raise TypeError(
+                        f"{function.__name__}: {ours} and {theirs} mean the same; give one of them"
+                    )
+                kwargs[ours] = kwargs.pop(theirs)
+        return function(*args, **kwargs)
+
+    return renamed
 
 
 def sum_rows(matrix: Array) -> Array:
@@ -35,29 +110,6 @@ def sum_rows(matrix: Array) -> Array:
     return total
 
 
-@lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=64)
 def _ones(size: int, dtype: np.dtype[Any]) -> Array:
     return np.ones(size, dtype)
-
-
-def floating_data(a: Tensor) -> Array:
-    """The data; integers and booleans in the default floating dtype."""
-    return a.data.astype(floating(a.dtype), copy=False)
-
-
-def require_floating(name: str, a: Tensor) -> Array:
-    """The data, which has to be floating."""
-    if a.dtype.kind != "f":
-        raise DtypeError(
-            f"{name}: expected a floating dtype, got {a.dtype}; convert it with x.to(float)"
-        )
-    return a.data
-
-
-def broadcast_error(name: str, *tensors: Any) -> ShapeError:
-    """The error for shapes that do not go together."""
-    shapes = " and ".join(str(tensor.shape) for tensor in tensors)
-    return ShapeError(
-        f"{name}: shapes {shapes} do not broadcast: counted from the last axis, sizes must be "
-        "equal, or 1"
-    )

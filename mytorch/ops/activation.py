@@ -1,17 +1,16 @@
-"""Activation functions: ReLU, sigmoid, tanh, and softmax with its logarithm."""
+"""Activation functions that are also top-level functions: ReLU, sigmoid, tanh."""
 
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import floating_data, require_floating
+from mytorch.ops._operands import data_of, floating_data
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Tanh", "log_softmax_of"]
+__all__ = ["relu", "sigmoid", "tanh"]
 
 
 class ReLU(Function):
@@ -19,7 +18,7 @@ class ReLU(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = wrap(np.maximum(a._data, 0))
+        out = wrap(np.maximum(data_of("relu", a), 0))
         ctx.save_for_backward(out)
         return out
 
@@ -48,7 +47,7 @@ class Sigmoid(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         with np.errstate(over="ignore"):
-            out = wrap(1 / (1 + np.exp(-floating_data(a))))
+            out = wrap(1 / (1 + np.exp(-floating_data("sigmoid", a))))
         ctx.save_for_backward(out)
         return out
 
@@ -63,7 +62,7 @@ class Tanh(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = wrap(np.tanh(floating_data(a)))
+        out = wrap(np.tanh(floating_data("tanh", a)))
         ctx.save_for_backward(out)
         return out
 
@@ -73,48 +72,28 @@ class Tanh(Function):
         return grad_output * (1 - out * out)
 
 
-class Softmax(Function):
-    """exp(a) / sum(exp(a)) along an axis, after subtracting the largest element."""
+def relu(input: Tensor) -> Tensor:
+    """max(input, 0), elementwise; the gradient at 0 is 0 (write-up 2.2).
 
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
-        data = require_floating("softmax", a)
-        ctx.axis = axis = normalize_axis(axis, a.ndim, "softmax")
-        out = wrap(np.exp(log_softmax_of(data, axis)))
-        ctx.save_for_backward(out)
-        return out
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        (out,) = ctx.saved_tensors
-        weighted = grad_output * out
-        return weighted - out * weighted.sum(ctx.axis, keepdims=True), None
+    >>> relu(Tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return ReLU.apply(input)
 
 
-class LogSoftmax(Function):
-    """a - log(sum(exp(a))) along an axis, by the log-sum-exp trick (write-up B.1)."""
+def sigmoid(input: Tensor) -> Tensor:
+    """1 / (1 + exp(-input)), elementwise.
 
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
-        data = require_floating("log_softmax", a)
-        ctx.axis = axis = normalize_axis(axis, a.ndim, "log_softmax")
-        out = wrap(log_softmax_of(data, axis))
-        ctx.save_for_backward(out)
-        return out
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        (out,) = ctx.saved_tensors
-        return grad_output - out.exp() * grad_output.sum(ctx.axis, keepdims=True), None
+    >>> sigmoid(Tensor([0.0]))
+    tensor([0.5])
+    """
+    return Sigmoid.apply(input)
 
 
-def log_softmax_of(data: Array, axis: int) -> Array:
-    """log(softmax(data)): no exponential overflows, as the largest exponent is 0."""
-    if data.ndim == 0:
-        return data - data
-    if data.size == 0:
-        return data
-    with np.errstate(invalid="ignore"):
-        shifted = data - data.max(axis, keepdims=True)
-        out: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
-    return out
+def tanh(input: Tensor) -> Tensor:
+    """The hyperbolic tangent, elementwise.
+
+    >>> tanh(Tensor([0.0]))
+    tensor([0.])
+    """
+    return Tanh.apply(input)

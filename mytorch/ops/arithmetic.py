@@ -6,18 +6,18 @@ each gradient is summed back to its operand's shape.
 
 import numpy as np
 
-from mytorch._dtypes import Array, floating
+from mytorch._dtypes import Array, Scalar, floating
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, operands
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.selection import where
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Operand, Tensor, wrap
 
-__all__ = ["Add", "Div", "Mul", "Neg", "Pow", "Sub"]
+__all__ = ["add", "div", "mul", "neg", "pow", "sub"]
 
 
 class Add(Function):
@@ -127,9 +127,10 @@ class Neg(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        if a.dtype.kind == "b":
+        data = data_of("neg", a)
+        if data.dtype.kind == "b":
             raise DtypeError("neg: booleans have no sign; use a == False, or integers")
-        return wrap(-a.data)
+        return wrap(-data)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -159,11 +160,12 @@ class Pow(Function):
         if needs[0]:
             # At a = b = 0 the formula would be 0 * infinity.
             constant = b.data == 0
-            slope = where(constant, 0.0, b * a ** where(constant, 1.0, b - 1))
-            gradient_a = unbroadcast(grad_output * slope, a.shape)
+            slope = b * a ** where(constant, 1.0, b - 1)
+            gradient_a = unbroadcast(where(constant, 0.0, grad_output * slope), a.shape)
         if needs[1]:
             flat = np.logical_and(a.data == 0, b.data >= 0)
-            gradient_b = unbroadcast(grad_output * where(flat, 0.0, a**b * a.log()), b.shape)
+            slope = a**b * a.log()
+            gradient_b = unbroadcast(where(flat, 0.0, grad_output * slope), b.shape)
         return gradient_a, gradient_b
 
 
@@ -172,3 +174,60 @@ def _power(x: Array, exponent: float) -> Array:
     they differ from the general power at -0.0 and -inf."""
     root: Array = 1 / np.sqrt(x) if exponent == -0.5 else x**exponent
     return root
+
+
+def add(input: Operand, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+    """input + alpha * other, elementwise with broadcasting.
+
+    >>> add(Tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
+    a, b = pair("add", input, other)
+    return Add.apply(a, b if alpha == 1 else b * alpha)
+
+
+def sub(input: Operand, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+    """input - alpha * other, elementwise with broadcasting. Raises DtypeError for booleans.
+
+    >>> sub(Tensor([1.0, 2.0]), 10)
+    tensor([-9., -8.])
+    """
+    a, b = pair("sub", input, other)
+    return Sub.apply(a, b if alpha == 1 else b * alpha)
+
+
+def mul(input: Operand, other: Operand) -> Tensor:
+    """input * other, elementwise with broadcasting.
+
+    >>> mul(Tensor([1.0, 2.0]), 10)
+    tensor([10., 20.])
+    """
+    return Mul.apply(*pair("mul", input, other))
+
+
+def div(input: Operand, other: Operand) -> Tensor:
+    """input / other, elementwise with broadcasting; floating also for integers.
+
+    >>> div(Tensor([1.0, 2.0]), 4)
+    tensor([0.25, 0.5 ])
+    """
+    return Div.apply(*pair("div", input, other))
+
+
+def neg(input: Tensor) -> Tensor:
+    """-input, elementwise. Raises DtypeError for booleans.
+
+    >>> neg(Tensor([1.0, -2.0]))
+    tensor([-1.,  2.])
+    """
+    return Neg.apply(input)
+
+
+def pow(input: Operand, exponent: Operand) -> Tensor:
+    """input ** exponent, elementwise with broadcasting. Raises DtypeError for a negative power
+    of integers.
+
+    >>> pow(Tensor([1.0, 2.0]), 3)
+    tensor([1., 8.])
+    """
+    return Pow.apply(*pair("pow", input, exponent))

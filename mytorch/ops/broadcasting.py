@@ -1,15 +1,17 @@
 """Repeating along axes and summing over them: each is the other's backward."""
 
+from typing import Any
+
 import numpy as np
 
-from mytorch._shapes import Shape, broadcast_axes
+from mytorch._shapes import Shape, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce
-from mytorch.tensor import Tensor, wrap
+from mytorch.ops._operands import add_reduce, data_of
+from mytorch.tensor import Tensor, view, wrap
 
-__all__ = ["Expand", "SumTo", "expand", "unbroadcast"]
+__all__ = ["broadcast_to", "expand"]
 
 
 class Expand(Function):
@@ -19,7 +21,7 @@ class Expand(Function):
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
         ctx.shape_before = a.shape
         try:
-            return wrap(np.broadcast_to(a.data, shape))
+            return view(np.broadcast_to(data_of("expand", a), shape), Expand, a, shape)
         except ValueError:
             raise ShapeError(
                 f"expand: shape {a.shape} cannot be repeated to {shape}: counted from the last "
@@ -51,16 +53,35 @@ def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:
     return gradient if gradient._data.shape == shape else SumTo.apply(gradient, shape)
 
 
-def expand(a: Tensor, sizes: Shape) -> Tensor:
-    """`Expand` with -1 for a size that stays as it is."""
-    lead = len(sizes) - a.ndim
-    shape = tuple(
-        a.shape[axis - lead] if size == -1 and axis >= lead else size
-        for axis, size in enumerate(sizes)
+def expand(input: Tensor, *sizes: Any) -> Tensor:
+    """The tensor repeated to `sizes` as broadcasting does; -1 keeps a size. A read-only view.
+
+    Raises ShapeError if a size is neither equal nor repeats a size of 1.
+
+    >>> expand(Tensor([[1.0], [2.0]]), -1, 2)
+    tensor([[1., 1.],
+            [2., 2.]])
+    """
+    wanted = sizes_of(sizes)
+    shape = data_of("expand", input).shape
+    lead = len(wanted) - len(shape)
+    whole = tuple(
+        shape[axis - lead] if size == -1 and axis >= lead else size
+        for axis, size in enumerate(wanted)
     )
-    if lead < 0 or any(size < 0 for size in shape):
+    if lead < 0 or any(size < 0 for size in whole):
         raise ShapeError(
-            f"expand: sizes {sizes} do not fit shape {a.shape}: name at least {a.ndim} sizes, "
+            f"expand: sizes {wanted} do not fit shape {shape}: name at least {len(shape)} sizes, "
             "and -1 only for an axis that exists"
         )
-    return Expand.apply(a, shape)
+    return Expand.apply(input, whole)
+
+
+def broadcast_to(input: Tensor, size: Shape) -> Tensor:
+    """The tensor repeated to the shape `size`, as `expand`.
+
+    >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
+    return expand(input, *size)

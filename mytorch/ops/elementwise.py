@@ -1,16 +1,13 @@
 """Functions of one tensor, element by element. Integers give the default floating dtype."""
 
-from typing import Any
-
 import numpy as np
 
-from mytorch._dtypes import floating
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import floating_data
+from mytorch.ops._operands import data_of, floating_data
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["Abs", "Cast", "Clone", "Exp", "Log", "Sqrt"]
+__all__ = ["abs", "exp", "log", "sqrt"]
 
 
 class Abs(Function):
@@ -19,7 +16,7 @@ class Abs(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
-        return wrap(np.abs(a.data))
+        return wrap(np.abs(data_of("abs", a)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -34,7 +31,7 @@ class Exp(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         with np.errstate(all="ignore"):
-            out = wrap(np.exp(floating_data(a)))
+            out = wrap(np.exp(floating_data("exp", a)))
         ctx.save_for_backward(out)
         return out
 
@@ -51,7 +48,7 @@ class Log(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
         with np.errstate(all="ignore"):
-            return wrap(np.log(floating_data(a)))
+            return wrap(np.log(floating_data("log", a)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -65,7 +62,7 @@ class Sqrt(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         with np.errstate(all="ignore"):
-            out = wrap(np.sqrt(floating_data(a)))
+            out = wrap(np.sqrt(floating_data("sqrt", a)))
         ctx.save_for_backward(out)
         return out
 
@@ -75,26 +72,37 @@ class Sqrt(Function):
         return grad_output / (2 * out)
 
 
-class Cast(Function):
-    """a in another dtype; the gradient comes back in a's."""
+def abs(input: Tensor) -> Tensor:
+    """|input|, elementwise.
 
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, dtype: np.dtype[Any]) -> Tensor:
-        ctx.dtype_before = floating(a.dtype)
-        return wrap(a.data.astype(dtype))
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        return grad_output.to(ctx.dtype_before), None
+    >>> abs(Tensor([-1.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return Abs.apply(input)
 
 
-class Clone(Function):
-    """A copy of a, which the gradient passes through."""
+def exp(input: Tensor) -> Tensor:
+    """e ** input, elementwise.
 
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        return wrap(a.data.copy())
+    >>> exp(Tensor([0.0, 1.0]))
+    tensor([1.        , 2.71828183])
+    """
+    return Exp.apply(input)
 
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
-        return grad_output
+
+def log(input: Tensor) -> Tensor:
+    """The natural logarithm, elementwise: -inf at 0, NaN below.
+
+    >>> log(Tensor([1.0, 2.0]))
+    tensor([0.        , 0.69314718])
+    """
+    return Log.apply(input)
+
+
+def sqrt(input: Tensor) -> Tensor:
+    """The square root, elementwise: NaN below 0.
+
+    >>> sqrt(Tensor([4.0, 9.0]))
+    tensor([2., 3.])
+    """
+    return Sqrt.apply(input)

@@ -1,18 +1,15 @@
-"""Choosing elements: `where` and indexing, with the gradient put back where it came from."""
-
-from typing import Any
+"""Choosing elements by a condition."""
 
 import numpy as np
 
-from mytorch._dtypes import Array, Scalar, exact, scalar_like
-from mytorch._shapes import Shape
+from mytorch._dtypes import Array, exact
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, operands
+from mytorch.ops._operands import broadcast_error, operands, pair
 from mytorch.ops.broadcasting import unbroadcast
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Operand, Tensor, wrap
 
-__all__ = ["Index", "Unindex", "Where", "where"]
+__all__ = ["where"]
 
 
 class Where(Function):
@@ -38,7 +35,7 @@ class Where(Function):
         )
 
 
-def where(condition: Tensor | Array, a: Tensor | Scalar, b: Tensor | Scalar) -> Tensor:
+def where(condition: Tensor | Array, a: Operand, b: Operand) -> Tensor:
     """`a` where the boolean `condition` holds, else `b`, with broadcasting.
 
     >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
@@ -46,57 +43,6 @@ def where(condition: Tensor | Array, a: Tensor | Scalar, b: Tensor | Scalar) -> 
     """
     # A copy: backward needs the condition as it is now.
     chosen = exact(condition.data if isinstance(condition, Tensor) else condition).astype(bool)
-    if not isinstance(a, Tensor):
-        a = Tensor(scalar_like(a, b.data) if isinstance(b, Tensor) else a)
-    if not isinstance(b, Tensor):
-        b = Tensor(scalar_like(b, a.data))
-    return Where.apply(chosen, a, b)
-
-
-class Index(Function):
-    """a[index] with NumPy's rules; a position chosen twice gets both gradients."""
-
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, index: Any) -> Tensor:
-        ctx.shapes = a.shape
-        ctx.index = index = _plain(index)
-        return wrap(a.data[index])
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        return Unindex.apply(grad_output, ctx.index, ctx.shapes), None
-
-
-class Unindex(Function):
-    """Zeros of `shape`, to whose [index] the tensor is added: the transpose of `Index`."""
-
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, index: Any, shape: Shape) -> Tensor:
-        ctx.index = index
-        whole = np.zeros_like(a.data, order="C", shape=shape)
-        if _names_each_once(index):
-            whole[index] = a.data
-        else:
-            np.add.at(whole, index, a.data)
-        return wrap(whole)
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
-        return grad_output[ctx.index], None, None
-
-
-def _plain(index: Any) -> Any:
-    """The index with arrays in place of Tensors, copied: backward needs it as it is now."""
-    if isinstance(index, (Tensor, np.ndarray)):
-        return exact(index.data if isinstance(index, Tensor) else index).copy()
-    if isinstance(index, tuple):
-        return tuple(_plain(part) for part in index)
-    return np.array(index, None if index else np.intp) if isinstance(index, list) else index
-
-
-def _names_each_once(index: Any) -> bool:
-    """Whether no element can be chosen twice: basic indexing, or one boolean mask."""
-    if isinstance(index, np.ndarray):
-        return bool(index.dtype.kind == "b")
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(p, (int, np.integer, slice, type(None), type(...))) for p in parts)
+    if not isinstance(a, Tensor) and not isinstance(b, Tensor):
+        a = Tensor(a)
+    return Where.apply(chosen, *pair("where", a, b))

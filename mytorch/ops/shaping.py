@@ -1,17 +1,17 @@
-"""The same elements in another arrangement: reshape, transpose, cat."""
+"""The same elements in another arrangement: views, where NumPy can make them without a copy."""
 
 from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array, result_type
-from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_reshape
+from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_reshape, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
-from mytorch.tensor import Tensor, wrap
+from mytorch.ops._operands import data_of
+from mytorch.tensor import Tensor, view, wrap
 
-__all__ = ["Cat", "Reshape", "Transpose", "swap_axes"]
+__all__ = ["permute", "reshape", "t", "transpose"]
 
 
 class Reshape(Function):
@@ -19,8 +19,13 @@ class Reshape(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
-        ctx.shapes = a.shape
-        return wrap(a.data.reshape(resolve_reshape(a.shape, tuple(shape), "reshape")))
+        data = data_of("reshape", a)
+        ctx.shapes = data.shape
+        out = data.reshape(resolve_reshape(data.shape, shape, "reshape"))
+        # Only of contiguous elements it is certain that NumPy did not have to copy.
+        if data.flags.c_contiguous or np.may_share_memory(data, out):
+            return view(out, Reshape, a, shape)
+        return wrap(out)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -32,9 +37,10 @@ class Transpose(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, axes: Shape | None = None) -> Tensor:
+        data = data_of("transpose", a)
         if axes is not None:
-            ctx.axes = axes = _permutation(tuple(axes), a.ndim)
-        return wrap(a.data.transpose(axes))
+            ctx.axes = axes = _permutation(axes, data.ndim)
+        return view(data.transpose(axes), Transpose, a, axes)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Any:
@@ -51,55 +57,49 @@ def _permutation(axes: Shape, ndim: int) -> Shape:
     return order
 
 
-def swap_axes(a: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Two axes exchanged."""
-    first = normalize_axis(dim0, a.ndim, "transpose")
-    second = normalize_axis(dim1, a.ndim, "transpose")
-    order = list(range(a.ndim))
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """The same elements, in C order, in another shape; one size may be -1, which is inferred.
+
+    Raises ShapeError if the numbers of elements differ.
+
+    >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), 2, -1)
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    return Reshape.apply(input, sizes_of(shape))
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """The axes in the order `dims`.
+
+    >>> permute(Tensor.zeros(2, 3, 4), 2, 0, 1).shape
+    (4, 2, 3)
+    """
+    return Transpose.apply(input, sizes_of(dims))
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two axes exchanged (PyTorch's meaning of the name; NumPy's is `permute`).
+
+    >>> transpose(Tensor.zeros(2, 3, 4), 0, -1).shape
+    (4, 3, 2)
+    """
+    ndim = data_of("transpose", input).ndim
+    first = normalize_axis(dim0, ndim, "transpose")
+    second = normalize_axis(dim1, ndim, "transpose")
+    order = list(range(ndim))
     if order:
         order[first], order[second] = second, first
-    return Transpose.apply(a, tuple(order))
+    return Transpose.apply(input, tuple(order))
 
 
-class Cat(Function):
-    """Tensors joined along an axis: `Cat.apply(first, second, ..., dim)`."""
+def t(input: Tensor) -> Tensor:
+    """A matrix transposed (a vector or number as it is). Raises ShapeError for more axes.
 
-    @staticmethod
-    def forward(ctx: ContextManager, *tensors_and_dim: Any) -> Tensor:
-        *tensors, dim = tensors_and_dim
-        if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
-            raise TypeError(
-                "cat: expected a non-empty sequence of Tensors, got "
-                f"[{', '.join(type(tensor).__name__ for tensor in tensors)}]"
-            )
-        shapes = [tensor.shape for tensor in tensors]
-        if not all(shapes):
-            raise ShapeError(f"cat: a 0-d tensor has no axis to join along, got shapes {shapes}")
-        ctx.dim = dim = normalize_axis(dim, len(shapes[0]), "cat")
-        ctx.shapes = shapes
-        arrays = [tensor.data for tensor in tensors]
-        try:
-            return wrap(np.concatenate(arrays, dim, dtype=_common_dtype(arrays)))
-        except ValueError:
-            raise ShapeError(
-                f"cat: shapes {shapes} must be equal in every axis but axis {dim}"
-            ) from None
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        before = (slice(None),) * ctx.dim
-        parts = []
-        start = 0
-        for shape in ctx.shapes:
-            stop = start + shape[ctx.dim]
-            parts.append(grad_output[(*before, slice(start, stop))])
-            start = stop
-        return (*parts, None)
-
-
-def _common_dtype(arrays: list[Array]) -> np.dtype[Any]:
-    """The dtype in which all arrays meet, pair by pair."""
-    first, *others = arrays
-    for other in others:
-        first = np.empty(first.shape, result_type(first, other))
-    return first.dtype
+    >>> t(Tensor([[1.0, 2.0]])).shape
+    (2, 1)
+    """
+    shape = data_of("t", input).shape
+    if len(shape) > 2:
+        raise ShapeError(f"t: expected at most 2 dimensions, got shape {shape}; see permute")
+    return Transpose.apply(input)

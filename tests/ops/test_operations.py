@@ -1,4 +1,7 @@
-"""Every row of the table against finite differences and against PyTorch."""
+"""Every row of the table against PyTorch, finite differences and itself."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,98 +9,151 @@ import torch
 
 import mytorch
 from mytorch import Tensor
-from tests.operations import OPERATIONS, Operation
+from tests.operations import CASES, OPERATIONS, Case
+from tests.operations.row import evaluate
+from tests.ops.oracles import assert_close, leaf, run, weights
 
-each_operation = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
+each_case = pytest.mark.parametrize("case", CASES, ids=str)
+DIFFERENTIABLE = [case for case in CASES if case.row.derivatives]
+each_differentiable = pytest.mark.parametrize("case", DIFFERENTIABLE, ids=str)
+each_twice = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.row.derivatives > 1], ids=str
+)
+REFUSALS = [(row.name, form) for row in OPERATIONS for form in row.refused]
 
-# Rounding: some operations in a row, each correct to the last bit or two.
-TOLERANCE = {np.float64: 1e-12, np.float32: 2e-5}
+# fmt: off
+SPECIAL = [
+    np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, -1e-40, 1.0, -1.0, 2.0, 0.5, -0.5, 3.0, 88.0,
+    -88.0, 710.0, -710.0,
+]
+# fmt: on
+
+
+@pytest.fixture(autouse=True)
+def _float64_by_default() -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
 
 
 def layouts(array: np.ndarray) -> dict[str, np.ndarray]:
-    """The same values in other memory: Fortran order, every second element, read backwards."""
+    """The same values in other memory: Fortran order, with gaps, read backwards, at an offset."""
     if array.ndim == 0:
-        return dict.fromkeys(("fortran", "spaced", "backwards"), array)
+        return dict.fromkeys(("fortran", "spaced", "backwards", "offset"), array)
     spaced = np.repeat(array, 2, axis=-1)[..., ::2]
     backwards = array[..., ::-1].copy()[..., ::-1]
-    return {"fortran": np.asfortranarray(array), "spaced": spaced, "backwards": backwards}
+    offset = np.concatenate([array.ravel()[:1], array.ravel()])[min(array.size, 1) :]
+    return {
+        "fortran": np.asfortranarray(array),
+        "spaced": spaced,
+        "backwards": backwards,
+        "offset": offset.reshape(array.shape),
+    }
 
 
-def mytorch_run(row: Operation, arrays: list[np.ndarray], start_seed: int) -> list[np.ndarray]:
-    """Value, gradients, and gradients of a function of the gradients."""
-    leaves = [Tensor(array, requires_grad=True) for array in arrays]
-    out = row.ours(*leaves)
-    start = Tensor(np.random.default_rng(start_seed).uniform(-1, 1, out.shape).astype(out.dtype))
-    first = mytorch.grad(out, leaves, start, create_graph=True)
-    total = sum(((part * part).sum() for part in first), start=Tensor(0.0))
-    second = (
-        mytorch.grad(total, leaves, allow_unused=True)
-        if total.requires_grad
-        else [None] * len(leaves)
-    )
-    return [
-        result.data if result is not None else np.zeros_like(leaf.data)
-        for result, leaf in zip((out, *first, *second), (out, *leaves, *leaves), strict=True)
-    ]
+def total(case: Case, *leaves: Tensor) -> Tensor:
+    """The outputs in one number, by fixed weights."""
+    outputs = [out for out in case.outputs(mytorch, *leaves) if out.dtype.kind == "f"]
+    return sum(((out * weights(out, 0)).sum() for out in outputs), start=Tensor(0.0))
 
 
-def torch_run(row: Operation, arrays: list[np.ndarray], start_seed: int) -> list[np.ndarray]:
-    """The same by PyTorch."""
-    leaves = [torch.tensor(array, requires_grad=True) for array in arrays]
-    out = row.theirs(*leaves)
-    start = np.random.default_rng(start_seed).uniform(-1, 1, tuple(out.shape))
-    start = torch.tensor(start).to(out.dtype)
-    first = torch.autograd.grad(out, leaves, start, create_graph=True)
-    total = sum((part * part).sum() for part in first)
-    second = (
-        torch.autograd.grad(total, leaves, allow_unused=True)
-        if total.requires_grad
-        else [None] * len(leaves)
-    )
-    return [
-        (result if result is not None else torch.zeros_like(leaf)).numpy(force=True)
-        for result, leaf in zip((out, *first, *second), (out, *leaves, *leaves), strict=True)
-    ]
+@each_case
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+def test_values_and_derivatives_equal_pytorch(case: Case, dtype: Any) -> None:
+    for seed in range(2):
+        arrays = case.inputs(seed, dtype)
+        order = case.row.derivatives
+        assert_close(run(mytorch, case, arrays, order), run(torch, case, arrays, order))
 
 
-def assert_same(ours: list[np.ndarray], theirs: list[np.ndarray], dtype: type) -> None:
-    for mine, expected in zip(ours, theirs, strict=True):
-        assert mine.shape == expected.shape
-        assert mine.dtype == expected.dtype
-        scale = max(1.0, np.abs(expected).max(initial=0.0))
-        np.testing.assert_allclose(mine, expected, rtol=0, atol=TOLERANCE[dtype] * scale)
-
-
-@each_operation
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_values_and_derivatives_equal_pytorch(row: Operation, dtype: type) -> None:
-    for seed in range(3):
-        arrays = row.inputs(seed, dtype)
-        assert_same(mytorch_run(row, arrays, seed), torch_run(row, arrays, seed), dtype)
-
-
-@each_operation
-def test_memory_layout_does_not_matter(row: Operation) -> None:
-    arrays = row.inputs(0)
-    expected = torch_run(row, arrays, 0)
-    for kind in ("fortran", "spaced", "backwards"):
+@each_case
+def test_memory_layout_does_not_matter(case: Case) -> None:
+    arrays = case.inputs(0)
+    expected = run(torch, case, arrays, 1)
+    for kind in ("fortran", "spaced", "backwards", "offset"):
         others = [layouts(array)[kind] for array in arrays]
         before = [other.copy() for other in others]
-        assert_same(mytorch_run(row, others, 0), expected, np.float64)
+        assert_close(run(mytorch, case, others, 1), expected)
         for other, copy in zip(others, before, strict=True):
             np.testing.assert_array_equal(other, copy)
 
 
-@each_operation
-def test_gradients_equal_finite_differences(row: Operation) -> None:
-    leaves = [Tensor(array, requires_grad=True) for array in row.inputs(7)]
-    assert mytorch.gradcheck(row.ours, leaves, atol=1e-7, rtol=1e-6)
+@each_case
+def test_special_values(case: Case) -> None:
+    if not case.row.special:
+        pytest.skip("by the row")
+    for seed in range(6):
+        generator = np.random.default_rng(seed)
+        arrays = [np.asarray(generator.choice(SPECIAL, shape)) for shape in case.shapes]
+        order = min(case.row.derivatives, 1)
+        with np.errstate(all="ignore"):
+            ours = run(mytorch, case, arrays, order)
+        for mine, expected in zip(ours, run(torch, case, arrays, order), strict=True):
+            np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-300, err_msg=str(arrays))
 
 
-@each_operation
-def test_second_derivatives_equal_finite_differences(row: Operation) -> None:
-    leaves = [Tensor(array, requires_grad=True) for array in row.inputs(7)]
-    assert mytorch.gradgradcheck(row.ours, leaves, atol=1e-6, rtol=1e-5)
+@each_case
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_], ids=["int64", "uint8", "bool"])
+def test_integers_and_booleans(case: Case, dtype: Any) -> None:
+    if not case.row.integers:
+        pytest.skip("by the row")
+    generator = np.random.default_rng(0)
+    arrays = [np.asarray(generator.integers(0, 4, shape)).astype(dtype) for shape in case.shapes]
+    try:
+        expected = run(torch, case, arrays, 0)
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        with pytest.raises((RuntimeError, TypeError, ValueError, IndexError)):
+            run(mytorch, case, arrays, 0)
+        return
+    assert_close(run(mytorch, case, arrays, 0), expected)
+
+
+@each_differentiable
+def test_gradients_equal_finite_differences(case: Case) -> None:
+    leaves = [leaf(mytorch, array) for array in case.inputs(7)]
+    assert mytorch.gradcheck(lambda *xs: total(case, *xs), leaves, atol=1e-7, rtol=1e-6)
+
+
+@each_twice
+def test_second_derivatives_equal_finite_differences(case: Case) -> None:
+    leaves = [leaf(mytorch, array) for array in case.inputs(7)]
+    assert mytorch.gradgradcheck(lambda *xs: total(case, *xs), leaves, atol=1e-6, rtol=1e-5)
+
+
+@each_differentiable
+def test_gradients_without_a_graph_are_the_same_and_share_no_memory(case: Case) -> None:
+    """Where nothing is recorded, some operations compute on arrays: same numbers, own memory."""
+    arrays = case.inputs(3)
+    leaves = [leaf(mytorch, array) for array in arrays]
+    end = total(case, *leaves)
+    if not end.requires_grad:
+        return
+    recorded = mytorch.grad(end, leaves, create_graph=True, allow_unused=True)
+    end.backward()
+    held = list(arrays)
+    for variable, expected in zip(leaves, recorded, strict=True):
+        if expected is None:
+            assert variable.grad is None
+            continue
+        found = variable.grad
+        np.testing.assert_allclose(found.data, expected.data, rtol=1e-12, atol=1e-12)
+        assert found.grad_fn is None
+        assert found.data.flags.writeable
+        assert not any(np.shares_memory(found.data, other) for other in held)
+        held.append(found.data)
+
+
+@pytest.mark.parametrize(("name", "form"), REFUSALS)
+def test_what_pytorch_refuses_is_refused(name: str, form: str) -> None:
+    with pytest.raises(Exception) as theirs:  # noqa: PT011 (whatever PyTorch raises)
+        evaluate(form, torch)
+    with pytest.raises((RuntimeError, TypeError, ValueError, IndexError)) as ours:
+        evaluate(form, mytorch)
+    kinds = (RuntimeError, TypeError, ValueError, IndexError)
+    assert any(isinstance(theirs.value, k) and isinstance(ours.value, k) for k in kinds), (
+        f"PyTorch raises {theirs.value!r}, MyTorch {ours.value!r}"
+    )
 
 
 def test_what_the_caller_changes_afterwards_does_no_harm() -> None:
@@ -108,22 +164,3 @@ def test_what_the_caller_changes_afterwards_does_no_harm() -> None:
     condition[:] = False
     out.backward()
     assert x.grad.data.tolist() == [4, 0, 3]
-
-
-@each_operation
-def test_gradients_without_a_graph_are_the_same_and_share_no_memory(row: Operation) -> None:
-    """Where nothing is recorded, some operations compute on arrays: same numbers, own memory."""
-    arrays = row.inputs(3)
-    leaves = [Tensor(array, requires_grad=True) for array in arrays]
-    out = row.ours(*leaves)
-    start = Tensor(np.random.default_rng(3).uniform(-1, 1, out.shape))
-    recorded = mytorch.grad(out, leaves, start, create_graph=True)
-    out.backward(start)
-    held = [start.data, out.data, *arrays]
-    for leaf, expected in zip(leaves, recorded, strict=True):
-        found = leaf.grad
-        np.testing.assert_allclose(found.data, expected.data, rtol=1e-12, atol=1e-12)
-        assert found.grad_fn is None
-        assert found.data.flags.writeable
-        assert not any(np.shares_memory(found.data, other) for other in held)
-        held.append(found.data)

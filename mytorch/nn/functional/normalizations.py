@@ -7,12 +7,13 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
+from mytorch.errors import ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, sum_rows
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["BatchNorm", "batch_moments", "centre"]
+__all__ = ["batch_norm"]
 
 
 def channel_axes(ndim: int) -> Shape:
@@ -124,3 +125,55 @@ def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor,
     along = normalised * (grad_gamma.reshape(*shape) / size)
     across = grad_output - grad_beta.reshape(*shape) / size - along
     return across * (inverse * gamma.reshape(*shape)), grad_gamma, grad_beta
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor,
+    running_var: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each channel normalised, scaled by weight (gamma) and shifted by bias (beta).
+
+    The input has shape (N, C) or (N, C, L), everything else (C,). In training the batch's own
+    mean and biased variance normalise it (write-up equations 3 to 6), and the running
+    statistics move in place towards the batch's mean and unbiased variance by `momentum`
+    (equations 7 to 9 with alpha = 1 - momentum); otherwise the running statistics normalise.
+
+    Raises ShapeError for another shape, or in training for one value a channel, whose variance
+    does not exist.
+
+    >>> gamma, beta, mean, var = (Tensor([v]) for v in (1.0, 0.0, 0.0, 1.0))
+    >>> batch_norm(Tensor([[1.0], [3.0]]), mean, var, gamma, beta, training=True, eps=0.0)
+    tensor([[-1.],
+            [ 1.]])
+    >>> mean, var
+    (tensor([0.2]), tensor([1.1]))
+    """
+    shape = input.shape
+    if not 2 <= len(shape) <= 3 or shape[1] != weight.shape[0]:
+        channels = weight.shape[0]
+        raise ShapeError(
+            f"batch_norm: expected an input of shape (N, {channels}) or (N, {channels}, L), "
+            f"got {shape}"
+        )
+    if not training:
+        centred = centre(input.data, running_mean.data)
+        return BatchNorm.apply(input, weight, bias, centred, running_var.data, eps, False)
+    size = input.numel() // shape[1] if shape[1] else 0
+    if size < 2:
+        raise ShapeError(
+            f"batch_norm: training needs more than one value for each channel, got an input of "
+            f"shape {shape}; use a larger batch, or eval()"
+        )
+    mean, var, centred = batch_moments(input.data)
+    output = BatchNorm.apply(input, weight, bias, centred, var, eps, True)
+    running_mean.data *= 1 - momentum
+    running_mean.data += momentum * mean
+    running_var.data *= 1 - momentum
+    running_var.data += momentum * size / (size - 1) * var
+    return output

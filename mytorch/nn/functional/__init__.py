@@ -1,0 +1,86 @@
+"""The functions that layers and losses call, by PyTorch's names, and the address that the write-up
+gives to the classes of the operations (`Add`, `Sub`, ... used as `Add.apply(a, b)`).
+
+What PyTorch has at its top level too is defined in `mytorch.ops`, the rest in the files of this
+room, forward and backward of each operation side by side.
+"""
+
+from mytorch.nn.functional import (
+    activations,
+    affine,
+    classes,
+    distances,
+    dropouts,
+    losses,
+    normalizations,
+    padding,
+)
+from mytorch.nn.functional.activations import *
+from mytorch.nn.functional.affine import *
+from mytorch.nn.functional.classes import *
+from mytorch.nn.functional.distances import *
+from mytorch.nn.functional.dropouts import *
+from mytorch.nn.functional.losses import *
+from mytorch.nn.functional.normalizations import *
+from mytorch.nn.functional.padding import *
+from mytorch.ops import log_softmax, relu, sigmoid, softmax, tanh
+from mytorch.ops.activation import ReLU, Sigmoid, Tanh
+from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Sub
+from mytorch.ops.broadcasting import Expand, SumTo
+from mytorch.ops.conversion import Cast, Clone
+from mytorch.ops.elementwise import Abs, Exp, Log, Sqrt
+from mytorch.ops.extremes import Max, Min
+from mytorch.ops.indexing import Index, Unindex
+from mytorch.ops.joining import Cat
+from mytorch.ops.linalg import MatMul
+from mytorch.ops.reduction import Mean, Sum, Var
+from mytorch.ops.selection import Where
+from mytorch.ops.shaping import Reshape, Transpose
+from mytorch.ops.softmaxes import LogSoftmax, Softmax
+
+__all__ = [
+    "Abs",
+    "Add",
+    "Cast",
+    "Cat",
+    "Clone",
+    "Div",
+    "Exp",
+    "Expand",
+    "Index",
+    "Log",
+    "LogSoftmax",
+    "MatMul",
+    "Max",
+    "Mean",
+    "Min",
+    "Mul",
+    "Neg",
+    "Pow",
+    "ReLU",
+    "Reshape",
+    "Sigmoid",
+    "Softmax",
+    "Sqrt",
+    "Sub",
+    "Sum",
+    "SumTo",
+    "Tanh",
+    "Transpose",
+    "Unindex",
+    "Var",
+    "Where",
+    "log_softmax",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
+__all__ += activations.__all__
+__all__ += affine.__all__
+__all__ += classes.__all__
+__all__ += distances.__all__
+__all__ += dropouts.__all__
+__all__ += losses.__all__
+__all__ += normalizations.__all__
+__all__ += padding.__all__

@@ -1,0 +1,3 @@
+"""Activation functions that PyTorch has in nn.functional alone."""
+
+__all__: list[str] = []

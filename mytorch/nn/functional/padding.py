@@ -1,0 +1,3 @@
+"""Padding the borders of a tensor."""
+
+__all__: list[str] = []

@@ -1,0 +1,184 @@
+"""Operations in place: a tensor's own memory is overwritten, and its history with it.
+
+The operation is computed as always, into new memory. Then its result is stored in the target's
+memory, and the target takes the result's place in the graph. If the target is a view, the tensor
+it was taken from does, and every view of that memory is derived from it again.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from mytorch._dtypes import Array, can_store
+from mytorch.autograd_engine import Function
+from mytorch.errors import DtypeError, ShapeError
+from mytorch.grad_mode import no_grad, recording
+from mytorch.graph import ContextManager
+from mytorch.ops._operands import data_of, pair
+from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.conversion import to
+from mytorch.ops.indexing import Index, plain_index
+from mytorch.ops.selection import where
+from mytorch.tensor import Tensor, wrap
+
+__all__: list[str] = []
+
+
+class Overwrite(Function):
+    """a after `value` was stored in `region(a)[index]`, which its memory shows already."""
+
+    @staticmethod
+    def forward(
+        ctx: ContextManager,
+        a: Tensor,
+        value: Tensor,
+        region: Callable[[Tensor], Tensor],
+        index: Any,
+    ) -> Tensor:
+        ctx.region, ctx.index, ctx.shapes = region, index, value.shape
+        return wrap(a._data)
+
+    @staticmethod
+    def backward(
+        ctx: ContextManager, grad_output: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, None, None]:
+        needs = ctx.needs_input_grad
+        grad_a = grad_value = None
+        if needs[0]:
+            kept = Tensor(np.ones(grad_output.shape, bool))
+            with no_grad():
+                ctx.region(kept)._data[ctx.index] = False
+            grad_a = where(kept, grad_output, 0.0)
+        if needs[1]:
+            written = Index.apply(ctx.region(grad_output), ctx.index)
+            grad_value = unbroadcast(written, ctx.shapes)
+        return grad_a, grad_value, None, None
+
+
+def in_place(name: str, operation: Callable[..., Tensor], target: Tensor, *args: Any) -> Tensor:
+    """target = operation(target, *args), in the target's memory. Returns the target.
+
+    Raises RuntimeError for a leaf that requires a gradient (unless nothing is recorded),
+    ShapeError if the result has another shape and DtypeError if its kind of numbers does not fit.
+    """
+    root, region = _writable(name, target)
+    record = recording.get() and (
+        target.requires_grad or any(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
+    )
+    # The operation may save its operand, which is about to change.
+    before = _standing_for(target, target._data.copy()) if record else target
+    result = operation(before, *args)
+    data = target._data
+    if result.shape != data.shape:
+        raise ShapeError(
+            f"{name}: the result has shape {result.shape}, which does not fit in place into the "
+            f"tensor of shape {data.shape}; use the operation that returns a new tensor"
+        )
+    if not can_store(result.dtype, data.dtype):
+        raise DtypeError(
+            f"{name}: the result has dtype {result.dtype}, which does not fit in place into the "
+            f"tensor of dtype {data.dtype}; convert the tensor first, with x.to({result.dtype})"
+        )
+    np.copyto(data, result._data, casting="unsafe")
+    target._touch()
+    if record:
+        result = to(result, data.dtype)
+        if root is target:
+            _take_place(target, result)
+        else:
+            _take_place(root, Overwrite.apply(_standing_for(root, root._data), result, region, ...))
+    return target
+
+
+def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
+    """target[index] = value, broadcast and converted to what the target holds. Returns the target.
+
+    Raises RuntimeError for a leaf that requires a gradient (unless nothing is recorded) and
+    ShapeError for a value that does not broadcast.
+    """
+    root, region = _writable(name, target)
+    index = plain_index(index)
+    _, value = pair(name, target, value)
+    data = target._data
+    try:
+        with np.errstate(invalid="ignore", over="ignore"):
+            data[index] = value._data
+    except ValueError:
+        raise ShapeError(
+            f"{name}: the value has shape {value.shape}, which does not broadcast to the "
+            f"shape {data[index].shape} of what it is to replace"
+        ) from None
+    target._touch()
+    if recording.get() and (target.requires_grad or value.requires_grad):
+        value = to(value, data.dtype)
+        # NumPy also accepts leading axes of size 1 that the place does not have.
+        surplus = max(value.ndim - data[index].ndim, 0)
+        value = value.reshape(value.shape[surplus:])
+        before = _standing_for(root, root._data)
+        _take_place(root, Overwrite.apply(before, value, region, index))
+    return target
+
+
+def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """The tensor whose memory `target` shows, and how to take `target` out of such a tensor.
+
+    Raises RuntimeError if it must not be written to.
+    """
+    data = data_of(name, target)
+    root, steps = target, []
+    while root._view is not None and root._view[1]._memory is root._memory:
+        operation, parent, *args = root._view
+        steps.append((operation, args))
+        root = parent
+    if recording.get() and root.requires_grad:
+        if root.is_leaf:
+            whose = "this tensor is" if root is target else "this tensor is a view of"
+            raise RuntimeError(
+                f"{name}: {whose} a leaf that requires a gradient and cannot be changed in place "
+                "while operations are recorded; do it inside `with mytorch.no_grad():`"
+            )
+        if not target.requires_grad:
+            raise RuntimeError(
+                f"{name}: this tensor is a view that was taken inside no_grad of a tensor with a "
+                "history, which would miss the change; take the view outside, or clone() it"
+            )
+    if not data.flags.writeable:
+        raise RuntimeError(
+            f"{name}: the memory of this tensor of shape {data.shape} cannot be written (it is "
+            "expanded, or read only); change a copy, as by x.clone()"
+        )
+
+    def region(a: Tensor) -> Tensor:
+        for operation, args in reversed(steps):
+            a = operation.apply(a, *args)
+        return a
+
+    return root, region
+
+
+def _standing_for(tensor: Tensor, data: Array) -> Tensor:
+    """A tensor with these data and the history that `tensor` has now."""
+    twin = wrap(data)
+    twin.requires_grad, twin.is_leaf = tensor.requires_grad, tensor.is_leaf
+    twin.grad_fn = tensor.grad_fn
+    return twin
+
+
+def _take_place(tensor: Tensor, result: Tensor) -> None:
+    """From now on `tensor` has the history of `result`, and so have its views."""
+    before, node = tensor.grad_fn, result.grad_fn
+    tensor.grad_fn = node
+    tensor.requires_grad, tensor.is_leaf = True, False
+    if before is not None and node is not None and before._retained is not None:
+        before._retained, node._retained = None, ref(tensor)
+    memory = tensor._share()
+    views = [view for view in (reference() for reference in memory.views) if view is not None]
+    for view in views:
+        if view is not tensor and view._view is not None and view._view[1]._memory is memory:
+            operation, parent, *args = view._view
+            again = operation.apply(parent, *args)
+            view.requires_grad, view.is_leaf = again.requires_grad, again.is_leaf
+            view.grad_fn = again.grad_fn
+    memory.views = [ref(view) for view in views]

@@ -1,0 +1,80 @@
+"""Softmax and its relatives along an axis, by the log-sum-exp trick (write-up B.1)."""
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._shapes import normalize_axis
+from mytorch.autograd_engine import Function
+from mytorch.graph import ContextManager
+from mytorch.ops._operands import numpy_names, require_floating
+from mytorch.tensor import Tensor, wrap
+
+__all__ = ["log_softmax", "softmax"]
+
+
+class Softmax(Function):
+    """exp(a) / sum(exp(a)) along an axis, after subtracting the largest element."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
+        data = require_floating("softmax", a)
+        ctx.axis = axis = normalize_axis(axis, a.ndim, "softmax")
+        out = wrap(np.exp(log_softmax_of(data, axis)))
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        (out,) = ctx.saved_tensors
+        weighted = grad_output * out
+        return weighted - out * weighted.sum(ctx.axis, keepdims=True), None
+
+
+class LogSoftmax(Function):
+    """a - log(sum(exp(a))) along an axis, by the log-sum-exp trick (write-up B.1)."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
+        data = require_floating("log_softmax", a)
+        ctx.axis = axis = normalize_axis(axis, a.ndim, "log_softmax")
+        out = wrap(log_softmax_of(data, axis))
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        (out,) = ctx.saved_tensors
+        return grad_output - out.exp() * grad_output.sum(ctx.axis, keepdims=True), None
+
+
+def log_softmax_of(data: Array, axis: int) -> Array:
+    """log(softmax(data)): no exponential overflows, as the largest exponent is 0."""
+    if data.ndim == 0:
+        return data - data
+    if data.size == 0:
+        return data
+    with np.errstate(invalid="ignore"):
+        shifted = data - data.max(axis, keepdims=True)
+        out: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    return out
+
+
+@numpy_names
+def softmax(input: Tensor, dim: int) -> Tensor:
+    """exp(input) / sum(exp(input)) along `dim`, stable for any input. Raises DtypeError unless
+    floating.
+
+    >>> softmax(Tensor([[0.0, 0.0]]), dim=1)
+    tensor([[0.5, 0.5]])
+    """
+    return Softmax.apply(input, dim)
+
+
+@numpy_names
+def log_softmax(input: Tensor, dim: int) -> Tensor:
+    """log(softmax(input)) along `dim`, finite for any finite input (write-up B.1).
+
+    >>> log_softmax(Tensor([[1000.0, 0.0]]), dim=1)
+    tensor([[    0., -1000.]])
+    """
+    return LogSoftmax.apply(input, dim)

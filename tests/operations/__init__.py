@@ -1,0 +1,51 @@
+"""The table of operations: one row puts an operation under all the tests of tests/ops.
+
+Each family has a file of rows here. A row gives an operation's calls as expressions that PyTorch
+and MyTorch understand alike, so the names and signatures are under test too.
+`python -m tests.operations` writes docs/operations.md from the table.
+"""
+
+from tests.operations import (
+    activations,
+    arithmetic,
+    comparison,
+    creation,
+    elementwise,
+    extremes,
+    indexing,
+    joining,
+    layers,
+    linalg,
+    losses,
+    normalizations,
+    reduction,
+    scans,
+    selection,
+    shaping,
+    softmaxes,
+)
+from tests.operations.row import Case, Operation
+
+__all__ = ["CASES", "FAMILIES", "OPERATIONS", "Case", "Operation"]
+
+FAMILIES = {
+    "Arithmetic": arithmetic.ROWS,
+    "Elementwise functions": elementwise.ROWS,
+    "Comparisons and logic": comparison.ROWS,
+    "Reductions": reduction.ROWS,
+    "Extremes": extremes.ROWS,
+    "Running sums and order": scans.ROWS,
+    "Softmax": softmaxes.ROWS,
+    "Shapes": shaping.ROWS,
+    "Joining and splitting": joining.ROWS,
+    "Indexing": indexing.ROWS,
+    "Selection": selection.ROWS,
+    "Linear algebra": linalg.ROWS,
+    "Creation and conversion": creation.ROWS,
+    "Activations": activations.ROWS,
+    "Layers": layers.ROWS,
+    "Normalisation": normalizations.ROWS,
+    "Losses": losses.ROWS,
+}
+OPERATIONS = [row for rows in FAMILIES.values() for row in rows]
+CASES = [case for row in OPERATIONS for case in row.cases()]

@@ -1,0 +1,5 @@
+"""Activation functions."""
+
+from tests.operations.row import Operation
+
+ROWS: list[Operation] = []

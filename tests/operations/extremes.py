@@ -1,0 +1,5 @@
+"""Largest and smallest elements."""
+
+from tests.operations.row import Operation
+
+ROWS: list[Operation] = []

@@ -1,0 +1,5 @@
+"""Matrix products."""
+
+from tests.operations.row import Operation
+
+ROWS: list[Operation] = []

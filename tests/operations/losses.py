@@ -1,0 +1,5 @@
+"""Losses."""
+
+from tests.operations.row import Operation
+
+ROWS: list[Operation] = []

@@ -1,0 +1,5 @@
+"""Choosing elements by a condition."""
+
+from tests.operations.row import Operation
+
+ROWS: list[Operation] = []

@@ -1,0 +1,5 @@
+"""Softmax and its relatives."""
+
+from tests.operations.row import Operation
+
+ROWS: list[Operation] = []

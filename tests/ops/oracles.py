@@ -1,0 +1,70 @@
+"""One case of the table run by MyTorch and by PyTorch, with the same inputs."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+import mytorch
+from tests.operations import Case
+
+Arrays = list[np.ndarray]
+
+# Rounding: some operations in a row, each correct to the last bit or two.
+TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 2e-5}
+
+
+def leaf(library: ModuleType, array: np.ndarray) -> Any:
+    """A tensor of the array's values, in its memory layout where the library can have that; of
+    floats, it requires a gradient."""
+    needs = array.dtype.kind == "f"
+    if library is mytorch:
+        return mytorch.Tensor(array, requires_grad=needs)
+    if min(array.strides, default=0) < 0 or not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array).requires_grad_(needs)
+
+
+def value(result: Any) -> np.ndarray:
+    """The values of a tensor, or of what is none."""
+    return np.asarray(result.detach().numpy() if hasattr(result, "detach") else result)
+
+
+def weights(tensor: Any, seed: int) -> np.ndarray:
+    """A gradient to start from, of the tensor's shape and dtype."""
+    draws = np.random.default_rng(seed).uniform(-1, 1, tuple(tensor.shape))
+    return np.asarray(draws).astype(value(tensor).dtype)
+
+
+def run(library: ModuleType, case: Case, arrays: Arrays, derivatives: int) -> Arrays:
+    """The values of a case, and its derivatives up to an order (0 where there is none)."""
+    leaves = [leaf(library, array) for array in arrays]
+    level = case.outputs(library, *leaves)
+    found = [value(output) for output in level]
+    variables = [variable for variable in leaves if variable.requires_grad]
+    for order in range(derivatives):
+        level = [tensor for tensor in level if getattr(tensor, "requires_grad", False)]
+        parts: Any = [None] * len(variables)
+        if level:
+            starts = [leaf(library, weights(tensor, order)).detach() for tensor in level]
+            gradient = mytorch.grad if library is mytorch else torch.autograd.grad
+            parts = gradient(level, variables, starts, create_graph=True, allow_unused=True)
+        found += [
+            np.zeros(tuple(variable.shape), value(variable).dtype) if part is None else value(part)
+            for variable, part in zip(variables, parts, strict=True)
+        ]
+        level = [part for part in parts if part is not None]
+    return found
+
+
+def assert_close(ours: Arrays, theirs: Arrays, tolerance: float | None = None) -> None:
+    """Equal dtypes and shapes, and equal values within the rounding of some operations."""
+    assert len(ours) == len(theirs)
+    for mine, expected in zip(ours, theirs, strict=True):
+        assert mine.dtype == expected.dtype
+        assert mine.shape == expected.shape
+        allowed = TOLERANCE.get(expected.dtype, 0.0) if tolerance is None else tolerance
+        finite = np.abs(expected[np.isfinite(expected)])
+        scale = max(1.0, finite.max(initial=0.0))
+        np.testing.assert_allclose(mine, expected, rtol=0, atol=allowed * scale)
