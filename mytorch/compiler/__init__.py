@@ -1,8 +1,17 @@
 """`mytorch.compile`: a function's NumPy calls recorded once and replayed without a graph.
 
-In the order of what happens: `state` finds everything the function can reach, `recorder` writes
-down what it calls, `program` makes source of that, `compiled` decides when to do which. The rest
-of the library knows nothing of it.
+In the order of what happens:
+
+1. `compiled` decides whether a call is recorded, replayed or run as it is.
+2. `state` finds every place that the function can reach.
+3. `recorder` puts stand-ins for the arrays there, and writes down what is called with them.
+4. `analysis` finds what is another object in each run, what can be a buffer, and which calls
+   count.
+5. `source` makes lines of Python of the calls and the result, `guards` those that test the
+   places; both take the `names` of what they are bound to.
+6. `program` makes a function of all these lines.
+
+The rest of the library knows nothing of it.
 """
 
 from mytorch.compiler.compiled import compile

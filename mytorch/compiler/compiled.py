@@ -255,11 +255,10 @@ class Recording:
         """Makes the program, then puts arrays in place of all stand-ins."""
         tape = self.tape
         if tape.trouble is None:
-            parameters = ", ".join(place.access for place in self.roots[1:])
             written = [tensor for tensor, time in self.times.values() if tensor._version != time]
             try:
                 self.program = Program(
-                    tape, self.places, self.stand_ins, changed, written, self.result, parameters
+                    tape, self.places, self.stand_ins, changed, written, self.result
                 )
             except CompileError as error:
                 tape.stop(str(error))

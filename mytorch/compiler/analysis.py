@@ -1,0 +1,177 @@
+"""Analysis of a recorded run: what is another object in each run, and which calls count.
+
+Three questions are answered. Which places hold something else in each run (arguments, gradients,
+state that is replaced): these are the program's variables. Which results need new memory, since
+the caller can keep them: all others are buffers, made once. And which calls are live.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from mytorch.compiler.names import Names
+from mytorch.compiler.recorder import SCALAR_OPERATORS, Call, CompileError, Recorded, Ref, Tape
+from mytorch.compiler.state import Place
+from mytorch.graph import BackwardFunction
+from mytorch.tensor import Tensor
+
+__all__ = ["Analysis", "is_reduction"]
+
+
+class Analysis:
+    """What is known of a run's values before source is made of it; `Program` tells the arguments.
+
+    Attributes:
+        variables: the name of each place, by its id, whose value is another object in each run.
+        found: the name of each variable's value, and of each Tensor, by the value's id.
+        arrays: the name of each array, by its number, that a variable holds.
+        dynamic: the numbers of all arrays that are other objects in each run.
+        known: the ids of all values in the places.
+
+    Raises CompileError if the result still has its graph.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        names: Names,
+        places: list[Place],
+        stand_ins: dict[int, Recorded],
+        changed: list[tuple[Place, Any]],
+        result: Any,
+    ) -> None:
+        self.tape = tape
+        self._names = names
+        self.known = {id(place.value) for place in places}
+        # The values that the caller sees, and the memory made by the run that holds them.
+        self._shown: set[int] = set()
+        self._escaping: set[int] = set()
+        self._show(result)
+        for _, value in changed:
+            self._show(value)
+        self.variables: dict[int, str] = {}
+        self.found: dict[int, str] = {}
+        self.arrays: dict[int, str] = {}
+        self._find_variables(places, stand_ins, {id(place) for place, _ in changed})
+        for place in places:
+            if isinstance(place.value, Tensor) and id(place.value) not in self.found:
+                self.found[id(place.value)] = names.of(place.value)
+        self.dynamic = set(self.arrays)
+        self._find_dynamic_results()
+
+    def _show(self, value: Any) -> None:
+        """Notes the memory that a value shows to the caller."""
+        tape = self.tape
+        if type(value) is Recorded:
+            self._shown.add(value._index)
+            root = tape.roots[value._index]
+            if root not in tape.external and root not in tape.constant:
+                self._escaping.add(root)
+        elif isinstance(value, Tensor):
+            if id(value) not in self.known:
+                _refuse_graph(value)
+                self._show(value._data)
+        elif type(value) in (tuple, list):
+            for part in value:
+                self._show(part)
+        elif type(value) is dict:
+            for part in value.values():
+                self._show(part)
+
+    def _find_variables(
+        self, places: list[Place], stand_ins: dict[int, Recorded], rebound: set[int]
+    ) -> None:
+        fixed: set[int] = set()
+        for number, place in enumerate(places):
+            value = place.value
+            if not isinstance(value, (np.ndarray, Tensor, tuple, list, dict)):
+                continue
+            inherited = place.parent is not None and id(place.parent) in self.variables
+            argument = place.parent is None and place.access != "function"
+            gradient = place.key == "_grad"
+            replaced = id(place) in rebound and isinstance(value, (np.ndarray, Tensor))
+            if not (inherited or argument or gradient or replaced):
+                fixed.add(id(value))
+            elif id(value) not in fixed and id(value) not in self.found:
+                self.variables[id(place)] = self.found[id(value)] = name = f"p{number}"
+                if id(value) in stand_ins:
+                    self.arrays[stand_ins[id(value)]._index] = name
+
+    def _find_dynamic_results(self) -> None:
+        """Of what the calls make, what cannot be one array for all runs: memory that the caller
+        sees or that cannot be written by `out`, and views of what is dynamic."""
+        tape = self.tape
+        powers = {i for c in tape.calls if c.function in SCALAR_OPERATORS for i in c.reads()}
+        powers &= tape.scalars
+        for call in tape.calls:
+            for index in call.made():
+                root = tape.roots[index]
+                if root == index:
+                    dynamic = root in self._escaping or root in powers or not _has_out(call)
+                else:
+                    dynamic = any(
+                        read in self.dynamic for read in call.reads() if tape.roots[read] == root
+                    )
+                if dynamic:
+                    self.dynamic.add(index)
+
+    def source(self, place: Place) -> str:
+        """The source that reads a place, or with = writes it."""
+        if place.parent is None:
+            return place.access
+        owner = self.variables.get(id(place.parent)) or self._names.of(place.parent.value)
+        key = repr(place.key) if type(place.key) in (str, int) else self._names.of(place.key)
+        return place.access.format(owner).replace("[key]", f"[{key}]")
+
+    def live_calls(self) -> list[Call]:
+        """The calls on which results or state depend, in order, but first of all the checks:
+        where one fails, nothing has changed yet."""
+        tape = self.tape
+        checks = [call for call in tape.calls if call.function is bool]
+        asked = tape.needed({index for call in checks for index in call.reads()})
+        early = {id(call) for call in (*asked, *checks)}
+        live = tape.needed(self._shown, tape.external | self._escaping)
+        late = [call for call in live if id(call) not in early]
+        return [call for call in tape.calls if id(call) in early] + late
+
+
+def is_reduction(function: Any) -> bool:
+    """Whether it is a ufunc's `reduce`."""
+    return (
+        isinstance(getattr(function, "__self__", None), np.ufunc) and function.__name__ == "reduce"
+    )
+
+
+def _has_out(call: Call) -> bool:
+    """Whether the call can write its result into a buffer."""
+    function = call.function
+    if type(call.outputs) is not Ref or "out" in call.kwargs or "where" in call.kwargs:
+        return False
+    if isinstance(function, np.ufunc) or is_reduction(function):
+        return True
+    copies = function in (np.ndarray.copy, np.ndarray.astype) and not call.kwargs.get("order")
+    return (
+        copies or function is np.dot or (function is np.concatenate and "dtype" not in call.kwargs)
+    )
+
+
+def _refuse_graph(tensor: Tensor) -> None:
+    """Raises CompileError for a result that backward has not gone through: the caller could."""
+    stack: list[Any] = [tensor.grad_fn]
+    seen: set[int] = set()
+    if tensor.grad_fn is None:
+        if tensor.requires_grad:
+            raise CompileError("a new leaf that requires a gradient cannot be made again")
+        return
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, BackwardFunction) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node._saved is None:
+            return
+        stack.extend(node.next_functions)
+    raise CompileError(
+        "the result still has its graph, which replays do not build; compile the whole step with "
+        "backward() and the update, or call the function within mytorch.no_grad()"
+    )

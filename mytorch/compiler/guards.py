@@ -1,0 +1,181 @@
+"""Guards: the tests that each place holds what it held when the run was recorded.
+
+They are a program's first lines, bind its variables, and are up to a third of its time: hence
+plain comparisons, as few as will do.
+"""
+
+from collections import Counter, deque
+from gc import get_referents
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import get_default_dtype
+from mytorch.compiler.analysis import Analysis
+from mytorch.compiler.names import Names
+from mytorch.compiler.state import Place
+from mytorch.tensor import Tensor
+
+__all__ = ["Guards"]
+
+
+class Guards:
+    """The guards of one program, for places in the order of `walk`.
+
+    `used` are the names in the program's other lines.
+    """
+
+    def __init__(
+        self, names: Names, analysis: Analysis, places: list[Place], used: set[str]
+    ) -> None:
+        self._names = names
+        self._analysis = analysis
+        self._variables: list[str] = []
+        self._fixed = [f"default_dtype() is {names.of(get_default_dtype())}"]
+        # The variables that are Tensors, and those of them that are leaves.
+        self._tensors: list[str] = []
+        self._leaves: list[str] = []
+        # Fixed lists and dicts are measured together: each has at least the entries that it had,
+        # as these are looked up, so none has more if the sum is right.
+        self._lengths: dict[str, int] = {}
+        self._keys: dict[str, list[Any]] = {}
+        self._measured: set[int] = set()
+        unused = _unused_gradients(analysis, places, used)
+        skipped: set[Place | None] = set()
+        for place in places:
+            if place.parent in skipped:
+                skipped.add(place)
+            elif place in unused:
+                # Whether there is a gradient may decide something, what it is does not.
+                skipped.add(place)
+                self._tests(place).append(f"{analysis.source(place)} is not None")
+            else:
+                self._guard(place)
+
+    def lines(self) -> list[str]:
+        """The lines that leave with MISS unless all tests pass: arguments, which change the most,
+        come first, and what needs all variables last."""
+        tests = (self._variables, self._fixed + self._of_sizes(), self._of_leaves())
+        return [f"if not ({' and '.join(part)}): return MISS" for part in tests if part]
+
+    def _tests(self, place: Place) -> list[str]:
+        """Where the tests of a place belong."""
+        parent = place.parent
+        variable = parent is None or id(parent) in self._analysis.variables
+        return self._variables if variable else self._fixed
+
+    def _guard(self, place: Place) -> None:
+        """Adds the tests for a place."""
+        value, tests = place.value, self._tests(place)
+        variable = self._analysis.variables.get(id(place))
+        if variable is not None:
+            tests = self._variables
+            tests += self._of_variable(variable, place)
+        elif "{}" in place.access and not place.access.startswith("type("):
+            tests.append(self._unchanged(place, _is_number(value)))
+        elif place.parent is None and place.access != "function":
+            tests.append(self._unchanged(place, True))
+        if id(value) not in self._measured:
+            self._measured.add(id(value))
+            tests += self._of_size(place, variable)
+
+    def _of_variable(self, variable: str, place: Place) -> list[str]:
+        """The tests that bind a variable and compare its type, and an array's layout."""
+        value = place.value
+        kind = self._names.of(type(value))
+        tests = [f"type({variable} := {self._analysis.source(place)}) is {kind}"]
+        if isinstance(value, np.ndarray):
+            dtype = self._names.of(value.dtype)
+            tests += [
+                f"{variable}.shape == {value.shape}",
+                f"({variable}.dtype is {dtype} or {variable}.dtype == {dtype})",
+                f"{variable}.strides == {value.strides}",
+            ]
+        elif isinstance(value, Tensor):
+            self._tensors.append(variable)
+            if place.key != "_grad" and value.requires_grad:
+                self._leaves.append(variable)
+        return tests
+
+    def _unchanged(self, place: Place, equal: bool) -> str:
+        """The test that a place holds the same object, or also an equal one."""
+        value, read = place.value, self._analysis.source(place)
+        name = self._analysis.found.get(id(value))
+        if name is None:
+            constant = value is None or value is True or value is False
+            name = repr(value) if constant else self._names.of(value)
+        test = f"{read} is {name}"
+        return f"({test} or same({read}, {name}))" if equal else test
+
+    def _of_size(self, place: Place, variable: str | None) -> list[str]:
+        """The tests that a container has no other entries than those that are looked up, and a
+        dict its order; none here for those that are measured together."""
+        value = place.value
+        ordered = isinstance(value, dict) and place.access != "vars"
+        if not isinstance(value, (dict, list, tuple, set, deque)):
+            return []
+        if type(value) is tuple and variable is None:
+            return []
+        name = variable or self._names.of(value)
+        if isinstance(value, (set, deque)):
+            parts = self._names.of([*map(id, get_referents(value))])
+            return [f"[*map(id, get_referents({name}))] == {parts}"]
+        if not value:
+            return [f"not {name}"]
+        # A subclass may make the entries that are looked up: it is measured before.
+        together = variable is None and type(value) in (dict, list)
+        if ordered and together:
+            self._keys[name] = [*value]
+        elif together:
+            self._lengths[name] = len(value)
+        elif ordered:
+            return [f"[*{name}] == {self._names.of([*value])}"]
+        else:
+            return [f"len({name}) == {len(value)}"]
+        return []
+
+    def _of_sizes(self) -> list[str]:
+        tests = []
+        if self._lengths:
+            total = " + ".join(f"len({name})" for name in self._lengths)
+            tests.append(f"{total} == {sum(self._lengths.values())}")
+        if self._keys:
+            found = ", ".join(f"*{name}" for name in self._keys)
+            keys = [key for keys in self._keys.values() for key in keys]
+            tests.append(f"[{found}] == {self._names.of(keys)}")
+        return tests
+
+    def _of_leaves(self) -> list[str]:
+        """The tests that no two leaves are one: their gradients would add up."""
+        found, objects = self._analysis.found, self._names.objects
+        fixed = frozenset(id(objects[name]) for name in found.values() if name in objects)
+        tests = []
+        for number, leaf in enumerate(self._leaves):
+            later = self._leaves[number:]
+            tests += [f"{leaf} is not {other}" for other in self._tensors if other not in later]
+            tests.append(f"id({leaf}) not in {self._names.of_value(fixed)}")
+        return tests
+
+
+def _unused_gradients(analysis: Analysis, places: list[Place], used: set[str]) -> set[Place]:
+    """The places of gradients that only are or are not there, as far as the program goes."""
+    times = Counter(id(place.value) for place in places)
+    needed = set()
+    for place in places:
+        if analysis.variables.get(id(place)) in used:
+            needed |= {place, place.parent}
+    return {
+        place
+        for place in places
+        if place.key == "_grad"
+        and place.value is not None
+        and place not in needed
+        and times[id(place.value)] == 1
+    }
+
+
+def _is_number(value: Any) -> bool:
+    """Whether another object may be the same value: not so None and the booleans."""
+    return isinstance(value, (int, float, complex, str, bytes, np.generic, slice)) and not (
+        isinstance(value, bool)
+    )

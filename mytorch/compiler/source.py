@@ -1,0 +1,186 @@
+"""Source: the lines of Python that repeat recorded calls and make results again."""
+
+import operator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mytorch.compiler.analysis import Analysis, is_reduction
+from mytorch.compiler.names import Names
+from mytorch.compiler.recorder import SCALAR_OPERATORS, Call, CompileError, Recorded, Ref
+from mytorch.tensor import Tensor
+
+__all__ = ["Source"]
+
+# The arguments of a ufunc's `reduce` after the array, in order: by position they cost less.
+REDUCE = {"axis": 0, "dtype": None, "out": None, "keepdims": False}
+# NumPy 2.4 deprecates their positional out.
+KEYWORD_OUT = (np.maximum, np.minimum)
+
+
+class Source:
+    """Makes the source of one recorded run, from its values' names and what is known of them."""
+
+    def __init__(self, names: Names, analysis: Analysis) -> None:
+        self._names = names
+        self._analysis = analysis
+        self._tape = analysis.tape
+
+    def call(self, call: Call) -> list[str]:
+        """The lines that repeat a call."""
+        if call.function is bool:
+            negation = "not " if call.outputs else ""
+            return [f"if {negation}{self._array(call.args[0].index)}:", "    return MISS"]
+        if call.writes or call.outputs is None:
+            return [self._expression(call)]
+        if type(call.outputs) is not Ref:
+            return [
+                f"{', '.join(f'v{ref.index}' for ref in call.outputs)}, = {self._expression(call)}"
+            ]
+        index = call.outputs.index
+        if index in self._analysis.dynamic:
+            return [f"v{index} = {self._expression(call)}"]
+        if self._tape.roots[index] != index:
+            return []  # a view, which exists
+        return [self._expression(call, self._array(index))]
+
+    def value(self, value: Any) -> str:
+        """The source that makes a result, or what a place is set to.
+
+        Raises CompileError for what is no tensor, array or number, nor a container of them.
+        """
+        kind = type(value)
+        if kind is Recorded:
+            return self._array(value._index)
+        if id(value) in self._analysis.found:
+            return self._analysis.found[id(value)]
+        if isinstance(value, Tensor):
+            return f"wrap({self.value(value._data)})"
+        if isinstance(value, np.ndarray):
+            return f"{self._names.of_constant(value, value.copy())}.copy()"
+        if kind in (tuple, list):
+            inner = "".join(f"{self.value(part)}, " for part in value)
+            return f"({inner})" if kind is tuple else f"[{inner}]"
+        if kind is dict:
+            pairs = [f"{self._argument(key)}: {self.value(part)}" for key, part in value.items()]
+            return f"{{{', '.join(pairs)}}}"
+        if value is None or kind in (bool, int, str):
+            return repr(value)
+        if kind is float or isinstance(value, np.generic) or id(value) in self._analysis.known:
+            return self._names.of_value(value)
+        raise CompileError(
+            f"a result of type {kind.__name__} cannot be made again; return tensors, arrays, or "
+            "tuples, lists and dicts of them"
+        )
+
+    def _array(self, index: int) -> str:
+        """The source for an array, by its number."""
+        tape = self._tape
+        if index in self._analysis.arrays:
+            return self._analysis.arrays[index]
+        array = tape.arrays[index]
+        if index in tape.constant:
+            return self._names.of_constant(array, tape.constant[index])
+        if index in self._analysis.dynamic:
+            return f"v{index}"
+        outside = tape.roots[index] in tape.external or tape.roots[index] in tape.constant
+        return self._names.of(array, "a" if outside else "b")
+
+    def _argument(self, tree: Any) -> str:
+        """The source for an argument of a call."""
+        kind = type(tree)
+        if kind is Ref:
+            return self._array(tree.index)
+        if kind in (tuple, list):
+            inner = "".join(f"{self._argument(part)}, " for part in tree)
+            return f"({inner})" if kind is tuple else f"[{inner}]"
+        if kind is slice:
+            return f"slice({tree.start!r}, {tree.stop!r}, {tree.step!r})"
+        if tree is None or tree is ... or kind in (bool, int, str):
+            return repr(tree)
+        return self._names.of_value(tree)
+
+    def _expression(self, call: Call, buffer: str = "") -> str:
+        """The source for a call, which writes its result into the buffer if there is one."""
+        function = call.function
+        if isinstance(function, np.ufunc):
+            return self._ufunc(call, buffer)
+        arguments = [self._argument(arg) for arg in call.args]
+        if function not in SCALAR_OPERATORS:
+            for position, arg in enumerate(call.args):
+                if type(arg) is Ref and arg.index in self._tape.scalars & self._analysis.dynamic:
+                    arguments[position] = f"asarray({arguments[position]})"
+        if function is operator.getitem:
+            return "{}[{}]".format(*arguments)
+        if function is operator.setitem:
+            return "{}[{}] = {}".format(*arguments)
+        if buffer and function in (np.ndarray.copy, np.ndarray.astype):
+            return f"{buffer}[...] = {arguments[0]}"
+        if is_reduction(function) and len(arguments) == 1 and call.kwargs.keys() <= REDUCE.keys():
+            options = {
+                key: self._argument(option) for key, option in (REDUCE | call.kwargs).items()
+            }
+            if buffer:
+                options["out"] = buffer
+            arguments += options.values()
+        else:
+            if buffer:
+                arguments.append(buffer if function is np.dot else f"out={buffer}")
+            arguments += self._keywords(call.kwargs)
+        return f"{self._names.of_function(function)}({', '.join(arguments)})"
+
+    def _ufunc(self, call: Call, buffer: str) -> str:
+        arguments = [self._operand(call, position) for position in range(len(call.args))]
+        options = dict(call.kwargs)
+        out = buffer or (self._argument(options.pop("out")) if "out" in options else "")
+        if out:
+            by_keyword = call.function in KEYWORD_OUT or out.startswith("(")
+            arguments.append(f"out={out}" if by_keyword else out)
+        arguments += self._keywords(options)
+        return f"{self._names.of_function(call.function)}({', '.join(arguments)})"
+
+    def _keywords(self, options: dict[str, Any]) -> list[str]:
+        return [f"{key}={self._argument(value)}" for key, value in options.items()]
+
+    def _operand(self, call: Call, position: int) -> str:
+        """The source for a ufunc's operand: a number as the 0-d array that NumPy makes of it on
+        each call, and a row next to one row in its shape, as nothing has to be repeated. Each is
+        half of the time of a small operation."""
+        operand = call.args[position]
+        if type(operand) is Ref:
+            return self._in_shape_of(call.outputs, operand.index) or self._array(operand.index)
+        array = None
+        if isinstance(operand, np.generic):
+            array = np.asarray(operand)
+        elif type(operand) in (int, float) and call.kwargs.keys() <= {"out"}:
+            array = self._converted(call, position)
+        return self._argument(operand) if array is None else self._names.of_scalar(array)
+
+    def _in_shape_of(self, result: Any, index: int) -> str | None:
+        """The name of a view of the array in the result's shape, where that repeats nothing."""
+        array = self._tape.arrays[index]
+        if type(result) is not Ref or index in self._analysis.dynamic or not array.size:
+            return None
+        shape = self._tape.arrays[result.index].shape
+        if array.shape == shape or array.size != prod(shape):
+            return None
+        view = array.reshape(shape)
+        if not np.may_share_memory(view, array):
+            return None
+        return self._names.of_view(self._array(index), view, index in self._tape.constant)
+
+    def _converted(self, call: Call, position: int) -> Any:
+        """A Python number among a ufunc's operands as the array that NumPy makes of it."""
+        ufunc: Any = call.function
+        dtypes = [
+            self._tape.arrays[arg.index].dtype
+            if type(arg) is Ref
+            else getattr(arg, "dtype", type(arg))
+            for arg in call.args
+        ]
+        try:
+            loop = ufunc.resolve_dtypes((*dtypes, *[None] * ufunc.nout))
+            return np.array(call.args[position], loop[position])
+        except (TypeError, OverflowError):
+            return None
