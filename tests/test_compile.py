@@ -4,6 +4,7 @@ import functools
 import re
 import threading
 import warnings
+from collections import defaultdict
 from itertools import pairwise
 from weakref import WeakValueDictionary
 
@@ -864,3 +865,202 @@ def test_what_was_changed_in_place_cannot_decide() -> None:
     with pytest.raises(CompileError, match="changed in place"):
         compute(Tensor([2.0]))
     assert total.item() == 0
+
+
+# -------------------------------------------------------------------------- in place
+
+
+def kept(x, y):
+    x.data[0] = y.data[1]
+    x.data[1:] *= 2
+    x.data.reshape(-1)[...] += y.data
+
+
+RECORDED_IN_PLACE = {
+    "x[...] = y": lambda x, y: x.data.__setitem__(..., y.data),
+    "x[0] = number": lambda x, y: x.data.__setitem__(0, 7.0),
+    "copyto": lambda x, y: np.copyto(x.data, y.data),
+    "copyto by keyword": lambda x, y: np.copyto(dst=x.data, src=y.data),
+    "copyto where": lambda x, y: np.copyto(x.data, y.data, where=x.data < y.data),
+    "add out": lambda x, y: np.add(x.data, y.data, out=x.data),
+    "add positional out": lambda x, y: np.add(x.data, y.data, x.data),
+    "add out where": lambda x, y: np.add(x.data, 1.0, out=x.data, where=y.data > x.data),
+    "two outs": lambda x, y: np.divmod(y.data, 0.7, out=(x.data, y.data)),
+    "add.at": lambda x, y: np.add.at(x.data, [0, 0], y.data),
+    "cumsum out": lambda x, y: np.cumsum(y.data, out=x.data),
+    "clip out": lambda x, y: x.data.clip(0.5, 1.5, out=x.data),
+    "matrix product": lambda x, y: x.data.reshape(1, 2).__imatmul__(np.outer(y.data, y.data)),
+    "fill": lambda x, y: x.data.fill(3.0),
+    "sort": lambda x, y: x.data.sort(),
+    "views": kept,
+    "after a use": lambda x, y: setattr(y, "data", x.data * 2 + x.data.__iadd__(y.data)),
+}
+FALLING_BACK_IN_PLACE = {
+    "clip positional out": lambda x, y: np.clip(x.data, 0.5, 1.5, x.data),
+    "clip method positional out": lambda x, y: x.data.clip(0.5, 1.5, x.data),
+    "sum positional out": lambda x, y: np.sum(y.data, 0, None, x.data[0:1].reshape(())),
+    "put": lambda x, y: x.data.put([0], [9.0]),
+    "np.put": lambda x, y: np.put(x.data, [0], y.data),
+    "flat": lambda x, y: setattr(x.data, "flat", y.data),
+    "shape": lambda x, y: setattr(x.data, "shape", (2,)),
+    "plain add out": lambda x, y: x.data.__iadd__(np.add(y.data, 1, out=np.zeros(2))),
+    "plain copyto": lambda x, y: np.copyto(np.zeros(2), y.data),
+    "plain copyto by keyword": lambda x, y: np.copyto(dst=np.zeros(2), src=y.data),
+}
+
+
+def in_place(change):
+    def run(x, y):
+        change(x, y)
+        return x * 2 + y
+
+    return run
+
+
+def pair(value: float) -> tuple[Tensor, Tensor]:
+    return Tensor([value, -value]), Tensor([value + 1, 2 * value])
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["arguments", "closure"])
+@pytest.mark.parametrize("name", RECORDED_IN_PLACE)
+def test_changes_in_place_are_replayed(name, known, recordings) -> None:
+    run = in_place(RECORDED_IN_PLACE[name])
+    x, y = mine = pair(0.0)
+    theirs = pair(0.0)
+    compiled = mytorch.compile((lambda: run(x, y)) if known else run)
+    for value in (1.0, 1.0, 2.0, 3.0, -4.0):
+        for state in (mine, theirs):
+            for tensor, fresh in zip(state, pair(value), strict=True):
+                if known:
+                    tensor.data[...] = fresh.data
+                else:
+                    tensor.data = fresh.data
+        expected = run(*theirs)
+        found = compiled() if known else compiled(*mine)
+        assert found.data.tobytes() == expected.data.tobytes()
+        assert [t.tolist() for t in mine] == [t.tolist() for t in theirs]
+    assert len(recordings) == 2
+
+
+@pytest.mark.filterwarnings("ignore:compile:UserWarning")
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
+@pytest.mark.parametrize("name", FALLING_BACK_IN_PLACE)
+def test_changes_in_place_that_cannot_be_recorded_fall_back(name) -> None:
+    run = in_place(FALLING_BACK_IN_PLACE[name])
+    compiled = mytorch.compile(run)
+    for value in (1.0, 1.0, 1.0, 2.0, 3.0):
+        mine, theirs = pair(value), pair(value)
+        assert compiled(*mine).tolist() == run(*theirs).tolist()
+        assert [t.tolist() for t in mine] == [t.tolist() for t in theirs]
+    assert compiled._eager
+
+
+@pytest.mark.filterwarnings("ignore:compile:UserWarning")
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda total, x: np.sum(x, 0, None, total),
+        lambda total, x: x.sum(0, None, total),
+        lambda total, x: x.sum(0, out=total),
+        lambda total, x: np.add.reduce(x, 0, out=total),
+        lambda total, x: np.copyto(total, x[0]),
+        lambda total, x: np.copyto(dst=total, src=x[0]),
+    ],
+)
+def test_a_plain_array_that_numpy_writes_to_is_never_stale(write) -> None:
+    @mytorch.compile
+    def compute(x):
+        total = np.zeros(())
+        write(total, x.data)
+        return Tensor(total)
+
+    for value in (1.0, 1.0, 1.0, 2.0, 3.0):
+        expected = np.zeros(())
+        write(expected, np.array([value, 1.0]))
+        assert compute(Tensor([value, 1.0])).item() == expected
+
+
+def test_a_tensor_written_into_an_array_is_refused() -> None:
+    for write in (
+        lambda x, y: x.data.__setitem__(..., y),
+        lambda x, y: np.copyto(x.data, y),
+        lambda x, y: np.zeros(2).__setitem__(..., x.data),
+        lambda x, y: x.data.__setitem__(x.data > 0, 0.0),
+    ):
+        x, y = pair(1.0)
+        with pytest.raises(CompileError, match="outside"):
+            mytorch.compile(write)(x, y)
+        assert x.tolist() == [1, -1]
+
+
+def test_a_product_in_place_refuses_a_vector_as_eager_does() -> None:
+    @mytorch.compile
+    def compute(x, y):
+        x.data @= y.data
+
+    with pytest.raises(ValueError, match="matrix"):
+        compute(Tensor(np.ones((2, 2))), Tensor(np.ones(2)))
+
+
+def test_what_is_changed_unseen_after_a_refused_read_is_undone() -> None:
+    @mytorch.compile
+    def compute(x):
+        x.sum().item()
+        np.put(x.data, [0], 9.0)
+
+    x = Tensor([1.0, 2.0])
+    with pytest.raises(CompileError):
+        compute(x)
+    assert x.tolist() == [1, 2]
+
+
+# ---------------------------------------------------------------------------- guards
+
+
+def test_entries_that_are_added_removed_or_move_are_seen(recordings) -> None:
+    class Settings:
+        pass
+
+    settings = Settings()
+    settings.scale = 2.0
+    one, two, numbers = {"a": 1.0, "b": 2.0}, {"c": 3.0}, [1.0, 2.0]
+    made = defaultdict(lambda: 1.0, a=4.0, b=5.0)
+
+    def run(x):
+        y = x * len(vars(settings)) + len(one) * 10 + len(two) * 100 + len(numbers) * 1000
+        return y + Tensor([*one.values(), *two.values()]).sum() * list(one).index("b") + len(made)
+
+    changes = (
+        lambda: setattr(settings, "shift", 1.0),
+        lambda: delattr(settings, "shift"),
+        lambda: one.update(d=1.0),
+        lambda: one.pop("d"),
+        lambda: one.update(a=one.pop("a")),  # now the last
+        lambda: two.update(a=one.pop("a")),
+        lambda: numbers.append(0.0),
+        lambda: (numbers.pop(), two.update(e=1.0)),
+        lambda: made.pop("b"),
+    )
+    compiled = mytorch.compile(run)
+    x = Tensor([1.0])
+    for change in changes:
+        replayed(recordings, lambda: compiled(x))
+        change()
+        expected, before = run(x).item(), dict(made)
+        assert compiled(x).item() == expected
+        assert made == before
+
+
+def test_leaves_with_an_old_gradient_as_arguments(recordings) -> None:
+    @mytorch.compile
+    def compute(x, y):
+        x.grad = y.grad = None
+        loss = (x * 2 + y * y * 3).sum()
+        loss.backward()
+        return loss
+
+    x, y = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    assert replayed(recordings, lambda: compute(x, y)).item() == 5
+    assert (x.grad.item(), y.grad.item()) == (2, 6)
+    compute(x, x)
+    assert x.grad.item() == 8

@@ -307,8 +307,8 @@ class Recording:
 
     def _undo(self) -> None:
         """Makes all state what it was before the run."""
-        for root, array in self.tape.before.items():
-            self.tape.arrays[root][...] = array
+        for index, array in self.tape.before.items():
+            self.tape.arrays[index][...] = array
         for container, earlier in self.sizes:
             if isinstance(container, dict):
                 container.clear()

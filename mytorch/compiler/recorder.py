@@ -100,6 +100,13 @@ class Recorded:
         self._index = index
         tape.alive.append(ReferenceType(self))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in Recorded.__slots__:
+            object.__setattr__(self, name, value)
+        else:
+            self._tape.stop(f"setting ndarray.{name} cannot be recorded")
+            setattr(self._array, name, _array_of(value))
+
     shape = property(lambda self: self._array.shape)
     dtype = property(lambda self: self._array.dtype)
     ndim = property(lambda self: self._array.ndim)
@@ -133,7 +140,7 @@ class Recorded:
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         tape = self._tape
         if function is np.copyto:
-            return tape.call(function, args, kwargs, args[:1])
+            return tape.call(function, args, kwargs, args[:1] or (kwargs["dst"],))
         if function in (np.array2string, np.array_repr, np.array_str):
             tape.refuse_read("printing it")
         if function not in FUNCTIONS:
@@ -180,6 +187,10 @@ class Recorded:
         if isinstance(self._array, np.generic):
             return self**other
         return self._tape.call(operator.ipow, (self, other), {}, (self,))
+
+    # Unlike the ufunc with `out` it refuses a vector, whose product has another shape.
+    def __imatmul__(self, other: Any) -> Any:
+        return self._tape.call(operator.imatmul, (self, other), {}, (self,))
 
     def __bool__(self) -> bool:
         return self._tape.check(self)
@@ -249,7 +260,8 @@ def _define_operators() -> None:
     for name, ufunc in binary.items():
         setattr(Recorded, f"__{name}__", plain(ufunc))
         setattr(Recorded, f"__r{name}__", swapped(ufunc))
-        setattr(Recorded, f"__i{name}__", inplace(ufunc))
+        if ufunc is not np.matmul:
+            setattr(Recorded, f"__i{name}__", inplace(ufunc))
     compare = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
     for name, ufunc in {**compare, "eq": np.equal, "ne": np.not_equal}.items():
         setattr(Recorded, f"__{name}__", plain(ufunc))
@@ -276,8 +288,10 @@ class Tape:
         # Which of the arrays are NumPy scalars.
         self.scalars: set[int] = set()
         self.external: set[int] = set()
+        # The arrays in external memory that the run was given.
+        self.entered: set[int] = set()
         self.constant: dict[int, Array] = {}
-        # Each external array that was written to, with what it held before.
+        # External arrays that were or may be written to, with what they held before.
         self.before: dict[int, Array] = {}
         self.alive: list[ReferenceType[Recorded]] = []
         # Why the run cannot be a program, if it cannot: it then goes on without recording.
@@ -294,6 +308,7 @@ class Tape:
         """The stand-in for an array that exists outside."""
         index = self._number(array)
         self.external.add(self.roots[index])
+        self.entered.add(index)
         return Recorded(self, array, index)
 
     def is_recording(self) -> bool:
@@ -310,6 +325,9 @@ class Tape:
         may be about to raise one of its own."""
         if self.is_recording():
             self.trouble = "a value is read"
+            # What else the run changes is not seen any more, but undone with the rest.
+            for index in self.entered:
+                self.before.setdefault(index, self.arrays[index].copy())
             self.misread = CompileError(
                 f"{action}{_where()}: the values of a tensor cannot be read inside a compiled "
                 "function, for its later runs would keep what this one finds; return the tensor "
@@ -357,12 +375,12 @@ class Tape:
         call = Call(function, refs, keywords, numbers)
         self.quiet |= np.geterr() != self._errors
         result = function(*plain_args, **plain_kwargs)
-        for position, array in enumerate(args):
-            if type(array) is Recorded and result is array._array and not written:
-                # As `astype` without a copy does; any later argument would be an `out`.
-                if position > 1:
-                    self.stop(f"{function.__name__} with a positional out cannot be recorded")
-                return array
+        if not written and isinstance(result, np.ndarray):
+            if any(result is array for array in plain_args[1:]):
+                self.stop(f"{function.__name__} with a positional out cannot be recorded")
+                return next(array for array in args[1:] if result is _array_of(array))
+            if result is plain_args[0]:  # as `astype` without a copy does
+                return args[0]
         self.calls.append(call)
         if written and result is written[0]._array:
             call.outputs = Ref(numbers[0])
@@ -435,7 +453,7 @@ class Tape:
             )
             return
         root = self.roots[array._index]
-        if self.open and root in self.external and root not in self.before:
+        if self.is_recording() and root in self.external and root not in self.before:
             self.before[root] = self.arrays[root].copy()
 
     def _number(self, array: Array) -> int:
