@@ -1002,6 +1002,20 @@ def test_a_product_in_place_refuses_a_vector_as_eager_does() -> None:
         compute(Tensor(np.ones((2, 2))), Tensor(np.ones(2)))
 
 
+@pytest.mark.filterwarnings("ignore:compile:UserWarning")
+def test_shared_memory_may_decide(recordings) -> None:
+    own = mytorch.compile(lambda x: x * 2 if np.may_share_memory(x, x.reshape(-1)) else x * 3)
+    square = np.arange(4.0).reshape(2, 2)
+    for _ in range(4):
+        assert own(square)[0, 1] == 2
+        assert own(square.T)[0, 1] == 6
+    assert not own._eager
+    two = mytorch.compile(lambda x, y: x * 2 if np.shares_memory(x, y) else x * 3)
+    for _ in range(4):
+        assert two(square, square.copy())[0, 1] == 3
+        assert two(square, square[:])[0, 1] == 2
+
+
 def test_what_is_changed_unseen_after_a_refused_read_is_undone() -> None:
     @mytorch.compile
     def compute(x):

@@ -143,6 +143,9 @@ class Recorded:
             return tape.call(function, args, kwargs, args[:1] or (kwargs["dst"],))
         if function in (np.array2string, np.array_repr, np.array_str):
             tape.refuse_read("printing it")
+        if function in (np.may_share_memory, np.shares_memory):
+            tape.refuse_aliases(args)
+            return function(*map(_array_of, args), **kwargs)
         if function not in FUNCTIONS:
             tape.stop(f"np.{function.__name__} cannot be recorded")
         out = args[2:3] if function is np.dot else ()
@@ -340,6 +343,14 @@ class Tape:
         map_leaves(index, lambda x: found.append(x), Recorded)
         if any(part.dtype.kind == "b" for part in found):
             self.refuse_read("indexing by a boolean tensor")
+
+    def refuse_aliases(self, arrays: Sequence[Any]) -> None:
+        """Refuses to ask whether arrays share memory, unless their layout decides or the run made
+        them: two that come from outside may do so in one run and not in the next."""
+        roots = {self.roots[array._index] for array in arrays if type(array) is Recorded}
+        outside = sum(self.roots[index] in roots for index in self.entered)
+        if outside > 1 or any(type(array) is not Recorded for array in arrays):
+            self.stop("it asks whether arrays from outside share memory")
 
     def check(self, value: Recorded) -> bool:
         """The truth of an array, on which the run depends: each replay asks for it again, and
