@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import count, repeat
 from math import inf
 from operator import is_not
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -83,24 +83,38 @@ class ContextManager:
 
         Raises RuntimeError if backward has freed them or one was changed in place.
         """
+        saved = self._unfreed()
+        if self._output is not None:
+            saved = self._with_output(saved, *self._output)
+        for tensor in saved:
+            memory = tensor._memory
+            if memory is not None and memory.written > self._time:
+                self._refuse_changed(tensor)
+        return saved
+
+    def saved(self, position: int) -> Tensor:
+        """One of `saved_tensors`, for a backward that does not need all: those it does not need
+        may have been changed in place."""
+        tensor = self._unfreed()[position]
+        memory = tensor._memory
+        if memory is not None and memory.written > self._time:
+            self._refuse_changed(tensor)
+        return tensor
+
+    def _unfreed(self) -> tuple[Tensor, ...]:
         saved = self._saved
         if saved is None:
             raise RuntimeError(
                 f"{self.function_name}: its saved tensors were freed by an earlier backward; "
                 "call that one with retain_graph=True"
             )
-        if self._output is not None:
-            saved = self._with_output(saved, *self._output)
-        time = self._time
-        for tensor in saved:
-            memory = tensor._memory
-            if memory is not None and memory.written > time:
-                raise RuntimeError(
-                    f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for "
-                    "backward was changed in place since; change a copy (tensor.clone()) "
-                    "instead, or call backward first"
-                )
         return saved
+
+    def _refuse_changed(self, tensor: Tensor) -> NoReturn:
+        raise RuntimeError(
+            f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for backward "
+            "was changed in place since; change a copy (tensor.clone()), or call backward first"
+        )
 
     @property
     def needs_input_grad(self) -> Any:
@@ -117,7 +131,7 @@ class ContextManager:
     ) -> tuple[Tensor, ...]:
         output = reference()
         if output is None:
-            output = Tensor(saved[position].data, requires_grad=True, is_leaf=False)
+            output = Tensor(saved[position], requires_grad=True, is_leaf=False)
             output.grad_fn = cast(BackwardFunction, self)
         return (*saved[:position], output, *saved[position + 1 :])
 
@@ -189,6 +203,14 @@ class BackwardFunction(ContextManager):
         """The output has begun to share its memory: a change of that must be noticed here too."""
         if self._saved and self._output is not None and self._output[1]() is output:
             self._saved[self._output[0]]._memory = output._memory
+
+    def move_output(self, output: Tensor, target: Tensor) -> None:
+        """The output was copied into the target's memory, which takes its place: if it was saved,
+        it is kept there from now on."""
+        if self._saved and self._output is not None and self._output[1]() is output:
+            position = self._output[0]
+            self._saved = (*self._saved[:position], target.detach(), *self._saved[position + 1 :])
+            self._time = tick()
 
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again."""

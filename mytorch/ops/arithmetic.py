@@ -76,6 +76,8 @@ class Mul(Function):
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
         x, y = operands("mul", a, b)
+        if x.shape != y.shape:
+            ctx.shapes = x.shape, y.shape
         try:
             return wrap(x * y)
         except ValueError:
@@ -83,20 +85,19 @@ class Mul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        a, b = ctx.saved_tensors
         needs = ctx.needs_input_grad
+        shape_a, shape_b = ctx.shapes or (None, None)
         return (
-            _product(grad_output, b, a._data.shape) if needs[0] else None,
-            _product(grad_output, a, b._data.shape) if needs[1] else None,
+            _product(grad_output, ctx.saved(1), shape_a) if needs[0] else None,
+            _product(grad_output, ctx.saved(0), shape_b) if needs[1] else None,
         )
 
 
-def _product(gradient: Tensor, factor: Tensor, shape: Shape) -> Tensor:
+def _product(gradient: Tensor, factor: Tensor, shape: Shape | None) -> Tensor:
     """gradient * factor, summed to `shape`."""
-    if recording.get():
-        return unbroadcast(gradient * factor, shape)
     # Past the operation when there is nothing to record: half the time of the backward.
-    return unbroadcast(wrap(gradient._data * factor._data), shape)
+    product = gradient * factor if recording.get() else wrap(gradient._data * factor._data)
+    return product if shape is None else unbroadcast(product, shape)
 
 
 class Div(Function):
@@ -106,6 +107,7 @@ class Div(Function):
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
         x, y = operands("div", a, b)
+        ctx.shapes = x.shape, y.shape
         try:
             with np.errstate(all="ignore"):
                 return wrap(np.true_divide(x, y, dtype=floating(x.dtype)))
@@ -114,11 +116,12 @@ class Div(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        a, b = ctx.saved_tensors
         needs = ctx.needs_input_grad
+        shape_a, shape_b = ctx.shapes
+        b = ctx.saved(1)
         return (
-            unbroadcast(grad_output / b, a.shape) if needs[0] else None,
-            unbroadcast(-grad_output * (a / b / b), b.shape) if needs[1] else None,
+            unbroadcast(grad_output / b, shape_a) if needs[0] else None,
+            unbroadcast(-grad_output * (ctx.saved(0) / b / b), shape_b) if needs[1] else None,
         )
 
 

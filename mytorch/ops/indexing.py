@@ -23,7 +23,12 @@ class Index(Function):
         ctx.shapes = data.shape
         ctx.index = index = plain_index(index)
         out = data[index]
-        return view(out, Index, a, index) if _is_basic(index) else wrap(out)
+        if not _is_basic(index):
+            return wrap(out)
+        if isinstance(out, np.generic):
+            # A number is a copy; with an ellipsis NumPy gives a 0-d view.
+            out = data[(*index, ...)] if isinstance(index, tuple) else data[index, ...]
+        return view(out, Index, a, index)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:

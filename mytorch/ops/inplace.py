@@ -84,6 +84,8 @@ def in_place(name: str, operation: Callable[..., Tensor], target: Tensor, *args:
     np.copyto(data, result._data, casting="unsafe")
     target._touch()
     if record:
+        if result.dtype == data.dtype and result.grad_fn is not None:
+            result.grad_fn.move_output(result, target)
         result = to(result, data.dtype)
         if root is target:
             _take_place(target, result)

@@ -24,6 +24,7 @@ class MatMul(Function):
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
         x, y = operands("matmul", a, b)
+        ctx.shapes = x.shape, y.shape
         try:
             return wrap(np.matmul(x, y))
         except ValueError:
@@ -35,22 +36,23 @@ class MatMul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        a, b = ctx.saved_tensors
         needs = ctx.needs_input_grad
-        left = a.reshape(1, -1) if a.ndim == 1 else a
-        right = b.reshape(-1, 1) if b.ndim == 1 else b
-        rows = a.shape[-2:-1] or (1,)
-        columns = b.shape[-1:] if b.ndim > 1 else (1,)
-        batch = grad_output.shape[: grad_output.ndim - (a.ndim > 1) - (b.ndim > 1)]
-        grad_matrix = grad_output.reshape(*batch, *rows, *columns)
+        shape_a, shape_b = ctx.shapes
+        # A vector is a row on the left, a column on the right.
+        left_shape = shape_a if len(shape_a) > 1 else (1, *shape_a)
+        right_shape = shape_b if len(shape_b) > 1 else (*shape_b, 1)
+        batch = grad_output.shape[: grad_output.ndim - (len(shape_a) > 1) - (len(shape_b) > 1)]
+        grad_matrix = grad_output.reshape(*batch, left_shape[-2], right_shape[-1])
         grad_a = grad_b = None
         if needs[0]:
-            grad_a = unbroadcast(grad_matrix @ _swapped(right), left.shape).reshape(*a.shape)
+            right = ctx.saved(1).reshape(*right_shape)
+            grad_a = unbroadcast(grad_matrix @ _swapped(right), left_shape).reshape(*shape_a)
         if needs[1]:
-            if right.ndim == 2 and left.ndim > 2:
+            left = ctx.saved(0).reshape(*left_shape)
+            if len(right_shape) == 2 and len(left_shape) > 2:
                 # One product over all rows: a stack of products would only be summed again.
                 grad_matrix, left = as_rows(grad_matrix), as_rows(left)
-            grad_b = unbroadcast(_swapped(left) @ grad_matrix, right.shape).reshape(*b.shape)
+            grad_b = unbroadcast(_swapped(left) @ grad_matrix, right_shape).reshape(*shape_b)
         return grad_a, grad_b
 
 

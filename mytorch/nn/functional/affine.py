@@ -42,24 +42,23 @@ class Affine(Function):
     def backward(
         ctx: ContextManager, grad_output: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        x, weight = ctx.saved_tensors
         needs = ctx.needs_input_grad
         if recording.get():
             columns = as_rows(grad_output)
             return (
-                grad_output @ weight if needs[0] else None,
-                columns.T @ as_rows(x) if needs[1] else None,
+                grad_output @ ctx.saved(1) if needs[0] else None,
+                columns.T @ as_rows(ctx.saved(0)) if needs[1] else None,
                 columns.sum(0),
             )
-        gradient, rows = grad_output._data, x._data
-        matrix = gradient
-        if gradient.ndim != 2:
-            matrix, rows = as_rows(gradient), as_rows(rows)
-        return (
-            wrap(np.dot(gradient, weight._data)) if needs[0] else None,
-            wrap(np.dot(matrix.T, rows)) if needs[1] else None,
-            wrap(sum_rows(matrix)),
-        )
+        gradient = grad_output._data
+        matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
+        grad_x = grad_weight = None
+        if needs[0]:
+            grad_x = wrap(np.dot(gradient, ctx.saved(1)._data))
+        if needs[1]:
+            rows = ctx.saved(0)._data
+            grad_weight = wrap(np.dot(matrix.T, rows if rows.ndim == 2 else as_rows(rows)))
+        return grad_x, grad_weight, wrap(sum_rows(matrix))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
