@@ -1016,6 +1016,23 @@ def test_shared_memory_may_decide(recordings) -> None:
         assert two(square, square[:])[0, 1] == 2
 
 
+def test_what_decides_may_be_a_view_of_what_was_changed_before() -> None:
+    def run(x, y):
+        x += 10
+        return x * 2 if (y > 5).all() else x * 1
+
+    compiled = mytorch.compile(run)
+    for _ in range(4):
+        assert compiled(np.zeros(2), np.zeros(2))[0] == 10
+    memory, same = np.zeros(3), np.zeros(3)
+    with pytest.raises(CompileError, match="changed in place"):
+        compiled(memory[:2], memory[1:])
+    with pytest.raises(CompileError, match="changed in place"):
+        compiled(same, same)
+    assert not memory.any()
+    assert not same.any()
+
+
 def test_what_is_changed_unseen_after_a_refused_read_is_undone() -> None:
     @mytorch.compile
     def compute(x):

@@ -307,7 +307,8 @@ class Recording:
 
     def _undo(self) -> None:
         """Makes all state what it was before the run."""
-        for index, array in self.tape.before.items():
+        # The oldest last: a later one may be a view of it.
+        for index, array in reversed(self.tape.before.items()):
             self.tape.arrays[index][...] = array
         for container, earlier in self.sizes:
             if isinstance(container, dict):

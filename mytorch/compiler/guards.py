@@ -55,7 +55,8 @@ class Guards:
     def lines(self) -> list[str]:
         """The lines that leave with MISS unless all tests pass: arguments, which change the most,
         come first, and what needs all variables last."""
-        tests = (self._variables, self._fixed + self._of_sizes(), self._of_leaves())
+        last = self._of_leaves() + self._of_memory()
+        tests = (self._variables, self._fixed + self._of_sizes(), last)
         return [f"if not ({' and '.join(part)}): return MISS" for part in tests if part]
 
     def _tests(self, place: Place) -> list[str]:
@@ -155,6 +156,20 @@ class Guards:
             tests += [f"{leaf} is not {other}" for other in self._tensors if other not in later]
             tests.append(f"id({leaf}) not in {self._names.of_value(fixed)}")
         return tests
+
+    def _of_memory(self) -> list[str]:
+        """The tests that what a check reads is not what was changed before it, for a program
+        checks first. Two fixed arrays are as they were."""
+        tape, variables = self._analysis.tape, self._analysis.arrays
+        return [
+            f"not may_share_memory({', '.join(map(self._array, pair))})"
+            for pair in sorted(tape.apart)
+            if not variables.keys().isdisjoint(pair)
+        ]
+
+    def _array(self, index: int) -> str:
+        tape, variables = self._analysis.tape, self._analysis.arrays
+        return variables.get(index) or self._names.of(tape.arrays[index])
 
 
 def _unused_gradients(analysis: Analysis, places: list[Place], used: set[str]) -> set[Place]:

@@ -35,6 +35,7 @@ ALWAYS: dict[str, Any] = {
     "default_dtype": get_default_dtype,
     "errstate": np.errstate,
     "get_referents": get_referents,
+    "may_share_memory": np.may_share_memory,
     "same": same,
     "wrap": wrap,
 }

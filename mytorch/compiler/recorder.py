@@ -9,6 +9,7 @@ import operator
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from threading import get_ident
 from typing import Any, NoReturn
 from weakref import ReferenceType
@@ -294,6 +295,8 @@ class Tape:
         # The arrays in external memory that the run was given.
         self.entered: set[int] = set()
         self.constant: dict[int, Array] = {}
+        # Pairs of arrays in `entered` that must not share memory.
+        self.apart: set[tuple[int, int]] = set()
         # External arrays that were or may be written to, with what they held before.
         self.before: dict[int, Array] = {}
         self.alive: list[ReferenceType[Recorded]] = []
@@ -358,9 +361,15 @@ class Tape:
         what the answer is computed from must not have changed by now."""
         truth = bool(value._array)
         if self.is_recording():
-            for call in self.needed([value._index]):
+            read = {value._index}
+            for call in self.needed(read):
+                read.update(call.reads())
                 if call.writes or any(self.roots[index] in self.before for index in call.reads()):
                     self.refuse_read("bool() of what was computed from an array changed in place")
+            read = {self.roots[index] for index in read}
+            asked = [index for index in self.entered if self.roots[index] in read]
+            changed = [index for index in self.entered if self.roots[index] in self.before]
+            self.apart.update(product(asked, changed))
             self.calls.append(Call(bool, (Ref(value._index),), {}, [], truth))
         return truth
 
