@@ -4,16 +4,47 @@ Each one is caught by what a PyTorch user would write (`except RuntimeError`) an
 a NumPy user would write (`except ValueError` or `except TypeError`).
 """
 
-__all__ = ["DimensionError", "DtypeError", "ShapeError"]
+from typing import Any
+
+__all__ = ["DimensionError", "DtypeError", "LabelError", "LocatedError", "ShapeError"]
 
 
-class ShapeError(RuntimeError, ValueError):
+class LocatedError(Exception):
+    """An error that tells in which module it arose, if it did in one.
+
+    >>> from mytorch import Tensor, nn
+    >>> try:
+    ...     nn.Sequential(nn.ReLU(), nn.Linear(3, 1))(Tensor.ones(2, 2))
+    ... except LocatedError as error:
+    ...     print(error.where)
+    Sequential[1]: Linear(3, 1)
+
+    Attributes: `where`, that place or an empty text; `modules`, those that the error came
+    through, the innermost first.
+    """
+
+    where = ""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.modules: list[Any] = []
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}\n  in {self.where}" if self.where else message
+
+
+class ShapeError(LocatedError, RuntimeError, ValueError):
     """The shapes of the operands do not fit the operation."""
 
 
-class DimensionError(IndexError, ValueError):
+class DimensionError(LocatedError, IndexError, ValueError):
     """An axis that the tensor does not have."""
 
 
-class DtypeError(RuntimeError, TypeError):
+class DtypeError(LocatedError, RuntimeError, TypeError):
     """The dtypes of the operands do not fit the operation."""
+
+
+class LabelError(LocatedError, IndexError, ValueError):
+    """A label that is none of the classes."""

@@ -3,18 +3,26 @@
 from mytorch.nn import functional
 from mytorch.nn.activations import ReLU, Sigmoid, Tanh
 from mytorch.nn.batchnorm import BatchNorm1d
-from mytorch.nn.linear import Linear
+from mytorch.nn.containers import ModuleDict, ModuleList
+from mytorch.nn.flatten import Flatten
+from mytorch.nn.linear import Identity, Linear
 from mytorch.nn.loss import CrossEntropyLoss, Loss, MSELoss
 from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
 from mytorch.nn.sequential import Sequential
 
 __all__ = [
     "BatchNorm1d",
     "CrossEntropyLoss",
+    "Flatten",
+    "Identity",
     "Linear",
     "Loss",
     "MSELoss",
     "Module",
+    "ModuleDict",
+    "ModuleList",
+    "Parameter",
     "ReLU",
     "Sequential",
     "Sigmoid",

@@ -1,9 +1,14 @@
 """BatchNorm1d: batch normalisation of features (write-up 2.4, Appendix C)."""
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.typing import DTypeLike
+
+from mytorch._dtypes import get_default_dtype
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
 from mytorch.tensor import Tensor
 
 __all__ = ["BatchNorm1d"]
@@ -16,6 +21,13 @@ class BatchNorm1d(Module):
     running = (1 - momentum) * running + momentum * batch, the variance unbiased (equations 3 to
     9 with alpha = 1 - momentum); in evaluation mode by the running statistics.
 
+    Arguments beside the number of channels:
+        eps: added to the variance.
+        momentum: as above; None takes the mean over all batches so far.
+        affine: False leaves gamma and beta out: they are None.
+        track_running_stats: False leaves the running statistics out, and evaluation mode too
+            normalises by the batch's own.
+
     Attributes: `gamma` and `beta` (parameters, by PyTorch's names `weight` and `bias`, which
     `state_dict` uses), `running_mean`, `running_var` and `num_batches_tracked` (buffers).
 
@@ -27,57 +39,81 @@ class BatchNorm1d(Module):
     (tensor([0.2]), tensor([1.1]))
     """
 
-    weight: Tensor
-    bias: Tensor
-    running_mean: Tensor
-    running_var: Tensor
-    num_batches_tracked: Tensor
+    weight: Tensor | None
+    bias: Tensor | None
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__()
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
-        self.weight = Tensor(Tensor.ones(num_features), is_parameter=True)
-        self.bias = Tensor(Tensor.zeros(num_features), is_parameter=True)
-        self.register_buffer("running_mean", Tensor.zeros(num_features))
-        self.register_buffer("running_var", Tensor.ones(num_features))
-        self.register_buffer("num_batches_tracked", Tensor(np.array(0)))
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+
+        def full(value: float) -> Tensor:
+            return Tensor(np.full(num_features, value, dtype or get_default_dtype()))
+
+        self.register_parameter("weight", Parameter(full(1)) if affine else None)
+        self.register_parameter("bias", Parameter(full(0)) if affine else None)
+        self.register_buffer("running_mean", full(0) if track_running_stats else None)
+        self.register_buffer("running_var", full(1) if track_running_stats else None)
+        self.register_buffer(
+            "num_batches_tracked", Tensor(np.array(0)) if track_running_stats else None
+        )
 
     @property
-    def gamma(self) -> Tensor:
+    def gamma(self) -> Tensor | None:
         """The scale (num_features,), the write-up's name for `weight`."""
         return self.weight
 
     @gamma.setter
-    def gamma(self, value: Tensor) -> None:
+    def gamma(self, value: Tensor | None) -> None:
         self.weight = value
 
     @property
-    def beta(self) -> Tensor:
+    def beta(self) -> Tensor | None:
         """The shift (num_features,), the write-up's name for `bias`."""
         return self.bias
 
     @beta.setter
-    def beta(self, value: Tensor) -> None:
+    def beta(self, value: Tensor | None) -> None:
         self.bias = value
 
     def forward(self, x: Tensor) -> Tensor:
         """x (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
+        count = self.num_batches_tracked if self.is_train else None
+        momentum: Any = self.momentum
+        if momentum is None:
+            momentum = 0.0 if count is None else 1 / (count.data + 1.0)
         output = batch_norm(
             x,
             self.running_mean,
             self.running_var,
             self.weight,
             self.bias,
-            self.is_train,
-            self.momentum,
+            self.is_train or self.running_mean is None,
+            momentum,
             self.eps,
         )
-        if self.is_train:
-            self.num_batches_tracked.data += 1
+        if count is not None:
+            count.data += 1
         return output
 
     def extra_repr(self) -> str:
-        """The arguments."""
-        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+        """The arguments; those that are mostly left alone only if they were not."""
+        rare = "" if self.affine else ", affine=False"
+        if not self.track_running_stats:
+            rare += ", track_running_stats=False"
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}{rare}"

@@ -1,15 +1,18 @@
 """Sequential: layers one after the other (write-up 2.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
+from mytorch.nn.containers import Numbered
 from mytorch.nn.module import Module
 
 __all__ = ["Sequential"]
 
 
-class Sequential(Module):
+class Sequential(Numbered):
     """Passes its input through each of `layers` in turn and returns the last result.
+
+    The layers are given one by one, or in one dict, whose keys become their names.
 
     >>> from mytorch import Tensor, nn
     >>> model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
@@ -17,21 +20,26 @@ class Sequential(Module):
     (5, 2)
     >>> model
     Sequential(
-      (0): Linear(in_features=4, out_features=3)
+      (0): Linear(4, 3)
       (1): ReLU()
-      (2): Linear(in_features=3, out_features=2)
+      (2): Linear(3, 2)
     )
+    >>> nn.Sequential({"first": nn.Linear(4, 3), "act": nn.ReLU()}).first
+    Linear(4, 3)
     """
 
-    def __init__(self, *layers: Module) -> None:
+    def __init__(self, *layers: Module | Mapping[str, Module]) -> None:
         super().__init__()
-        for position, layer in enumerate(layers):
-            self.add_module(str(position), layer)
+        if len(layers) == 1 and isinstance(layers[0], Mapping):
+            for name, layer in layers[0].items():
+                self.add_module(name, layer)
+        else:
+            self.extend(layers)  # type: ignore[arg-type]  # a dict among layers is refused
 
     @property
-    def layers(self) -> tuple[Module, ...]:
+    def layers(self) -> tuple[Any, ...]:
         """The layers, in order."""
-        return tuple(self._submodules.values())
+        return tuple(self)
 
     def forward(self, x: Any) -> Any:
         """The output of the last layer."""
@@ -39,14 +47,8 @@ class Sequential(Module):
             x = layer(x)
         return x
 
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._submodules.values())
-
-    def __len__(self) -> int:
-        return len(self._submodules)
-
-    def __getitem__(self, index: int | slice) -> Any:
-        """One layer, or for a slice a Sequential of the same layers."""
+    def __getitem__(self, index: Any) -> Any:
+        """One layer, or for a slice a Sequential of the same layers by the same names."""
         if isinstance(index, slice):
-            return Sequential(*self.layers[index])
+            return Sequential(dict(list(self._submodules.items())[index]))
         return self.layers[index]

@@ -111,6 +111,40 @@ class TestBatchNorm1d:
         np.testing.assert_array_equal(layer.running_mean.data, before)
         assert layer.num_batches_tracked.item() == 0
 
+    @pytest.mark.parametrize("affine", [True, False])
+    @pytest.mark.parametrize("tracked", [True, False])
+    @pytest.mark.parametrize("momentum", [None, 0.3])
+    def test_options_are_pytorchs(self, affine: bool, tracked: bool, momentum) -> None:
+        ours, theirs = (
+            room.BatchNorm1d(3, 1e-3, momentum, affine, tracked, dtype=dtype)
+            for room, dtype in ((nn, np.float64), (torch.nn, torch.float64))
+        )
+        assert list(ours.state_dict()) == list(theirs.state_dict())
+        for step in range(6):
+            if step == 4:
+                ours.eval()
+                theirs.eval()
+            x = draw(5, 3, seed=step) * (step + 1) + step
+            mine, other = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+            out, expected = ours(mine), theirs(other)
+            np.testing.assert_allclose(out.data, expected.detach().numpy(), atol=1e-12)
+            (out**3).sum().backward()
+            (expected**3).sum().backward()
+            np.testing.assert_allclose(mine.grad.data, other.grad.numpy(), atol=1e-9)
+        for name, value in theirs.state_dict().items():
+            np.testing.assert_allclose(ours.state_dict()[name].data, value.numpy(), rtol=1e-12)
+
+    def test_options_are_shown(self) -> None:
+        layer = nn.BatchNorm1d(2, momentum=None, affine=False, track_running_stats=False)
+        assert repr(layer) == (
+            "BatchNorm1d(2, eps=1e-05, momentum=None, affine=False, track_running_stats=False)"
+        )
+        assert layer.gamma is None
+
+    def test_evaluation_without_running_statistics_is_refused(self) -> None:
+        with pytest.raises(RuntimeError, match="running statistics"):
+            F.batch_norm(Tensor(draw(4, 2)), None, None)
+
     def test_backward_after_another_batch(self) -> None:
         """The running statistics that a second batch moves are no part of the first's graph."""
         layer = nn.BatchNorm1d(2)

@@ -64,7 +64,9 @@ class TestRegistration:
         net.scale = other
         assert net._parameters["scale"] is other
         net.scale = None
-        assert "scale" not in net._parameters
+        assert net.scale is None
+        assert "scale" not in dict(net.named_parameters())
+        assert "scale" not in net.state_dict()
         del net.first
         assert "first" not in net._submodules
         net.norm.running_mean = Tensor([1.0, 1.0])
@@ -194,7 +196,7 @@ class TestSequential:
         net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.BatchNorm1d(3)))
         assert repr(net) == (
             "Sequential(\n"
-            "  (0): Linear(in_features=2, out_features=3)\n"
+            "  (0): Linear(2, 3)\n"
             "  (1): Sequential(\n"
             "    (0): BatchNorm1d(3, eps=1e-05, momentum=0.1)\n"
             "  )\n"
@@ -207,3 +209,171 @@ def test_threads_of_models_do_not_meet() -> None:
     first.eval()
     assert second.is_train
     assert mytorch.is_grad_enabled()
+
+
+class TestParameter:
+    def test_is_a_tensor_with_the_flag(self) -> None:
+        p = nn.Parameter(Tensor([1.0, 2.0]))
+        assert type(p) is Tensor
+        assert p.is_parameter
+        assert isinstance(p, nn.Parameter)
+        assert not isinstance(Tensor([1.0], requires_grad=True), nn.Parameter)
+        assert not isinstance(3, nn.Parameter)
+        assert nn.Parameter().shape == tuple(torch.nn.Parameter().shape)
+
+    def test_frozen(self) -> None:
+        module = nn.Module()
+        module.p = nn.Parameter(Tensor([1.0]), requires_grad=False)
+        assert not module.p.requires_grad
+        assert list(module.parameters()) == [module.p]
+
+    def test_of_a_result(self) -> None:
+        p = nn.Parameter(Tensor([1.0], requires_grad=True) * 2)
+        assert p.is_leaf
+        assert p.grad_fn is None
+
+
+class TestNames:
+    """What may be registered under which name; PyTorch refuses the same, with the same errors."""
+
+    @pytest.mark.parametrize("register", ["register_parameter", "register_buffer", "add_module"])
+    @pytest.mark.parametrize(
+        ("name", "error"), [("a.b", KeyError), ("", KeyError), ("train", KeyError), (3, TypeError)]
+    )
+    def test_refused(self, register: str, name, error) -> None:
+        for module in (nn.Module(), torch.nn.Module()):
+            with pytest.raises(error):
+                getattr(module, register)(name, None)
+
+    @pytest.mark.parametrize("name", ["weight", "running_mean", "inner"])
+    def test_what_does_not_fit_is_refused_and_none_taken(self, name: str) -> None:
+        for room in (nn, torch.nn):
+            norm = room.BatchNorm1d(2)
+            norm.inner = room.ReLU()
+            with pytest.raises(TypeError):
+                setattr(norm, name, 3)
+            setattr(norm, name, None)
+            assert getattr(norm, name) is None
+            with pytest.raises(TypeError):
+                setattr(norm, name, "text")
+            assert not [key for key in norm.state_dict() if key == name]
+            assert len(list(norm.children())) == (name != "inner")
+            delattr(norm, name)
+            assert not hasattr(norm, name)
+
+    def test_a_parameter_replaced_keeps_its_place(self) -> None:
+        layer = nn.Linear(2, 2)
+        layer.weight = nn.Parameter(Tensor.ones(2, 2))
+        assert list(layer.state_dict()) == ["weight", "bias"]
+
+    def test_no_bias(self) -> None:
+        layer, other = nn.Linear(2, 3, bias=False), torch.nn.Linear(2, 3, bias=False)
+        assert list(layer._parameters) == list(other._parameters) == ["weight", "bias"]
+        assert list(layer.state_dict()) == list(other.state_dict()) == ["weight"]
+        assert layer.bias is None
+        assert repr(layer) == "Linear(2, 3, bias=False)"
+        x = Tensor.ones(4, 2)
+        np.testing.assert_allclose(layer(x).data, x.data @ layer.weight.data.T)
+        layer.bias = nn.Parameter(Tensor.ones(3))
+        np.testing.assert_allclose(layer(x).data, x.data @ layer.weight.data.T + 1)
+
+    def test_a_buffer_that_is_not_saved(self) -> None:
+        module = nn.Module()
+        module.register_buffer("kept", Tensor([1.0]))
+        module.register_buffer("cache", Tensor([2.0]), persistent=False)
+        assert [name for name, _ in module.named_buffers()] == ["kept", "cache"]
+        assert list(module.state_dict()) == ["kept"]
+        module.cache = Tensor([3.0])
+        assert list(module.state_dict()) == ["kept"]
+        module.load_state_dict({"kept": Tensor([5.0])})
+        assert module.kept.item() == 5
+        module.register_buffer("cache", Tensor([2.0]))
+        assert list(module.state_dict()) == ["kept", "cache"]
+
+
+class TestTraversal:
+    def test_apply_visits_children_first(self) -> None:
+        def order(room):
+            seen = []
+            net = room.Sequential(room.Linear(1, 1), room.Sequential(room.ReLU()))
+            assert net.apply(lambda module: seen.append(type(module).__name__)) is net
+            return seen
+
+        assert order(nn) == order(torch.nn)
+
+    def test_get_submodule(self) -> None:
+        net = nn.Sequential(nn.Sequential(nn.ReLU()))
+        assert net.get_submodule("0.0") is net[0][0]
+        assert net.get_submodule("") is net
+        for name in ("1", "0.0.weight", "0..0"):
+            with pytest.raises(AttributeError, match="no submodule"):
+                net.get_submodule(name)
+
+    def test_a_module_twice_is_one_child(self) -> None:
+        layer = nn.ReLU()
+        net = nn.Sequential(layer, layer)
+        assert list(net.named_children()) == [("0", layer)]
+
+    def test_prefix_and_recurse(self) -> None:
+        def names(room):
+            net = room.Sequential(room.BatchNorm1d(2), room.Linear(1, 1))
+            net.own = room.Parameter((Tensor if room is nn else torch.tensor)([1.0]))
+            return (
+                [name for name, _ in net.named_parameters("net")],
+                [name for name, _ in net.named_buffers("net")],
+                [name for name, _ in net.named_parameters(recurse=False)],
+                len(list(net.parameters(recurse=False))),
+                len(list(net.buffers(recurse=False))),
+            )
+
+        assert names(nn) == names(torch.nn)
+
+    def test_requires_grad(self) -> None:
+        net = Net()
+        assert net.requires_grad_(False) is net
+        assert not net(Tensor.ones(4, 3)).requires_grad
+        assert all(p.requires_grad for p in net.requires_grad_().parameters())
+
+    def test_zero_grad_to_zeros(self) -> None:
+        net = Net()
+        net(Tensor.ones(4, 3)).sum().backward()
+        net.zero_grad(set_to_none=False)
+        assert all((p.grad.data == 0).all() for p in net.parameters())
+
+    def test_dtypes_by_name(self) -> None:
+        net = Net()
+        assert [net.half().scale.dtype, net.float().scale.dtype, net.double().scale.dtype] == [
+            np.float16,
+            np.float32,
+            np.float64,
+        ]
+
+    def test_train_takes_a_bool(self) -> None:
+        with pytest.raises(ValueError, match="True or False"):
+            Net().train(3)
+
+
+class TestLoading:
+    def test_what_is_returned(self) -> None:
+        def answers(room, tensor):
+            layer = room.Linear(2, 1)
+            whole = layer.load_state_dict(layer.state_dict())
+            part = layer.load_state_dict(
+                {"weight": tensor([[1.0, 2.0]]), "x": tensor([1.0])}, False
+            )
+            return repr(whole), tuple(part), part.missing_keys, part.unexpected_keys
+
+        assert answers(nn, Tensor) == answers(torch.nn, torch.tensor)
+
+    def test_no_mapping(self) -> None:
+        with pytest.raises(TypeError, match="mapping"):
+            nn.Linear(2, 1).load_state_dict([1])
+
+    def test_between_forward_and_backward_it_is_noticed(self) -> None:
+        layer = nn.Linear(2, 1)
+        state = {name: value.copy() for name, value in layer.state_dict().items()}
+        x = Tensor([[1.0, 2.0]], requires_grad=True)
+        loss = layer(x)
+        layer.load_state_dict(state)
+        with pytest.raises(RuntimeError, match="in place"):
+            loss.backward()

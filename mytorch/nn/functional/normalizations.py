@@ -129,23 +129,24 @@ def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor,
 
 def batch_norm(
     input: Tensor,
-    running_mean: Tensor,
-    running_var: Tensor,
-    weight: Tensor,
-    bias: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Each channel normalised, scaled by weight (gamma) and shifted by bias (beta).
+    """Each channel normalised, scaled by weight (gamma) and shifted by bias (beta), if given.
 
     The input has shape (N, C) or (N, C, L), everything else (C,). In training the batch's own
     mean and biased variance normalise it (write-up equations 3 to 6), and the running
     statistics move in place towards the batch's mean and unbiased variance by `momentum`
-    (equations 7 to 9 with alpha = 1 - momentum); otherwise the running statistics normalise.
+    (equations 7 to 9 with alpha = 1 - momentum), if given; otherwise the running statistics
+    normalise.
 
     Raises ShapeError for another shape, or in training for one value a channel, whose variance
-    does not exist.
+    does not exist, and RuntimeError without the running statistics that are needed.
 
     >>> gamma, beta, mean, var = (Tensor([v]) for v in (1.0, 0.0, 0.0, 1.0))
     >>> batch_norm(Tensor([[1.0], [3.0]]), mean, var, gamma, beta, training=True, eps=0.0)
@@ -155,13 +156,18 @@ def batch_norm(
     (tensor([0.2]), tensor([1.1]))
     """
     shape = input.shape
-    if not 2 <= len(shape) <= 3 or shape[1] != weight.shape[0]:
-        channels = weight.shape[0]
+    given = [value for value in (weight, bias, running_mean, running_var) if value is not None]
+    if not 2 <= len(shape) <= 3 or any(value.shape != shape[1:2] for value in given):
+        channels = given[0].shape[0] if given else "C"
         raise ShapeError(
             f"batch_norm: expected an input of shape (N, {channels}) or (N, {channels}, L), "
             f"got {shape}"
         )
+    weight = Tensor(np.ones(shape[1], input.dtype)) if weight is None else weight
+    bias = Tensor(np.zeros(shape[1], input.dtype)) if bias is None else bias
     if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("batch_norm: without running statistics only training=True works")
         centred = centre(input.data, running_mean.data)
         return BatchNorm.apply(input, weight, bias, centred, running_var.data, eps, False)
     size = input.numel() // shape[1] if shape[1] else 0
@@ -172,8 +178,10 @@ def batch_norm(
         )
     mean, var, centred = batch_moments(input.data)
     output = BatchNorm.apply(input, weight, bias, centred, var, eps, True)
-    running_mean.data *= 1 - momentum
-    running_mean.data += momentum * mean
-    running_var.data *= 1 - momentum
-    running_var.data += momentum * size / (size - 1) * var
+    if running_mean is not None:
+        running_mean.data *= 1 - momentum
+        running_mean.data += momentum * mean
+    if running_var is not None:
+        running_var.data *= 1 - momentum
+        running_var.data += momentum * size / (size - 1) * var
     return output

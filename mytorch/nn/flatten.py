@@ -1,0 +1,41 @@
+"""Flatten: several axes into one."""
+
+import math
+
+from mytorch._shapes import normalize_axis
+from mytorch.errors import ShapeError
+from mytorch.nn.module import Module
+from mytorch.tensor import Tensor
+
+__all__ = ["Flatten"]
+
+
+class Flatten(Module):
+    """Joins the axes from `start_dim` to `end_dim`, by default all but the batch's.
+
+    >>> Flatten()(Tensor.ones(2, 3, 4)).shape
+    (2, 12)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x reshaped. Raises DimensionError for an axis that x does not have, ShapeError if
+        start_dim comes after end_dim."""
+        start, end = (
+            normalize_axis(dim, x.ndim, "flatten") for dim in (self.start_dim, self.end_dim)
+        )
+        if start > end:
+            raise ShapeError(
+                f"flatten: start_dim {self.start_dim} comes after end_dim {self.end_dim} for an "
+                f"input of shape {x.shape}"
+            )
+        joined = math.prod(x.shape[start : end + 1])
+        return x.reshape(*x.shape[:start], joined, *x.shape[end + 1 :])
+
+    def extra_repr(self) -> str:
+        """The axes."""
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

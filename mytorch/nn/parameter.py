@@ -1,0 +1,32 @@
+"""Parameter: PyTorch's name for a Tensor with is_parameter=True."""
+
+from typing import Any
+
+from mytorch.tensor import Tensor
+
+__all__ = ["Parameter"]
+
+
+class _ParameterType(type):
+    """Lets `isinstance` ask the flag."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and instance.is_parameter
+
+
+class Parameter(metaclass=_ParameterType):
+    """`Parameter(data)` is `Tensor(data, is_parameter=True)`: a leaf that modules register and
+    optimizers update. It is a Tensor, of no class of its own; `isinstance(p, Parameter)` asks for
+    the flag. Its array is a copy of `data` (PyTorch's shares it).
+
+    >>> p = Parameter(Tensor([1.0, 2.0]))
+    >>> p
+    tensor([1., 2.], requires_grad=True)
+    >>> isinstance(p, Parameter), isinstance(Tensor([1.0]), Parameter)
+    (True, False)
+    """
+
+    def __new__(cls, data: Any = (), requires_grad: bool = True) -> Tensor:  # type: ignore[misc]
+        parameter = Tensor(data, is_parameter=True)
+        parameter.requires_grad = requires_grad
+        return parameter
