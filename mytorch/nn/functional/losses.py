@@ -7,7 +7,7 @@ import numpy as np
 
 from mytorch._dtypes import Array, exact
 from mytorch.autograd_engine import Function
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import DtypeError, LabelError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, require_floating
@@ -67,7 +67,7 @@ def cross_entropy(predicted: Tensor, target: Any) -> Tensor:
 
     Returns a 0-d tensor, finite for any finite logits. Raises DtypeError for labels that are
     not integers (or logits that are not floating), ShapeError for shapes that do not fit and
-    IndexError for a label out of range.
+    LabelError (an IndexError) for a label out of range.
 
     >>> cross_entropy(Tensor([[0.0, 0.0]]), [1])
     tensor(0.69314718)
@@ -95,7 +95,7 @@ def _labels(predicted: Tensor, target: Any) -> Array:
     # Viewed without a sign, a negative label is a large one: one comparison finds both.
     if rows and np.maximum.reduce(labels.view(np.uint64)) >= classes:
         wrong = labels[(labels < 0) | (labels >= classes)][0]
-        raise IndexError(
+        raise LabelError(
             f"cross_entropy: label {wrong} is out of range; with {classes} classes expected "
             f"0 to {classes - 1}"
         )
