@@ -9,12 +9,14 @@ own operators, so that with `create_graph` the same code records itself.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
+from threading import get_ident
 from typing import Any, ClassVar
 from weakref import ref
 
 import numpy as np
 
 from mytorch._dtypes import floating
+from mytorch.anomaly import calling_line, check_backward, check_forward, watching
 from mytorch.grad_mode import recording
 from mytorch.graph import (
     AccumulateGrad,
@@ -91,6 +93,10 @@ class Function:
             raise TypeError(
                 f"{cls.__name__}.forward: expected it to return a Tensor, got {type(output)}"
             )
+        if watching and get_ident() in watching:
+            arrays = [argument._data for argument in args if isinstance(argument, Tensor)]
+            check_forward(cls.__name__, arrays, output._data)
+            node.line = calling_line()
         if recording.get():
             parents: list[Node | None] = []
             differentiable = False
@@ -275,10 +281,14 @@ class _Traversal:
         Frees the graph unless `retain_graph`, which None sets to `create_graph`.
         """
         before = recording.set(create_graph)
+        thread = get_ident()
+        watched = thread in watching
+        # What backward itself computes is not the forward of anything.
+        watching.discard(thread)
         try:
             # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
             with np.errstate(all="ignore"):
-                arrived = self._walk(create_graph)
+                arrived = self._walk(create_graph, watched)
             if self.wanted is not None:
                 found: dict[Node, Tensor] = dict(arrived)
             else:
@@ -291,13 +301,15 @@ class _Traversal:
                         node.apply(gradient)
         finally:
             recording.reset(before)
+            if watched:
+                watching.add(thread)
         if not (create_graph if retain_graph is None else retain_graph):
             for node in self.ran:
                 if node._saved:
                     node.free()
         return found
 
-    def _walk(self, create_graph: bool) -> list[tuple[Node, Tensor]]:
+    def _walk(self, create_graph: bool, watched: bool) -> list[tuple[Node, Tensor]]:
         """Runs every node once; returns the nodes where a gradient is stored, or wanted."""
         waiting, gradients, wanted = self.waiting, self.gradients, self.wanted
         owned = self.owned
@@ -331,6 +343,9 @@ class _Traversal:
                     parts = tuple(parts) if isinstance(parts, list) else (parts,)
                 if len(parts) != len(parents):
                     parts = _padded(parts, node)
+                if watched:
+                    arrays = [part._data for part in parts if isinstance(part, Tensor)]
+                    check_backward(node.function_name, gradient._data, arrays, node.line)
                 self.ran.append(node)
             for position, parent in enumerate(parents):
                 left = waiting.get(parent) if parent is not None else None

@@ -161,6 +161,8 @@ class BackwardFunction(ContextManager):
     _retained: ReferenceType[Tensor] | None = None
     # What is called with the gradient before it is used.
     _hooks: "Hooks | None" = None
+    # Where the operation was called, known in anomaly mode alone.
+    line: str | None = None
 
     def __init__(self, cls: "type[Function]") -> None:
         super().__init__()

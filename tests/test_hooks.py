@@ -1,0 +1,105 @@
+"""Hooks on tensors: called once with the whole gradient, which they may replace."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor
+
+PROGRAMS = {
+    "leaf": ["x.register_hook(log)", "(x * x).sum().backward()"],
+    "leaf used twice": ["x.register_hook(log)", "(x * 2 + x * 3).sum().backward()"],
+    "result": ["y = x * 2", "y.register_hook(log)", "(y * y).sum().backward()"],
+    "result that is gone": [
+        "y = x * 2",
+        "y.register_hook(log)",
+        "z = y * y; del y",
+        "z.sum().backward()",
+    ],
+    "replaced": [
+        "y = x * 2",
+        "y.register_hook(lambda g: log(g) or g * 10)",
+        "(y * y).sum().backward()",
+    ],
+    "leaf replaced": [
+        "x.register_hook(lambda g: g * 10)",
+        "x.register_hook(log)",
+        "(x * x).sum().backward()",
+    ],
+    "removed": ["h = x.register_hook(log)", "h.remove()", "h.remove()", "x.sum().backward()"],
+    "with retain_grad": [
+        "y = x * 2",
+        "y.retain_grad()",
+        "y.register_hook(lambda g: g * 10)",
+        "(y * y).sum().backward()",
+        "log(y.grad)",
+    ],
+    "twice backward": [
+        "x.register_hook(log)",
+        "z = (x * x).sum()",
+        "z.backward(retain_graph=True)",
+        "z.backward()",
+    ],
+    "grad": [
+        "y = x * 2",
+        "y.register_hook(lambda g: g * 10)",
+        "log(grad((y * y).sum(), y, retain_graph=True)[0])",
+        "log(grad((y * y).sum(), x)[0])",
+    ],
+    "second order": [
+        "x.register_hook(lambda g: g * 3)",
+        "(g,) = grad((x ** 3).sum(), x, create_graph=True)",
+        "log(g)",
+        "g.sum().backward()",
+    ],
+    "the root": ["z = (x * x).sum()", "z.register_hook(lambda g: g * 5)", "z.backward()"],
+}
+
+
+def execute(library: ModuleType, lines: list[str]) -> list[np.ndarray]:
+    seen: list[np.ndarray] = []
+
+    def log(gradient: Any) -> None:
+        seen.append(gradient.detach().numpy().copy())
+
+    x = library.tensor(np.array([1.0, 2.0]), requires_grad=True)
+    scope = {"x": x, "log": log, "grad": library.autograd.grad}
+    for line in lines:
+        exec(line, scope)
+    return seen + ([] if x.grad is None else [x.grad.detach().numpy()])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_hooks_are_called_as_pytorch_calls_them(name: str) -> None:
+    ours, theirs = execute(mytorch, PROGRAMS[name]), execute(torch, PROGRAMS[name])
+    assert len(ours) == len(theirs)
+    for mine, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, expected)
+
+
+def test_a_hook_cannot_spoil_a_gradient_that_another_leaf_has() -> None:
+    x, y = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    kept = []
+    x.register_hook(kept.append)
+    (x + y).backward(Tensor([1.0]))
+    kept[0].data[:] = 7
+    assert y.grad.item() == 1
+    assert x.grad.item() == 1
+
+
+def test_refusals() -> None:
+    with pytest.raises(RuntimeError, match=r"register_hook: the tensor of shape .* not require"):
+        Tensor([1.0]).register_hook(print)
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    x.register_hook(lambda g: g.sum())
+    with pytest.raises(RuntimeError, match=r"hook.*\(\).*\(2,\)"):
+        (x * 2).sum().backward()
+    assert x.grad is None
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    x.register_hook(lambda g: 3.0)
+    with pytest.raises(TypeError, match="hook"):
+        (x * 2).sum().backward()
