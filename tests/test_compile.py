@@ -1,6 +1,7 @@
 """compile: replays equal eager runs to the bit, and no answer is ever stale."""
 
 import functools
+import linecache
 import re
 import threading
 import warnings
@@ -556,6 +557,7 @@ def falls_back(function, *args, match: str):
     assert len(found) == 1
     assert re.search(match, str(found[0].message))
     assert found[0].filename == __file__
+    assert linecache.getline(__file__, found[0].lineno).strip() == "compiled(*args)"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compiled(*args)

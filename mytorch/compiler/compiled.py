@@ -12,7 +12,7 @@ import numpy as np
 from mytorch.compiler.program import MISS, Program
 from mytorch.compiler.recorder import CompileError, Recorded, Tape
 from mytorch.compiler.state import Place, same, walk
-from mytorch.grad_mode import is_grad_enabled
+from mytorch.grad_mode import recording
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["compile"]
@@ -87,18 +87,18 @@ class Compiled:
         return f"compile({self.__compiled__!r})"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        key = (is_grad_enabled(), len(args), *kwargs)
-        if key in self._eager or (
-            _recording_thread is not None and _recording_thread == get_ident()
-        ):
-            return self.__compiled__(*args, **kwargs)
-        with self._lock:
-            for program in self._programs.get(key, ()):
-                result = program.run(*args, *kwargs.values())
-                if result is not MISS:
-                    self._misses = 0
-                    return result
-            return self._record(key, args, kwargs)
+        if _recording_thread is None or _recording_thread != get_ident():
+            key = (recording.get(), len(args), *kwargs)
+            values = (*args, *kwargs.values()) if kwargs else args
+            with self._lock:
+                for program in self._programs.get(key, ()):
+                    result = program.run(*values)
+                    if result is not MISS:
+                        self._misses = 0
+                        return result
+                if key not in self._eager:
+                    return self._record(key, args, kwargs)
+        return self.__compiled__(*args, **kwargs)
 
     def _record(self, key: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One real run, recorded."""
@@ -107,12 +107,12 @@ class Compiled:
             self._give_up(key, "something it depends on was different in each of its runs")
             return self.__compiled__(*args, **kwargs)
         with _one_recording:
-            recording = Recording(self.__compiled__, args, kwargs)
-            result = recording.run()
-        if recording.trouble is not None:
-            self._give_up(key, recording.trouble)
-        elif recording.program is not None:
-            self._settle(key, recording.program)
+            record = Recording(self.__compiled__, args, kwargs)
+            result = record.run()
+        if record.trouble is not None:
+            self._give_up(key, record.trouble)
+        elif record.program is not None:
+            self._settle(key, record.program)
         return result
 
     def _settle(self, key: tuple[Any, ...], program: Program) -> None:
@@ -130,9 +130,10 @@ class Compiled:
 
     def _give_up(self, key: tuple[Any, ...], reason: str) -> None:
         self._eager.add(key)
+        self._programs.pop(key, None)
         self._misses = 0
         name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
-        warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=5)
+        warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=4)
 
 
 class Recording:
