@@ -4,7 +4,8 @@ In the order of what happens:
 
 1. `compiled` decides whether a call is recorded, replayed or run as it is.
 2. `state` finds every place that the function can reach.
-3. `recorder` puts stand-ins for the arrays there, and writes down what is called with them.
+3. A `stand_in` lies in place of each array there, and has the `tape` write down what is called
+   with it.
 4. `analysis` finds what is another object in each run, what can be a buffer, and which calls
    count.
 5. `source` makes lines of Python of the calls and the result, `guards` those that test the
@@ -15,6 +16,6 @@ The rest of the library knows nothing of it.
 """
 
 from mytorch.compiler.compiled import compile
-from mytorch.compiler.recorder import CompileError
+from mytorch.compiler.tape import CompileError
 
 __all__ = ["CompileError", "compile"]

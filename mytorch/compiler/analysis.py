@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.names import Names
-from mytorch.compiler.recorder import SCALAR_OPERATORS, Call, CompileError, Recorded, Ref, Tape
+from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place
+from mytorch.compiler.tape import SCALAR_OPERATORS, Call, CompileError, Ref, Tape
 from mytorch.graph import BackwardFunction
 from mytorch.tensor import Tensor
 

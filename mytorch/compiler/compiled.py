@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.program import MISS, Program
-from mytorch.compiler.recorder import CompileError, Recorded, Tape
+from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place, same, walk
+from mytorch.compiler.tape import CompileError, Tape
 from mytorch.grad_mode import recording
 from mytorch.tensor import Tensor, wrap
 

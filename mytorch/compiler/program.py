@@ -17,9 +17,10 @@ from mytorch._dtypes import get_default_dtype
 from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
-from mytorch.compiler.recorder import Recorded, Tape
 from mytorch.compiler.source import Source
+from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place, same
+from mytorch.compiler.tape import Tape
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["MISS", "Program"]

@@ -8,7 +8,8 @@ import numpy as np
 
 from mytorch.compiler.analysis import Analysis, is_reduction
 from mytorch.compiler.names import Names
-from mytorch.compiler.recorder import SCALAR_OPERATORS, Call, CompileError, Recorded, Ref
+from mytorch.compiler.stand_in import Recorded
+from mytorch.compiler.tape import SCALAR_OPERATORS, Call, CompileError, Ref
 from mytorch.tensor import Tensor
 
 __all__ = ["Source"]

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.recorder import CompileError
+from mytorch.compiler.tape import CompileError
 from mytorch.tensor import Tensor
 
 __all__ = ["Place", "same", "walk"]

@@ -1,9 +1,4 @@
-"""Recording: stand-ins for arrays that write down every NumPy call made with them.
-
-A `Recorded` is no ndarray, it only answers to `isinstance(x, np.ndarray)`. A true subclass would
-let NumPy's C code read its memory unseen (`np.asarray`, `float`, `plain[0] = x`), and what was
-computed from that would be frozen into the program; here each such read arrives, and raises.
-"""
+"""The tape: which NumPy calls one run of a function made, and on which arrays."""
 
 import operator
 import sys
@@ -11,31 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from threading import get_ident
-from typing import Any, NoReturn
+from typing import Any
 from weakref import ReferenceType
 
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch.compiler.stand_in import Recorded, array_of, value_of
 
-__all__ = ["SCALAR_OPERATORS", "Call", "CompileError", "Recorded", "Ref", "Tape", "map_leaves"]
-
-# What gives a result whose shape follows from the arguments' shapes: NumPy's functions, and
-# ndarray's methods.
-_FUNCTIONS = """
-    all amax amin any argmax argmin argsort broadcast_to clip concatenate copy cumsum diagonal dot
-    einsum empty_like expand_dims flip full_like inner max mean min moveaxis ones_like outer prod
-    reshape roll round sort split squeeze stack std sum swapaxes take take_along_axis tensordot
-    tile trace transpose tril triu var where zeros_like
-"""
-_METHODS = """
-    all any argmax argmin argsort astype clip copy cumsum diagonal dot flatten max mean min prod
-    ravel reshape round squeeze std sum swapaxes take trace transpose var
-"""
-FUNCTIONS: frozenset[Any] = frozenset(getattr(np, name) for name in _FUNCTIONS.split())
-METHODS = frozenset(_METHODS.split())
-CHANGING_METHODS = frozenset(["fill", "sort"])
-
+__all__ = ["SCALAR_OPERATORS", "Call", "CompileError", "Ref", "Tape", "map_leaves"]
 
 OURS = ("mytorch", "numpy")
 # They compute a NumPy scalar's power in another way than a 0-d array's.
@@ -84,197 +63,6 @@ def map_leaves(tree: Any, change: Callable[[Any], Any], kind: type = object) -> 
     if type(tree) is dict:
         return {key: map_leaves(part, change, kind) for key, part in tree.items()}
     return change(tree) if issubclass(type(tree), kind) else tree
-
-
-class Recorded:
-    """The stand-in for one array: it has its attributes, operators and methods."""
-
-    __slots__ = ("__weakref__", "_array", "_index", "_tape")
-
-    # What `mytorch.tensor` and NumPy's Python functions ask of an array.
-    __class__ = property(lambda self: np.ndarray)
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, tape: "Tape", array: Any, index: int) -> None:
-        self._tape = tape
-        self._array = array
-        self._index = index
-        tape.alive.append(ReferenceType(self))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in Recorded.__slots__:
-            object.__setattr__(self, name, value)
-        else:
-            self._tape.stop(f"setting ndarray.{name} cannot be recorded")
-            setattr(self._array, name, _array_of(value))
-
-    shape = property(lambda self: self._array.shape)
-    dtype = property(lambda self: self._array.dtype)
-    ndim = property(lambda self: self._array.ndim)
-    size = property(lambda self: self._array.size)
-    itemsize = property(lambda self: self._array.itemsize)
-    nbytes = property(lambda self: self._array.nbytes)
-    strides = property(lambda self: self._array.strides)
-    flags = property(lambda self: self._array.flags)
-    T = property(lambda self: self.transpose())
-
-    def __len__(self) -> int:
-        return len(np.asarray(self._array))
-
-    def __iter__(self) -> Any:
-        return (self[i] for i in range(len(self)))
-
-    def view(self, dtype: Any = None) -> Any:
-        """The array as another dtype; as an ndarray it is one already."""
-        if dtype is np.ndarray:
-            return self
-        return self._tape.call(np.ndarray.view, (self, dtype), {})
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (), **kwargs: Any
-    ) -> Any:
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        if out:
-            kwargs["out"] = out[0] if len(out) == 1 else out
-        return self._tape.call(function, inputs, kwargs, inputs[:1] if method == "at" else out)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        tape = self._tape
-        if function is np.copyto:
-            return tape.call(function, args, kwargs, args[:1] or (kwargs["dst"],))
-        if function in (np.array2string, np.array_repr, np.array_str):
-            tape.refuse_read("printing it")
-        if function in (np.may_share_memory, np.shares_memory):
-            tape.refuse_aliases(args)
-            return function(*map(_array_of, args), **kwargs)
-        if function not in FUNCTIONS:
-            tape.stop(f"np.{function.__name__} cannot be recorded")
-        out = args[2:3] if function is np.dot else ()
-        return tape.call(function, args, kwargs, out or (kwargs.get("out"),))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or not hasattr(np.ndarray, name):
-            raise AttributeError(f"an array has no attribute {name!r}, or none while recording")
-        tape = self._tape
-        if name in ("item", "tolist", "tobytes", "nonzero"):
-            tape.refuse_read(f"{name}()")
-        if name not in METHODS and name not in CHANGING_METHODS:
-            tape.stop(f"ndarray.{name} cannot be recorded")
-            return getattr(self._array, name)
-        method = getattr(np.ndarray, name)
-        changing = (self,) if name in CHANGING_METHODS else ()
-
-        def record(*args: Any, **kwargs: Any) -> Any:
-            written = changing or (kwargs.get("out"),)
-            return tape.call(method, (self, *args), kwargs, written)
-
-        return record
-
-    def __getitem__(self, index: Any) -> Any:
-        self._tape.refuse_masks(index)
-        return self._tape.call(operator.getitem, (self, index), {})
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        self._tape.refuse_masks(index)
-        self._tape.call(operator.setitem, (self, index, value), {}, (self,))
-
-    # As an operator `**` has short cuts that the ufunc has not.
-    def __pow__(self, other: Any) -> Any:
-        if getattr(other, "__array_ufunc__", ()) is None:
-            return NotImplemented
-        return self._tape.call(operator.pow, (self, other), {})
-
-    def __rpow__(self, other: Any) -> Any:
-        return self._tape.call(operator.pow, (other, self), {})
-
-    def __ipow__(self, other: Any) -> Any:
-        if isinstance(self._array, np.generic):
-            return self**other
-        return self._tape.call(operator.ipow, (self, other), {}, (self,))
-
-    # Unlike the ufunc with `out` it refuses a vector, whose product has another shape.
-    def __imatmul__(self, other: Any) -> Any:
-        return self._tape.call(operator.imatmul, (self, other), {}, (self,))
-
-    def __bool__(self) -> bool:
-        return self._tape.check(self)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._tape.refuse_read("converting it to a NumPy array")
-        return np.array(self._array, dtype, copy=copy)
-
-    # No `__index__`: NumPy 2.0 would call it for `array ** self`, for an array of any size.
-
-    def __float__(self) -> float:
-        self._tape.refuse_read("float()")
-        return float(self._array)
-
-    def __int__(self) -> int:
-        self._tape.refuse_read("int()")
-        return int(self._array)
-
-    def __repr__(self) -> str:
-        self._tape.refuse_read("printing it")
-        return repr(self._array)
-
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("an array cannot be copied by `copy` or `pickle` while recording")
-
-
-def _define_operators() -> None:
-    """The operators of ndarray, each by its ufunc."""
-
-    def plain(ufunc: np.ufunc) -> Callable[..., Any]:
-        def operate(self: Any, other: Any) -> Any:
-            # A Tensor comes to its own operator.
-            if getattr(other, "__array_ufunc__", ()) is None:
-                return NotImplemented
-            return ufunc(self, other)
-
-        return operate
-
-    def swapped(ufunc: np.ufunc) -> Callable[..., Any]:
-        return lambda self, other: ufunc(other, self)
-
-    def inplace(ufunc: np.ufunc) -> Callable[..., Any]:
-        def operate(self: Any, other: Any) -> Any:
-            # A NumPy scalar is not changed but replaced.
-            out = () if isinstance(self._array, np.generic) else (self,)
-            return ufunc(self, other, out=out) if out else ufunc(self, other)
-
-        return operate
-
-    def unary(ufunc: np.ufunc) -> Callable[..., Any]:
-        return lambda self: ufunc(self)
-
-    binary = {
-        "add": np.add,
-        "sub": np.subtract,
-        "mul": np.multiply,
-        "truediv": np.true_divide,
-        "floordiv": np.floor_divide,
-        "mod": np.remainder,
-        "matmul": np.matmul,
-        "and": np.bitwise_and,
-        "or": np.bitwise_or,
-        "xor": np.bitwise_xor,
-        "lshift": np.left_shift,
-        "rshift": np.right_shift,
-    }
-    for name, ufunc in binary.items():
-        setattr(Recorded, f"__{name}__", plain(ufunc))
-        setattr(Recorded, f"__r{name}__", swapped(ufunc))
-        if ufunc is not np.matmul:
-            setattr(Recorded, f"__i{name}__", inplace(ufunc))
-    compare = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
-    for name, ufunc in {**compare, "eq": np.equal, "ne": np.not_equal}.items():
-        setattr(Recorded, f"__{name}__", plain(ufunc))
-    alone = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
-    for name, ufunc in alone.items():
-        setattr(Recorded, f"__{name}__", unary(ufunc))
-
-
-_define_operators()
 
 
 class Tape:
@@ -381,7 +169,7 @@ class Tape:
         written: Sequence[Any] = (),
     ) -> Any:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
-        arrays = _value_of if function in SCALAR_OPERATORS else _array_of
+        arrays = value_of if function in SCALAR_OPERATORS else array_of
         plain_args, plain_kwargs = map_leaves((args, kwargs), arrays, Recorded)
         written = [array for array in written if array is not None]
         for array in written:
@@ -390,7 +178,7 @@ class Tape:
             refs, keywords = map_leaves((args, kwargs), self._refer)
         if not self.is_recording():
             result = function(*plain_args, **plain_kwargs)
-            return written[0] if written and result is _array_of(written[0]) else result
+            return written[0] if written and result is array_of(written[0]) else result
         numbers = [array._index for array in written]
         call = Call(function, refs, keywords, numbers)
         self.quiet |= np.geterr() != self._errors
@@ -398,7 +186,7 @@ class Tape:
         if not written and isinstance(result, np.ndarray):
             if any(result is array for array in plain_args[1:]):
                 self.stop(f"{function.__name__} with a positional out cannot be recorded")
-                return next(array for array in args[1:] if result is _array_of(array))
+                return next(array for array in args[1:] if result is array_of(array))
             if result is plain_args[0]:  # as `astype` without a copy does
                 return args[0]
         self.calls.append(call)
@@ -449,7 +237,7 @@ class Tape:
         """What stands for an argument in the recorded call."""
         if type(leaf) is Recorded and leaf._tape is self:
             return Ref(leaf._index)
-        array = _array_of(leaf) if type(leaf) is Recorded else leaf
+        array = array_of(leaf) if type(leaf) is Recorded else leaf
         if not isinstance(array, np.ndarray):
             return leaf
         known = id(array) in self._numbers
@@ -501,11 +289,3 @@ def _where() -> str:
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
         frame = frame.f_back
     return f" ({frame.f_code.co_filename}, line {frame.f_lineno})"
-
-
-def _value_of(leaf: Any) -> Any:
-    return leaf._array if type(leaf) is Recorded else leaf
-
-
-def _array_of(leaf: Any) -> Any:
-    return np.asarray(leaf._array) if type(leaf) is Recorded else leaf
