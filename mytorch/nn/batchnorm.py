@@ -24,7 +24,7 @@ class BatchNorm1d(Module):
     Arguments beside the number of channels:
         eps: added to the variance.
         momentum: as above; None takes the mean over all batches so far.
-        affine: False leaves gamma and beta out: they are None.
+        affine: False leaves gamma and beta out: they are None; `bias=False` beta alone.
         track_running_stats: False leaves the running statistics out, and evaluation mode too
             normalises by the batch's own.
 
@@ -53,6 +53,7 @@ class BatchNorm1d(Module):
         affine: bool = True,
         track_running_stats: bool = True,
         *,
+        bias: bool = True,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
@@ -66,12 +67,29 @@ class BatchNorm1d(Module):
             return Tensor(np.full(num_features, value, dtype or get_default_dtype()))
 
         self.register_parameter("weight", Parameter(full(1)) if affine else None)
-        self.register_parameter("bias", Parameter(full(0)) if affine else None)
+        self.register_parameter("bias", Parameter(full(0)) if affine and bias else None)
         self.register_buffer("running_mean", full(0) if track_running_stats else None)
         self.register_buffer("running_var", full(1) if track_running_stats else None)
         self.register_buffer(
             "num_batches_tracked", Tensor(np.array(0)) if track_running_stats else None
         )
+
+    def reset_running_stats(self) -> None:
+        """Sets the running statistics back to mean 0 and variance 1 over no batches."""
+        for name, value in (("mean", 0), ("var", 1)):
+            buffer = getattr(self, f"running_{name}")
+            if buffer is not None:
+                buffer.data[...] = value
+        if self.num_batches_tracked is not None:
+            self.num_batches_tracked.data[...] = 0
+
+    def reset_parameters(self) -> None:
+        """Resets the running statistics, gamma to 1 and beta to 0."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            self.weight.data[...] = 1
+        if self.bias is not None:
+            self.bias.data[...] = 0
 
     @property
     def gamma(self) -> Tensor | None:
@@ -114,6 +132,8 @@ class BatchNorm1d(Module):
     def extra_repr(self) -> str:
         """The arguments; those that are mostly left alone only if they were not."""
         rare = "" if self.affine else ", affine=False"
+        if self.affine and self.bias is None:
+            rare += ", bias=False"
         if not self.track_running_stats:
             rare += ", track_running_stats=False"
         return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}{rare}"

@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 from mytorch._dtypes import get_default_dtype
 from mytorch.nn.functional import linear
 from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
 from mytorch.tensor import Tensor
 
 __all__ = ["Identity", "Linear"]
@@ -38,9 +39,16 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        bound = 1 / np.sqrt(in_features) if in_features else 0.0
-        self.weight = _uniform(bound, dtype, out_features, in_features)
-        self.register_parameter("bias", _uniform(bound, dtype, out_features) if bias else None)
+        dtype = get_default_dtype() if dtype is None else dtype
+        self.weight = Parameter(np.empty((out_features, in_features), dtype))
+        self.register_parameter("bias", Parameter(np.empty(out_features, dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws weight and bias anew."""
+        bound = 1 / np.sqrt(self.in_features) if self.in_features else 0.0
+        for parameter in self.parameters(recurse=False):
+            parameter.data[...] = np.random.uniform(-bound, bound, parameter.shape)
 
     def forward(self, x: Tensor) -> Tensor:
         """x W^T + b. Raises ShapeError if x's last size is not in_features."""
@@ -66,8 +74,3 @@ class Identity(Module):
     def forward(self, x: Any) -> Any:
         """x itself."""
         return x
-
-
-def _uniform(bound: float, dtype: DTypeLike | None, *shape: int) -> Tensor:
-    draws = np.random.uniform(-bound, bound, shape)
-    return Tensor(draws.astype(dtype or get_default_dtype()), is_parameter=True)

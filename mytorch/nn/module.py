@@ -238,6 +238,22 @@ class Module:
             module = child
         return module
 
+    def get_parameter(self, target: str) -> Tensor:
+        """The parameter of this dotted name. Raises AttributeError if there is none."""
+        return self._get_tensor("_parameters", target)
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of this dotted name. Raises AttributeError if there is none."""
+        return self._get_tensor("_buffers", target)
+
+    def _get_tensor(self, registry: str, target: str) -> Tensor:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        tensor: Tensor | None = getattr(module, registry).get(name)
+        if tensor is None:
+            raise AttributeError(f"{type(module).__name__} has no {_KINDS[registry][0]} {name!r}")
+        return tensor
+
     def apply(self, function: Callable[["Module"], Any]) -> Self:
         """Calls `function` with each module below and then with this one, which it returns."""
         for child in self.children():
@@ -347,14 +363,14 @@ class Module:
 
     # ----------------------------------------------------------------- state
 
-    def state_dict(self) -> "OrderedDict[str, Tensor]":
+    def state_dict(self, *, prefix: str = "") -> "OrderedDict[str, Tensor]":
         """Parameters and buffers by dotted name: detached tensors that share the data.
 
         >>> from mytorch import nn
         >>> list(nn.Linear(2, 1).state_dict())
         ['weight', 'bias']
         """
-        return OrderedDict((name, tensor.detach()) for name, tensor in self._named_state())
+        return OrderedDict((prefix + name, tensor.detach()) for name, tensor in self._named_state())
 
     def _named_state(self) -> Iterator[tuple[str, Tensor]]:
         """The tensors of `state_dict`; one that has two names comes with both."""

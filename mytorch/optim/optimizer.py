@@ -16,7 +16,8 @@ class Optimizer:
 
     Arguments:
         params: Tensors, or groups of them: dicts {"params": Tensors, option: value ...}, whose
-            options are used in place of the defaults.
+            options are used in place of the defaults. For Tensors may stand pairs (name, Tensor)
+            as of `named_parameters()`; the group then has "param_names" too.
         defaults: the options of every group that does not name them.
 
     Attributes: `params`, the list of all parameters; `param_groups`, the list of the groups,
@@ -82,6 +83,9 @@ class Optimizer:
         if isinstance(params, set):
             raise TypeError("Optimizer: a set has no fixed order; give the parameters as a list")
         params = [params] if isinstance(params, Tensor) else list(params)
+        names = None
+        if params and all(isinstance(param, tuple) and len(param) == 2 for param in params):
+            names, params = map(list, zip(*params, strict=True))
         known = {id(param) for param in self.params}
         for param in params:
             if not isinstance(param, Tensor):
@@ -104,6 +108,8 @@ class Optimizer:
             name: value.data if isinstance(value, Tensor) else value
             for name, value in options.items()
         } | {"params": params}
+        if names is not None:
+            group["param_names"] = names
         self._check(group)
         self.param_groups.append(group)
         self.params += params

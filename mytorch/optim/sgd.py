@@ -26,8 +26,7 @@ class SGD(Optimizer):
 
     Attributes: `lr`, `momentum` (numbers that may be changed between steps, those of all groups)
     and `momentums`, the `change` of each parameter, an array of its shape. PyTorch multiplies by
-    lr only when it updates W: the weights are the same as long as lr is. So `state` has "change"
-    where PyTorch has "momentum_buffer"; `load_state_dict` takes both.
+    lr only when it updates W: the weights are the same as long as lr is.
 
     Raises ValueError for a negative option, or nesterov without momentum or with dampening.
 
@@ -110,18 +109,27 @@ class SGD(Optimizer):
 
     @property
     def state(self) -> dict[Tensor, dict[str, Any]]:
-        """{"change": Tensor} of each parameter that has one; it shares memory with `momentums`."""
-        return {
-            param: {"change": Tensor(change)}
-            for param, change, begun in zip(self.params, self.momentums, self._begun, strict=True)
-            if begun or change.any()
-        }
+        """With momentum {"change", "momentum_buffer"} of each parameter that has made a step.
+
+        The change shares memory with `momentums`. The buffer is for PyTorch, whose name and
+        meaning it has: -change / lr, left out where lr is 0. `load_state_dict` needs only one.
+        """
+        kept: dict[Tensor, dict[str, Any]] = {}
+        rest = iter(zip(self.momentums, self._begun, strict=True))
+        for group in self.param_groups:
+            for param, (change, begun) in zip(group["params"], rest, strict=False):
+                if group["momentum"] and (begun or change.any()):
+                    kept[param] = {"change": Tensor(change)}
+                    if group["lr"]:
+                        kept[param]["momentum_buffer"] = Tensor(change / -group["lr"])
+        return kept
 
     def _recall(self, kept: list[dict[str, Any]]) -> None:
         groups = [group for group in self.param_groups for _ in group["params"]]
         for i, (group, entries) in enumerate(zip(groups, kept, strict=True)):
-            buffer = entries.get("momentum_buffer")
-            change = entries.get("change") if buffer is None else buffer * -group["lr"]
+            change, buffer = entries.get("change"), entries.get("momentum_buffer")
+            if change is None and buffer is not None:
+                change = buffer * -group["lr"]
             self._begun[i][...] = change is not None
             self.momentums[i][...] = 0 if change is None else change.data
 

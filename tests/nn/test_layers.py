@@ -30,6 +30,18 @@ class TestLinear:
         # The standard deviation of the uniform distribution on [-b, b] is b / sqrt(3).
         assert abs(layer.weight.data.std() - 0.1 / np.sqrt(3)) < 0.002
 
+    def test_reset(self) -> None:
+        mytorch.manual_seed(0)
+        layer = nn.Linear(3, 2, dtype=np.float32)
+        before, weight = layer.weight.data.copy(), layer.weight
+        mytorch.manual_seed(0)
+        layer.reset_parameters()
+        np.testing.assert_array_equal(layer.weight.data, before)
+        layer.reset_parameters()
+        assert layer.weight is weight
+        assert (layer.weight.data != before).any()
+        assert layer.bias.dtype == np.float32
+
     def test_fused_equals_composed(self) -> None:
         x, w, b = (Tensor(draw(*s), requires_grad=True) for s in ((5, 4), (3, 4), (3,)))
         start = Tensor(draw(5, 3, seed=1))
@@ -133,6 +145,25 @@ class TestBatchNorm1d:
             np.testing.assert_allclose(mine.grad.data, other.grad.numpy(), atol=1e-9)
         for name, value in theirs.state_dict().items():
             np.testing.assert_allclose(ours.state_dict()[name].data, value.numpy(), rtol=1e-12)
+
+    def test_reset(self) -> None:
+        layer = nn.BatchNorm1d(2)
+        layer.gamma.data += 1
+        layer.beta.data += 1
+        fresh = nn.BatchNorm1d(2).state_dict()
+        layer(Tensor(draw(4, 2)))
+        layer.reset_running_stats()
+        assert layer.gamma.tolist() == [2, 2]
+        layer.reset_parameters()
+        for name, value in layer.state_dict().items():
+            np.testing.assert_array_equal(value.data, fresh[name].data)
+        nn.BatchNorm1d(2, affine=False, track_running_stats=False).reset_parameters()
+
+    def test_without_beta(self) -> None:
+        layer, other = nn.BatchNorm1d(2, bias=False), torch.nn.BatchNorm1d(2, bias=False)
+        assert list(layer.state_dict()) == list(other.state_dict())
+        assert repr(layer) == "BatchNorm1d(2, eps=1e-05, momentum=0.1, bias=False)"
+        assert layer(Tensor(draw(4, 2))).shape == (4, 2)
 
     def test_options_are_shown(self) -> None:
         layer = nn.BatchNorm1d(2, momentum=None, affine=False, track_running_stats=False)

@@ -309,6 +309,16 @@ class TestTraversal:
             with pytest.raises(AttributeError, match="no submodule"):
                 net.get_submodule(name)
 
+    def test_get_parameter_and_buffer(self) -> None:
+        net = nn.Sequential(nn.BatchNorm1d(2))
+        assert net.get_parameter("0.weight") is net[0].weight
+        assert net[0].get_buffer("running_var") is net[0].running_var
+        with pytest.raises(AttributeError, match="no parameter 'running_var'"):
+            net.get_parameter("0.running_var")
+        with pytest.raises(AttributeError, match="no buffer 'weight'"):
+            net.get_buffer("0.weight")
+        assert next(iter(net.state_dict(prefix="net."))) == "net.0.weight"
+
     def test_a_module_twice_is_one_child(self) -> None:
         layer = nn.ReLU()
         net = nn.Sequential(layer, layer)

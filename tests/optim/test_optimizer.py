@@ -157,6 +157,10 @@ def test_form_of_the_state(name: str, options: dict) -> None:
             assert ours["state"][number].keys() == entries.keys()
             for entry, value in entries.items():
                 np.testing.assert_allclose(ours["state"][number][entry].data, value, rtol=1e-12)
+    else:
+        for number, entries in theirs["state"].items():
+            found = ours["state"][number]["momentum_buffer"]
+            np.testing.assert_allclose(found.data, entries["momentum_buffer"], rtol=1e-12)
     # Tensors of the state are the optimizer's own: changing them changes the next step.
     entry = "change" if name == "SGD" else "exp_avg"
     pair.our.state[pair.ours[0]][entry].fill_(7.0)
@@ -191,6 +195,33 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_loaded(name: str, opti
     refused(lambda broken: broken.pop("param_groups"), KeyError)
     entry = "change" if name == "SGD" else "exp_avg"
     refused(lambda broken: broken["state"][0].update({entry: Tensor([1.0])}))
+
+
+def test_the_state_of_sgd_outlives_a_learning_rate_of_0() -> None:
+    w = parameter(1.0)
+    optimizer = optim.SGD([w], lr=0.5, momentum=0.5)
+    w.grad = Tensor([1.0])
+    optimizer.step()
+    optimizer.lr = 0.0
+    (entries,) = optimizer.state_dict()["state"].values()
+    assert list(entries) == ["change"]
+    twin = optim.SGD([parameter(1.0)], lr=1.0, momentum=0.5)
+    twin.load_state_dict(optimizer.state_dict())
+    np.testing.assert_array_equal(twin.momentums[0], [-0.5])
+
+
+def test_without_momentum_there_is_no_state() -> None:
+    pair = Pair("SGD", {"lr": 0.1})
+    pair.step(1)
+    assert pair.our.state_dict()["state"] == pair.their.state_dict()["state"] == {}
+
+
+def test_named_parameters() -> None:
+    def names(room, module):
+        optimizer = room.SGD(module.named_parameters(), lr=0.1)
+        return optimizer.param_groups[0]["param_names"], len(optimizer.param_groups[0]["params"])
+
+    assert names(optim, mytorch.nn.Linear(2, 1)) == names(torch.optim, torch.nn.Linear(2, 1))
 
 
 def test_a_loaded_state_is_a_copy() -> None:
