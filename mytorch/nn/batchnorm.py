@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch._dtypes import get_default_dtype
+from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
@@ -76,20 +77,15 @@ class BatchNorm1d(Module):
 
     def reset_running_stats(self) -> None:
         """Sets the running statistics back to mean 0 and variance 1 over no batches."""
-        for name, value in (("mean", 0), ("var", 1)):
-            buffer = getattr(self, f"running_{name}")
-            if buffer is not None:
-                buffer.data[...] = value
-        if self.num_batches_tracked is not None:
-            self.num_batches_tracked.data[...] = 0
+        _fill(self.running_mean, 0)
+        _fill(self.running_var, 1)
+        _fill(self.num_batches_tracked, 0)
 
     def reset_parameters(self) -> None:
         """Resets the running statistics, gamma to 1 and beta to 0."""
         self.reset_running_stats()
-        if self.weight is not None:
-            self.weight.data[...] = 1
-        if self.bias is not None:
-            self.bias.data[...] = 0
+        _fill(self.weight, 1)
+        _fill(self.bias, 0)
 
     @property
     def gamma(self) -> Tensor | None:
@@ -137,3 +133,9 @@ class BatchNorm1d(Module):
         if not self.track_running_stats:
             rare += ", track_running_stats=False"
         return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}{rare}"
+
+
+def _fill(tensor: Tensor | None, value: int) -> None:
+    if tensor is not None:
+        with no_grad():
+            tensor.fill_(value)

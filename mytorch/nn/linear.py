@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch._dtypes import get_default_dtype
+from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import linear
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
@@ -48,7 +49,8 @@ class Linear(Module):
         """Draws weight and bias anew."""
         bound = 1 / np.sqrt(self.in_features) if self.in_features else 0.0
         for parameter in self.parameters(recurse=False):
-            parameter.data[...] = np.random.uniform(-bound, bound, parameter.shape)
+            with no_grad():
+                parameter.copy_(Tensor(np.random.uniform(-bound, bound, parameter.shape)))
 
     def forward(self, x: Tensor) -> Tensor:
         """x W^T + b. Raises ShapeError if x's last size is not in_features."""

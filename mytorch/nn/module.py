@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch.errors import LocatedError
+from mytorch.grad_mode import no_grad
 from mytorch.tensor import Tensor, zero_grads
 
 __all__ = ["IncompatibleKeys", "Module"]
@@ -415,10 +416,9 @@ class Module:
                 f"load_state_dict: the state does not fit this {type(self).__name__}:\n  "
                 + "\n  ".join(faults)
             )
-        for name, array in arrays.items():
-            tensor = own[name]
-            tensor.data[...] = array
-            tensor.data = tensor.data  # marks it as changed in place
+        with no_grad():
+            for name, array in arrays.items():
+                own[name].copy_(Tensor(array))
         return keys
 
     # --------------------------------------------------------------- printing
