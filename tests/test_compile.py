@@ -982,6 +982,73 @@ def test_a_plain_array_that_numpy_writes_to_is_never_stale(write) -> None:
         assert compute(Tensor([value, 1.0])).item() == expected
 
 
+def view_of_a_clone(x, y, w):
+    z = x.clone()
+    z[0:1].mul_(w[0:1])
+    (z * y).sum().backward()
+    return z.detach()
+
+
+def result_in_a_graph(x, y, w):
+    z = w * 2
+    z.mul_(x)
+    z[0] = y[0]
+    (z * z).sum().backward()
+    return z.detach()
+
+
+def leaf_without_recording(x, y, w):
+    with no_grad():
+        w.sub_(x * 0.1)
+    return w * y.detach()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x, y, w: x.add_(y) * 2,
+        lambda x, y, w: x.copy_(y) * 2,
+        lambda x, y, w: (x.zero_(), x[1:].mul_(3).add_(1), x.__setitem__(0, y[1]), x * 2)[-1],
+        view_of_a_clone,
+        result_in_a_graph,
+        leaf_without_recording,
+    ],
+)
+def test_in_place_operations_of_tensors_are_replayed(change, recordings) -> None:
+    def run(x, y, w):
+        result = change(x, y, w)
+        return result.detach()
+
+    compiled = mytorch.compile(run)
+    for value in (1.0, 1.0, 2.0, 3.0):
+        sides = []
+        for function in (run, compiled):
+            x, y = pair(value)
+            w = Tensor([value, 1.0], requires_grad=True)
+            result = function(x, y, w).tolist()
+            gradient = None if w.grad is None else w.grad.tolist()
+            tensors = (x, y, w)
+            written = [tensor._version > 0 for tensor in tensors]
+            sides.append((result, gradient, [t.tolist() for t in tensors], written))
+        assert sides[0] == sides[1]
+    assert len(recordings) == 2
+
+
+@pytest.mark.filterwarnings("ignore:compile:UserWarning")
+def test_an_argument_that_enters_a_graph_in_place_falls_back() -> None:
+    @mytorch.compile
+    def compute(x, w):
+        x.mul_(w)
+        x.sum().backward()
+        return x.detach()
+
+    for value in (1.0, 1.0, 1.0, 2.0):
+        x, w = Tensor([value]), Tensor([3.0], requires_grad=True)
+        assert compute(x, w).item() == 3 * value
+        assert w.grad.item() == value
+        assert x.grad_fn is not None
+
+
 def test_a_tensor_written_into_an_array_is_refused() -> None:
     for write in (
         lambda x, y: x.data.__setitem__(..., y),
