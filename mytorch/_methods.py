@@ -69,6 +69,14 @@ class Methods:
         """The square root."""
         return _ops.sqrt(self)
 
+    def erf(self: Any) -> "Tensor":
+        """The error function."""
+        return _ops.erf(self)
+
+    def erfc(self: Any) -> "Tensor":
+        """1 - erf(self)."""
+        return _ops.erfc(self)
+
     # ----------------------------------------------------------- comparisons
 
     def eq(self: Any, other: "Operand") -> "Tensor":

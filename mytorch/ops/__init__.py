@@ -12,6 +12,7 @@ from mytorch.ops import (
     conversion,
     creation,
     elementwise,
+    error_functions,
     extremes,
     indexing,
     joining,
@@ -34,6 +35,7 @@ from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
 from mytorch.ops.creation import *
 from mytorch.ops.elementwise import *
+from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
 from mytorch.ops.indexing import *
 from mytorch.ops.indexing import Index as Index
@@ -56,6 +58,7 @@ __all__ += comparison.__all__
 __all__ += conversion.__all__
 __all__ += creation.__all__
 __all__ += elementwise.__all__
+__all__ += error_functions.__all__
 __all__ += extremes.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__

@@ -4,6 +4,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch.autograd_engine import Function
+from mytorch.errors import DtypeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, floating_data
@@ -18,7 +19,10 @@ class ReLU(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = wrap(np.maximum(data_of("relu", a), 0))
+        data = data_of("relu", a)
+        out = wrap(np.maximum(data, 0))
+        if out._data.dtype is not data.dtype and data.dtype.kind == "b":
+            raise DtypeError("relu: expected numbers, got booleans; convert with x.to(float)")
         ctx.save_for_backward(out)
         return out
 
@@ -74,6 +78,8 @@ class Tanh(Function):
 
 def relu(input: Tensor) -> Tensor:
     """max(input, 0), elementwise; the gradient at 0 is 0 (write-up 2.2).
+
+    Raises DtypeError for booleans.
 
     >>> relu(Tensor([-1.0, 2.0]))
     tensor([0., 2.])

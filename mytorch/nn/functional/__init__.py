@@ -16,6 +16,13 @@ from mytorch.nn.functional import (
     padding,
 )
 from mytorch.nn.functional.activations import *
+from mytorch.nn.functional.activations import (
+    ELU,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    Softplus,
+)
 from mytorch.nn.functional.affine import *
 from mytorch.nn.functional.classes import *
 from mytorch.nn.functional.distances import *
@@ -23,12 +30,13 @@ from mytorch.nn.functional.dropouts import *
 from mytorch.nn.functional.losses import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
-from mytorch.ops import log_softmax, relu, sigmoid, softmax, tanh
+from mytorch.ops import log_softmax, sigmoid, softmax, tanh
 from mytorch.ops.activation import ReLU, Sigmoid, Tanh
 from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Sub
 from mytorch.ops.broadcasting import Expand, SumTo
 from mytorch.ops.conversion import Cast, Clone
 from mytorch.ops.elementwise import Abs, Exp, Log, Sqrt
+from mytorch.ops.error_functions import Erf, Erfc
 from mytorch.ops.extremes import Max, Min
 from mytorch.ops.indexing import Index, Unindex
 from mytorch.ops.joining import Cat
@@ -39,15 +47,21 @@ from mytorch.ops.shaping import Reshape, Transpose
 from mytorch.ops.softmaxes import LogSoftmax, Softmax
 
 __all__ = [
+    "ELU",
     "Abs",
     "Add",
     "Cast",
     "Cat",
     "Clone",
     "Div",
+    "Erf",
+    "Erfc",
     "Exp",
     "Expand",
+    "Hardswish",
+    "Hardtanh",
     "Index",
+    "LeakyReLU",
     "Log",
     "LogSoftmax",
     "MatMul",
@@ -61,6 +75,7 @@ __all__ = [
     "Reshape",
     "Sigmoid",
     "Softmax",
+    "Softplus",
     "Sqrt",
     "Sub",
     "Sum",
@@ -71,7 +86,6 @@ __all__ = [
     "Var",
     "Where",
     "log_softmax",
-    "relu",
     "sigmoid",
     "softmax",
     "tanh",
