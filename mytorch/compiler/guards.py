@@ -118,11 +118,11 @@ class Guards:
         if type(value) is tuple and variable is None:
             return []
         name = variable or self._names.of(value)
+        if not value:
+            return [f"not {name}"]
         if isinstance(value, (set, deque)):
             parts = self._names.of([*map(id, get_referents(value))])
             return [f"[*map(id, get_referents({name}))] == {parts}"]
-        if not value:
-            return [f"not {name}"]
         # A subclass may make the entries that are looked up: it is measured before.
         together = variable is None and type(value) in (dict, list)
         if ordered and together:
