@@ -227,7 +227,8 @@ class Tensor(Methods):
         # For `copy.copy` and `pickle`: the data and the flags, but nothing of a graph. Copied
         # field by field, the twin would share the node that collects this tensor's gradient.
         self._require_leaf("copy")
-        return Tensor, (self._data, self.requires_grad, True, self._is_parameter)
+        data = self._data.copy() if self._is_parameter else self._data
+        return Tensor, (data, self.requires_grad), (None, {"_is_parameter": self._is_parameter})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
         self._require_leaf("deepcopy")

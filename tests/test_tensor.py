@@ -356,6 +356,16 @@ class TestConversions:
             with pytest.raises(RuntimeError, match="detach"):
                 duplicate(y)
 
+    @pytest.mark.parametrize(
+        "duplicate", [copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))]
+    )
+    def test_a_copy_of_a_frozen_parameter_is_frozen(self, duplicate) -> None:
+        p = Tensor([1.0], is_parameter=True)
+        p.requires_grad = False
+        twin = duplicate(p)
+        assert (twin.is_parameter, twin.requires_grad) == (True, False)
+        assert not np.shares_memory(twin.data, p.data)
+
     def test_to(self) -> None:
         x = Tensor([1.5], requires_grad=True)
         assert x.to(np.float64) is x
