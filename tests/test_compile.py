@@ -116,6 +116,18 @@ def test_80_steps_equal_eager_to_the_bit(name, sizes, batch_norm, rows, dtype, r
     assert len(recordings) == 3  # without gradients, with them, and once more to agree
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_parameters_that_never_have_a_gradient(name, recordings) -> None:
+    eager, compiled = Training(make=OPTIMIZERS[name]), Training(make=OPTIMIZERS[name])
+    for training in (eager, compiled):
+        training.model[0].requires_grad_(False)
+    step = mytorch.compile(compiled.step)
+    for number in range(8):
+        assert step(*batch(number)).item() == eager.step(*batch(number)).item()
+        assert compiled.state() == eager.state()
+    assert len(recordings) == 3
+
+
 def test_a_smaller_last_batch_and_validation_each_have_a_program(recordings) -> None:
     eager, compiled = Training(), Training()
     step, predict = mytorch.compile(compiled.step), mytorch.compile(compiled.model)

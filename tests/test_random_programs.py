@@ -56,9 +56,7 @@ class Run:
             if value(variable).size
         )
         total.backward()
-        return [
-            np.zeros(value(x).shape) if x.grad is None else value(x.grad) for x in self.leaves
-        ]
+        return [np.zeros(value(x).shape) if x.grad is None else value(x.grad) for x in self.leaves]
 
 
 def usable(outputs: list[Any]) -> bool:

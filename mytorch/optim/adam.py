@@ -112,8 +112,9 @@ class _Moments:
 
     def __init__(self, params: Sequence[Tensor]) -> None:
         self.steps = np.zeros(len(params))
-        # Whether some parameter ever missed a step that another one took.
-        self.apart = False
+        # Whether some parameter ever missed a step that another one took; an array, for what
+        # each run may set can then be recorded.
+        self.apart = np.zeros((), bool)
         ends = [0, *accumulate(param.data.size for param in params)]
         self.places = [slice(start, end) for start, end in pairwise(ends)]
         dtype = np.result_type(*(param.dtype for param in params)) if params else float
@@ -126,14 +127,13 @@ class _Moments:
     def update(self, group: dict[str, Any], decoupled: bool) -> None:
         params = group["params"]
         live = [i for i, param in enumerate(params) if param.grad is not None]
-        if len(live) == len(params):
+        if live and len(live) == len(params) and not self.apart:
             self.steps += 1
+            self.compute_changes(group, decoupled, params, slice(None), self.steps[0])
         elif live:
             self.steps[live] += 1
-            self.apart = True
-        if live and not self.apart:
-            self.compute_changes(group, decoupled, params, slice(None), self.steps[0])
-        else:
+            if len(live) < len(params):
+                self.apart[...] = True
             for i in live:
                 self.compute_changes(group, decoupled, [params[i]], self.places[i], self.steps[i])
         for i in live:
@@ -205,7 +205,7 @@ class _Moments:
                 ("max_exp_avg_sq", self.peaks),
             ):
                 array[place] = entries[name].data.ravel() if name in entries else 0
-        self.apart = len(set(self.steps.tolist())) > 1
+        self.apart[...] = len(set(self.steps.tolist())) > 1
 
 
 def _flat(params: Sequence[Tensor]) -> NDArray[Any]:
