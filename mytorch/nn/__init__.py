@@ -8,6 +8,7 @@ from mytorch.nn.flatten import Flatten
 from mytorch.nn.linear import Identity, Linear
 from mytorch.nn.loss import CrossEntropyLoss, Loss, MSELoss
 from mytorch.nn.module import Module
+from mytorch.nn.normalization import GroupNorm, LayerNorm, RMSNorm
 from mytorch.nn.parameter import Parameter
 from mytorch.nn.sequential import Sequential
 
@@ -15,7 +16,9 @@ __all__ = [
     "BatchNorm1d",
     "CrossEntropyLoss",
     "Flatten",
+    "GroupNorm",
     "Identity",
+    "LayerNorm",
     "Linear",
     "Loss",
     "MSELoss",
@@ -23,6 +26,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "Parameter",
+    "RMSNorm",
     "ReLU",
     "Sequential",
     "Sigmoid",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch._dtypes import get_default_dtype
+from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
@@ -107,6 +108,10 @@ class BatchNorm1d(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
+        if not 2 <= len(x.shape) <= 3:
+            raise ShapeError(
+                f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {x.shape}"
+            )
         count = self.num_batches_tracked if self.is_train else None
         momentum: Any = self.momentum
         if momentum is None:

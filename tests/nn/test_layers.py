@@ -114,11 +114,11 @@ class TestBatchNorm1d:
         layer.gamma = Tensor([3.0, 3.0], is_parameter=True)
         assert layer.weight.data.tolist() == [3, 3]
 
-    @pytest.mark.parametrize("shape", [(3,), (4, 2), (4, 2, 3, 3), (1, 3), (0, 3)])
+    @pytest.mark.parametrize("shape", [(3,), (4, 2), (4, 3, 2, 2), (1, 3), (1, 3, 1)])
     def test_refusals(self, shape: tuple[int, ...]) -> None:
         layer = nn.BatchNorm1d(3)
         before = layer.running_mean.data.copy()
-        with pytest.raises(ValueError, match="batch_norm"):
+        with pytest.raises(ValueError, match=r"batch_norm|BatchNorm1d"):
             layer(Tensor.ones(*shape))
         np.testing.assert_array_equal(layer.running_mean.data, before)
         assert layer.num_batches_tracked.item() == 0

@@ -1,0 +1,164 @@
+"""Normalisation that looks at each example alone: LayerNorm, RMSNorm and GroupNorm."""
+
+from collections.abc import Iterable
+from operator import index
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from mytorch._dtypes import get_default_dtype
+from mytorch._shapes import Shape
+from mytorch.nn.functional import group_norm, layer_norm, rms_norm
+from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
+from mytorch.tensor import Tensor
+
+__all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
+
+
+class LayerNorm(Module):
+    """Normalises over the last axes, those of `normalized_shape` (a number stands for one axis);
+    see `layer_norm`.
+
+    Attributes: `weight` (ones) and `bias` (zeros) of that shape; both are None without
+    `elementwise_affine`, the bias without `bias`. `dtype` is theirs; None stands for the default.
+
+    Source: Ba, Kiros and Hinton, "Layer Normalization", 2016.
+
+    >>> LayerNorm(2, eps=1e-12)(Tensor([[1.0, 3.0]])).detach()
+    tensor([[-1.,  1.]])
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Iterable[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = shape = _shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", _full(1, shape, dtype) if elementwise_affine else None)
+        shifting = elementwise_affine and bias
+        self.register_parameter("bias", _full(0, shape, dtype) if shifting else None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
+        return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
+
+
+class RMSNorm(Module):
+    """Divides by the root of the mean square over the last axes, those of `normalized_shape` (a
+    number stands for one axis); see `rms_norm`.
+
+    Attributes: `weight` (ones) of that shape, None without `elementwise_affine`. `dtype` is its;
+    None stands for the default. An eps of None is that of the input's dtype.
+
+    Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+
+    >>> RMSNorm(2)(Tensor([[3.0, 3.0]])).detach()
+    tensor([[1., 1.]])
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Iterable[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = shape = _shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", _full(1, shape, dtype) if elementwise_affine else None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
+        return rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )
+
+
+class GroupNorm(Module):
+    """Normalises each of `num_groups` groups of neighbouring channels of x (N, num_channels, ...),
+    then scales and shifts each channel; see `group_norm`.
+
+    Attributes: `weight` (ones) and `bias` (zeros) of shape (num_channels,); both are None without
+    `affine`, the bias without `bias`. `dtype` is theirs; None stands for the default.
+
+    Raises ValueError unless the channels can be divided into so many groups.
+
+    Source: Wu and He, "Group Normalization", 2018.
+
+    >>> GroupNorm(2, 4, eps=1e-12)(Tensor([[1.0, 3.0, 0.0, 4.0]])).detach()
+    tensor([[-1.,  1., -1.,  1.]])
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        bias: bool = True,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        if num_groups < 1 or num_channels % num_groups:
+            raise ValueError(
+                f"GroupNorm: expected a number of channels that {num_groups} groups can share, "
+                f"got {num_channels}"
+            )
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        shape = (num_channels,)
+        self.register_parameter("weight", _full(1, shape, dtype) if affine else None)
+        self.register_parameter("bias", _full(0, shape, dtype) if affine and bias else None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (N, num_channels, ...), normalised. Raises ShapeError for other shapes."""
+        return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+def _shape(normalized_shape: int | Iterable[int]) -> Shape:
+    sizes = normalized_shape if isinstance(normalized_shape, Iterable) else (normalized_shape,)
+    return tuple(map(index, sizes))
+
+
+def _full(value: float, shape: Shape, dtype: DTypeLike | None) -> Tensor:
+    return Parameter(np.full(shape, value, dtype or get_default_dtype()))

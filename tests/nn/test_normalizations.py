@@ -1,0 +1,130 @@
+"""LayerNorm, RMSNorm and GroupNorm, and the corners of the functions behind them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor, nn
+from mytorch.nn import functional as F
+
+
+def draw(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+LAYERS = [
+    ("LayerNorm", (4,), {}, (3, 4)),
+    ("LayerNorm", ((3, 4),), {"eps": 1e-3}, (2, 3, 4)),
+    ("LayerNorm", ([4],), {"bias": False}, (3, 4)),
+    ("LayerNorm", (4, 1e-5, False), {}, (4,)),
+    ("RMSNorm", (4,), {}, (3, 4)),
+    ("RMSNorm", ((3, 4), 1e-2), {}, (2, 3, 4)),
+    ("RMSNorm", (4,), {"elementwise_affine": False}, (4,)),
+    ("GroupNorm", (2, 4), {}, (3, 4)),
+    ("GroupNorm", (4, 4, 1e-3), {}, (3, 4, 2, 2)),
+    ("GroupNorm", (1, 4), {"affine": False}, (3, 4, 5)),
+    ("GroupNorm", (1, 4), {"bias": False}, (1, 4)),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "options", "shape"), LAYERS)
+def test_layers_equal_pytorch(name: str, args: Any, options: Any, shape: Any) -> None:
+    ours = getattr(nn, name)(*args, **options)
+    theirs = getattr(torch.nn, name)(*args, **options, dtype=torch.float64)
+    assert repr(ours) == repr(theirs)
+    state = ours.state_dict()
+    assert list(state) == list(theirs.state_dict())
+    for seed, (key, value) in enumerate(state.items(), 1):
+        assert value.data.tolist() == theirs.state_dict()[key].tolist()
+        values = draw(*value.shape, seed=seed)
+        value.data[...] = values
+        theirs.state_dict()[key].copy_(torch.tensor(values))
+    x = draw(*shape)
+    expected = theirs(torch.tensor(x)).detach().numpy()
+    np.testing.assert_allclose(ours(Tensor(x)).data, expected, rtol=1e-12, atol=1e-13)
+
+
+def test_parameters_have_the_dtype_that_is_asked_for() -> None:
+    layers = [f(dtype=np.float32) for f in (lambda **o: nn.LayerNorm(3, **o), _rms, _group)]
+    for layer in layers:
+        assert all(p.dtype == np.float32 and p.is_parameter for p in layer.parameters())
+        assert layer(Tensor(draw(2, 3).astype(np.float32))).dtype == np.float32
+
+
+def _rms(**options: Any) -> nn.Module:
+    return nn.RMSNorm(3, **options)
+
+
+def _group(**options: Any) -> nn.Module:
+    return nn.GroupNorm(1, 3, **options)
+
+
+@pytest.mark.parametrize(("groups", "channels"), [(2, 3), (0, 3), (-1, 3)])
+def test_groups_that_do_not_divide_the_channels(groups: int, channels: int) -> None:
+    with pytest.raises(ValueError, match="GroupNorm"):
+        nn.GroupNorm(groups, channels)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "F.layer_norm(x, (3,))",
+        "F.rms_norm(x, (3,))",
+        "F.rms_norm(x, (3,), eps=0.0)",
+        "F.group_norm(x, 1)",
+        "F.batch_norm(x, None, None, training=True)",
+    ],
+)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e100, 1e-200, 0.0])
+def test_special_values(form: str, value: float) -> None:
+    """One special row among others, silently and as PyTorch: value and gradient."""
+    data = np.array([[1.0, 2.0, -1.0], [value, 0.5, 2.0], [value, value, value]])
+    results = []
+    for library, x in (
+        (mytorch, Tensor(data, requires_grad=True)),
+        (torch, torch.tensor(data, requires_grad=True)),
+    ):
+        y = eval(form, {"F": library.nn.functional, "x": x})
+        (y * y * (y - 1)).sum().backward()
+        results.append((y.detach().numpy(), x.grad.numpy()))
+    for mine, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_an_offset_costs_no_accuracy() -> None:
+    x = draw(2, 1000)
+    moved, still = (F.layer_norm(Tensor(values), (1000,)).data for values in (x + 1e6, x))
+    np.testing.assert_allclose(moved, still, atol=1e-8)
+
+
+def test_batch_norm_over_an_empty_batch_changes_no_statistics() -> None:
+    layer = nn.BatchNorm1d(3)
+    y = layer(Tensor(np.zeros((0, 3)), requires_grad=True))
+    y.backward()
+    assert y.shape == (0, 3)
+    assert layer.running_mean.data.tolist() == [0, 0, 0]
+    assert layer.running_var.data.tolist() == [1, 1, 1]
+    assert layer.weight.grad.data.tolist() == [0, 0, 0]
+
+
+def test_running_statistics_equal_pytorch() -> None:
+    x = draw(4, 3, 2, 2) + 1
+    ours = Tensor.zeros(3), Tensor.ones(3)
+    theirs = torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    F.batch_norm(Tensor(x), *ours, training=True, momentum=0.3)
+    torch.nn.functional.batch_norm(torch.tensor(x), *theirs, training=True, momentum=0.3)
+    for mine, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.data, expected.numpy(), rtol=1e-13)
+
+
+def test_mixed_precision_is_promoted() -> None:
+    x = Tensor(draw(2, 3).astype(np.float32), requires_grad=True)
+    for layer in (nn.LayerNorm(3), nn.RMSNorm(3), nn.GroupNorm(1, 3), nn.BatchNorm1d(3)):
+        y = layer(x)
+        assert y.dtype == np.float64
+        x.grad = None
+        y.sum().backward()
+        assert x.grad.dtype == np.float32
