@@ -2,4 +2,172 @@
 
 from tests.operations.row import Operation
 
-ROWS: list[Operation] = []
+ROWS: list[Operation] = [
+    Operation(
+        "nn.functional.linear",
+        ("F.linear(x, y, z)", "F.linear(input=x, weight=y, bias=z)"),
+        (
+            ((5, 4), (3, 4), (3,)),
+            ((4,), (3, 4), (3,)),
+            ((2, 3, 4), (3, 4), (3,)),
+            ((5, 4), (3, 4), ()),
+            ((5, 4), (3, 4), (1,)),
+            ((2, 5, 4), (3, 4), (5, 3)),
+            ((4,), (4,), ()),
+        ),
+        special=False,  # sums of products: PyTorch leaves the order, so the overflow, open
+        refused=(
+            "F.linear(T.ones(2, 3), T.ones(2, 4))",
+            "F.linear(T.ones(2, 3), T.ones(2, 4), T.ones(2))",
+            "F.linear(T.ones(2, 3), T.ones(2, 4, 3))",
+            "F.linear(T.ones(()), T.ones(2, 1))",
+            "F.linear(T.ones(3), T.ones(()))",
+            "F.linear(T.ones(4, 3), T.ones(2, 3), T.ones(4))",
+            "F.linear(T.ones(4, 3), T.ones(2, 3), T.ones(1, 4, 2))",
+            "F.linear(T.ones(3), T.ones(3), T.ones(3))",
+            "F.linear(T.tensor([[True]]), T.tensor([[True]]), T.tensor([True]))",
+        ),
+        note="Mixed dtypes are promoted, which PyTorch refuses: course code feeds integers and "
+        "float32 to float64 layers.",
+    ),
+    Operation(
+        "nn.functional.linear without a bias",
+        ("F.linear(x, y)", "F.linear(x, y, bias=None)"),
+        (((5, 4), (3, 4)), ((4,), (3, 4)), ((2, 3, 4), (4,)), ((4,), (4,))),
+        special=False,
+    ),
+    Operation(
+        "nn.functional.linear of nothing",
+        ("F.linear(x, y)", "F.linear(x, y, z)"),
+        (((0, 4), (3, 4), (3,)), ((5, 0), (3, 0), (3,))),
+        special=False,
+        integers=False,  # PyTorch refuses booleans in some of these cases
+    ),
+    Operation(
+        "nn.functional.one_hot",
+        (
+            "F.one_hot(T.tensor([[2, 0], [1, 1]]))",
+            "F.one_hot(T.tensor(1), 3)",
+            "F.one_hot(T.tensor([1, 0]), num_classes=4)",
+            "F.one_hot(T.zeros(2, 0).to(T.int64), 3)",
+        ),
+        ((),),
+        derivatives=0,
+        special=False,  # no inputs
+        integers=False,
+        refused=(
+            "F.one_hot(T.tensor([0, 3]), 3)",
+            "F.one_hot(T.tensor([0, -1]))",
+            "F.one_hot(T.tensor([0, -1]), 3)",
+            "F.one_hot(T.tensor([0, 1]), 0)",
+            "F.one_hot(T.tensor([0, 1]), -2)",
+            "F.one_hot(T.tensor([0.0]))",
+            "F.one_hot(T.tensor([True]))",
+            "F.one_hot(T.tensor([0]).to(T.int32))",
+            "F.one_hot(T.zeros(0).to(T.int64))",
+            "F.one_hot(T.zeros(0).to(T.int64), 0)",
+            "F.one_hot([0, 1])",
+        ),
+    ),
+    Operation(
+        "nn.functional.embedding",
+        (
+            "F.embedding(T.tensor([[2, 0], [2, 1]]), x)",
+            "F.embedding(T.tensor(1), x)",
+            "F.embedding(T.zeros(0, 2).to(T.int64), x)",
+        ),
+        (((3, 4),), ((3, 0),)),
+        refused=(
+            "F.embedding(T.tensor([3]), T.ones(3, 2))",
+            "F.embedding(T.tensor([-1]), T.ones(3, 2))",
+            "F.embedding(T.tensor([0.0]), T.ones(3, 2))",
+            "F.embedding(T.tensor([True]), T.ones(3, 2))",
+            "F.embedding(T.tensor([0]), T.ones(3))",
+            "F.embedding([0], T.ones(3, 2))",
+        ),
+        note="Without max_norm, norm_type, scale_grad_by_freq and sparse.",
+    ),
+    Operation(
+        "nn.functional.embedding with padding",
+        (
+            "F.embedding(T.tensor([0, 2, 2]).to(T.int32), x, padding_idx=2)",
+            "F.embedding(input=T.tensor([0, 2, 1]), weight=x, padding_idx=-1)",
+        ),
+        derivatives=0,  # the gradient of the padding's row is left out: it is no derivative
+        note="A padding_idx out of range raises ValueError, in PyTorch AssertionError.",
+    ),
+    Operation(
+        "nn.functional.dropout",
+        (
+            "F.dropout(x, 0.0)",
+            "F.dropout(x, 1.0)",
+            "F.dropout(x, p=0.5, training=False)",
+            "F.dropout(x * 1, 1.0, inplace=True)",
+        ),
+        refused=(
+            "F.dropout(T.ones(2), -0.1)",
+            "F.dropout(T.ones(2), 1.1, False)",
+            "F.dropout(T.tensor([1, 2]), 0.5)",
+        ),
+    ),
+    Operation(
+        "nn.functional.pad",
+        (
+            "F.pad(x, (1, 2))",
+            "F.pad(x, [1, 0, 2, 1], value=0.5)",
+            'F.pad(x, pad=(-1, 2), mode="constant", value=9)',
+            "F.pad(x, (-1, -2, 3, -1))",
+            "F.pad(x, (-2, -2))",
+            "F.pad(x, (0, 0))",
+            "F.pad(x, ())",
+        ),
+        refused=(
+            "F.pad(T.ones(2, 3), (1,))",
+            "F.pad(T.ones(3), (1, 1, 1, 1))",
+            "F.pad(T.ones(3), (-2, -2))",
+            "F.pad(T.ones(3), (-4, 3))",
+            "F.pad(T.ones(3), (1.0, 1))",
+            "F.pad(T.ones(3), 1)",
+            'F.pad(T.ones(2, 3), (1, 1), "mirror")',
+            "F.pad(T.tensor([1, 2]).to(T.uint8), (1, 1), value=-1)",
+            "F.pad([1.0], (1, 1))",
+        ),
+    ),
+    Operation(
+        "nn.functional.pad of a number, and of nothing",
+        ("F.pad(x, ())", "F.pad(y, (1, 1))", "F.pad(y, (1, 1, 1, 0), value=2)"),
+        (((), (0, 2)),),
+    ),
+    Operation(
+        "nn.functional.pad with what is there",
+        (
+            'F.pad(x, (1, 2), mode="reflect")',
+            'F.pad(x, (-1, 3), mode="reflect")',
+            'F.pad(x, (1, 2), "replicate")',
+            'F.pad(x, (5, -1), "replicate")',
+            'F.pad(x, (2, 4), "circular")',
+            'F.pad(x, (-1, -2), "circular")',
+            'F.pad(y, (1, 2, 1, 0), "reflect")',
+            'F.pad(y, (1, 2, 1, 0), "replicate")',
+            'F.pad(y, (1, 2, 1, 0), "circular")',
+            'F.pad(y[None, None], (1, 2, 1, 0, 2, 0), "replicate")',
+        ),
+        (((3, 4), (2, 2, 3)),),
+        refused=(
+            'F.pad(T.ones(2, 3), (3, 0), "reflect")',
+            'F.pad(T.ones(2, 3), (-1, -2), "reflect")',
+            'F.pad(T.ones(2, 3), (-2, -1), "replicate")',
+            'F.pad(T.ones(2, 3), (4, 0), "circular")',
+            'F.pad(T.ones(2, 3), (-2, -2), "circular")',
+            'F.pad(T.ones(3), (1, 1), "reflect")',
+            'F.pad(T.ones(2, 3), (1, 1, 1, 1), "circular")',
+            'F.pad(T.ones(2, 3, 4, 5), (1, 1), "reflect")',
+            'F.pad(T.ones(2, 3), (), "reflect")',
+            'F.pad(T.ones(2, 0), (1, 1), "replicate")',
+            'F.pad(T.ones(2, 0), (1, 1), "circular")',
+            'F.pad(T.ones(2, 3), (1, 1), "reflect", 1.0)',
+        ),
+        integers=False,
+        note="Booleans are padded in every mode; PyTorch lacks them in two.",
+    ),
+]

@@ -2,15 +2,19 @@
 
 import numpy as np
 
+from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
-from mytorch.errors import ShapeError
+from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import operands, sum_rows
+from mytorch.ops._operands import data_of, operands, sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["linear"]
+
+
+_BOOL = np.dtype(np.bool_)
 
 
 class Affine(Function):
@@ -26,11 +30,8 @@ class Affine(Function):
         ctx.save_for_backward(x, weight)
         rows, matrix = operands("linear", x, weight)
         shift = bias._data
-        if not rows.ndim or rows.shape[-1] != matrix.shape[-1] or shift.shape != matrix.shape[:1]:
-            raise ShapeError(
-                f"linear: the input has shape {x.shape}, the weight {weight.shape}, the bias "
-                f"{bias.shape}; expected (..., {matrix.shape[-1]}), (out, in) and (out,)"
-            )
+        if not rows.ndim or matrix.ndim != 2 or rows.shape[-1] != matrix.shape[1]:
+            raise _shape_error(x, weight, bias)
         out = np.dot(rows, matrix.T)
         if out.ndim and out.dtype is shift.dtype:
             out += shift
@@ -64,11 +65,38 @@ class Affine(Function):
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input W^T + bias (write-up 2.1), for input (..., in), weight (out, in), bias (out,).
 
-    Raises ShapeError if the sizes do not fit.
+    A weight (in,) gives a result (...). Any bias that broadcasts to the result's shape will do.
+    Mixed dtypes are promoted (PyTorch refuses them). Raises ShapeError if the sizes do not fit,
+    DtypeError for a weight of booleans.
 
     >>> linear(Tensor([[1.0, 2.0]]), Tensor([[3.0, 4.0]]), Tensor([5.0]))
     tensor([[16.]])
     """
+    matrix = data_of("linear", weight)
+    if matrix.dtype is _BOOL:
+        raise DtypeError("linear: booleans have no product; convert the weight with x.to(float)")
+    if bias is not None and data_of("linear", bias).shape == matrix.shape[:1]:
+        return Affine.apply(input, weight, bias)
+    rows = data_of("linear", input)
+    if not rows.ndim or matrix.ndim not in (1, 2) or rows.shape[-1] != matrix.shape[-1]:
+        raise _shape_error(input, weight, bias)
+    product = input @ weight.T
     if bias is None:
-        return input @ weight.T
-    return Affine.apply(input, weight, bias)
+        return product
+    if not _fits(bias.shape, product.shape):
+        raise _shape_error(input, weight, bias)
+    return product + bias
+
+
+def _fits(shape: Shape, whole: Shape) -> bool:
+    """Whether `shape` broadcasts to `whole`."""
+    lead = len(whole) - len(shape)
+    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, whole[lead:], strict=True))
+
+
+def _shape_error(input: Tensor, weight: Tensor, bias: Tensor | None) -> ShapeError:
+    given = "" if bias is None else f", the bias {bias.shape}"
+    return ShapeError(
+        f"linear: the input has shape {input.shape}, the weight {weight.shape}{given}; expected "
+        "(..., in), (out, in) and (out,)"
+    )
