@@ -84,10 +84,10 @@ class Module:
     # ---------------------------------------------------------- registration
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Module):
-            self._register("_submodules", name, value)
-        elif self.is_parameter(value):
+        if self.is_parameter(value):
             self._register("_parameters", name, value)
+        elif isinstance(value, Module) and name not in self.__dict__.get("_parameters", ()):
+            self._register("_submodules", name, value)
         else:
             for registry, (kind, cure) in _KINDS.items():
                 if name in self.__dict__.get(registry, ()):

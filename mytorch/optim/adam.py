@@ -162,8 +162,8 @@ class _Moments:
         mean *= beta1
         mean += np.multiply(gradient, 1 - beta1, out=change)
         square *= beta2
-        gradient *= gradient
-        gradient *= 1 - beta2
+        # In this order: the square of a large gradient would overflow before it is scaled.
+        gradient *= np.multiply(gradient, 1 - beta2, out=change)
         square += gradient
         if group["amsgrad"]:
             peak = self.peaks[place]

@@ -261,6 +261,19 @@ class TestNames:
             delattr(norm, name)
             assert not hasattr(norm, name)
 
+    def test_one_kind_over_another(self) -> None:
+        for room in (nn, torch.nn):
+            net = room.BatchNorm1d(2)
+            net.inner = room.ReLU()
+            with pytest.raises(TypeError):
+                net.weight = room.ReLU()
+            net.inner = net.weight
+            net.running_mean = room.ReLU()
+            net.running_var = net.bias
+            assert list(net._parameters) == ["weight", "bias", "inner", "running_var"]
+            assert [name for name, _ in net.named_children()] == ["running_mean"]
+            assert list(net._buffers) == ["num_batches_tracked"]
+
     def test_a_parameter_replaced_keeps_its_place(self) -> None:
         layer = nn.Linear(2, 2)
         layer.weight = nn.Parameter(Tensor.ones(2, 2))

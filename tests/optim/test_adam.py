@@ -81,6 +81,14 @@ def test_single_precision_stays_and_follows_pytorch(optimizer) -> None:
 
 
 @both
+def test_large_gradients_do_not_overflow(optimizer) -> None:
+    p = Tensor(np.ones(1, np.float32), is_parameter=True)
+    p.grad = Tensor(np.full(1, 1e20, np.float32))
+    optimizer([p], lr=0.1, weight_decay=0.0).step()
+    np.testing.assert_allclose(p.data, [0.9], rtol=1e-6)
+
+
+@both
 def test_defaults_are_pytorchs(optimizer) -> None:
     theirs = inspect.signature(getattr(torch.optim, optimizer.__name__)).parameters
     for name, option in inspect.signature(optimizer).parameters.items():
