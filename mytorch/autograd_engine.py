@@ -364,10 +364,13 @@ class _Traversal:
                         gradients[parent] = part
                         if operation.fresh_gradients:
                             owned.add(parent)
-                    elif parent in owned and not create_graph:
+                    elif create_graph:
+                        gradients[parent] = known + part
+                    elif parent in owned:
                         known._data += part._data
                     else:
-                        gradients[parent] = known + part
+                        # Past the operation, of which nothing is recorded: a third of its time.
+                        gradients[parent] = wrap(known._data + part._data)
                         owned.add(parent)
                 if left == 1:
                     ready.append(parent)
@@ -391,7 +394,9 @@ def _required_node(tensor: Tensor, role: str) -> Node:
 def _seed(output: Tensor, node: Node, gradient: Tensor | None) -> Tensor:
     """The gradient to start from: ones of the output's shape, unless one is given."""
     if gradient is None:
-        return Tensor(np.ones(output.shape, floating(output.dtype)))
+        ones = np.empty(output.shape, floating(output.dtype))
+        ones.fill(1)  # `np.ones` takes a microsecond more
+        return wrap(ones)
     return fitted(gradient, node, "backward", 0)
 
 

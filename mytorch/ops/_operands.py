@@ -29,7 +29,10 @@ def data_of(name: str, a: Tensor) -> Array:
 
 def operands(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
     """The data of two operands, in their common dtype."""
-    x, y = data_of(name, a), data_of(name, b)
+    try:
+        x, y = a._data, b._data
+    except AttributeError:
+        x, y = data_of(name, a), data_of(name, b)
     return (x, y) if x.dtype is y.dtype else promote(x, y)
 
 

@@ -33,11 +33,14 @@ class CrossEntropy(Function):
         columns = data.T.copy()
         with np.errstate(invalid="ignore"):
             columns -= np.maximum.reduce(columns, 0)
-            picked = columns[labels, np.arange(len(labels))]
+            # Places in the flat array: with two indices each access takes three times as long.
+            places = labels * len(labels) + np.arange(len(labels))
+            picked = columns.reshape(-1)[places]
             exponentials = np.exp(columns, out=columns)
             sums = add_reduce(exponentials, 0)
             losses = np.log(sums) - picked
-            ctx.labels, ctx.exponentials, ctx.sums = labels, exponentials, sums
+            ctx.labels, ctx.places = labels, places
+            ctx.exponentials, ctx.sums = exponentials, sums
             # Over no rows the mean is NaN, as PyTorch's.
             return wrap(add_reduce(losses) / np.asarray(len(labels), data.dtype))
 
@@ -46,15 +49,14 @@ class CrossEntropy(Function):
         (logits,) = ctx.saved_tensors
         labels = ctx.labels
         size = max(len(labels), 1)
-        rows = np.arange(len(labels))
         if recording.get():
             # A second derivative needs the softmax as a function of the logits.
             hits = np.zeros(logits.shape, logits.dtype)
-            hits[rows, labels] = 1
+            hits[np.arange(len(labels)), labels] = 1
             return (logits.softmax(1) - Tensor(hits)) * (grad_output / size), None
         scale = grad_output._data / size
         gradient = ctx.exponentials * (scale / ctx.sums)
-        gradient[labels, rows] -= scale
+        gradient.reshape(-1)[ctx.places] -= scale
         return wrap(gradient.T.copy()), None
 
 
