@@ -32,16 +32,15 @@ class ReLU(Function):
         # Chosen, not multiplied: 0 times an infinite gradient would be NaN.
         if recording.get():
             return where(out.data <= 0, 0.0, grad_output)
-        return wrap(_where_not(out._data <= 0, grad_output._data))
+        return wrap(_kept_where(~(out._data <= 0), grad_output._data))
 
 
 _BITS = {2: np.int16, 4: np.int32, 8: np.int64}
 
 
-def _where_not(dead: Array, data: Array) -> Array:
-    """`np.where(dead, 0, data)` as an operation on the bits: a third of the time."""
-    keep = dead.view(np.int8) - np.int8(1)  # all bits set where data stays
-    kept: Array = (data.view(_BITS[data.itemsize]) & keep).view(data.dtype)
+def _kept_where(alive: Array, data: Array) -> Array:
+    """`np.where(alive, data, 0)` by a product of the bits as integers: a third of the time."""
+    kept: Array = (data.view(_BITS[data.itemsize]) * alive).view(data.dtype)
     return kept
 
 
