@@ -128,6 +128,32 @@ def test_parameters_that_never_have_a_gradient(name, recordings) -> None:
     assert len(recordings) == 3
 
 
+def test_groups_and_layers_with_options(recordings) -> None:
+    def make(wrap):
+        mytorch.manual_seed(0)
+        norms = nn.BatchNorm1d(4, momentum=None), nn.BatchNorm1d(4, affine=False)
+        model = nn.Sequential(nn.Linear(3, 4), *norms, nn.Linear(4, 1, bias=False))
+        groups = [{"params": model[0].parameters(), "lr": 0.2}, {"params": model[3].parameters()}]
+        optimizer = optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True)
+
+        def step(x):
+            optimizer.zero_grad(set_to_none=False)
+            loss = model(x).sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return model, wrap(step)
+
+    (eager, slow), (compiled, fast) = make(lambda step: step), make(mytorch.compile)
+    for number in range(8):
+        x = Tensor(np.random.default_rng(number).normal(size=(5, 3)))
+        assert slow(x).item() == fast(x).item()
+    for name, value in eager.state_dict().items():
+        assert compiled.state_dict()[name].data.tobytes() == value.data.tobytes()
+    assert len(recordings) == 3
+
+
 def test_a_smaller_last_batch_and_validation_each_have_a_program(recordings) -> None:
     eager, compiled = Training(), Training()
     step, predict = mytorch.compile(compiled.step), mytorch.compile(compiled.model)
