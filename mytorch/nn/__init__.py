@@ -1,9 +1,34 @@
 """Layers, losses and the functions they are made of."""
 
 from mytorch.nn import functional
-from mytorch.nn.activations import ReLU, Sigmoid, Tanh
+from mytorch.nn.activations import (
+    CELU,
+    ELU,
+    GELU,
+    SELU,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmin,
+    Softplus,
+    Softsign,
+    Tanh,
+    Threshold,
+)
 from mytorch.nn.batchnorm import BatchNorm1d
 from mytorch.nn.containers import ModuleDict, ModuleList
+from mytorch.nn.dropout import Dropout
+from mytorch.nn.embedding import Embedding
 from mytorch.nn.flatten import Flatten
 from mytorch.nn.linear import Identity, Linear
 from mytorch.nn.loss import CrossEntropyLoss, Loss, MSELoss
@@ -13,23 +38,44 @@ from mytorch.nn.parameter import Parameter
 from mytorch.nn.sequential import Sequential
 
 __all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "SELU",
     "BatchNorm1d",
     "CrossEntropyLoss",
+    "Dropout",
+    "Embedding",
     "Flatten",
     "GroupNorm",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
     "Identity",
     "LayerNorm",
+    "LeakyReLU",
     "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
     "Loss",
     "MSELoss",
+    "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
+    "PReLU",
     "Parameter",
     "RMSNorm",
     "ReLU",
+    "ReLU6",
     "Sequential",
+    "SiLU",
     "Sigmoid",
+    "Softmax",
+    "Softmin",
+    "Softplus",
+    "Softsign",
     "Tanh",
+    "Threshold",
     "functional",
 ]

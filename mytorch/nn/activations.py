@@ -1,13 +1,62 @@
-"""Activation layers: modules without parameters around the functions."""
+"""Activation layers: modules around the functions."""
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from mytorch._dtypes import get_default_dtype
+from mytorch.grad_mode import no_grad
+from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
 from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
 from mytorch.tensor import Tensor
 
-__all__ = ["ReLU", "Sigmoid", "Tanh"]
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "SELU",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmin",
+    "Softplus",
+    "Softsign",
+    "Tanh",
+    "Threshold",
+]
 
 
-class ReLU(Module):
+class _InPlace(Module):
+    """A layer that may store its result in its input's memory."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return "inplace=True" if self.inplace else ""
+
+    def _shown(self, *names: str) -> str:
+        """The named attributes, and the option if it is set."""
+        shown = [f"{name}={getattr(self, name)}" for name in names]
+        return ", ".join([*shown, "inplace=True"] if self.inplace else shown)
+
+
+class ReLU(_InPlace):
     """max(x, 0), elementwise (write-up 2.2).
 
     >>> ReLU()(Tensor([-1.0, 2.0]))
@@ -16,7 +65,79 @@ class ReLU(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """max(x, 0)."""
-        return relu(x)
+        return relu(x, self.inplace)
+
+
+class ReLU6(_InPlace):
+    """min(max(x, 0), 6), elementwise.
+
+    >>> ReLU6()(Tensor([-1.0, 8.0]))
+    tensor([0., 6.])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """min(max(x, 0), 6)."""
+        return F.relu6(x, self.inplace)
+
+
+class SELU(_InPlace):
+    """1.0507 * elu(x, 1.6733), elementwise.
+
+    >>> SELU()(Tensor([0.0, 1.0]))
+    tensor([0.        , 1.05070099])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """1.0507 * elu(x, 1.6733)."""
+        return F.selu(x, self.inplace)
+
+
+class SiLU(_InPlace):
+    """x * sigmoid(x), elementwise.
+
+    >>> SiLU()(Tensor([0.0, 1.0]))
+    tensor([0.        , 0.73105858])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x * sigmoid(x)."""
+        return F.silu(x, self.inplace)
+
+
+class Mish(_InPlace):
+    """x * tanh(softplus(x)), elementwise.
+
+    >>> Mish()(Tensor([0.0, 1.0]))
+    tensor([0.        , 0.86509839])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x * tanh(softplus(x))."""
+        return F.mish(x, self.inplace)
+
+
+class Hardsigmoid(_InPlace):
+    """min(max(x / 6 + 1/2, 0), 1), elementwise.
+
+    >>> Hardsigmoid()(Tensor([0.0, 9.0]))
+    tensor([0.5, 1. ])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """min(max(x / 6 + 1/2, 0), 1)."""
+        return F.hardsigmoid(x, self.inplace)
+
+
+class Hardswish(_InPlace):
+    """x * min(max(x + 3, 0), 6) / 6, elementwise.
+
+    >>> Hardswish()(Tensor([0.0, 9.0]))
+    tensor([0., 9.])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x * min(max(x + 3, 0), 6) / 6."""
+        return F.hardswish(x, self.inplace)
 
 
 class Sigmoid(Module):
@@ -41,3 +162,251 @@ class Tanh(Module):
     def forward(self, x: Tensor) -> Tensor:
         """tanh(x)."""
         return tanh(x)
+
+
+class Softsign(Module):
+    """x / (1 + |x|), elementwise.
+
+    >>> Softsign()(Tensor([-1.0, 3.0]))
+    tensor([-0.5 ,  0.75])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x / (1 + |x|)."""
+        return F.softsign(x)
+
+
+class LogSigmoid(Module):
+    """log(sigmoid(x)), elementwise.
+
+    >>> LogSigmoid()(Tensor([0.0]))
+    tensor([-0.69314718])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """log(sigmoid(x))."""
+        return F.logsigmoid(x)
+
+
+class LeakyReLU(_InPlace):
+    """x above 0, else negative_slope * x, elementwise.
+
+    >>> LeakyReLU(0.1)(Tensor([-1.0, 2.0]))
+    tensor([-0.1,  2. ])
+    """
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x or negative_slope * x."""
+        return F.leaky_relu(x, self.negative_slope, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return self._shown("negative_slope")
+
+
+class ELU(_InPlace):
+    """x above 0, else alpha * (exp(x) - 1), elementwise.
+
+    >>> ELU()(Tensor([-1.0, 2.0]))
+    tensor([-0.63212056,  2.        ])
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.alpha = alpha
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x or alpha * (exp(x) - 1)."""
+        return F.elu(x, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return self._shown("alpha")
+
+
+class CELU(ELU):
+    """x above 0, else alpha * (exp(x / alpha) - 1), elementwise.
+
+    >>> CELU(2.0)(Tensor([-1.0, 2.0]))
+    tensor([-0.78693868,  2.        ])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x or alpha * (exp(x / alpha) - 1)."""
+        return F.celu(x, self.alpha, self.inplace)
+
+
+class Hardtanh(_InPlace):
+    """x held between `min_val` and `max_val`, elementwise. Raises ValueError unless
+    min_val < max_val.
+
+    >>> Hardtanh()(Tensor([-3.0, 0.5]))
+    tensor([-1. ,  0.5])
+    """
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        if not min_val < max_val:
+            raise ValueError(f"Hardtanh: min_val {min_val} must be below max_val {max_val}")
+        self.min_val = min_val
+        self.max_val = max_val
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x between the bounds."""
+        return F.hardtanh(x, self.min_val, self.max_val, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return self._shown("min_val", "max_val")
+
+
+class Threshold(_InPlace):
+    """x above `threshold`, else `value`, elementwise.
+
+    >>> Threshold(0.5, -9.0)(Tensor([0.5, 2.0]))
+    tensor([-9.,  2.])
+    """
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.threshold = threshold
+        self.value = value
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x or value."""
+        return F.threshold(x, self.threshold, self.value, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return self._shown("threshold", "value")
+
+
+class GELU(Module):
+    """x times the standard normal distribution function of x; with approximate="tanh",
+    approximately.
+
+    >>> GELU()(Tensor([-1.0, 2.0]))
+    tensor([-0.15865525,  1.95449974])
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """gelu(x). Raises RuntimeError if `approximate` is neither "none" nor "tanh"."""
+        return F.gelu(x, approximate=self.approximate)
+
+    def extra_repr(self) -> str:
+        """The option."""
+        return f"approximate={self.approximate!r}"
+
+
+class Softplus(Module):
+    """log(1 + exp(beta * x)) / beta; x itself where beta * x is above `threshold`.
+
+    >>> Softplus()(Tensor([0.0]))
+    tensor([0.69314718])
+    """
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, x: Tensor) -> Tensor:
+        """softplus(x)."""
+        return F.softplus(x, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class PReLU(Module):
+    """x above 0, else weight * x (He et al., 2015), for x of shape (N, C, ...).
+
+    Attributes: `weight`, a parameter of shape (num_parameters,): one number for all channels, or
+    one for each (num_parameters = C); all are `init` at first. `dtype` is theirs; None stands for
+    the default.
+
+    >>> PReLU()(Tensor([-1.0, 2.0])).detach()
+    tensor([-0.25,  2.  ])
+    """
+
+    weight: Tensor
+
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None
+    ) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        dtype = get_default_dtype() if dtype is None else dtype
+        self.weight = Parameter(np.empty(num_parameters, dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight to `init`."""
+        with no_grad():
+            self.weight.fill_(self.init)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x or weight * x. Raises ShapeError unless x has num_parameters channels, or that is 1."""
+        return F.prelu(x, self.weight)
+
+    def extra_repr(self) -> str:
+        """The number of parameters."""
+        return f"num_parameters={self.num_parameters}"
+
+
+class _AlongAxis(Module):
+    """A layer that works along the axis `dim`."""
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim: Any = dim
+
+    def extra_repr(self) -> str:
+        """The axis."""
+        return f"dim={self.dim}"
+
+
+class Softmax(_AlongAxis):
+    """exp(x) / sum(exp(x)) along the axis `dim`.
+
+    >>> Softmax(dim=1)(Tensor([[0.0, 0.0]]))
+    tensor([[0.5, 0.5]])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """softmax(x)."""
+        return F.softmax(x, self.dim)
+
+
+class Softmin(_AlongAxis):
+    """softmax(-x) along the axis `dim`.
+
+    >>> Softmin(dim=1)(Tensor([[0.0, 0.0]]))
+    tensor([[0.5, 0.5]])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """softmin(x)."""
+        return F.softmin(x, self.dim)
+
+
+class LogSoftmax(_AlongAxis):
+    """log(softmax(x)) along the axis `dim`.
+
+    >>> LogSoftmax(dim=1)(Tensor([[0.0, 0.0]]))
+    tensor([[-0.69314718, -0.69314718]])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """log_softmax(x)."""
+        return F.log_softmax(x, self.dim)

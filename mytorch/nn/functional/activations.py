@@ -14,7 +14,7 @@ from mytorch._dtypes import Array
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops import erfc, sigmoid, tanh, where
+from mytorch.ops import erfc, sigmoid, softmax, tanh, where
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.activation import ReLU
 from mytorch.ops.inplace import in_place
@@ -35,6 +35,7 @@ __all__ = [
     "relu6",
     "selu",
     "silu",
+    "softmin",
     "softplus",
     "softsign",
     "threshold",
@@ -253,6 +254,15 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """
     require_floating("mish", input)
     return _result("mish", inplace, lambda a: a * tanh(softplus(a)), input)
+
+
+def softmin(input: Tensor, dim: int) -> Tensor:
+    """softmax(-input) along `dim`. Raises DtypeError unless floating.
+
+    >>> softmin(Tensor([0.0, 0.0]), 0)
+    tensor([0.5, 0.5])
+    """
+    return softmax(-input, dim)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:

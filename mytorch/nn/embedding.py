@@ -1,0 +1,87 @@
+"""Embedding: a table of learned vectors."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from mytorch._dtypes import get_default_dtype
+from mytorch.errors import ShapeError
+from mytorch.grad_mode import no_grad
+from mytorch.nn import functional as F
+from mytorch.nn.functional.classes import padding_row
+from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
+from mytorch.tensor import Tensor
+
+__all__ = ["Embedding"]
+
+
+class Embedding(Module):
+    """The rows of a table at the given indices: (...) integers to (..., embedding_dim).
+
+    Attributes: `weight` (num_embeddings, embedding_dim), drawn from N(0, 1) by NumPy's global
+    generator, and `padding_idx`, counted from the front: that row is 0 at first and gets no
+    gradient. `dtype` is the weight's; None stands for the default.
+
+    PyTorch's options max_norm, norm_type, scale_grad_by_freq and sparse are missing.
+
+    >>> Embedding(10, 3)(Tensor([[1, 2, 4, 5]])).shape
+    (1, 4, 3)
+    """
+
+    weight: Tensor
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
+        dtype = get_default_dtype() if dtype is None else dtype
+        self.weight = Parameter(np.empty((num_embeddings, embedding_dim), dtype))
+        self.reset_parameters()
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
+    ) -> Self:
+        """The layer with a copy of the matrix `embeddings` as weight, which is not trained unless
+        `freeze` is False. Raises ShapeError for anything but a matrix.
+
+        >>> table = Embedding.from_pretrained(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> table(Tensor([1]))
+        tensor([[3., 4.]])
+        """
+        if embeddings.ndim != 2:
+            raise ShapeError(
+                f"Embedding.from_pretrained: expected a matrix, got the shape {embeddings.shape}"
+            )
+        rows, columns = embeddings.shape
+        layer = cls(rows, columns, padding_idx)
+        layer.weight = Parameter(embeddings.detach(), requires_grad=not freeze)
+        return layer
+
+    def reset_parameters(self) -> None:
+        """Draws the weight anew."""
+        draws = np.random.standard_normal(self.weight.shape)
+        if self.padding_idx is not None:
+            draws[self.padding_idx] = 0
+        with no_grad():
+            self.weight.copy_(Tensor(draws))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The rows. Raises IndexError for an index out of range, DtypeError for anything but
+        integers of 32 or 64 bits."""
+        return F.embedding(x, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        """The sizes and the padding."""
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

@@ -1,0 +1,177 @@
+"""The layers of activations, dropout and embedding beside PyTorch's, and what the table of
+operations cannot say of their functions."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor, nn
+from mytorch.nn import functional as F
+
+LAYERS = """
+ReLU() | ReLU(True) | ReLU6() | ReLU6(inplace=True) | LeakyReLU() | LeakyReLU(0.2, True) | ELU() |
+ELU(2.0, inplace=True) | SELU() | SELU(True) | CELU(2.0) | CELU(2.0, True) | GELU() |
+GELU("tanh") | SiLU() | SiLU(True) | Mish() | Mish(True) | Softplus() | Softplus(2, 1) |
+Softsign() | Hardtanh() | Hardtanh(-2, 2, True) | Hardsigmoid() | Hardswish() | LogSigmoid() |
+PReLU() | PReLU(3) | PReLU(init=0.5) | Sigmoid() | Tanh() | Softmax(1) | Softmin(dim=0) |
+LogSoftmax(dim=-1) | Threshold(0.5, -2.0) | Dropout(1.0) | Dropout(0.0, inplace=True)
+"""
+
+
+@pytest.fixture(params=[layer.strip() for layer in LAYERS.split("|")])
+def pair(request: pytest.FixtureRequest) -> tuple[nn.Module, torch.nn.Module]:
+    return eval(request.param, vars(nn)), eval(request.param, vars(torch.nn)).double()
+
+
+def test_layers_equal_pytorchs(pair: tuple[nn.Module, torch.nn.Module]) -> None:
+    ours, theirs = pair
+    assert repr(ours) == repr(theirs)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    data = np.random.default_rng(0).normal(size=(2, 3, 4))
+    x, y = Tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
+    out, expected = ours(x * 1), theirs(y * 1)
+    np.testing.assert_allclose(out.data, expected.detach().numpy(), atol=1e-14)
+    slopes = np.random.default_rng(1).normal(size=data.shape)
+    out.backward(slopes)
+    expected.backward(torch.tensor(slopes))
+    # PyTorch's hardsigmoid has its 1/6 in single precision.
+    np.testing.assert_allclose(x.grad.data, y.grad.numpy(), atol=1e-7)
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(mine.grad.data, other.grad.numpy(), atol=1e-13)
+
+
+def test_in_place_layers_use_their_inputs_memory() -> None:
+    for layer in (nn.ReLU(True), nn.ELU(inplace=True), nn.SiLU(True), nn.Dropout(0.5, True)):
+        x = Tensor(np.ones(100))
+        assert layer(x) is x
+        with pytest.raises(RuntimeError, match="leaf"):
+            layer(Tensor(np.ones(3), requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    "made", ["Hardtanh(2, 1)", "Dropout(1.5)", "Dropout(-0.1)", "Embedding(3, 2, 3)"]
+)
+def test_what_cannot_be_made(made: str) -> None:
+    with pytest.raises(ValueError, match=r"above|below|from|range"):
+        eval(made, vars(nn))
+
+
+@pytest.mark.parametrize("function", [F.hardsigmoid, F.prelu, F.logsigmoid, F.gelu])
+def test_derivatives_equal_finite_differences(function) -> None:
+    inputs = [Tensor(np.linspace(-4, 4, 6).reshape(2, 3), requires_grad=True)]
+    if function is F.prelu:
+        inputs.append(Tensor([0.1, -0.2, 0.3], requires_grad=True))
+    assert mytorch.gradcheck(function, inputs)
+    assert mytorch.gradgradcheck(function, inputs)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "mish",
+        "softplus",
+        "softsign",
+        "hardtanh",
+        "logsigmoid",
+        "hardsigmoid",
+        "hardswish",
+        "sigmoid",
+        "tanh",
+    ],
+)
+def test_kinks_limits_and_second_derivatives_there(name: str) -> None:
+    """At every place where a formula changes, and where one of its parts is infinite."""
+    # fmt: off
+    data = np.array([
+        0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 20.0, 20.5, 88.0, -88.0, 700.0, -700.0, 1e30, -1e30,
+    ])
+    # fmt: on
+    x, y = Tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        out = getattr(F, name)(x)
+        (slope,) = mytorch.grad(out, x, create_graph=True)
+        (curve,) = mytorch.grad(slope, x, allow_unused=True) if slope.requires_grad else (None,)
+    expected = getattr(torch.nn.functional, name)(y)
+    (their_slope,) = torch.autograd.grad(expected.sum(), y, create_graph=True)
+    np.testing.assert_allclose(out.data, expected.detach().numpy(), rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(slope.data, their_slope.detach().numpy(), rtol=1e-7, atol=1e-300)
+    assert curve is None or np.isfinite(curve.data).all()
+
+
+class TestDropout:
+    def test_the_expectation_stays(self) -> None:
+        mytorch.manual_seed(0)
+        for p in (0.1, 0.5, 0.9):
+            x = Tensor.ones(100_000)
+            x.requires_grad = True
+            out = F.dropout(x, p)
+            assert abs(out.data.mean() - 1) < 0.02
+            assert abs((out.data == 0).mean() - p) < 0.01
+            np.testing.assert_allclose(np.unique(out.data), [0, 1 / (1 - p)], rtol=1e-15)
+            out.backward()
+            np.testing.assert_array_equal(x.grad.data, out.data)
+
+    def test_it_is_drawn_anew_and_by_the_seed(self) -> None:
+        x = Tensor.ones(50)
+        mytorch.manual_seed(1)
+        first, second = F.dropout(x).data, F.dropout(x).data
+        assert (first != second).any()
+        mytorch.manual_seed(1)
+        np.testing.assert_array_equal(F.dropout(x).data, first)
+
+    def test_evaluation_and_zero_return_the_input(self) -> None:
+        x = Tensor([1.0, 2.0])
+        assert nn.Dropout(0.5).eval()(x) is x
+        assert F.dropout(x, 0.0) is x
+
+    def test_single_precision_stays(self) -> None:
+        assert F.dropout(Tensor(np.ones(3, np.float32)), 0.3).dtype == np.float32
+
+
+class TestEmbedding:
+    def test_at_first(self) -> None:
+        mytorch.manual_seed(0)
+        layer = nn.Embedding(1000, 10, padding_idx=-1)
+        assert layer.padding_idx == 999
+        assert not layer.weight.data[999].any()
+        assert abs(layer.weight.data.mean()) < 0.03
+        assert abs(layer.weight.data.std() - 1) < 0.03
+        for made in ("Embedding(3, 4)", "Embedding(3, 4, padding_idx=-1)"):
+            assert repr(eval(made, vars(nn))) == repr(eval(made, vars(torch.nn)))
+
+    def test_the_padding_is_not_trained(self) -> None:
+        layer = nn.Embedding(3, 2, padding_idx=1)
+        layer(Tensor([[0, 1], [0, 1]])).backward()
+        assert layer.weight.grad.data.tolist() == [[2, 2], [0, 0], [0, 0]]
+
+    def test_pretrained(self) -> None:
+        table = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        layer = nn.Embedding.from_pretrained(table)
+        assert layer(Tensor([1])).tolist() == [[3, 4]]
+        assert not layer.weight.requires_grad
+        assert nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
+        with pytest.raises(ValueError, match="matrix"):
+            nn.Embedding.from_pretrained(table[0])
+
+    def test_the_error_names_the_index_and_the_rows(self) -> None:
+        with pytest.raises(IndexError, match=r"index 7 .* 3 rows"):
+            nn.Embedding(3, 2)(Tensor([0, 7]))
+
+    def test_changing_the_indices_afterwards_does_no_harm(self) -> None:
+        layer, indices = nn.Embedding(3, 1), np.array([0, 2])
+        out = layer(Tensor(indices))
+        indices[:] = 1
+        out.backward()
+        assert layer.weight.grad.tolist() == [[1], [0], [1]]
