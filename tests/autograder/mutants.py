@@ -340,14 +340,14 @@ STUDENT_CRASHES = (
 OUR_MUTANTS = (
     Mutant(
         "Add: no un-broadcast",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
         "Add.backward = staticmethod(lambda ctx, grad: (grad, grad))",
         {"2.1": 1},
     ),
     Mutant(
         "Sub: sign of the gradient",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
         "right = Sub.backward\n"
         "Sub.backward = staticmethod(lambda ctx, g: (right(ctx, g)[0], -right(ctx, g)[1]))",
@@ -355,14 +355,14 @@ OUR_MUTANTS = (
     ),
     Mutant(
         "Mul: gradients swapped",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
         "right = Mul.backward\nMul.backward = staticmethod(lambda ctx, g: right(ctx, g)[::-1])",
         {"1.1": 3},
     ),
     Mutant(
         "Div: no minus",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
         "right = Div.backward\n"
         "Div.backward = staticmethod(lambda ctx, g: (right(ctx, g)[0], -right(ctx, g)[1]))",
@@ -389,9 +389,10 @@ Tensor.backward = overwriting""",
     ),
     Mutant(
         "ReLU: gradient 1 at zero",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
-        """right = ReLU.forward
+        """from mytorch.tensor import Tensor
+right = ReLU.forward
 
 def forward(ctx, x):
     ctx.x = x.data
@@ -447,9 +448,10 @@ BatchNorm1d.forward = forward""",
     ),
     Mutant(
         "cross entropy: sum instead of mean",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
-        """mean_loss = cross_entropy
+        """from mytorch.tensor import Tensor
+mean_loss = cross_entropy
 
 def cross_entropy(predicted, target):
     return mean_loss(predicted, target) * Tensor(float(len(target.data)))""",
@@ -457,9 +459,12 @@ def cross_entropy(predicted, target):
     ),
     Mutant(
         "cross entropy: no log-sum-exp",
-        "nn/functional.py",
+        "nn/functional/__init__.py",
         "",
-        """def cross_entropy(predicted, target):
+        """import numpy as np
+from mytorch.tensor import Tensor
+
+def cross_entropy(predicted, target):
     powers = predicted.exp()
     logs = (powers / powers.sum(axis=1, keepdims=True)).log()
     picked = logs * Tensor(np.eye(predicted.shape[1])[target.data])
