@@ -1,6 +1,6 @@
 """Layers, losses and the functions they are made of."""
 
-from mytorch.nn import functional
+from mytorch.nn import functional, utils
 from mytorch.nn.activations import (
     CELU,
     ELU,
@@ -78,4 +78,5 @@ __all__ = [
     "Tanh",
     "Threshold",
     "functional",
+    "utils",
 ]

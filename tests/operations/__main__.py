@@ -9,14 +9,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 HEAD = """\
 # Operations
 
-What there is, under PyTorch's names. `T` stands for `mytorch` (or `torch`: the calls are the same) and
-`F` for its `nn.functional`; x, y, z and w are tensors. Each call below is run by both libraries in the tests,
-on many shapes, layouts and dtypes, with NaN and infinities: values, gradients, second derivatives, dtypes and
-refusals are equal, but for what the column on the right tells.
+What there is, under PyTorch's names. `T` stands for `mytorch` (or `torch`: the calls are the same)
+and `F` for its `nn.functional`; x, y, z and w are tensors. The tests run each call below in both
+libraries, on many shapes, layouts and dtypes, with NaN and infinities: values, gradients, second
+derivatives, dtypes and refusals are equal, but for what the column on the right tells.
 
-Everywhere: the default dtype is float64 (PyTorch's is float32; `mytorch.set_default_dtype` changes it),
-`backward()` starts from ones on a tensor of any shape, integer tensors may require a (floating) gradient,
-NumPy's `axis` and `keepdims` may stand for `dim` and `keepdim`, and there are no complex numbers and no devices.
+Everywhere: the default dtype is float64 (PyTorch's is float32; `mytorch.set_default_dtype` changes
+it), `backward()` starts from ones on a tensor of any shape, integer tensors may require a
+(floating) gradient, NumPy's `axis` and `keepdims` may stand for `dim` and `keepdim`, and there are
+no complex numbers and no devices.
 
 This page is written by `python -m tests.operations` from the table that the tests run through.
 """

@@ -1,0 +1,58 @@
+"""Clipping gradients as PyTorch does."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor, nn
+
+GRADIENTS = [np.array([[3.0, -4.0], [0.5, 12.0]]), np.array(-2.0), np.zeros((0, 3))]
+
+
+def parameters(library: ModuleType, scale: float) -> list[Any]:
+    found = [library.tensor(g * 0, requires_grad=True) for g in (*GRADIENTS, np.ones(2))]
+    for parameter, gradient in zip(found, GRADIENTS, strict=False):
+        parameter.grad = library.tensor(gradient * scale)
+    return found
+
+
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.0, float("inf")])
+@pytest.mark.parametrize("scale", [1.0, 1e-3, float("inf"), float("nan")])
+def test_clip_grad_norm_equals_pytorch(norm_type: float, scale: float) -> None:
+    results = []
+    for library in (mytorch, torch):
+        leaves = parameters(library, 1.0)[:2]
+        for leaf in leaves:
+            leaf.grad[...] = leaf.grad * scale
+        total = library.nn.utils.clip_grad_norm_(leaves, 1.5, norm_type)
+        results.append([total.numpy(), *(leaf.grad.numpy() for leaf in leaves)])
+    for mine, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-12)
+
+
+def test_empty_gradients_missing_ones_and_one_tensor() -> None:
+    leaves = parameters(mytorch, 1.0)
+    assert nn.utils.clip_grad_norm_(leaves, 1.0).item() == pytest.approx(13.2, abs=0.05)
+    assert leaves[-1].grad is None
+    nn.utils.clip_grad_norm_(leaves[0], 0.1)
+    assert np.linalg.norm(leaves[0].grad.data) == pytest.approx(0.1, rel=1e-4)
+    assert nn.utils.clip_grad_norm_([], 1.0).item() == 0
+
+
+def test_clip_grad_value_equals_pytorch() -> None:
+    ours, theirs = parameters(mytorch, 1.0), parameters(torch, 1.0)
+    nn.utils.clip_grad_value_(ours, 2.5)
+    torch.nn.utils.clip_grad_value_(theirs, 2.5)
+    for mine, expected in zip(ours[:3], theirs[:3], strict=True):
+        np.testing.assert_array_equal(mine.grad.data, expected.grad.numpy())
+
+
+def test_a_norm_that_is_not_finite() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    w.grad = Tensor([np.nan])
+    with pytest.raises(RuntimeError, match="nan; look for its cause"):
+        nn.utils.clip_grad_norm_([w], 1.0, error_if_nonfinite=True)
