@@ -14,6 +14,7 @@ SCALARS = (bool, int, float, np.bool_, np.integer, np.floating)
 # NumPy's letters for the kinds of numbers, in the order in which PyTorch lets one kind
 # win over another: bool, unsigned and signed integers, floating.
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+_KIND: dict[type, str] = {bool: "b", int: "i", float: "f"}
 
 _default: np.dtype[Any] = np.dtype(np.float64)
 
@@ -66,16 +67,14 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     return array
 
 
-def scalar_like(value: Scalar, array: Array) -> Array:
-    """A scalar as the 0-d operand of `array`: it takes the array's dtype, unless it is of a
-    higher kind (a float among integers gets the default dtype, an integer among booleans
-    int64), as in PyTorch."""
-    if isinstance(value, np.generic):
-        return np.asarray(value)
-    rank = 0 if isinstance(value, bool) else 1 if isinstance(value, int) else 2
-    if rank <= _RANK[array.dtype.kind]:
-        return np.array(value, array.dtype)
-    return np.array(value, _default if rank == 2 else np.int64)
+def scalar_dtype(value: Scalar, array: Array) -> np.dtype[Any]:
+    """The dtype of a number next to `array`: the array's, unless the number is of a higher kind
+    (a float among integers gets the default dtype, an integer among booleans int64), as in
+    PyTorch."""
+    kind = _KIND.get(type(value)) or np.asarray(value).dtype.kind
+    if _RANK[kind] <= _RANK[array.dtype.kind]:
+        return array.dtype
+    return _default if kind == "f" else np.dtype(np.int64)
 
 
 def result_type(x: Array, y: Array) -> np.dtype[Any]:

@@ -39,13 +39,25 @@ class Methods:
         """self * other."""
         return _ops.mul(self, other)
 
-    def div(self: Any, other: "Operand") -> "Tensor":
-        """self / other."""
-        return _ops.div(self, other)
+    def div(self: Any, other: "Operand", *, rounding_mode: str | None = None) -> "Tensor":
+        """self / other, rounded by `rounding_mode`: None, "trunc" or "floor"."""
+        return _ops.div(self, other, rounding_mode=rounding_mode)
+
+    def floor_divide(self: Any, other: "Operand") -> "Tensor":
+        """self // other."""
+        return _ops.floor_divide(self, other)
+
+    def remainder(self: Any, other: "Operand") -> "Tensor":
+        """self % other."""
+        return _ops.remainder(self, other)
 
     def pow(self: Any, exponent: "Operand") -> "Tensor":
         """self ** exponent."""
         return _ops.pow(self, exponent)
+
+    def square(self: Any) -> "Tensor":
+        """self ** 2."""
+        return _ops.square(self)
 
     def neg(self: Any) -> "Tensor":
         """-self."""
@@ -57,17 +69,69 @@ class Methods:
         """|self|."""
         return _ops.abs(self)
 
+    def sign(self: Any) -> "Tensor":
+        """1 above 0, -1 below, 0 at 0."""
+        return _ops.sign(self)
+
     def exp(self: Any) -> "Tensor":
         """e ** self."""
         return _ops.exp(self)
+
+    def expm1(self: Any) -> "Tensor":
+        """e ** self - 1."""
+        return _ops.expm1(self)
 
     def log(self: Any) -> "Tensor":
         """The natural logarithm."""
         return _ops.log(self)
 
+    def log1p(self: Any) -> "Tensor":
+        """log(1 + self)."""
+        return _ops.log1p(self)
+
+    def log2(self: Any) -> "Tensor":
+        """The logarithm to base 2."""
+        return _ops.log2(self)
+
+    def log10(self: Any) -> "Tensor":
+        """The logarithm to base 10."""
+        return _ops.log10(self)
+
     def sqrt(self: Any) -> "Tensor":
         """The square root."""
         return _ops.sqrt(self)
+
+    def rsqrt(self: Any) -> "Tensor":
+        """1 / sqrt(self)."""
+        return _ops.rsqrt(self)
+
+    def reciprocal(self: Any) -> "Tensor":
+        """1 / self."""
+        return _ops.reciprocal(self)
+
+    def sin(self: Any) -> "Tensor":
+        """The sine."""
+        return _ops.sin(self)
+
+    def cos(self: Any) -> "Tensor":
+        """The cosine."""
+        return _ops.cos(self)
+
+    def floor(self: Any) -> "Tensor":
+        """Rounded down."""
+        return _ops.floor(self)
+
+    def ceil(self: Any) -> "Tensor":
+        """Rounded up."""
+        return _ops.ceil(self)
+
+    def trunc(self: Any) -> "Tensor":
+        """Rounded towards 0."""
+        return _ops.trunc(self)
+
+    def round(self: Any, *, decimals: int = 0) -> "Tensor":
+        """The nearest number of so many decimals, halves to the even one."""
+        return _ops.round(self, decimals=decimals)
 
     def erf(self: Any) -> "Tensor":
         """The error function."""
@@ -102,6 +166,88 @@ class Methods:
     def ge(self: Any, other: "Operand") -> "Tensor":
         """self >= other, elementwise."""
         return _ops.ge(self, other)
+
+    def logical_and(self: Any, other: "Tensor") -> "Tensor":
+        """Whether both elements are not 0."""
+        return _ops.logical_and(self, other)
+
+    def logical_or(self: Any, other: "Tensor") -> "Tensor":
+        """Whether one of the elements is not 0."""
+        return _ops.logical_or(self, other)
+
+    def logical_xor(self: Any, other: "Tensor") -> "Tensor":
+        """Whether just one of the elements is not 0."""
+        return _ops.logical_xor(self, other)
+
+    def logical_not(self: Any) -> "Tensor":
+        """Whether the element is 0."""
+        return _ops.logical_not(self)
+
+    def bitwise_and(self: Any, other: "Operand") -> "Tensor":
+        """self & other."""
+        return _ops.bitwise_and(self, other)
+
+    def bitwise_or(self: Any, other: "Operand") -> "Tensor":
+        """self | other."""
+        return _ops.bitwise_or(self, other)
+
+    def bitwise_xor(self: Any, other: "Operand") -> "Tensor":
+        """self ^ other."""
+        return _ops.bitwise_xor(self, other)
+
+    def bitwise_not(self: Any) -> "Tensor":
+        """~self."""
+        return _ops.bitwise_not(self)
+
+    def isnan(self: Any) -> "Tensor":
+        """Whether the element is NaN."""
+        return _ops.isnan(self)
+
+    def isinf(self: Any) -> "Tensor":
+        """Whether the element is infinite."""
+        return _ops.isinf(self)
+
+    def isfinite(self: Any) -> "Tensor":
+        """Whether the element is neither infinite nor NaN."""
+        return _ops.isfinite(self)
+
+    def isclose(
+        self: Any, other: "Tensor", rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    ) -> "Tensor":
+        """Whether |self - other| <= atol + rtol * |other|."""
+        return _ops.isclose(self, other, rtol, atol, equal_nan)
+
+    def allclose(
+        self: Any, other: "Tensor", rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    ) -> bool:
+        """Whether all elements are close."""
+        return _ops.allclose(self, other, rtol, atol, equal_nan)
+
+    def equal(self: Any, other: "Tensor") -> bool:
+        """Whether the shapes and all elements are equal."""
+        return _ops.equal(self, other)
+
+    def all(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """all(dim=None, keepdim=False): whether all elements over `dim` are true."""
+        return _ops.all(self, *args, **options)
+
+    def any(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """any(dim=None, keepdim=False): whether any element over `dim` is true."""
+        return _ops.any(self, *args, **options)
+
+    # ------------------------------------------------------------- selection
+
+    def where(self: Any, condition: "Tensor", other: "Operand") -> "Tensor":
+        """self where the condition holds, else other."""
+        return _ops.where(condition, self, other)
+
+    def masked_fill(self: Any, mask: "Tensor", value: "Tensor | float") -> "Tensor":
+        """`value` where the mask holds, else self."""
+        return _ops.masked_fill(self, mask, value)
+
+    def masked_select(self: Any, mask: "Tensor") -> "Tensor":
+        """The elements where the mask holds, in a row."""
+        return _ops.masked_select(self, mask)
 
     # ----------------------------------------------------------- activations
 
@@ -226,19 +372,27 @@ class Methods:
 
     def add_(self: Any, other: "Operand", *, alpha: float = 1) -> "Tensor":
         """self += alpha * other."""
-        return _ops.in_place("add_", _ops.add, self, other if alpha == 1 else other * alpha)
+        return _ops.in_place("add_", _ops.add, self, other, alpha=alpha)
 
     def sub_(self: Any, other: "Operand", *, alpha: float = 1) -> "Tensor":
         """self -= alpha * other."""
-        return _ops.in_place("sub_", _ops.sub, self, other if alpha == 1 else other * alpha)
+        return _ops.in_place("sub_", _ops.sub, self, other, alpha=alpha)
 
     def mul_(self: Any, other: "Operand") -> "Tensor":
         """self *= other."""
         return _ops.in_place("mul_", _ops.mul, self, other)
 
-    def div_(self: Any, other: "Operand") -> "Tensor":
-        """self /= other."""
-        return _ops.in_place("div_", _ops.div, self, other)
+    def div_(self: Any, other: "Operand", *, rounding_mode: str | None = None) -> "Tensor":
+        """self /= other, rounded by `rounding_mode`."""
+        return _ops.in_place("div_", _ops.div, self, other, rounding_mode=rounding_mode)
+
+    def floor_divide_(self: Any, other: "Operand") -> "Tensor":
+        """self //= other."""
+        return _ops.in_place("floor_divide_", _ops.floor_divide, self, other)
+
+    def remainder_(self: Any, other: "Operand") -> "Tensor":
+        """self %= other."""
+        return _ops.in_place("remainder_", _ops.remainder, self, other)
 
     def pow_(self: Any, exponent: "Operand") -> "Tensor":
         """self **= exponent."""
@@ -248,21 +402,93 @@ class Methods:
         """self = -self."""
         return _ops.in_place("neg_", _ops.neg, self)
 
+    def square_(self: Any) -> "Tensor":
+        """self = self ** 2."""
+        return _ops.in_place("square_", _ops.square, self)
+
     def abs_(self: Any) -> "Tensor":
         """self = |self|."""
         return _ops.in_place("abs_", _ops.abs, self)
+
+    def sign_(self: Any) -> "Tensor":
+        """self = sign(self)."""
+        return _ops.in_place("sign_", _ops.sign, self)
 
     def exp_(self: Any) -> "Tensor":
         """self = e ** self."""
         return _ops.in_place("exp_", _ops.exp, self)
 
+    def expm1_(self: Any) -> "Tensor":
+        """self = e ** self - 1."""
+        return _ops.in_place("expm1_", _ops.expm1, self)
+
     def log_(self: Any) -> "Tensor":
         """self = log(self)."""
         return _ops.in_place("log_", _ops.log, self)
 
+    def log1p_(self: Any) -> "Tensor":
+        """self = log(1 + self)."""
+        return _ops.in_place("log1p_", _ops.log1p, self)
+
+    def log2_(self: Any) -> "Tensor":
+        """self = log2(self)."""
+        return _ops.in_place("log2_", _ops.log2, self)
+
+    def log10_(self: Any) -> "Tensor":
+        """self = log10(self)."""
+        return _ops.in_place("log10_", _ops.log10, self)
+
     def sqrt_(self: Any) -> "Tensor":
         """self = sqrt(self)."""
         return _ops.in_place("sqrt_", _ops.sqrt, self)
+
+    def rsqrt_(self: Any) -> "Tensor":
+        """self = 1 / sqrt(self)."""
+        return _ops.in_place("rsqrt_", _ops.rsqrt, self)
+
+    def reciprocal_(self: Any) -> "Tensor":
+        """self = 1 / self."""
+        return _ops.in_place("reciprocal_", _ops.reciprocal, self)
+
+    def sin_(self: Any) -> "Tensor":
+        """self = sin(self)."""
+        return _ops.in_place("sin_", _ops.sin, self)
+
+    def cos_(self: Any) -> "Tensor":
+        """self = cos(self)."""
+        return _ops.in_place("cos_", _ops.cos, self)
+
+    def floor_(self: Any) -> "Tensor":
+        """self = floor(self)."""
+        return _ops.in_place("floor_", _ops.floor, self)
+
+    def ceil_(self: Any) -> "Tensor":
+        """self = ceil(self)."""
+        return _ops.in_place("ceil_", _ops.ceil, self)
+
+    def trunc_(self: Any) -> "Tensor":
+        """self = trunc(self)."""
+        return _ops.in_place("trunc_", _ops.trunc, self)
+
+    def round_(self: Any, *, decimals: int = 0) -> "Tensor":
+        """self = round(self, decimals=decimals)."""
+        return _ops.in_place("round_", _ops.round, self, decimals=decimals)
+
+    def bitwise_and_(self: Any, other: "Operand") -> "Tensor":
+        """self &= other."""
+        return _ops.in_place("bitwise_and_", _ops.bitwise_and, self, other)
+
+    def bitwise_or_(self: Any, other: "Operand") -> "Tensor":
+        """self |= other."""
+        return _ops.in_place("bitwise_or_", _ops.bitwise_or, self, other)
+
+    def bitwise_xor_(self: Any, other: "Operand") -> "Tensor":
+        """self ^= other."""
+        return _ops.in_place("bitwise_xor_", _ops.bitwise_xor, self, other)
+
+    def masked_fill_(self: Any, mask: "Tensor", value: "Tensor | float") -> "Tensor":
+        """Sets the elements where the mask holds to `value`."""
+        return _ops.in_place("masked_fill_", _ops.masked_fill, self, mask, value)
 
     def relu_(self: Any) -> "Tensor":
         """self = max(self, 0)."""

@@ -427,6 +427,26 @@ class Tensor(Methods):
     def __itruediv__(self, other: Operand) -> "Tensor":
         return self.div_(other)
 
+    def __floordiv__(self, other: Operand) -> "Tensor":
+        """self // other, elementwise with broadcasting."""
+        return _ops.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Operand) -> "Tensor":
+        return _ops.floor_divide(other, self)
+
+    def __ifloordiv__(self, other: Operand) -> "Tensor":
+        return self.floor_divide_(other)
+
+    def __mod__(self, other: Operand) -> "Tensor":
+        """self % other, elementwise with broadcasting."""
+        return _ops.remainder(self, other)
+
+    def __rmod__(self, other: Operand) -> "Tensor":
+        return _ops.remainder(other, self)
+
+    def __imod__(self, other: Operand) -> "Tensor":
+        return self.remainder_(other)
+
     def __pow__(self, other: Operand) -> "Tensor":
         """self ** other, elementwise with broadcasting."""
         return _ops.Pow.apply(self, other) if type(other) is Tensor else _ops.pow(self, other)
@@ -452,6 +472,42 @@ class Tensor(Methods):
 
     def __abs__(self) -> "Tensor":
         return _ops.abs(self)
+
+    # ------------------------------------------------------------------ bits
+
+    def __and__(self, other: Operand) -> "Tensor":
+        """self & other, for booleans and the bits of integers."""
+        return _ops.bitwise_and(self, other)
+
+    def __rand__(self, other: Operand) -> "Tensor":
+        return _ops.bitwise_and(other, self)
+
+    def __iand__(self, other: Operand) -> "Tensor":
+        return self.bitwise_and_(other)
+
+    def __or__(self, other: Operand) -> "Tensor":
+        """self | other, for booleans and the bits of integers."""
+        return _ops.bitwise_or(self, other)
+
+    def __ror__(self, other: Operand) -> "Tensor":
+        return _ops.bitwise_or(other, self)
+
+    def __ior__(self, other: Operand) -> "Tensor":
+        return self.bitwise_or_(other)
+
+    def __xor__(self, other: Operand) -> "Tensor":
+        """self ^ other, for booleans and the bits of integers."""
+        return _ops.bitwise_xor(self, other)
+
+    def __rxor__(self, other: Operand) -> "Tensor":
+        return _ops.bitwise_xor(other, self)
+
+    def __ixor__(self, other: Operand) -> "Tensor":
+        return self.bitwise_xor_(other)
+
+    def __invert__(self) -> "Tensor":
+        """~self, for booleans and the bits of integers."""
+        return _ops.bitwise_not(self)
 
     # ----------------------------------------------------------- comparisons
 

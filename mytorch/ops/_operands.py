@@ -2,16 +2,24 @@
 
 import functools
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_like
+from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.tensor import Operand, Tensor
+from mytorch.tensor import Operand, Tensor, wrap
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# NumPy keeps in a context variable what overflow, division by zero and the like shall do. A
+# function called as `quiet().run(function, *args)` is silent as inside `np.errstate(all="ignore")`,
+# for a twentieth of the time. A copy each, because no context can be entered twice at once.
+_silent = Context()
+_silent.run(np.seterr, all="ignore")
+quiet: Callable[[], Any] = _silent.copy
 
 # The sum over axes, a microsecond faster than the function `np.sum` that wraps it.
 add_reduce: Callable[..., Array] = np.add.reduce
@@ -36,25 +44,35 @@ def operands(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
     return (x, y) if x.dtype is y.dtype else promote(x, y)
 
 
-def pair(name: str, a: Operand, b: Operand) -> tuple[Tensor, Tensor]:
+def pair(name: str, a: Operand, b: Operand, modular: bool = False) -> tuple[Tensor, Tensor]:
     """Two operands as Tensors. One of them has to be a Tensor; the other may be an array, or a
-    number, which takes its dtype unless it is of a higher kind."""
+    number, which takes its dtype unless it is of a higher kind. An integer that this dtype cannot
+    hold is refused, or with `modular` wrapped around."""
     if isinstance(a, Tensor):
-        return a, b if isinstance(b, Tensor) else _beside(name, b, a)
+        return a, b if isinstance(b, Tensor) else _beside(name, b, a, modular)
     if isinstance(b, Tensor):
-        return _beside(name, a, b), b
+        return _beside(name, a, b, modular), b
     raise TypeError(
         f"{name}: expected a Tensor, got {type(a).__name__} and {type(b).__name__}; wrap one of "
         "them in Tensor(...) first"
     )
 
 
-def _beside(name: str, other: Any, tensor: Tensor) -> Tensor:
+def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
     array = tensor._data
     if isinstance(other, np.ndarray):
         return Tensor(other)
     if isinstance(other, SCALARS):
-        return Tensor(scalar_like(other, array))
+        dtype = scalar_dtype(other, array)
+        try:
+            return wrap(quiet().run(np.array, other, dtype))
+        except OverflowError:
+            if modular:
+                return wrap(np.array(int(other) % 2**64, np.uint64).astype(dtype))
+            raise DtypeError(
+                f"{name}: the number {other} does not fit into the tensor's dtype {dtype}; "
+                "convert the tensor first, as by x.to(int)"
+            ) from None
     raise TypeError(
         f"{name}: expected a Tensor, an ndarray or a number next to a Tensor of shape "
         f"{array.shape}, got {type(other).__name__}; wrap it in Tensor(...) first"

@@ -1,23 +1,26 @@
-"""+, -, *, /, ** and the sign: elementwise, with broadcasting.
+"""+, -, *, /, //, %, ** and the sign: elementwise, with broadcasting.
 
 The results have PyTorch's dtypes (see `mytorch._dtypes`). Where the operands were broadcast,
-each gradient is summed back to its operand's shape.
+each gradient is summed back to its operand's shape. Integers wrap around, as NumPy's and
+PyTorch's; a number beside a tensor that its dtype cannot hold wraps around too in +, - and *, and
+is refused elsewhere.
 """
 
 import numpy as np
 
-from mytorch._dtypes import Array, Scalar, floating
+from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, data_of, operands, pair
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair, quiet
 from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.comparison import logical_and
 from mytorch.ops.selection import where
 from mytorch.tensor import Operand, Tensor, wrap
 
-__all__ = ["add", "div", "mul", "neg", "pow", "sub"]
+__all__ = ["add", "div", "floor_divide", "mul", "neg", "pow", "remainder", "square", "sub"]
 
 
 class Add(Function):
@@ -30,7 +33,7 @@ class Add(Function):
         if x.shape != y.shape:
             ctx.shapes = x.shape, y.shape
         try:
-            return wrap(x + y)
+            return wrap(quiet().run(np.add, x, y))
         except ValueError:
             raise broadcast_error("add", a, b) from None
 
@@ -48,12 +51,14 @@ class Sub(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         x, y = operands("sub", a, b)
-        if x.dtype.kind == "b":
-            raise DtypeError("sub: booleans cannot be subtracted; use a != b, or integers")
+        if x.dtype.kind == "b" or (
+            not (x is a._data and y is b._data) and "b" in (a._data.dtype.kind, b._data.dtype.kind)
+        ):
+            raise _no_booleans("sub", "a ^ b, or ~a")
         if x.shape != y.shape:
             ctx.shapes = x.shape, y.shape
         try:
-            return wrap(x - y)
+            return wrap(quiet().run(np.subtract, x, y))
         except ValueError:
             raise broadcast_error("sub", a, b) from None
 
@@ -79,7 +84,7 @@ class Mul(Function):
         if x.shape != y.shape:
             ctx.shapes = x.shape, y.shape
         try:
-            return wrap(x * y)
+            return wrap(quiet().run(np.multiply, x, y))
         except ValueError:
             raise broadcast_error("mul", a, b) from None
 
@@ -109,8 +114,7 @@ class Div(Function):
         x, y = operands("div", a, b)
         ctx.shapes = x.shape, y.shape
         try:
-            with np.errstate(all="ignore"):
-                return wrap(np.true_divide(x, y, dtype=floating(x.dtype)))
+            return wrap(quiet().run(np.true_divide, x, y, dtype=floating(x.dtype)))
         except ValueError:
             raise broadcast_error("div", a, b) from None
 
@@ -125,6 +129,74 @@ class Div(Function):
         )
 
 
+class RoundedDiv(Function):
+    """a / b, rounded by `mode`: "floor" down, "trunc" towards 0. The gradients are 0."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor, mode: str) -> Tensor:
+        x, y = _divisible("div", a, b)
+        ctx.shapes = a.shape, b.shape
+        try:
+            return wrap(quiet().run(np.floor_divide if mode == "floor" else _truncated, x, y))
+        except ValueError:
+            raise broadcast_error("div", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
+        shape_a, shape_b = ctx.shapes
+        dtype = grad_output.dtype
+        return wrap(np.zeros(shape_a, dtype)), wrap(np.zeros(shape_b, dtype)), None
+
+
+class Remainder(Function):
+    """a - b * floor(a / b), which has b's sign."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        x, y = _divisible("remainder", a, b)
+        try:
+            return wrap(quiet().run(np.remainder, x, y))
+        except ValueError:
+            raise broadcast_error("remainder", a, b) from None
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        return (
+            unbroadcast(grad_output, a.shape) if needs[0] else None,
+            unbroadcast(-grad_output * RoundedDiv.apply(a, b, "floor"), b.shape)
+            if needs[1]
+            else None,
+        )
+
+
+def _divisible(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
+    """The data of two operands whose quotient is to be rounded."""
+    x, y = operands(name, a, b)
+    if x.dtype.kind == "b":
+        raise _no_booleans(name, "integers")
+    if x.dtype.kind != "f" and not y.all():
+        raise RuntimeError(f"{name}: an integer is divided by 0; floats would give infinity or NaN")
+    return x, y
+
+
+def _truncated(x: Array, y: Array) -> Array:
+    quotient: Array
+    if x.dtype.kind == "f":
+        quotient = np.trunc(np.true_divide(x, y))
+    else:
+        # What is rounded down, and below 0, is one too small.
+        quotient = np.floor_divide(x, y)
+        quotient = quotient + ((quotient < 0) & (quotient * y != x))
+    return quotient
+
+
+def _no_booleans(name: str, instead: str) -> DtypeError:
+    return DtypeError(f"{name}: expected numbers, got booleans; use {instead}")
+
+
 class Neg(Function):
     """-a."""
 
@@ -132,7 +204,7 @@ class Neg(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = data_of("neg", a)
         if data.dtype.kind == "b":
-            raise DtypeError("neg: booleans have no sign; use a == False, or integers")
+            raise _no_booleans("neg", "~a")
         return wrap(-data)
 
     @staticmethod
@@ -147,11 +219,13 @@ class Pow(Function):
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
         x, y = operands("pow", a, b)
-        if x.dtype.kind in "iu" and (y < 0).any():
+        kind = x.dtype.kind
+        if kind == "b":
+            raise _no_booleans("pow", "a & b, or integers")
+        if kind != "f" and (y < 0).any():
             raise DtypeError("pow: integers have no negative integer powers; use a float base")
         try:
-            with np.errstate(all="ignore"):
-                return wrap(x**y if y.ndim else _power(x, y.item()))
+            return wrap(quiet().run(_power, x, y))
         except ValueError:
             raise broadcast_error("pow", a, b) from None
 
@@ -160,43 +234,72 @@ class Pow(Function):
         a, b = ctx.saved_tensors
         needs = ctx.needs_input_grad
         gradient_a = gradient_b = None
-        if needs[0]:
-            # At a = b = 0 the formula would be 0 * infinity.
-            constant = b.data == 0
-            slope = b * a ** where(constant, 1.0, b - 1)
-            gradient_a = unbroadcast(where(constant, 0.0, grad_output * slope), a.shape)
+        if needs[0] and b.ndim == 0 and not needs[1]:
+            exponent = b.item()
+            # At a = 0 the formula would be 0 * infinity.
+            gradient_a = (
+                grad_output * (exponent * a ** (exponent - 1.0))
+                if exponent
+                else wrap(np.zeros_like(grad_output._data))
+            )
+        elif needs[0]:
+            slope = grad_output * (b * a ** (b + -1.0))
+            gradient_a = unbroadcast(where(b == 0, 0.0, slope), a.shape)
         if needs[1]:
-            flat = np.logical_and(a.data == 0, b.data >= 0)
-            slope = a**b * a.log()
-            gradient_b = unbroadcast(where(flat, 0.0, grad_output * slope), b.shape)
+            flat = logical_and(a == 0, b >= 0)
+            slope = where(flat, 0.0, a**b * a.log())
+            gradient_b = unbroadcast(grad_output * slope, b.shape)
         return gradient_a, gradient_b
 
 
-def _power(x: Array, exponent: float) -> Array:
-    """x ** exponent by the short cuts for a number (square, square root ...), as in PyTorch:
-    they differ from the general power at -0.0 and -inf."""
-    root: Array = 1 / np.sqrt(x) if exponent == -0.5 else x**exponent
-    return root
+def _power(x: Array, y: Array) -> Array:
+    """x ** y, for a number y by the short cuts (square, square root ...), as in PyTorch: they
+    differ from the general power at -0.0 and -inf."""
+    power: Array
+    if y.ndim:
+        power = x**y
+    else:
+        exponent = y.item()
+        power = 1 / np.sqrt(x) if exponent == -0.5 else x**exponent
+    return power
+
+
+def _scaled(name: str, a: Tensor, b: Tensor, alpha: Scalar) -> Tensor:
+    """alpha * b, for its sum with a."""
+    if not isinstance(alpha, SCALARS):
+        raise TypeError(f"{name}: expected a number as alpha, got {type(alpha).__name__}")
+    dtype = result_type(a._data, b._data)
+    if isinstance(alpha, bool) and dtype.kind != "b":
+        raise DtypeError(f"{name}: a boolean alpha is for booleans, not for {dtype}")
+    if isinstance(alpha, float) and dtype.kind != "f":
+        raise DtypeError(f"{name}: expected an integer alpha for the dtype {dtype}, got {alpha}")
+    return b.to(dtype) * (bool(alpha) if dtype.kind == "b" else alpha)
 
 
 def add(input: Operand, other: Operand, *, alpha: Scalar = 1) -> Tensor:
     """input + alpha * other, elementwise with broadcasting.
 
+    Raises DtypeError for an alpha of a higher kind than the result, as 1.5 among integers.
+
     >>> add(Tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    a, b = pair("add", input, other)
-    return Add.apply(a, b if alpha == 1 else b * alpha)
+    a, b = pair("add", input, other, modular=True)
+    return Add.apply(a, b if type(alpha) is int and alpha == 1 else _scaled("add", a, b, alpha))
 
 
 def sub(input: Operand, other: Operand, *, alpha: Scalar = 1) -> Tensor:
-    """input - alpha * other, elementwise with broadcasting. Raises DtypeError for booleans.
+    """input - alpha * other, elementwise with broadcasting.
+
+    Raises DtypeError for booleans, and for an alpha as in `add`.
 
     >>> sub(Tensor([1.0, 2.0]), 10)
     tensor([-9., -8.])
     """
-    a, b = pair("sub", input, other)
-    return Sub.apply(a, b if alpha == 1 else b * alpha)
+    if input is True or input is False or other is True or other is False:
+        raise _no_booleans("sub", "~a, or integers")
+    a, b = pair("sub", input, other, modular=True)
+    return Sub.apply(a, b if type(alpha) is int and alpha == 1 else _scaled("sub", a, b, alpha))
 
 
 def mul(input: Operand, other: Operand) -> Tensor:
@@ -205,16 +308,60 @@ def mul(input: Operand, other: Operand) -> Tensor:
     >>> mul(Tensor([1.0, 2.0]), 10)
     tensor([10., 20.])
     """
-    return Mul.apply(*pair("mul", input, other))
+    return Mul.apply(*pair("mul", input, other, modular=True))
 
 
-def div(input: Operand, other: Operand) -> Tensor:
-    """input / other, elementwise with broadcasting; floating also for integers.
+def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+    """input / other, elementwise with broadcasting; floating also for integers, unless rounded.
 
-    >>> div(Tensor([1.0, 2.0]), 4)
-    tensor([0.25, 0.5 ])
+    Arguments:
+        rounding_mode: None, "trunc" (towards 0) or "floor" (down). The gradient of what is
+            rounded is 0.
+
+    Raises RuntimeError for another rounding mode and, where rounded, for integers divided by 0;
+    DtypeError for booleans.
+
+    >>> div(Tensor([1.0, -2.0]), 4)
+    tensor([ 0.25, -0.5 ])
+    >>> div(Tensor([1, -2]), 4, rounding_mode="floor")
+    tensor([ 0, -1])
     """
-    return Div.apply(*pair("div", input, other))
+    if rounding_mode is None:
+        # A float at once: the quotient is one, and no integer is too large for it.
+        if isinstance(other, int):
+            other = float(other)
+        elif isinstance(input, int):
+            input = float(input)
+        return Div.apply(*pair("div", input, other))
+    if rounding_mode not in ("trunc", "floor"):
+        raise RuntimeError(
+            f'div: expected a rounding_mode of None, "trunc" or "floor", got {rounding_mode!r}'
+        )
+    return RoundedDiv.apply(*pair("div", input, other), rounding_mode)
+
+
+def floor_divide(input: Operand, other: Operand) -> Tensor:
+    """input // other: the quotient rounded down, elementwise with broadcasting.
+
+    The gradient is 0, as that of `div` with rounding_mode="floor"; PyTorch has none. Raises
+    RuntimeError for integers divided by 0, DtypeError for booleans.
+
+    >>> floor_divide(Tensor([7.0, -7.0]), 2)
+    tensor([ 3., -4.])
+    """
+    return RoundedDiv.apply(*pair("floor_divide", input, other), "floor")
+
+
+def remainder(input: Operand, other: Operand) -> Tensor:
+    """input % other: the remainder of the quotient rounded down, elementwise with broadcasting.
+
+    It has the sign of `other`, also where it is 0 (in PyTorch a 0 has that of `input`). Raises
+    RuntimeError for integers divided by 0, DtypeError for booleans.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    tensor([1., 2.])
+    """
+    return Remainder.apply(*pair("remainder", input, other))
 
 
 def neg(input: Tensor) -> Tensor:
@@ -227,10 +374,22 @@ def neg(input: Tensor) -> Tensor:
 
 
 def pow(input: Operand, exponent: Operand) -> Tensor:
-    """input ** exponent, elementwise with broadcasting. Raises DtypeError for a negative power
-    of integers.
+    """input ** exponent, elementwise with broadcasting.
+
+    Raises DtypeError for booleans to booleans, and for a negative power of integers (in PyTorch
+    only for a number; from a tensor it makes most of them 0).
 
     >>> pow(Tensor([1.0, 2.0]), 3)
     tensor([1., 8.])
     """
     return Pow.apply(*pair("pow", input, exponent))
+
+
+def square(input: Tensor) -> Tensor:
+    """input ** 2, elementwise.
+
+    >>> square(Tensor([1.0, -2.0]))
+    tensor([1., 4.])
+    """
+    data_of("square", input)
+    return pow(input, 2)

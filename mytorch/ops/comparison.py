@@ -1,24 +1,79 @@
-"""Comparisons: boolean results without a gradient."""
+"""Comparisons, logic on truth values and on bits, and tests of kind: none has a gradient."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from mytorch.ops._operands import broadcast_error, operands, pair
+from mytorch._dtypes import Array
+from mytorch._shapes import Axes, normalize_axes
+from mytorch.errors import DtypeError
+from mytorch.ops._operands import broadcast_error, data_of, numpy_names, operands, pair, quiet
 from mytorch.tensor import Operand, Tensor, wrap
 
-__all__ = ["eq", "ge", "gt", "le", "lt", "ne"]
+__all__ = [
+    "all",
+    "allclose",
+    "any",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "eq",
+    "equal",
+    "ge",
+    "gt",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "le",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "ne",
+]
 
 
 def _compare(name: str, relation: Callable[..., Any], input: Operand, other: Operand) -> Tensor:
     """The truth of `relation` for each pair of elements."""
+    if type(other) in (int, float, bool) and isinstance(input, Tensor):
+        # NumPy converts a number as `pair` does, but compares by value one that is too large.
+        return wrap(quiet().run(relation, input._data, other))
     a, b = pair(name, input, other)
     x, y = operands(name, a, b)
+    return _elementwise(name, relation, a, b, x, y)
+
+
+def _elementwise(
+    name: str, function: Callable[..., Any], a: Tensor, b: Tensor, x: Array, y: Array
+) -> Tensor:
     try:
-        return wrap(relation(x, y))
+        return wrap(function(x, y))
     except ValueError:
         raise broadcast_error(name, a, b) from None
+
+
+def _logic(name: str, function: Callable[..., Any], a: Tensor, b: Tensor) -> Tensor:
+    return _elementwise(name, function, a, b, data_of(name, a), data_of(name, b))
+
+
+def _bits(name: str, function: Callable[..., Any], input: Operand, other: Operand) -> Tensor:
+    a, b = pair(name, input, other)
+    x, y = operands(name, a, b)
+    _require_bits(name, x)
+    return _elementwise(name, function, a, b, x, y)
+
+
+def _require_bits(name: str, data: Array) -> Array:
+    if data.dtype.kind == "f":
+        raise DtypeError(
+            f"{name}: expected integers or booleans, got {data.dtype}; for the truth of numbers "
+            "use logical_and and its kin"
+        )
+    return data
 
 
 def eq(input: Operand, other: Operand) -> Tensor:
@@ -73,3 +128,183 @@ def ge(input: Operand, other: Operand) -> Tensor:
     tensor([False,  True])
     """
     return _compare("ge", np.greater_equal, input, other)
+
+
+def logical_and(input: Tensor, other: Tensor) -> Tensor:
+    """Whether both elements are true, which all but 0 is, with broadcasting.
+
+    >>> logical_and(Tensor([0.0, 2.0]), Tensor([True, True]))
+    tensor([False,  True])
+    """
+    return _logic("logical_and", np.logical_and, input, other)
+
+
+def logical_or(input: Tensor, other: Tensor) -> Tensor:
+    """Whether one of the elements is true, which all but 0 is, with broadcasting.
+
+    >>> logical_or(Tensor([0.0, 2.0]), Tensor([False, True]))
+    tensor([False,  True])
+    """
+    return _logic("logical_or", np.logical_or, input, other)
+
+
+def logical_xor(input: Tensor, other: Tensor) -> Tensor:
+    """Whether just one of the elements is true, which all but 0 is, with broadcasting.
+
+    >>> logical_xor(Tensor([0.0, 2.0]), Tensor([True, True]))
+    tensor([ True, False])
+    """
+    return _logic("logical_xor", np.logical_xor, input, other)
+
+
+def logical_not(input: Tensor) -> Tensor:
+    """Whether the element is 0.
+
+    >>> logical_not(Tensor([0.0, 2.0]))
+    tensor([ True, False])
+    """
+    return wrap(np.logical_not(data_of("logical_not", input)))
+
+
+def bitwise_and(input: Operand, other: Operand) -> Tensor:
+    """input & other for integers, bit by bit, and booleans. Raises DtypeError for floats.
+
+    >>> bitwise_and(Tensor([5, 6]), 3)
+    tensor([1, 2])
+    """
+    return _bits("bitwise_and", np.bitwise_and, input, other)
+
+
+def bitwise_or(input: Operand, other: Operand) -> Tensor:
+    """input | other for integers, bit by bit, and booleans. Raises DtypeError for floats.
+
+    >>> bitwise_or(Tensor([5, 6]), 3)
+    tensor([7, 7])
+    """
+    return _bits("bitwise_or", np.bitwise_or, input, other)
+
+
+def bitwise_xor(input: Operand, other: Operand) -> Tensor:
+    """input ^ other for integers, bit by bit, and booleans. Raises DtypeError for floats.
+
+    >>> bitwise_xor(Tensor([5, 6]), 3)
+    tensor([6, 5])
+    """
+    return _bits("bitwise_xor", np.bitwise_xor, input, other)
+
+
+def bitwise_not(input: Tensor) -> Tensor:
+    """~input for integers, bit by bit, and booleans. Raises DtypeError for floats.
+
+    >>> bitwise_not(Tensor([True, False]))
+    tensor([False,  True])
+    """
+    return wrap(np.bitwise_not(_require_bits("bitwise_not", data_of("bitwise_not", input))))
+
+
+def isnan(input: Tensor) -> Tensor:
+    """Whether the element is NaN.
+
+    >>> isnan(Tensor([1.0, np.nan, np.inf]))
+    tensor([False,  True, False])
+    """
+    return wrap(np.isnan(data_of("isnan", input)))
+
+
+def isinf(input: Tensor) -> Tensor:
+    """Whether the element is infinite, of either sign.
+
+    >>> isinf(Tensor([1.0, np.nan, -np.inf]))
+    tensor([False, False,  True])
+    """
+    return wrap(np.isinf(data_of("isinf", input)))
+
+
+def isfinite(input: Tensor) -> Tensor:
+    """Whether the element is neither infinite nor NaN.
+
+    >>> isfinite(Tensor([1.0, np.nan, np.inf]))
+    tensor([ True, False, False])
+    """
+    return wrap(np.isfinite(data_of("isfinite", input)))
+
+
+def isclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Tensor:
+    """Whether |input - other| <= atol + rtol * |other|, elementwise with broadcasting.
+
+    Infinities are close if they are equal, NaNs with `equal_nan`. Raises DtypeError if the dtypes
+    differ, RuntimeError for a negative tolerance.
+
+    >>> isclose(Tensor([1.0, 2.0]), Tensor([1.000001, 2.1]))
+    tensor([ True, False])
+    """
+    x, y = data_of("isclose", input), data_of("isclose", other)
+    if x.dtype != y.dtype:
+        raise DtypeError(
+            f"isclose: expected equal dtypes, got {x.dtype} and {y.dtype}; convert one tensor"
+        )
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(
+            f"isclose: expected tolerances of 0 or more, got rtol={rtol}, atol={atol}"
+        )
+
+    def close(x: Array, y: Array) -> Any:
+        return np.isclose(x, y, rtol, atol, equal_nan)
+
+    return _elementwise("isclose", lambda x, y: quiet().run(close, x, y), input, other, x, y)
+
+
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
+    """Whether all elements are close; see `isclose`.
+
+    >>> allclose(Tensor([1.0, 2.0]), Tensor([1.000001, 2.000001]))
+    True
+    """
+    return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether the shapes are equal and so are all elements, whatever the dtypes.
+
+    >>> equal(Tensor([1.0, 2.0]), Tensor([1, 2]))
+    True
+    """
+    x, y = data_of("equal", input), data_of("equal", other)
+    return x.shape == y.shape and bool((x == y).all())
+
+
+@numpy_names
+def all(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
+    """Whether all elements over `dim` are true, which all but 0 is; every axis for None, no axis
+    for ().
+
+    The result of uint8 is uint8, as in PyTorch.
+
+    >>> all(Tensor([[True, False], [True, True]]), 1)
+    tensor([False,  True])
+    """
+    return _quantify("all", np.logical_and, input, dim, keepdim)
+
+
+@numpy_names
+def any(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
+    """Whether any element over `dim` is true, which all but 0 is; every axis for None, no axis
+    for ().
+
+    The result of uint8 is uint8, as in PyTorch.
+
+    >>> any(Tensor([[True, False], [False, False]]), 1)
+    tensor([ True, False])
+    """
+    return _quantify("any", np.logical_or, input, dim, keepdim)
+
+
+def _quantify(name: str, function: np.ufunc, input: Tensor, dim: Axes, keepdim: bool) -> Tensor:
+    data = data_of(name, input)
+    axes = () if dim == () else normalize_axes(dim, data.ndim, name)
+    truth = function.reduce(data, axes, dtype=bool, keepdims=keepdim)
+    return wrap(np.asarray(truth, data.dtype) if data.dtype == np.uint8 else truth)

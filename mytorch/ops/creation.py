@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import Scalar, get_default_dtype, scalar_like
+from mytorch._dtypes import Scalar, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of
 from mytorch.errors import ShapeError
 from mytorch.ops._operands import data_of
@@ -76,7 +76,7 @@ def full(
     tensor([3, 3])
     """
     if dtype is None:
-        dtype = scalar_like(fill_value, np.zeros((), bool)).dtype
+        dtype = scalar_dtype(fill_value, np.zeros((), bool))
     return Tensor(np.full(_shape("full", (size,)), fill_value, dtype), requires_grad)
 
 

@@ -1,13 +1,45 @@
-"""Functions of one tensor, element by element. Integers give the default floating dtype."""
+"""Functions of one tensor, element by element.
+
+Where the result is not whole, integers and booleans give the default floating dtype. Outside its
+domain a function is NaN or infinite, silently.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from mytorch._dtypes import Array
 from mytorch.autograd_engine import Function
+from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, floating_data
+from mytorch.ops._operands import data_of, floating_data, quiet
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["abs", "exp", "log", "sqrt"]
+__all__ = [
+    "abs",
+    "ceil",
+    "cos",
+    "exp",
+    "expm1",
+    "floor",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "reciprocal",
+    "round",
+    "rsqrt",
+    "sign",
+    "sin",
+    "sqrt",
+    "trunc",
+]
+
+
+def _values(name: str, function: Callable[..., Any], a: Tensor) -> Tensor:
+    return wrap(quiet().run(function, floating_data(name, a)))
 
 
 class Abs(Function):
@@ -16,13 +48,15 @@ class Abs(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
-        return wrap(np.abs(data_of("abs", a)))
+        data = data_of("abs", a)
+        if data.dtype.kind == "b":
+            raise DtypeError("abs: expected numbers, got booleans, which have no sign")
+        return wrap(np.abs(data))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
-        sign = np.subtract(a.data > 0, a.data < 0, dtype=grad_output.dtype)
-        return grad_output * wrap(sign)
+        return grad_output * sign(a)
 
 
 class Exp(Function):
@@ -30,8 +64,7 @@ class Exp(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        with np.errstate(all="ignore"):
-            out = wrap(np.exp(floating_data("exp", a)))
+        out = _values("exp", np.exp, a)
         ctx.save_for_backward(out)
         return out
 
@@ -41,14 +74,28 @@ class Exp(Function):
         return grad_output * out
 
 
+class Expm1(Function):
+    """e ** a - 1."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = _values("expm1", np.expm1, a)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return grad_output * (out + 1)
+
+
 class Log(Function):
-    """The natural logarithm: -inf at 0, NaN below, silently as in PyTorch."""
+    """The natural logarithm."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
-        with np.errstate(all="ignore"):
-            return wrap(np.log(floating_data("log", a)))
+        return _values("log", np.log, a)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -56,13 +103,54 @@ class Log(Function):
         return grad_output / a
 
 
-class Sqrt(Function):
-    """The square root: NaN below 0; the gradient at 0 is infinite."""
+class Log1p(Function):
+    """log(1 + a)."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        with np.errstate(all="ignore"):
-            out = wrap(np.sqrt(floating_data("sqrt", a)))
+        ctx.save_for_backward(a)
+        return _values("log1p", np.log1p, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output / (a + 1)
+
+
+class Log2(Function):
+    """The logarithm to base 2."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return _values("log2", np.log2, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output / (a * math.log(2))
+
+
+class Log10(Function):
+    """The logarithm to base 10."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return _values("log10", np.log10, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output / (a * math.log(10))
+
+
+class Sqrt(Function):
+    """The square root; the gradient at 0 is infinite."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = _values("sqrt", np.sqrt, a)
         ctx.save_for_backward(out)
         return out
 
@@ -72,13 +160,107 @@ class Sqrt(Function):
         return grad_output / (2 * out)
 
 
+class Rsqrt(Function):
+    """1 / sqrt(a)."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = _values("rsqrt", lambda data: 1 / np.sqrt(data), a)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return grad_output * -0.5 * out**3
+
+
+class Reciprocal(Function):
+    """1 / a."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = _values("reciprocal", np.reciprocal, a)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return -grad_output * (out * out)
+
+
+class Sin(Function):
+    """The sine."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return _values("sin", np.sin, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output * cos(a)
+
+
+class Cos(Function):
+    """The cosine."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return _values("cos", np.cos, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output * -sin(a)
+
+
+class Step(Function):
+    """`function` of a's data, constant between steps: the gradient is 0."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, function: Callable[[Array], Any]) -> Tensor:
+        return wrap(function(a._data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        return wrap(np.zeros_like(grad_output._data)), None
+
+
+def _whole(name: str, function: Callable[[Array], Any], a: Tensor) -> Tensor:
+    """The tensor rounded; integers are whole already."""
+    data = data_of(name, a)
+    if data.dtype.kind == "b":
+        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    return Step.apply(a, function if data.dtype.kind == "f" else np.copy)
+
+
 def abs(input: Tensor) -> Tensor:
-    """|input|, elementwise.
+    """|input|, elementwise; the gradient at 0 is 0. Raises DtypeError for booleans.
 
     >>> abs(Tensor([-1.0, 2.0]))
     tensor([1., 2.])
     """
     return Abs.apply(input)
+
+
+def sign(input: Tensor) -> Tensor:
+    """1 above 0, -1 below, 0 at 0 and at NaN, elementwise; the gradient is 0.
+
+    >>> sign(Tensor([-3.0, 0.0, 2.0]))
+    tensor([-1.,  0.,  1.])
+    """
+
+    def signs(data: Array) -> Any:
+        # Not `numpy.sign`, which is NaN at NaN.
+        above: Array = data > 0
+        return above.astype(data.dtype) - (data < 0) if data.dtype.kind != "b" else above
+
+    data_of("sign", input)
+    return Step.apply(input, signs)
 
 
 def exp(input: Tensor) -> Tensor:
@@ -90,6 +272,15 @@ def exp(input: Tensor) -> Tensor:
     return Exp.apply(input)
 
 
+def expm1(input: Tensor) -> Tensor:
+    """e ** input - 1, elementwise, exact also near 0.
+
+    >>> expm1(Tensor([0.0, 1e-20]))
+    tensor([0.e+00, 1.e-20])
+    """
+    return Expm1.apply(input)
+
+
 def log(input: Tensor) -> Tensor:
     """The natural logarithm, elementwise: -inf at 0, NaN below.
 
@@ -99,10 +290,122 @@ def log(input: Tensor) -> Tensor:
     return Log.apply(input)
 
 
+def log1p(input: Tensor) -> Tensor:
+    """log(1 + input), elementwise, exact also near 0.
+
+    >>> log1p(Tensor([0.0, 1e-20]))
+    tensor([0.e+00, 1.e-20])
+    """
+    return Log1p.apply(input)
+
+
+def log2(input: Tensor) -> Tensor:
+    """The logarithm to base 2, elementwise: -inf at 0, NaN below.
+
+    >>> log2(Tensor([1.0, 8.0]))
+    tensor([0., 3.])
+    """
+    return Log2.apply(input)
+
+
+def log10(input: Tensor) -> Tensor:
+    """The logarithm to base 10, elementwise: -inf at 0, NaN below.
+
+    >>> log10(Tensor([1.0, 100.0]))
+    tensor([0., 2.])
+    """
+    return Log10.apply(input)
+
+
 def sqrt(input: Tensor) -> Tensor:
-    """The square root, elementwise: NaN below 0.
+    """The square root, elementwise: NaN below 0; the gradient at 0 is infinite.
 
     >>> sqrt(Tensor([4.0, 9.0]))
     tensor([2., 3.])
     """
     return Sqrt.apply(input)
+
+
+def rsqrt(input: Tensor) -> Tensor:
+    """1 / sqrt(input), elementwise: infinite at 0, NaN below.
+
+    >>> rsqrt(Tensor([4.0, 0.25]))
+    tensor([0.5, 2. ])
+    """
+    return Rsqrt.apply(input)
+
+
+def reciprocal(input: Tensor) -> Tensor:
+    """1 / input, elementwise.
+
+    >>> reciprocal(Tensor([4.0, 0.5]))
+    tensor([0.25, 2.  ])
+    """
+    return Reciprocal.apply(input)
+
+
+def sin(input: Tensor) -> Tensor:
+    """The sine, elementwise.
+
+    >>> sin(Tensor([0.0, 1.0]))
+    tensor([0.        , 0.84147098])
+    """
+    return Sin.apply(input)
+
+
+def cos(input: Tensor) -> Tensor:
+    """The cosine, elementwise.
+
+    >>> cos(Tensor([0.0, 1.0]))
+    tensor([1.        , 0.54030231])
+    """
+    return Cos.apply(input)
+
+
+def floor(input: Tensor) -> Tensor:
+    """The largest whole number that is not above, elementwise; the gradient is 0. Raises
+    DtypeError for booleans.
+
+    >>> floor(Tensor([1.5, -1.5]))
+    tensor([ 1., -2.])
+    """
+    return _whole("floor", np.floor, input)
+
+
+def ceil(input: Tensor) -> Tensor:
+    """The smallest whole number that is not below, elementwise; the gradient is 0. Raises
+    DtypeError for booleans.
+
+    >>> ceil(Tensor([1.5, -1.5]))
+    tensor([ 2., -1.])
+    """
+    return _whole("ceil", np.ceil, input)
+
+
+def trunc(input: Tensor) -> Tensor:
+    """The whole part, elementwise: rounded towards 0; the gradient is 0. Raises DtypeError for
+    booleans.
+
+    >>> trunc(Tensor([1.5, -1.5]))
+    tensor([ 1., -1.])
+    """
+    return _whole("trunc", np.trunc, input)
+
+
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """The nearest number of so many decimals, elementwise, halves to the even one; the gradient
+    is 0. Negative `decimals` count before the point.
+
+    Raises DtypeError for booleans, and for integers unless `decimals` is 0.
+
+    >>> round(Tensor([0.5, 1.5, -1.25]))
+    tensor([ 0.,  2., -1.])
+    >>> round(Tensor([1.26, -1.25]), decimals=1)
+    tensor([ 1.3, -1.2])
+    """
+    if decimals and data_of("round", input).dtype.kind != "f":
+        raise DtypeError(
+            f"round: expected a floating dtype to round to decimals, got {input.dtype}; convert "
+            "it with x.to(float)"
+        )
+    return _whole("round", lambda data: quiet().run(np.round, data, decimals), input)

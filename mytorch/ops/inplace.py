@@ -57,8 +57,10 @@ class Overwrite(Function):
         return grad_a, grad_value, None, None
 
 
-def in_place(name: str, operation: Callable[..., Tensor], target: Tensor, *args: Any) -> Tensor:
-    """target = operation(target, *args), in the target's memory. Returns the target.
+def in_place(
+    name: str, operation: Callable[..., Tensor], target: Tensor, *args: Any, **options: Any
+) -> Tensor:
+    """target = operation(target, *args, **options), in the target's memory. Returns the target.
 
     Raises RuntimeError for a leaf that requires a gradient (unless nothing is recorded),
     ShapeError if the result has another shape and DtypeError if its kind of numbers does not fit.
@@ -69,7 +71,7 @@ def in_place(name: str, operation: Callable[..., Tensor], target: Tensor, *args:
     )
     # The operation may save its operand, which is about to change.
     before = _standing_for(target, target._data.copy()) if record else target
-    result = operation(before, *args)
+    result = operation(before, *args, **options)
     data = target._data
     if result.shape != data.shape:
         raise ShapeError(

@@ -28,7 +28,8 @@ def leaf(library: ModuleType, array: np.ndarray) -> Any:
 
 def value(result: Any) -> np.ndarray:
     """The values of a tensor, or of what is none."""
-    return np.asarray(result.detach().numpy() if hasattr(result, "detach") else result)
+    # The clone because PyTorch has zeros without memory, as in the second derivative of abs.
+    return np.asarray(result.detach().clone().numpy() if hasattr(result, "detach") else result)
 
 
 def weights(tensor: Any, seed: int) -> np.ndarray:

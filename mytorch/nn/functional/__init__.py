@@ -32,10 +32,24 @@ from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
 from mytorch.ops import log_softmax, sigmoid, softmax, tanh
 from mytorch.ops.activation import ReLU, Sigmoid, Tanh
-from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Sub
+from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Remainder, RoundedDiv, Sub
 from mytorch.ops.broadcasting import Expand, SumTo
 from mytorch.ops.conversion import Cast, Clone
-from mytorch.ops.elementwise import Abs, Exp, Log, Sqrt
+from mytorch.ops.elementwise import (
+    Abs,
+    Cos,
+    Exp,
+    Expm1,
+    Log,
+    Log1p,
+    Log2,
+    Log10,
+    Reciprocal,
+    Rsqrt,
+    Sin,
+    Sqrt,
+    Step,
+)
 from mytorch.ops.error_functions import Erf, Erfc
 from mytorch.ops.extremes import Max, Min
 from mytorch.ops.indexing import Index, Unindex
@@ -53,16 +67,21 @@ __all__ = [
     "Cast",
     "Cat",
     "Clone",
+    "Cos",
     "Div",
     "Erf",
     "Erfc",
     "Exp",
     "Expand",
+    "Expm1",
     "Hardswish",
     "Hardtanh",
     "Index",
     "LeakyReLU",
     "Log",
+    "Log1p",
+    "Log2",
+    "Log10",
     "LogSoftmax",
     "MatMul",
     "Max",
@@ -72,11 +91,17 @@ __all__ = [
     "Neg",
     "Pow",
     "ReLU",
+    "Reciprocal",
+    "Remainder",
     "Reshape",
+    "RoundedDiv",
+    "Rsqrt",
     "Sigmoid",
+    "Sin",
     "Softmax",
     "Softplus",
     "Sqrt",
+    "Step",
     "Sub",
     "Sum",
     "SumTo",
