@@ -27,6 +27,7 @@ from mytorch.nn.activations import (
 )
 from mytorch.nn.batchnorm import BatchNorm1d
 from mytorch.nn.containers import ModuleDict, ModuleList
+from mytorch.nn.distance import CosineSimilarity, PairwiseDistance
 from mytorch.nn.dropout import Dropout
 from mytorch.nn.embedding import Embedding
 from mytorch.nn.flatten import Flatten
@@ -43,6 +44,7 @@ __all__ = [
     "GELU",
     "SELU",
     "BatchNorm1d",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
@@ -64,6 +66,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "PReLU",
+    "PairwiseDistance",
     "Parameter",
     "RMSNorm",
     "ReLU",

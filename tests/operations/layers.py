@@ -170,4 +170,75 @@ ROWS: list[Operation] = [
         integers=False,
         note="Booleans are padded in every mode; PyTorch lacks them in two.",
     ),
+    Operation(
+        "nn.functional.normalize",
+        (
+            "F.normalize(x)",
+            "F.normalize(x, p=1, dim=0)",
+            "F.normalize(x, 3.0, -1, eps=0.5)",
+            'F.normalize(x, float("inf"))',
+            "F.normalize(x, 1.5, dim=(0, 1), eps=3)",
+            "F.normalize(y, dim=0)",
+        ),
+        (((3, 4), (4,)),),
+        refused=(
+            "F.normalize(T.ones(3))",
+            "F.normalize(T.ones(2, 3), dim=2)",
+            "F.normalize(T.tensor([[1, 2]]))",
+            'F.normalize(T.zeros(2, 0), p=float("inf"))',
+        ),
+    ),
+    Operation(
+        "nn.functional.normalize of few",
+        ("F.normalize(x, dim=0)", "F.normalize(y)", "F.normalize(z, p=0)"),
+        (((), (2, 0), (1, 2)),),
+    ),
+    Operation(
+        "nn.functional.normalize of zeros",
+        ("F.normalize(x * 0)", "F.normalize(x * 0, p=1)", "F.normalize(x * 0, p=3)"),
+        (((1, 2),),),
+        derivatives=1,
+        note="The second derivative at a vector of zeros is 0, in PyTorch NaN.",
+    ),
+    Operation(
+        "nn.functional.cosine_similarity",
+        (
+            "F.cosine_similarity(x, y)",
+            "F.cosine_similarity(x1=x, x2=y, dim=0, eps=1e-4)",
+        ),
+        (((3, 4), (3, 4)), ((3, 4), (4,)), ((2, 1, 3), (4, 3))),
+        special=False,  # the terms of its gradient cancel, up to rounding
+        refused=(
+            "F.cosine_similarity(T.ones(3), T.ones(3))",
+            "F.cosine_similarity(T.ones(2, 3), T.ones(2, 4))",
+            "F.cosine_similarity(T.tensor([[1]]), T.tensor([[1]]))",
+            "F.cosine_similarity(T.ones(2, 3), T.ones(2, 3), eps=-1.0)",
+        ),
+    ),
+    Operation(
+        "nn.functional.cosine_similarity of few",
+        ("F.cosine_similarity(x, x * 2, dim=0)", "F.cosine_similarity(y, y + 1, 0)"),
+        (((), (0, 3)),),
+    ),
+    Operation(
+        "nn.functional.cosine_similarity of short vectors",
+        ("F.cosine_similarity(x, y, -1, 100.0)", "F.cosine_similarity(x * 0, y)"),
+        (((3, 4), (3, 4)),),
+        derivatives=0,  # eps is not part of the gradient, in PyTorch too: it is no derivative
+    ),
+    Operation(
+        "nn.functional.pairwise_distance",
+        (
+            "F.pairwise_distance(x, y)",
+            "F.pairwise_distance(x1=x, x2=y, p=1.5, eps=0.1, keepdim=True)",
+            "F.pairwise_distance(x, y, 3.0)",
+        ),
+        (((3, 4), (3, 4)), ((3, 4), (4,)), ((4,), (4,))),
+    ),
+    Operation(
+        "nn.functional.pairwise_distance without curvature",
+        ("F.pairwise_distance(x, y, 1.0)", 'F.pairwise_distance(x, y, float("inf"), 0.0)'),
+        (((3, 4), (3, 4)),),
+        derivatives=1,
+    ),
 ]

@@ -55,6 +55,7 @@ from mytorch.ops.extremes import Max, Min
 from mytorch.ops.indexing import Index, Unindex
 from mytorch.ops.joining import Cat
 from mytorch.ops.linalg import MatMul
+from mytorch.ops.norms import Norm
 from mytorch.ops.reduction import Mean, Sum, Var
 from mytorch.ops.selection import Where
 from mytorch.ops.shaping import Reshape, Transpose
@@ -89,6 +90,7 @@ __all__ = [
     "Min",
     "Mul",
     "Neg",
+    "Norm",
     "Pow",
     "ReLU",
     "Reciprocal",

@@ -1,0 +1,79 @@
+"""The p-norm of vectors."""
+
+from math import inf
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
+from mytorch.autograd_engine import Function
+from mytorch.errors import ShapeError
+from mytorch.graph import ContextManager
+from mytorch.ops._operands import add_reduce, require_floating
+from mytorch.ops.selection import where
+from mytorch.tensor import Tensor, wrap
+
+__all__: list[str] = []
+
+
+class Norm(Function):
+    """sum(|a| ** p) ** (1 / p) over axes: for p = inf and -inf the largest and the smallest |a|,
+    for p = 0 the number of elements that are not 0.
+
+    The gradient where the norm is 0 is 0; equal extremes share it.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: ContextManager, a: Tensor, p: float, axis: Axes = None, keepdims: bool = False
+    ) -> Tensor:
+        data = require_floating("norm", a)
+        ctx.p = p
+        ctx.axes = axes = normalize_axes(axis, data.ndim, "norm")
+        with np.errstate(all="ignore"):
+            out = wrap(_norm(data, p, axes, keepdims))
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
+        a, out = ctx.saved_tensors
+        shape = kept_shape(a.shape, ctx.axes)
+        slope = _slope(a, out.reshape(shape), grad_output.reshape(shape), ctx.p, ctx.axes)
+        return slope, None, None, None
+
+
+def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
+    out: Array
+    if p == 2:
+        out = np.sqrt(add_reduce(data * data, axes, keepdims=keepdims))
+    elif p == 0:
+        out = add_reduce(data != 0, axes, data.dtype, keepdims=keepdims)
+    elif abs(p) == inf:
+        if not all(data.shape[axis] for axis in axes):
+            raise ShapeError(f"norm: shape {data.shape} has no elements to choose from for p = {p}")
+        out = (np.max if p > 0 else np.min)(np.abs(data), axes, keepdims=keepdims)
+    else:
+        out = add_reduce(np.abs(data) ** p, axes, keepdims=keepdims) ** (1 / p)
+    return out
+
+
+def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> Tensor:
+    """The gradient of the norm times `gradient`; both have the axes with size 1."""
+    if p == 0:
+        return wrap(np.zeros_like(a.data))
+    sign = wrap(np.subtract(a.data > 0, a.data < 0, dtype=a.dtype))  # of NaN 0, as in PyTorch
+    if p == 1:
+        return sign * gradient
+    if abs(p) == inf:
+        size = np.abs(a.data)
+        chosen = (size == norm.data) | (np.isnan(size) & np.isnan(norm.data))
+        shares = add_reduce(chosen, axes, a.dtype, keepdims=True)
+        return sign * (gradient * wrap(chosen / shares))
+    if p < 1:
+        power = where(a.data == 0, 0.0, where(a.data == 0, 1.0, a.abs()) ** (p - 1))
+        return sign * power * (gradient * norm ** (1 - p))
+    if p == 2:
+        return a * where(norm.data == 0, 0.0, gradient / norm)
+    scale = where(norm.data == 0, 0.0, gradient / norm ** (p - 1))
+    return (sign * a.abs() ** (p - 1) if p < 2 else a * a.abs() ** (p - 2)) * scale
