@@ -67,8 +67,8 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         try:
             return wrap(quiet().run(np.array, other, dtype))
         except OverflowError:
-            if modular:
-                return wrap(np.array(int(other) % 2**64, np.uint64).astype(dtype))
+            if modular and -(2**63) <= other < 2**64:
+                return wrap(np.array(other).astype(dtype))
             raise DtypeError(
                 f"{name}: the number {other} does not fit into the tensor's dtype {dtype}; "
                 "convert the tensor first, as by x.to(int)"

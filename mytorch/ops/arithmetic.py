@@ -111,6 +111,7 @@ class Div(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
+        ctx.shapes = a.shape, b.shape
         x, y = operands("div", a, b)
         ctx.shapes = x.shape, y.shape
         try:
@@ -154,6 +155,7 @@ class Remainder(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
+        ctx.shapes = a.shape, b.shape
         x, y = _divisible("remainder", a, b)
         try:
             return wrap(quiet().run(np.remainder, x, y))
@@ -162,14 +164,15 @@ class Remainder(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        a, b = ctx.saved_tensors
+        shape_a, shape_b = ctx.shapes
         needs = ctx.needs_input_grad
-        return (
-            unbroadcast(grad_output, a.shape) if needs[0] else None,
-            unbroadcast(-grad_output * RoundedDiv.apply(a, b, "floor"), b.shape)
-            if needs[1]
-            else None,
-        )
+        gradient_a = gradient_b = None
+        if needs[0]:
+            gradient_a = unbroadcast(grad_output, shape_a)
+        if needs[1]:
+            quotient = RoundedDiv.apply(*ctx.saved_tensors, "floor")
+            gradient_b = unbroadcast(-grad_output * quotient, shape_b)
+        return gradient_a, gradient_b
 
 
 def _divisible(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:

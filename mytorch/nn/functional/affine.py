@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from mytorch._dtypes import Array
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, operands, sum_rows
+from mytorch.ops._operands import data_of, operands, quiet, sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
@@ -32,12 +33,7 @@ class Affine(Function):
         shift = bias._data
         if not rows.ndim or matrix.ndim != 2 or rows.shape[-1] != matrix.shape[1]:
             raise _shape_error(x, weight, bias)
-        out = np.dot(rows, matrix.T)
-        if out.ndim and out.dtype is shift.dtype:
-            out += shift
-        else:
-            out = out + shift
-        return wrap(out)
+        return wrap(quiet().run(_affine, rows, matrix, shift))
 
     @staticmethod
     def backward(
@@ -60,6 +56,15 @@ class Affine(Function):
             rows = ctx.saved(0)._data
             grad_weight = wrap(np.dot(matrix.T, rows if rows.ndim == 2 else as_rows(rows)))
         return grad_x, grad_weight, wrap(sum_rows(matrix))
+
+
+def _affine(rows: Array, matrix: Array, shift: Array) -> Array:
+    out: Array = np.dot(rows, matrix.T)
+    if out.ndim and out.dtype is shift.dtype:
+        out += shift
+    else:
+        out = out + shift
+    return out
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
