@@ -490,6 +490,14 @@ class Methods:
         """Sets the elements where the mask holds to `value`."""
         return _ops.in_place("masked_fill_", _ops.masked_fill, self, mask, value)
 
+    def erf_(self: Any) -> "Tensor":
+        """self = erf(self)."""
+        return _ops.in_place("erf_", _ops.erf, self)
+
+    def erfc_(self: Any) -> "Tensor":
+        """self = erfc(self)."""
+        return _ops.in_place("erfc_", _ops.erfc, self)
+
     def relu_(self: Any) -> "Tensor":
         """self = max(self, 0)."""
         return _ops.in_place("relu_", _ops.relu, self)

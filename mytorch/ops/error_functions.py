@@ -1,8 +1,8 @@
 """The error function, which NumPy lacks, by W. J. Cody's rational approximations.
 
 Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969): one for erf
-near 0, two for erfc, of medium and of large arguments. They are computed in float64, with a
-relative error below 1e-15.
+near 0, two for erfc, of medium and of large arguments. The relative error is below 1e-15, in
+float32 below 1e-6.
 """
 
 from math import pi, sqrt
@@ -86,14 +86,11 @@ class Erf(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = floating_data("erf", a)
         ctx.save_for_backward(a)
-        x = data.ravel().astype(np.float64, copy=False)
+        x = data.astype(np.promote_types(data.dtype, np.float32), copy=False)
         size = np.abs(x)
-        near = size <= _SMALLEST_MEDIUM
-        far = ~near
-        out = np.empty_like(x)
-        out[near] = _erf_near(x[near])
-        out[far] = np.copysign(1 - _erfc_far(size[far]), x[far])
-        return wrap(out.reshape(data.shape).astype(data.dtype, copy=False))
+        far = np.copysign(1 - _erfc_far(size), x)
+        out = np.where(size <= _SMALLEST_MEDIUM, _erf_near(x), far)
+        return wrap(out.astype(data.dtype, copy=False))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -108,15 +105,12 @@ class Erfc(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = floating_data("erfc", a)
         ctx.save_for_backward(a)
-        x = data.ravel().astype(np.float64, copy=False)
+        x = data.astype(np.promote_types(data.dtype, np.float32), copy=False)
         size = np.abs(x)
-        near = size <= _SMALLEST_MEDIUM
-        far = ~near
-        out = np.empty_like(x)
-        out[near] = 1 - _erf_near(x[near])
-        beyond = _erfc_far(size[far])
-        out[far] = np.where(x[far] < 0, 2 - beyond, beyond)
-        return wrap(out.reshape(data.shape).astype(data.dtype, copy=False))
+        far = _erfc_far(size)
+        far = np.where(x < 0, 2 - far, far)
+        out = np.where(size <= _SMALLEST_MEDIUM, 1 - _erf_near(x), far)
+        return wrap(out.astype(data.dtype, copy=False))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -124,25 +118,28 @@ class Erfc(Function):
         return grad_output * (-2 / sqrt(pi)) * (-(a * a)).exp()
 
 
+# Each approximation is computed for all elements, held within its range: a boolean index, which
+# would spare it, cannot be compiled, as the number of elements is not known before.
+
+
 def _erf_near(x: Array) -> Array:
+    x = np.clip(x, -_SMALLEST_MEDIUM, _SMALLEST_MEDIUM)
     return x * _ratio(_NEAR, x * x)
 
 
 def _erfc_far(size: Array) -> Array:
     """erfc of what is above 0.46875, or NaN."""
-    with np.errstate(all="ignore"):
-        large = size >= _SMALLEST_LARGE
-        factor = np.empty_like(size)
-        medium = size[~large]
-        factor[~large] = _ratio(_MEDIUM, medium)
-        y = np.minimum(size[large], 1e9)  # whose erfc is 0: the square of more may overflow
-        inverse = 1 / (y * y)
-        factor[large] = (1 / sqrt(pi) - inverse * _ratio(_LARGE, inverse)) / y
-        # The square's rounding error would be multiplied by the square in exp: it is split off.
-        y = np.minimum(size, 1e9)
-        coarse = np.trunc(y * 16) / 16
-        rest = (y - coarse) * (y + coarse)
-        out: Array = np.exp(-coarse * coarse) * np.exp(-rest) * factor
+    medium = _ratio(_MEDIUM, np.clip(size, _SMALLEST_MEDIUM, _SMALLEST_LARGE))
+    size = np.minimum(size, 1e9)  # whose erfc is 0: the square of more may overflow
+    y = np.maximum(size, _SMALLEST_LARGE)
+    inverse = 1 / (y * y)
+    large = (1 / sqrt(pi) - inverse * _ratio(_LARGE, inverse)) / y
+    # The square's rounding error would be multiplied by the square in exp: it is split off.
+    coarse = np.trunc(size * 16) / 16
+    rest = (size - coarse) * (size + coarse)
+    with np.errstate(under="ignore"):
+        decay = np.exp(-coarse * coarse) * np.exp(-rest)
+        out: Array = decay * np.where(size < _SMALLEST_LARGE, medium, large)
     return out
 
 

@@ -175,3 +175,28 @@ class TestEmbedding:
         indices[:] = 1
         out.backward()
         assert layer.weight.grad.tolist() == [[1], [0], [1]]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        F.gelu,
+        F.mish,
+        F.softplus,
+        F.hardsigmoid,
+        lambda x: F.pad(F.pad(x, (1, 2)), (1, 1), "reflect"),
+        lambda x: F.embedding(Tensor([[2, 0], [2, 1]]), x, padding_idx=1),
+        lambda x: F.cosine_similarity(x, x[:1]),
+    ],
+)
+def test_compiled_steps_equal_eager_ones(function) -> None:
+    def step(leaf: Tensor) -> Tensor:
+        out = function(leaf)
+        (gradient,) = mytorch.grad((out * out).sum(), leaf)
+        return gradient
+
+    compiled = mytorch.compile(step)
+    for seed in range(4):
+        data = np.random.default_rng(seed).normal(size=(3, 4))
+        leaf = Tensor(data, requires_grad=True)
+        np.testing.assert_array_equal(compiled(leaf).data, step(leaf).data)

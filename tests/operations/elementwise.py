@@ -43,6 +43,8 @@ ROWS = [
             "T.tensor([True]).floor()",
         ),
     ),
-    Operation("erf", ("T.erf(x)", "x.erf()"), (((3, 4),), ((),), ((0, 2),))),
-    Operation("erfc", ("T.erfc(x)", "x.erfc()"), (((3, 4),), ((),), ((0, 2),))),
+    Operation("erf", ("T.erf(x)", "x.erf()", "x.clone().erf_()"), (((3, 4),), ((),), ((0, 2),))),
+    Operation(
+        "erfc", ("T.erfc(x)", "x.erfc()", "x.clone().erfc_()"), (((3, 4),), ((),), ((0, 2),))
+    ),
 ]

@@ -58,8 +58,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     rows = len(table)
     if padding_idx is not None:
         padding_idx = padding_row(padding_idx, rows)
-    outside = indices[(indices < 0) | (indices >= rows)]
-    if outside.size:
+    if indices.size and not 0 <= indices.min() <= indices.max() < rows:
+        outside = indices[(indices < 0) | (indices >= rows)]
         raise IndexError(
             f"embedding: index {outside[0]} is out of range for a weight of {rows} rows; "
             f"expected 0 to {rows - 1}"

@@ -28,7 +28,7 @@ class Pad(Function):
         ctx.pairs = pairs
         data = a.data
         shape = tuple(n + sum(pair) for n, pair in zip(data.shape, pairs, strict=True))
-        whole = np.full(shape, value, data.dtype)
+        whole = np.full_like(data, value, order="C", shape=shape)
         whole[_inside(shape, pairs)] = data[_inside(data.shape, _negated(pairs))]
         return wrap(whole)
 
