@@ -85,8 +85,11 @@ def where(
         places = np.nonzero(np.atleast_1d(data_of("where", condition)))
         return tuple(wrap(indices) for indices in places)
     chosen = _booleans("where", condition)
-    if isinstance(input, SCALARS) and isinstance(other, SCALARS):
-        input = Tensor(input)
+    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+        if isinstance(other, np.ndarray):
+            other = Tensor(other)
+        else:
+            input = Tensor(input)
     return Where.apply(chosen, *pair("where", input, other))
 
 

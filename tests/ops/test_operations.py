@@ -1,6 +1,5 @@
 """Every row of the table against PyTorch, finite differences and itself."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,14 +26,6 @@ SPECIAL = [
     -88.0, 710.0, -710.0,
 ]
 # fmt: on
-
-
-@pytest.fixture(autouse=True)
-def _float64_by_default() -> Iterator[None]:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
 
 
 def layouts(array: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """Properties over generated shapes, axes, dtypes, views and indices, with PyTorch as the judge."""
 
+import itertools
 import operator
 from typing import Any
 
@@ -45,7 +46,8 @@ def assert_same(function: Any, arrays: list[np.ndarray]) -> None:
 
 
 @pytest.mark.parametrize(
-    "operate", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+    "operate",
+    [operator.add, operator.sub, operator.mul, operator.truediv, operator.mod, operator.pow],
 )
 @given(
     shapes=npst.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, min_side=0, max_side=3),
@@ -57,6 +59,49 @@ def test_broadcasting(operate: Any, shapes: Any, dtypes: Any) -> None:
         for seed, (shape, dtype) in enumerate(zip(shapes.input_shapes, dtypes, strict=True))
     ]
     assert_same(operate, arrays)
+
+
+def as_tensor(library: Any, operand: Any) -> Any:
+    return library(operand) if isinstance(operand, np.ndarray) else operand
+
+
+def result_of(operate: Any, left: Any, right: Any) -> Any:
+    """The result, or None for a refusal."""
+    try:
+        return operate(left, right)
+    except (RuntimeError, TypeError):
+        return None
+
+
+# fmt: off
+OPERATORS = [
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "eq", "lt", "and_", "or_", "xor",
+    "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "iand", "ior", "ixor",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_dtypes_of_results(name: str) -> None:
+    """Of tensors of all dtypes, 0-d or not, and of numbers: as PyTorch's."""
+    operate = getattr(operator, name)
+    # fmt: off
+    dtypes = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
+    # fmt: on
+    arrays = [np.ones(shape, dtype) for dtype in dtypes for shape in ((), (2,))]
+    operands = [*arrays, True, 2, 1.5]
+    for left, right in itertools.product(operands, repeat=2):
+        if not isinstance(left, np.ndarray) and not isinstance(right, np.ndarray):
+            continue
+        expected = result_of(operate, *(as_tensor(torch.tensor, x) for x in (left, right)))
+        found = result_of(operate, *(as_tensor(mytorch.tensor, x) for x in (left, right)))
+        case = (left, right, found, expected)
+        if "pow" in name and found is None and right is True:
+            continue  # PyTorch admits True, but no tensor of booleans, as the power of booleans.
+        assert (found is None) == (expected is None), case
+        if expected is not None:
+            assert found.dtype == expected.numpy().dtype, case
+            np.testing.assert_allclose(found.data, expected.numpy(), rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["sum", "mean", "amax", "amin", "var"])
