@@ -272,9 +272,9 @@ def _scaled(name: str, a: Tensor, b: Tensor, alpha: Scalar) -> Tensor:
     if not isinstance(alpha, SCALARS):
         raise TypeError(f"{name}: expected a number as alpha, got {type(alpha).__name__}")
     dtype = result_type(a._data, b._data)
-    if isinstance(alpha, bool) and dtype.kind != "b":
+    if isinstance(alpha, (bool, np.bool_)) and dtype.kind != "b":
         raise DtypeError(f"{name}: a boolean alpha is for booleans, not for {dtype}")
-    if isinstance(alpha, float) and dtype.kind != "f":
+    if isinstance(alpha, (float, np.floating)) and dtype.kind != "f":
         raise DtypeError(f"{name}: expected an integer alpha for the dtype {dtype}, got {alpha}")
     return b.to(dtype) * (bool(alpha) if dtype.kind == "b" else alpha)
 

@@ -97,6 +97,7 @@ ROWS = [
             "T.isclose(x, x.clone(), equal_nan=True)",
             "T.allclose(x, y)",
             "x.allclose(x.clone(), equal_nan=True)",
+            "T.isclose(T.tensor([2**53]), T.tensor([2**53 + 1]), rtol=0, atol=0)",
         ),
         SHAPES,
         derivatives=0,
