@@ -17,7 +17,7 @@ from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
 from mytorch.compiler import CompileError, compile
 from mytorch.dtypes import *
-from mytorch.errors import DimensionError, DtypeError, LabelError, ShapeError
+from mytorch.errors import DimensionError, DtypeError, LabelError, RangeError, ShapeError
 from mytorch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from mytorch.ops import *
@@ -33,6 +33,7 @@ __all__ = [
     "Function",
     "GradcheckError",
     "LabelError",
+    "RangeError",
     "ShapeError",
     "Tensor",
     "autograd",

@@ -6,7 +6,7 @@ a NumPy user would write (`except ValueError` or `except TypeError`).
 
 from typing import Any
 
-__all__ = ["DimensionError", "DtypeError", "LabelError", "LocatedError", "ShapeError"]
+__all__ = ["DimensionError", "DtypeError", "LabelError", "LocatedError", "RangeError", "ShapeError"]
 
 
 class LocatedError(Exception):
@@ -48,3 +48,7 @@ class DtypeError(LocatedError, RuntimeError, TypeError):
 
 class LabelError(LocatedError, IndexError, ValueError):
     """A label that is none of the classes."""
+
+
+class RangeError(LocatedError, RuntimeError, ValueError):
+    """A number that the operation has no meaning for."""

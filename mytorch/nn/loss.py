@@ -3,31 +3,169 @@
 from typing import Any
 
 from mytorch._dtypes import Array
-from mytorch.nn.functional import cross_entropy, mse_loss
+from mytorch.nn.functional import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    smooth_l1_loss,
+)
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor
 
-__all__ = ["CrossEntropyLoss", "Loss", "MSELoss"]
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "Loss",
+    "MSELoss",
+    "NLLLoss",
+    "SmoothL1Loss",
+]
 
 
 class Loss(Module):
-    """The base of the criteria: `forward(predicted, target)` returns a 0-d tensor."""
+    """The base of the criteria: `forward(predicted, target)` returns the mean over all elements or
+    examples, a 0-d tensor, or with `reduction` "sum" their sum, with "none" each one's loss."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
 
 
-class CrossEntropyLoss(Loss):
-    """The mean cross entropy of logits (N, C) and labels (N,); see `cross_entropy`.
+class _WeightedLoss(Loss):
+    """A criterion with weights, which are state, but not trained."""
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.register_buffer("weight", weight)
+
+
+class CrossEntropyLoss(_WeightedLoss):
+    """The cross entropy of logits (N, C) and labels (N,); see `cross_entropy`.
 
     >>> CrossEntropyLoss()(Tensor([[0.0, 0.0]]), [1])
     tensor(0.69314718)
     """
 
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        *,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
     def forward(self, predicted: Tensor, target: Any) -> Tensor:
         """The loss. Raises as `cross_entropy` for labels that do not fit the logits."""
-        return cross_entropy(predicted, target)
+        return cross_entropy(
+            predicted,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class NLLLoss(_WeightedLoss):
+    """The negative log likelihood of log probabilities (N, C) and labels (N,); see `nll_loss`.
+
+    >>> NLLLoss()(Tensor([[0.5, 0.5]]).log(), [1])
+    tensor(0.69314718)
+    """
+
+    def __init__(
+        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, predicted: Tensor, target: Any) -> Tensor:
+        """The loss."""
+        return nll_loss(
+            predicted,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+        )
+
+
+class BCELoss(_WeightedLoss):
+    """The cross entropy of probabilities, each of its own event; see `binary_cross_entropy`.
+
+    >>> BCELoss()(Tensor([0.5]), Tensor([1.0]))
+    tensor(0.69314718)
+    """
+
+    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        return binary_cross_entropy(predicted, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_WeightedLoss):
+    """`BCELoss` of sigmoid(predicted); see `binary_cross_entropy_with_logits`.
+
+    >>> BCEWithLogitsLoss()(Tensor([0.0]), Tensor([1.0]))
+    tensor(0.69314718)
+    """
+
+    pos_weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        *,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        return binary_cross_entropy_with_logits(
+            predicted,
+            target,
+            self.weight,
+            reduction=self.reduction,
+            pos_weight=self.pos_weight,
+        )
+
+
+class KLDivLoss(Loss):
+    """The divergence of Kullback and Leibler, of log probabilities from probabilities; see
+    `kl_div`, also for the reduction "batchmean".
+
+    >>> KLDivLoss(reduction="batchmean")(Tensor([[0.5, 0.5]]).log(), Tensor([[1.0, 0.0]]))
+    tensor(0.69314718)
+    """
+
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.log_target = log_target
+
+    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        return kl_div(predicted, target, reduction=self.reduction, log_target=self.log_target)
 
 
 class MSELoss(Loss):
-    """The mean squared error; see `mse_loss`.
+    """The squared error; see `mse_loss`.
 
     >>> MSELoss()(Tensor([1.0, 3.0]), Tensor([1.0, 1.0]))
     tensor(2.)
@@ -35,4 +173,48 @@ class MSELoss(Loss):
 
     def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""
-        return mse_loss(predicted, target)
+        return mse_loss(predicted, target, reduction=self.reduction)
+
+
+class L1Loss(Loss):
+    """The absolute error; see `l1_loss`.
+
+    >>> L1Loss()(Tensor([1.0, 4.0]), Tensor([1.0, 1.0]))
+    tensor(1.5)
+    """
+
+    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+        """The loss."""
+        return l1_loss(predicted, target, reduction=self.reduction)
+
+
+class HuberLoss(Loss):
+    """The squared error where it is small, else the absolute one; see `huber_loss`.
+
+    >>> HuberLoss()(Tensor([0.5, 3.0]), Tensor([0.0, 0.0]))
+    tensor(1.3125)
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+        """The loss."""
+        return huber_loss(predicted, target, self.reduction, self.delta)
+
+
+class SmoothL1Loss(Loss):
+    """`HuberLoss` with delta = beta, divided by beta; see `smooth_l1_loss`.
+
+    >>> SmoothL1Loss()(Tensor([0.5, 3.0]), Tensor([0.0, 0.0]))
+    tensor(1.3125)
+    """
+
+    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.beta = beta
+
+    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+        """The loss."""
+        return smooth_l1_loss(predicted, target, reduction=self.reduction, beta=self.beta)

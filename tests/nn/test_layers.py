@@ -228,7 +228,8 @@ class TestCrossEntropy:
             ((2, 3), [True, False], TypeError, "bool"),
             ((2, 3), [0], ValueError, r"\(2,\)"),
             ((2, 3), [[0, 1]], ValueError, r"\(1, 2\)"),
-            ((3,), [0], ValueError, r"\(N, C\)"),
+            ((3,), [0, 1], ValueError, r"\(1,\)"),
+            ((), 0, ValueError, r"\(N, C\)"),
         ],
     )
     def test_bad_labels(self, logits, labels, error, says: str) -> None:

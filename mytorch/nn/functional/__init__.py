@@ -9,6 +9,7 @@ from mytorch.nn.functional import (
     activations,
     affine,
     classes,
+    cross_entropies,
     distances,
     dropouts,
     losses,
@@ -25,6 +26,7 @@ from mytorch.nn.functional.activations import (
 )
 from mytorch.nn.functional.affine import *
 from mytorch.nn.functional.classes import *
+from mytorch.nn.functional.cross_entropies import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
 from mytorch.nn.functional.losses import *
@@ -120,6 +122,7 @@ __all__ = [
 __all__ += activations.__all__
 __all__ += affine.__all__
 __all__ += classes.__all__
+__all__ += cross_entropies.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__
 __all__ += losses.__all__

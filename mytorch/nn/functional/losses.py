@@ -1,122 +1,226 @@
-"""Losses (cross entropy: write-up 2.5, Appendix B)."""
+"""Losses that compare numbers with numbers, and how a loss is reduced."""
 
 import warnings
-from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array, exact
+from mytorch._dtypes import Array, result_type
 from mytorch.autograd_engine import Function
-from mytorch.errors import DtypeError, LabelError, ShapeError
-from mytorch.grad_mode import recording
+from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, require_floating
+from mytorch.ops import where
+from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["cross_entropy", "mse_loss"]
+__all__ = ["huber_loss", "kl_div", "l1_loss", "mse_loss", "smooth_l1_loss"]
 
 
-class CrossEntropy(Function):
-    """The mean over the rows n of -log(softmax(logits[n]))[labels[n]].
-
-    The labels are a checked array of integers (N,); the logits have shape (N, C). Composed of
-    log_softmax, indexing and a mean it makes a whole training step 1.3 to 1.7 times as long.
-    """
-
-    fresh_gradients = True
-
-    @staticmethod
-    def forward(ctx: ContextManager, logits: Tensor, labels: Array) -> Tensor:
-        ctx.save_for_backward(logits)
-        data = require_floating("cross_entropy", logits)
-        # One column a row: NumPy reduces the leading axis three times as fast as the last.
-        columns = data.T.copy()
-        with np.errstate(invalid="ignore"):
-            columns -= np.maximum.reduce(columns, 0)
-            # Places in the flat array: with two indices each access takes three times as long.
-            places = labels * len(labels) + np.arange(len(labels))
-            picked = columns.reshape(-1)[places]
-            exponentials = np.exp(columns, out=columns)
-            sums = add_reduce(exponentials, 0)
-            losses = np.log(sums) - picked
-            ctx.labels, ctx.places = labels, places
-            ctx.exponentials, ctx.sums = exponentials, sums
-            # Over no rows the mean is NaN, as PyTorch's.
-            return wrap(add_reduce(losses) / np.asarray(len(labels), data.dtype))
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        (logits,) = ctx.saved_tensors
-        labels = ctx.labels
-        size = max(len(labels), 1)
-        if recording.get():
-            # A second derivative needs the softmax as a function of the logits.
-            hits = np.zeros(logits.shape, logits.dtype)
-            hits[np.arange(len(labels)), labels] = 1
-            return (logits.softmax(1) - Tensor(hits)) * (grad_output / size), None
-        scale = grad_output._data / size
-        gradient = ctx.exponentials * (scale / ctx.sums)
-        gradient.reshape(-1)[ctx.places] -= scale
-        return wrap(gradient.T.copy()), None
+def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
+    """The loss of the elements, "none", their "mean" or their "sum"; ValueError for others."""
+    if reduction == "mean":
+        return loss.mean()
+    if reduction == "sum":
+        return loss.sum()
+    if reduction == "none":
+        return loss
+    raise ValueError(f"{name}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
 
 
-def cross_entropy(predicted: Tensor, target: Any) -> Tensor:
-    """The mean over the batch of -log(softmax(predicted)[target]) (write-up 2.5, B).
-
-    Arguments:
-        predicted: logits, floating, of shape (N, C).
-        target: labels, N integers from 0 to C - 1: a Tensor, an array or a sequence.
-
-    Returns a 0-d tensor, finite for any finite logits. Raises DtypeError for labels that are
-    not integers (or logits that are not floating), ShapeError for shapes that do not fit and
-    LabelError (an IndexError) for a label out of range.
-
-    >>> cross_entropy(Tensor([[0.0, 0.0]]), [1])
-    tensor(0.69314718)
-    """
-    return CrossEntropy.apply(predicted, _labels(predicted, target))
-
-
-def _labels(predicted: Tensor, target: Any) -> Array:
-    labels = exact(target.data if isinstance(target, Tensor) else target)
-    if len(predicted.shape) != 2:
-        raise ShapeError(f"cross_entropy: expected logits of shape (N, C), got {predicted.shape}")
-    rows, classes = predicted.shape
-    if labels.dtype.kind not in "iu":
-        raise DtypeError(
-            f"cross_entropy: expected integer labels (class numbers), got {labels.dtype}; "
-            "convert them with labels.astype(int)"
-        )
-    if labels.shape != (rows,):
+def _weighted(name: str, loss: Tensor, input: Tensor, weight: Tensor | None) -> Tensor:
+    """The loss with a weight for each element of the input."""
+    if weight is None:
+        return loss
+    if data_of(name, weight).shape != input.shape:
         raise ShapeError(
-            f"cross_entropy: logits of shape {predicted.shape} need labels of shape ({rows},), "
-            f"got {labels.shape}"
+            f"{name}: expected weights of the input's shape {input.shape}, got {weight.shape}"
         )
-    # A copy: the caller may write the next batch's labels into the same array.
-    labels = labels.astype(np.int64)
-    # Viewed without a sign, a negative label is a large one: one comparison finds both.
-    if rows and np.maximum.reduce(labels.view(np.uint64)) >= classes:
-        wrong = labels[(labels < 0) | (labels >= classes)][0]
-        raise LabelError(
-            f"cross_entropy: label {wrong} is out of range; with {classes} classes expected "
-            f"0 to {classes - 1}"
+    return loss * weight
+
+
+def _average(name: str, loss: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    """The weighted loss reduced; the mean is over the weights."""
+    if weight is None or reduction != "mean":
+        return reduced(name, loss, reduction)
+    return loss.sum() / weight.sum()
+
+
+def _compared(name: str, input: Tensor, target: Tensor | Array) -> tuple[Tensor, Tensor]:
+    """Input and target as Tensors, with PyTorch's warning if one of them is broadcast."""
+    if isinstance(target, np.ndarray):
+        target = Tensor(target)
+    if data_of(name, input).shape != data_of(name, target).shape:
+        warnings.warn(
+            f"{name}: input has shape {input.shape}, target {target.shape}: they are broadcast, "
+            "which is rarely meant; give them one shape",
+            stacklevel=4,
         )
-    return labels
+    return input, target
 
 
-def mse_loss(input: Tensor, target: Tensor | Array) -> Tensor:
-    """The mean of (input - target)**2 over all elements.
+def _difference(name: str, input: Tensor, target: Tensor) -> Tensor:
+    """input - target in their common dtype, which has to be floating."""
+    dtype = result_type(input._data, target._data)
+    if dtype.kind != "f":
+        raise DtypeError(
+            f"{name}: expected a floating dtype, got {input.dtype} and {target.dtype}; convert "
+            "one with x.to(float)"
+        )
+    return input.to(dtype) - target.to(dtype)
 
-    Warns (UserWarning) when the shapes differ and broadcast, as PyTorch does.
+
+@np.errstate(all="ignore")
+def mse_loss(
+    input: Tensor,
+    target: Tensor | Array,
+    *,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """(input - target)**2, its mean over all elements, their sum, or for "none" each.
+
+    A weight of the input's shape multiplies the elements, and the mean is then divided by the
+    sum of the weights. Shapes that differ are broadcast, with a UserWarning. Raises DtypeError
+    unless input or target is floating, and ValueError for another reduction.
 
     >>> mse_loss(Tensor([1.0, 3.0]), Tensor([1.0, 1.0]))
     tensor(2.)
     """
-    if input.shape != target.shape:
+    input, target = _compared("mse_loss", input, target)
+    difference = _difference("mse_loss", input, target)
+    loss = _weighted("mse_loss", difference * difference, input, weight)
+    return _average("mse_loss", loss, weight, reduction)
+
+
+@np.errstate(all="ignore")
+def l1_loss(
+    input: Tensor,
+    target: Tensor | Array,
+    *,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """|input - target|; the rest is as in `mse_loss`. The gradient at 0 is 0.
+
+    >>> l1_loss(Tensor([1.0, 4.0]), Tensor([1.0, 1.0]))
+    tensor(1.5)
+    """
+    input, target = _compared("l1_loss", input, target)
+    loss = _weighted("l1_loss", (input - target).abs(), input, weight)
+    return _average("l1_loss", loss, weight, reduction)
+
+
+class Huber(Function):
+    """a**2 / 2 where |a| < delta, else delta (|a| - delta / 2)."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, delta: float) -> Tensor:
+        ctx.save_for_backward(a)
+        ctx.delta = delta
+        data = a._data
+        size = np.abs(data)
+        line = delta * (size - 0.5 * delta)
+        return wrap(np.where(size < delta, data * data * 0.5, line))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        (a,) = ctx.saved_tensors
+        data, delta = a._data, ctx.delta
+        slope = where(np.abs(data) < delta, a, wrap(np.clip(data, -delta, delta)))
+        return grad_output * slope, None
+
+
+@np.errstate(all="ignore")
+def huber_loss(
+    input: Tensor,
+    target: Tensor | Array,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
+) -> Tensor:
+    """(input - target)**2 / 2 where the difference is smaller than `delta`, beyond that
+    delta (|input - target| - delta / 2): a straight line of the same slope.
+
+    The rest is as in `mse_loss`, but the mean is over the elements, weighted or not, and the
+    result has the input's dtype. Raises RangeError unless
+    delta is positive, DtypeError unless the input is floating.
+
+    Source: Huber, "Robust Estimation of a Location Parameter", 1964.
+
+    >>> huber_loss(Tensor([0.5, 3.0]), Tensor([0.0, 0.0]), reduction="none")
+    tensor([0.125, 2.5  ])
+    """
+    if not delta > 0:
+        raise RangeError(f"huber_loss: expected a positive delta, got {delta}")
+    input, target = _compared("huber_loss", input, target)
+    require_floating("huber_loss", input)
+    loss = Huber.apply(_difference("huber_loss", input, target), delta)
+    loss = _weighted("huber_loss", loss.to(input.dtype), input, weight)
+    return reduced("huber_loss", loss, reduction)
+
+
+@np.errstate(all="ignore")
+def smooth_l1_loss(
+    input: Tensor, target: Tensor | Array, *, reduction: str = "mean", beta: float = 1.0
+) -> Tensor:
+    """`huber_loss` with delta = beta, divided by beta; with beta = 0 `l1_loss`.
+
+    Raises RangeError for a negative beta; the rest is as in `mse_loss`.
+
+    Source: Girshick, "Fast R-CNN", 2015.
+
+    >>> smooth_l1_loss(Tensor([0.5, 3.0]), Tensor([0.0, 0.0]), reduction="none")
+    tensor([0.125, 2.5  ])
+    """
+    if not beta >= 0:
+        raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta}")
+    input, target = _compared("smooth_l1_loss", input, target)
+    difference = _difference("smooth_l1_loss", input, target)
+    loss = Huber.apply(difference, beta) / beta if beta else difference.abs()
+    return reduced("smooth_l1_loss", loss, reduction)
+
+
+class Entropy(Function):
+    """a log(a), 0 at 0; the gradient there is NaN, as PyTorch's."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        data = a._data
+        return wrap(np.where(data == 0, data, data * np.log(data)))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output * (a.log() + a / a)
+
+
+@np.errstate(all="ignore")
+def kl_div(
+    input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
+) -> Tensor:
+    """The divergence target (log(target) - input) of Kullback and Leibler, by elements; the
+    input is the logarithm of a probability, and with `log_target` the target is one too.
+
+    Besides "mean" (over all elements, with PyTorch's UserWarning that this is not the
+    divergence's mean), "sum" and "none" there is the reduction "batchmean": the sum divided by
+    the size of the first axis. Input and target are broadcast. A target of 0 gives 0. Raises
+    DtypeError unless both are floating, and ValueError for another reduction.
+
+    Source: Kullback and Leibler, "On Information and Sufficiency", 1951.
+
+    >>> kl_div(Tensor([[0.5, 0.5]]).log(), Tensor([[1.0, 0.0]]), reduction="batchmean")
+    tensor(0.69314718)
+    """
+    require_floating("kl_div", input)
+    require_floating("kl_div", target)
+    loss = target.exp() * (target - input) if log_target else Entropy.apply(target) - target * input
+    if reduction == "batchmean":
+        total = loss.sum()
+        return total / float(input.shape[0]) if input.shape else total
+    if reduction == "mean":
         warnings.warn(
-            f"mse_loss: input has shape {input.shape}, target {target.shape}: they are broadcast, "
-            "which is rarely meant; give them one shape",
-            stacklevel=2,
+            "kl_div: reduction 'mean' divides by all elements; 'batchmean' divides by the size of "
+            "the batch alone, as the divergence's definition wants it",
+            stacklevel=3,
         )
-    difference = input - target
-    return (difference * difference).mean()
+    return reduced("kl_div", loss, reduction)

@@ -10,7 +10,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
-from mytorch.errors import ShapeError
+from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, data_of, require_floating, sum_rows
@@ -150,7 +150,7 @@ def batch_norm(
 
     Raises ShapeError for another shape, or in training for one value a channel, whose variance
     does not exist; DtypeError unless the input is floating; ValueError or RuntimeError without
-    the running statistics that are needed; ValueError in training for eps <= 0. Parameters of
+    the running statistics that are needed; RangeError in training for eps <= 0. Parameters of
     another floating dtype are promoted (PyTorch refuses them).
 
     Source: Ioffe and Szegedy, "Batch Normalization", 2015.
@@ -184,7 +184,7 @@ def batch_norm(
     if (running_mean is None) is not (running_var is None):
         raise ValueError("batch_norm: give both running_mean and running_var, or neither")
     if eps <= 0:
-        raise ValueError(f"batch_norm: training needs a positive eps, got {eps}")
+        raise RangeError(f"batch_norm: training needs a positive eps, got {eps}")
     if not data.size:
         broadcast = channel_shape(data.ndim)
         return input * weight.reshape(broadcast) + bias.reshape(broadcast)

@@ -1,0 +1,390 @@
+"""Losses that compare probabilities with classes (cross entropy: write-up 2.5, Appendix B)."""
+
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array, exact
+from mytorch._shapes import Shape
+from mytorch.autograd_engine import Function
+from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
+from mytorch.grad_mode import recording
+from mytorch.graph import ContextManager
+from mytorch.nn.functional.activations import logsigmoid
+from mytorch.nn.functional.losses import reduced
+from mytorch.ops import where
+from mytorch.ops._operands import add_reduce, data_of, operands, require_floating
+from mytorch.tensor import Tensor, wrap
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "nll_loss",
+]
+
+
+class CrossEntropy(Function):
+    """The mean over the rows n of -log(softmax(logits[n]))[labels[n]].
+
+    The labels are a checked array of integers (N,); the logits have shape (N, C). Composed of
+    log_softmax, indexing and a mean it makes a whole training step 1.3 to 1.7 times as long.
+    """
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, logits: Tensor, labels: Array) -> Tensor:
+        ctx.save_for_backward(logits)
+        data = require_floating("cross_entropy", logits)
+        # One column a row: NumPy reduces the leading axis three times as fast as the last.
+        columns = data.T.copy()
+        with np.errstate(invalid="ignore"):
+            columns -= np.maximum.reduce(columns, 0)
+            # Places in the flat array: with two indices each access takes three times as long.
+            places = labels * len(labels) + np.arange(len(labels))
+            picked = columns.reshape(-1)[places]
+            exponentials = np.exp(columns, out=columns)
+            sums = add_reduce(exponentials, 0)
+            losses = np.log(sums) - picked
+            ctx.labels, ctx.places = labels, places
+            ctx.exponentials, ctx.sums = exponentials, sums
+            # Over no rows the mean is NaN, as PyTorch's.
+            return wrap(add_reduce(losses) / np.asarray(len(labels), data.dtype))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        (logits,) = ctx.saved_tensors
+        labels = ctx.labels
+        size = max(len(labels), 1)
+        if recording.get():
+            # A second derivative needs the softmax as a function of the logits.
+            hits = np.zeros(logits.shape, logits.dtype)
+            hits[np.arange(len(labels)), labels] = 1
+            return (logits.softmax(1) - Tensor(hits)) * (grad_output / size), None
+        scale = grad_output._data / size
+        gradient = ctx.exponentials * (scale / ctx.sums)
+        gradient.reshape(-1)[ctx.places] -= scale
+        return wrap(gradient.T.copy()), None
+
+
+def cross_entropy(
+    predicted: Tensor,
+    target: Any,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """-log(softmax(predicted)[target]), its mean over the batch (write-up 2.5, B), its sum or for
+    "none" the loss of each example.
+
+    Arguments:
+        predicted: logits, floating, of shape (N, C), (N, C, d1, ...) or (C,).
+        target: labels, integers from 0 to C - 1 of shape (N,), (N, d1, ...) or (): a Tensor, an
+            array or a sequence. Or probabilities of the classes, floating, of the logits' shape:
+            the loss is then -sum(target * log(softmax(predicted))) over the classes.
+        weight: one number for each class, (C,), that multiplies its losses. With labels the mean
+            is then divided by the sum of the weights, with probabilities by the number of rows.
+        ignore_index: a label that is left out; the mean over no other ones is NaN.
+        label_smoothing: the share, from 0 to 1, of each target that is spread evenly over all
+            classes.
+
+    Finite for any finite logits. Raises DtypeError for labels that are not integers (or logits
+    that are not floating), ShapeError for shapes that do not fit, LabelError (an IndexError) for
+    a label out of range, RangeError for another label_smoothing, ValueError for another reduction.
+    PyTorch calls `predicted` `input` and takes labels of int64 and uint8 alone.
+
+    >>> cross_entropy(Tensor([[0.0, 0.0]]), [1])
+    tensor(0.69314718)
+    >>> cross_entropy(Tensor([[0.0, 0.0], [9.0, 0.0]]), [1, -100])
+    tensor(0.69314718)
+    >>> cross_entropy(Tensor([[0.0, 0.0]]), Tensor([[0.5, 0.5]]))
+    tensor(0.69314718)
+    """
+    labels = exact(target.data if isinstance(target, Tensor) else target)
+    shape = data_of("cross_entropy", predicted).shape
+    if (
+        weight is None
+        and reduction == "mean"
+        and not label_smoothing
+        and len(shape) == 2
+        and labels.shape == shape[:1]
+        and labels.dtype.kind in "iu"
+    ):
+        # A copy: the caller may write the next batch's labels into the same array.
+        labels = labels.astype(np.int64)
+        rows, classes = shape
+        # Viewed without a sign, a negative label is a large one: one comparison finds both.
+        fitting = not rows or np.maximum.reduce(labels.view(np.uint64)) < classes
+        if fitting and not 0 <= ignore_index < classes:
+            return CrossEntropy.apply(predicted, labels)
+    if not 0 <= label_smoothing <= 1:
+        raise RangeError(
+            f"cross_entropy: expected a label_smoothing from 0 to 1, got {label_smoothing}"
+        )
+    require_floating("cross_entropy", predicted)
+    if labels.dtype.kind == "f" and labels.shape == shape and shape:
+        if ignore_index >= 0:
+            raise RangeError(
+                "cross_entropy: ignore_index is for labels; probabilities have nothing to ignore"
+            )
+        target = target if isinstance(target, Tensor) else Tensor(target)
+        return _of_probabilities(predicted, target, weight, reduction, label_smoothing)
+    logs = predicted.log_softmax(min(1, len(shape) - 1))
+    return _of_labels(
+        "cross_entropy", logs, labels, weight, ignore_index, reduction, label_smoothing
+    )
+
+
+def nll_loss(
+    input: Tensor,
+    target: Any,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """-input[target] of each example: the negative log likelihood, for an input of log
+    probabilities. `cross_entropy` of labels is that of `log_softmax`: it tells the rest.
+
+    >>> nll_loss(Tensor([[0.5, 0.5]]).log(), [1])
+    tensor(0.69314718)
+    """
+    require_floating("nll_loss", input)
+    labels = exact(target.data if isinstance(target, Tensor) else target)
+    return _of_labels("nll_loss", input, labels, weight, ignore_index, reduction, 0.0)
+
+
+@np.errstate(all="ignore")
+def _of_labels(
+    name: str,
+    logs: Tensor,
+    labels: Array,
+    weight: Tensor | None,
+    ignore_index: int,
+    reduction: str,
+    smoothing: float,
+) -> Tensor:
+    """The loss of labels, from the logarithms of the classes' probabilities."""
+    single = len(logs.shape) == 1
+    if single:
+        logs, labels = logs.reshape(1, -1), labels.reshape(1) if labels.size == 1 else labels
+    labels, kept = _checked(name, logs.shape, labels, ignore_index)
+    # The weights of the losses: all of them are kept, or some have none.
+    weights = Tensor(kept.astype(logs.dtype))
+    factors = None if weight is None else _of_classes(name, weight, logs)
+    if factors is not None:
+        weights = weights * factors[labels]
+    places: Any = np.indices(labels.shape, sparse=True)
+    loss = -logs[(places[0], labels, *places[1:])]
+    if factors is not None:
+        loss = loss * factors[labels]
+    if smoothing:
+        spread = logs if factors is None else logs * _beside(factors, logs)
+        loss = (1 - smoothing) * loss - smoothing / logs.shape[1] * spread.sum(1)
+    if not kept.all():
+        loss = where(kept, loss, 0.0)
+    if reduction == "mean":
+        return loss.sum() / weights.sum()
+    loss = reduced(name, loss, reduction)
+    return loss.reshape(()) if single else loss
+
+
+@np.errstate(all="ignore")
+def _of_probabilities(
+    logits: Tensor, target: Tensor, weight: Tensor | None, reduction: str, smoothing: float
+) -> Tensor:
+    single = len(logits.shape) == 1
+    if single:
+        logits, target = logits.reshape(1, -1), target.reshape(1, -1)
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / logits.shape[1]
+    products = logits.log_softmax(1) * target
+    if weight is not None:
+        products = products * _beside(_of_classes("cross_entropy", weight, logits), logits)
+    loss = reduced("cross_entropy", -products.sum(1), reduction)
+    return loss.reshape(()) if single else loss
+
+
+def _of_classes(name: str, weight: Tensor, logs: Tensor) -> Tensor:
+    """The weights (C,) in the dtype of the logits (N, C, ...)."""
+    if data_of(name, weight).shape != logs.shape[1:2]:
+        raise ShapeError(
+            f"{name}: expected one weight for each of {logs.shape[1]} classes, got shape "
+            f"{weight.shape}"
+        )
+    return weight.to(logs.dtype)
+
+
+def _beside(weight: Tensor, logs: Tensor) -> Tensor:
+    """Weights (C,), so that they broadcast against logits (N, C, ...)."""
+    return weight.reshape(-1, *(1,) * (len(logs.shape) - 2))
+
+
+def _checked(name: str, shape: Shape, labels: Array, ignore_index: int) -> tuple[Array, Array]:
+    """The labels for logits (N, C, ...), class 0 in the place of those that are ignored, and
+    which are not."""
+    if len(shape) < 2:
+        raise ShapeError(
+            f"{name}: expected an input of shape (N, C), (N, C, d1, ...) or (C,), got {shape}"
+        )
+    if labels.shape != shape[:1] + shape[2:]:
+        raise ShapeError(
+            f"{name}: an input of shape {shape} needs labels of shape {shape[:1] + shape[2:]}, "
+            f"got {labels.shape}"
+        )
+    if labels.dtype.kind not in "iu":
+        raise DtypeError(
+            f"{name}: expected integer labels (class numbers), got {labels.dtype}; "
+            "convert them with labels.astype(int)"
+        )
+    kept = labels != ignore_index
+    wrong = labels[kept & ((labels < 0) | (labels >= shape[1]))]
+    if wrong.size:
+        raise LabelError(
+            f"{name}: label {wrong[0]} is out of range; with {shape[1]} classes expected "
+            f"0 to {shape[1] - 1}"
+        )
+    return np.where(kept, labels, 0).astype(np.int64), kept
+
+
+class BinaryCrossEntropy(Function):
+    """-(y log(x) + (1 - y) log(1 - x)), each logarithm at least -100, for x and y from 0 to 1."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, x: Tensor, y: Tensor) -> Tensor:
+        ctx.save_for_backward(x, y)
+        probability, truth = x._data, y._data
+        yes = np.maximum(np.log(probability), -100)
+        no = np.maximum(np.log1p(-probability), -100)
+        return wrap((truth - 1) * no - truth * yes)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        x, y = ctx.saved_tensors
+        spread = (1 - x) * x
+        spread = where(spread._data < _LEAST_SPREAD, _LEAST_SPREAD, spread)
+        return grad_output * (x - y) / spread, grad_output * ((1 - x).log() - x.log())
+
+
+# PyTorch's, which has it in single precision: what keeps the gradient finite at 0 and 1.
+_LEAST_SPREAD = float(np.float32(1e-12))
+
+
+@np.errstate(all="ignore")
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+) -> Tensor:
+    """-(target log(input) + (1 - target) log(1 - input)), its mean over all elements, their sum,
+    or for "none" each. No logarithm is taken for less than -100, as in PyTorch.
+
+    Input and target are probabilities of one shape and one floating dtype; a weight that
+    broadcasts to that shape multiplies the elements. Raises ShapeError, DtypeError, RangeError
+    for numbers outside of 0 to 1 (NaN is, as an input) and ValueError for another reduction.
+
+    >>> binary_cross_entropy(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]), reduction="none")
+    tensor([  0.69314718, 100.        ])
+    """
+    name = "binary_cross_entropy"
+    x, y = require_floating(name, input), data_of(name, target)
+    _require_shape(name, input, target)
+    if x.dtype != y.dtype:
+        raise DtypeError(
+            f"{name}: expected input and target of one dtype, got {x.dtype} and {y.dtype}; convert "
+            "the target with target.to(input.dtype)"
+        )
+    for role, data in (("input", x), ("target", y)):
+        inside = (data >= 0) & (data <= 1)
+        if not inside.all():
+            raise RangeError(
+                f"{name}: expected probabilities from 0 to 1, got {data[~inside][0]} in the "
+                f"{role}; for logits there is binary_cross_entropy_with_logits"
+            )
+    loss = BinaryCrossEntropy.apply(input, target)
+    return reduced(name, _weighted(name, loss, weight), reduction)
+
+
+class BinaryCrossEntropyWithLogits(Function):
+    """(1 - y) x - (1 + (p - 1) y) log(sigmoid(x)); p is 1 if None.
+
+    Composed, the gradient would lose its digits where the two terms' gradients cancel.
+    """
+
+    @staticmethod
+    def forward(ctx: ContextManager, x: Tensor, y: Tensor, p: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x, y, *(() if p is None else (p,)))
+        logits, truth = operands("binary_cross_entropy_with_logits", x, y)
+        logarithm = np.minimum(logits, 0) - np.log1p(np.exp(-np.abs(logits)))
+        if p is not None:
+            logarithm = logarithm * (1 + (p._data - 1) * truth)
+        return wrap((1 - truth) * logits - logarithm)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
+        x, y, *rest = ctx.saved_tensors
+        if not rest:
+            return grad_output * (x.sigmoid() - y), -grad_output * x, None
+        (p,) = rest
+        yes = p * y
+        return (
+            grad_output * ((yes + 1 - y) * x.sigmoid() - yes),
+            grad_output * ((1 - p) * logsigmoid(x) - x),
+            None,
+        )
+
+
+@np.errstate(all="ignore")
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """`binary_cross_entropy` of sigmoid(input), finite for any finite logits.
+
+    `pos_weight`, which broadcasts to the input's shape, multiplies what the target's share of
+    ones costs. Raises as that, but takes targets outside of 0 to 1 and of another floating dtype,
+    which the result has; RuntimeError for a pos_weight that requires a gradient.
+
+    >>> binary_cross_entropy_with_logits(Tensor([0.0, 1000.0]), Tensor([1.0, 1.0]))
+    tensor(0.34657359)
+    """
+    name = "binary_cross_entropy_with_logits"
+    require_floating(name, input)
+    require_floating(name, target)
+    _require_shape(name, input, target)
+    if pos_weight is not None:
+        _require_broadcast(name, "pos_weight", pos_weight, input)
+        if pos_weight.requires_grad:
+            raise RuntimeError(f"{name}: there is no gradient of pos_weight; give it detach()ed")
+    loss = BinaryCrossEntropyWithLogits.apply(input, target, pos_weight).to(target.dtype)
+    return reduced(name, _weighted(name, loss, weight), reduction)
+
+
+def _require_shape(name: str, input: Tensor, target: Tensor) -> None:
+    if input.shape != target.shape:
+        raise ShapeError(
+            f"{name}: expected a target of the input's shape {input.shape}, got {target.shape}"
+        )
+
+
+def _require_broadcast(name: str, role: str, weight: Tensor, input: Tensor) -> None:
+    shape = data_of(name, weight).shape
+    # Counted from the last axis, as broadcasting counts.
+    pairs = zip(reversed(shape), reversed(input.shape), strict=False)
+    if len(shape) > len(input.shape) or any(size not in (1, whole) for size, whole in pairs):
+        raise ShapeError(
+            f"{name}: expected a {role} that broadcasts to the input's shape {input.shape}, got "
+            f"{shape}"
+        )
+
+
+def _weighted(name: str, loss: Tensor, weight: Tensor | None) -> Tensor:
+    if weight is None:
+        return loss
+    _require_broadcast(name, "weight", weight, loss)
+    return loss * weight.to(loss.dtype)

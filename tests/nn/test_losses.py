@@ -1,0 +1,196 @@
+"""The losses as modules, and the corners of the functions behind them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor, nn
+from mytorch.nn import functional as F
+
+
+def draw(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(0.1, 0.9, shape)
+
+
+WEIGHT = np.array([0.5, 2.0, 1.0])
+LABELS = np.array([0, 2, -100, 1])
+MODULES = [
+    ("MSELoss", {}, None),
+    ("MSELoss", {"reduction": "sum"}, None),
+    ("L1Loss", {"reduction": "none"}, None),
+    ("SmoothL1Loss", {"beta": 0.2}, None),
+    ("HuberLoss", {"delta": 0.2, "reduction": "sum"}, None),
+    ("KLDivLoss", {"reduction": "batchmean", "log_target": True}, None),
+    ("BCELoss", {"weight": WEIGHT}, None),
+    ("BCEWithLogitsLoss", {"pos_weight": WEIGHT, "reduction": "sum"}, None),
+    ("NLLLoss", {"weight": WEIGHT, "ignore_index": -100}, LABELS),
+    ("CrossEntropyLoss", {"weight": WEIGHT, "label_smoothing": 0.1}, LABELS),
+    ("CrossEntropyLoss", {"ignore_index": 1, "reduction": "none"}, np.array([0, 1, 1, 2])),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "labels"), MODULES)
+def test_modules_equal_pytorch(name: str, options: dict[str, Any], labels: Any) -> None:
+    found = []
+    for library, tensor in ((nn, Tensor), (torch.nn, torch.tensor)):
+        given = {
+            key: tensor(value) if isinstance(value, np.ndarray) else value
+            for key, value in options.items()
+        }
+        module = getattr(library, name)(**given)
+        target = draw(4, 3, seed=1) if labels is None else labels
+        found.append((module(tensor(draw(4, 3)), tensor(target)), module))
+    (mine, module), (expected, reference) = found
+    assert isinstance(module, nn.Loss)
+    assert repr(module) == repr(reference)
+    assert list(module.state_dict()) == list(reference.state_dict())
+    np.testing.assert_allclose(mine.data, expected.numpy(), rtol=1e-12)
+
+
+def both(form: str, *arrays: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Value and gradients of a form in x and y by MyTorch and by PyTorch."""
+    found = []
+    for library, make in ((mytorch, Tensor), (torch, torch.tensor)):
+        leaves = [make(np.array(values, float), requires_grad=True) for values in arrays]
+        names = dict(zip("xy", leaves, strict=False))
+        out = eval(form, {"F": library.nn.functional, "T": library, **names})
+        out.sum().backward()
+        found.append([out.detach().numpy(), *(leaf.grad.numpy() for leaf in leaves)])
+    return found[0], found[1]
+
+
+INFINITE = [np.inf, -np.inf, np.inf, -np.inf, np.nan, 1e5, -1e5, 50.0, -50.0]
+
+
+@pytest.mark.parametrize(
+    ("form", "arrays"),
+    [
+        (
+            "F.binary_cross_entropy(x, y, reduction='none')",
+            ([0, 1, 0.5, 0, 1, 0.3, 1e-50], [1, 0, 0.5, 0, 1, 0.2, 1]),
+        ),
+        (
+            "F.binary_cross_entropy_with_logits(x, y, reduction='none')",
+            (INFINITE, [0, 0, 1, 1, 0, 0.2, 1, 1, 0]),
+        ),
+        (
+            "F.binary_cross_entropy_with_logits(x, y, reduction='none', pos_weight=T.tensor(2.0))",
+            (INFINITE, [0, 0, 1, 1, 0, 0.2, 1, 1, 0]),
+        ),
+        ("F.kl_div(x, y, reduction='none')", ([0, 1, -np.inf, 2, 2], [0, 0.5, 0, -1, np.inf])),
+        (
+            "F.kl_div(x, y, reduction='none', log_target=True)",
+            ([0, 1, -np.inf, 2], [0, 0.5, 0, -np.inf]),
+        ),
+        *(
+            (f"F.{name}(x, y, reduction='none')", ([0, 1, -1, 5, np.inf, -np.inf], [0] * 6))
+            for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+        ),
+        ("F.smooth_l1_loss(x, y, reduction='none', beta=0)", ([0, 1, -np.inf], [0, 0, 0])),
+        ("F.nll_loss(x, T.tensor([-100, 0]))", ([[np.nan, 0], [1, -np.inf]],)),
+        ("F.nll_loss(x, T.tensor([0]), T.tensor([0.0, 1.0]).to(x.dtype))", ([[-np.inf, 0]],)),
+        ("F.cross_entropy(x, T.tensor([1]), label_smoothing=0.1)", ([[-np.inf, 0]],)),
+        ("F.cross_entropy(x, T.tensor([1]), reduction='sum')", ([[1e4, -1e4]],)),
+        ("F.cross_entropy(x, y)", ([[1e4, -1e4]], [[0.5, 0.5]])),
+        ("F.cross_entropy(x, T.tensor([-100, -100]))", ([[1, 2], [3, 4]],)),
+        ("F.cross_entropy(x, T.tensor([-100, -100]), reduction='sum')", ([[1, 2], [3, 4]],)),
+        ("F.cross_entropy(x, T.tensor([-100, 1]), reduction='none')", ([[1, 2], [3, 4]],)),
+    ],
+)
+def test_special_values(form: str, arrays: Any) -> None:
+    """Silently, and as PyTorch."""
+    for mine, expected in zip(*both(form, *arrays), strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_nothing(reduction: str) -> None:
+    for labels in (np.zeros(0, int), np.zeros((0, 3))):
+        ours = F.cross_entropy(Tensor(np.zeros((0, 3))), labels, reduction=reduction)
+        theirs = torch.nn.functional.cross_entropy(
+            torch.zeros(0, 3), torch.tensor(labels), reduction=reduction
+        )
+        np.testing.assert_array_equal(ours.data, theirs.numpy())
+
+
+def test_second_derivative_of_binary_cross_entropy() -> None:
+    x, y = (Tensor(draw(3, 2, seed=seed), requires_grad=True) for seed in range(2))
+    assert mytorch.gradgradcheck(F.binary_cross_entropy, [x, y])
+
+
+def test_shapes_that_differ_are_broadcast_with_a_warning() -> None:
+    x, y = draw(3, 1), draw(3)
+    for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"):
+        with pytest.warns(UserWarning, match=f"{name}.*broadcast") as caught:
+            ours = getattr(F, name)(Tensor(x), Tensor(y))
+        assert caught[0].filename == __file__
+        with pytest.warns(UserWarning, match="broadcast"):
+            theirs = getattr(torch.nn.functional, name)(torch.tensor(x), torch.tensor(y))
+        np.testing.assert_allclose(ours.data, theirs.numpy(), rtol=1e-14)
+
+
+def test_the_mean_of_kl_div_warns() -> None:
+    with pytest.warns(UserWarning, match="batchmean") as caught:
+        loss = F.kl_div(Tensor(draw(2, 3)), Tensor(draw(2, 3, seed=1)))
+    assert caught[0].filename == __file__
+    total = F.kl_div(Tensor(draw(2, 3)), Tensor(draw(2, 3, seed=1)), reduction="sum")
+    np.testing.assert_allclose(loss.data, total.data / 6, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "F.mse_loss(x, y)",
+        "F.mse_loss(y, x)",
+        "F.huber_loss(x, y)",
+        "F.huber_loss(y, x)",
+        "F.smooth_l1_loss(x, y)",
+        "F.kl_div(x, y, reduction='sum')",
+        "F.binary_cross_entropy_with_logits(x, y)",
+        "F.binary_cross_entropy_with_logits(y, x)",
+        "F.cross_entropy(x, y)",
+        "F.mse_loss(x, y > 0.5)",
+    ],
+)
+def test_mixed_dtypes(form: str) -> None:
+    single, double = draw(3, 2).astype(np.float32), draw(3, 2, seed=1)
+    names = {"F": F, "x": Tensor(single), "y": Tensor(double)}
+    others = {"F": torch.nn.functional, "x": torch.tensor(single), "y": torch.tensor(double)}
+    ours, theirs = eval(form, names), eval(form, others).numpy()
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_allclose(ours.data, theirs, rtol=1e-6)
+
+
+def test_arrays_and_sequences_as_targets() -> None:
+    x = Tensor(draw(2, 3))
+    for labels in ([0, 2], np.array([0, 2], np.int32), (0, 2)):
+        assert F.nll_loss(x, labels).item() == F.nll_loss(x, Tensor([0, 2])).item()
+    rows = [[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]
+    assert F.cross_entropy(x, rows).item() == F.cross_entropy(x, Tensor(rows)).item()
+
+
+def test_fused_and_composed_cross_entropy_agree() -> None:
+    x, labels = Tensor(draw(5, 3), requires_grad=True), np.array([0, 2, 1, 1, 0])
+    fused = F.cross_entropy(x, labels)
+    composed = F.cross_entropy(x, labels, reduction="sum") / 5
+    np.testing.assert_allclose(fused.data, composed.data, rtol=1e-14)
+    for one, other in zip(mytorch.grad(fused, x), mytorch.grad(composed, x), strict=True):
+        np.testing.assert_allclose(one.data, other.data, atol=1e-16)
+
+
+def test_an_ignored_class_is_left_out() -> None:
+    x = Tensor(draw(3, 3))
+    loss = F.cross_entropy(x, [0, 1, 2], ignore_index=0)
+    np.testing.assert_allclose(loss.data, F.cross_entropy(x[1:], [1, 2]).data, rtol=1e-14)
+
+
+def test_labels_changed_afterwards_do_no_harm() -> None:
+    x, labels = Tensor(draw(3, 3), requires_grad=True), np.array([0, 1, 2])
+    (expected,) = mytorch.grad(F.nll_loss(x, labels), x)
+    loss = F.nll_loss(x, labels)
+    labels[:] = 0
+    (found,) = mytorch.grad(loss, x)
+    np.testing.assert_array_equal(found.data, expected.data)
