@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch.errors import DtypeError
+from mytorch.errors import DtypeError, ShapeError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Scalar = bool | int | float | np.bool_ | np.integer[Any] | np.floating[Any]
@@ -15,6 +15,9 @@ SCALARS = (bool, int, float, np.bool_, np.integer, np.floating)
 # win over another: bool, unsigned and signed integers, floating.
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
 _KIND: dict[type, str] = {bool: "b", int: "i", float: "f"}
+
+# What has a dtype of its own.
+_TYPED = (np.ndarray, np.generic)
 
 _default: np.dtype[Any] = np.dtype(np.float64)
 
@@ -55,14 +58,23 @@ def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
 def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as an exact ndarray of numbers: an array is not copied, Python floats get the
     default dtype."""
-    array = exact(data, dtype)
+    try:
+        with np.errstate(over="ignore"):
+            array = exact(data, dtype)
+    except OverflowError as error:
+        raise DtypeError(f"Tensor: {error}; choose a larger dtype") from None
+    except ValueError as error:
+        raise ShapeError(
+            f"Tensor: expected numbers, in lists of equal lengths that fit the dtype: {error}"
+        ) from None
     kind = array.dtype.kind
     if kind not in _RANK:
         raise DtypeError(
             f"Tensor: expected numbers or booleans, got {type(data).__name__} "
             f"of dtype {array.dtype}; convert it to a real dtype first"
         )
-    if dtype is None and kind == "f" and not isinstance(data, (np.ndarray, np.generic)):
+    # What NumPy makes of Python floats; numbers of another dtype brought it with them.
+    if dtype is None and array.dtype == np.float64 and not isinstance(data, _TYPED):
         array = array.astype(_default, copy=False)
     return array
 

@@ -8,6 +8,7 @@ What an operation does, what it raises and an example are told where it is defin
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 if TYPE_CHECKING:
@@ -340,11 +341,188 @@ class Methods:
         """The tensor repeated to the shape `size`."""
         return _ops.broadcast_to(self, size)
 
+    @property
+    def mT(self: Any) -> "Tensor":
+        """Each matrix of a stack transposed."""
+        return _ops.matrix_transpose(self)
+
+    def view(self: Any, *shape: Any) -> "Tensor":
+        """`reshape` that never copies."""
+        return _ops.view(self, *shape)
+
+    def view_as(self: Any, other: "Tensor") -> "Tensor":
+        """`view` in the shape of `other`."""
+        return _ops.view_as(self, other)
+
+    def reshape_as(self: Any, other: "Tensor") -> "Tensor":
+        """`reshape` to the shape of `other`."""
+        return _ops.reshape_as(self, other)
+
+    def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> "Tensor":
+        """The axes from start_dim to end_dim as one."""
+        return _ops.flatten(self, start_dim, end_dim)
+
+    def unflatten(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """unflatten(dim, sizes): the axis `dim` as several."""
+        return _ops.unflatten(self, *args, **options)
+
+    def squeeze(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """squeeze(dim=None): without the axes of size 1."""
+        return _ops.squeeze(self, *args, **options)
+
+    def unsqueeze(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """unsqueeze(dim): with a new axis of size 1."""
+        return _ops.unsqueeze(self, *args, **options)
+
+    def swapaxes(self: Any, axis0: int, axis1: int) -> "Tensor":
+        """Two axes exchanged."""
+        return _ops.swapaxes(self, axis0, axis1)
+
+    def movedim(self: Any, source: Any, destination: Any) -> "Tensor":
+        """The axes `source` moved to the places `destination`."""
+        return _ops.movedim(self, source, destination)
+
+    def moveaxis(self: Any, source: Any, destination: Any) -> "Tensor":
+        """`movedim`, by NumPy's name."""
+        return _ops.moveaxis(self, source, destination)
+
+    def flip(self: Any, *dims: Any) -> "Tensor":
+        """A copy in reverse order along axes."""
+        return _ops.flip(self, *dims)
+
+    def roll(self: Any, shifts: Any, dims: Any = None) -> "Tensor":
+        """A copy with the elements moved along axes, in a circle."""
+        return _ops.roll(self, shifts, dims)
+
+    def expand_as(self: Any, other: "Tensor") -> "Tensor":
+        """The tensor repeated to the shape of `other`."""
+        return _ops.expand_as(self, other)
+
+    def repeat(self: Any, *sizes: Any) -> "Tensor":
+        """A copy with the whole tensor repeated along its axes."""
+        return _ops.repeat(self, *sizes)
+
+    def tile(self: Any, *dims: Any) -> "Tensor":
+        """`repeat`, once for axes that are not named."""
+        return _ops.tile(self, *dims)
+
+    def repeat_interleave(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """repeat_interleave(repeats, dim=None): each element repeated."""
+        return _ops.repeat_interleave(self, *args, **options)
+
+    def split(self: Any, *args: Any, **options: Any) -> tuple["Tensor", ...]:
+        """split(split_size_or_sections, dim=0): views of the parts along an axis."""
+        return _ops.split(self, *args, **options)
+
+    def chunk(self: Any, *args: Any, **options: Any) -> tuple["Tensor", ...]:
+        """chunk(chunks, dim=0): views of equal parts along an axis."""
+        return _ops.chunk(self, *args, **options)
+
+    def unbind(self: Any, *args: Any, **options: Any) -> tuple["Tensor", ...]:
+        """unbind(dim=0): views along an axis, without it."""
+        return _ops.unbind(self, *args, **options)
+
+    # -------------------------------------------------------------- indexing
+
+    def select(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """select(dim, index): one place of an axis, a view."""
+        return _ops.select(self, *args, **options)
+
+    def narrow(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """narrow(dim, start, length): some places of an axis, a view."""
+        return _ops.narrow(self, *args, **options)
+
+    def index_select(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """index_select(dim, index): the places of an axis that `index` names."""
+        return _ops.index_select(self, *args, **options)
+
+    def gather(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """gather(dim, index): self[i, index[i, j], ...] for dim=1."""
+        return _ops.gather(self, *args, **options)
+
+    def take_along_dim(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """take_along_dim(indices, dim=None): `gather` with broadcasting."""
+        return _ops.take_along_dim(self, *args, **options)
+
+    def take(self: Any, index: Any) -> "Tensor":
+        """The elements at places of the flattened tensor."""
+        return _ops.take(self, index)
+
+    def scatter(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """scatter(dim, index, src): with src stored at [i, index[i, j], ...] for dim=1."""
+        return _ops.scatter(self, *args, **options)
+
+    def scatter_add(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """scatter_add(dim, index, src): `scatter` that adds."""
+        return _ops.scatter_add(self, *args, **options)
+
+    def index_add(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """index_add(dim, index, source, *, alpha=1): with source added at places of an axis."""
+        return _ops.index_add(self, *args, **options)
+
+    def index_copy(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """index_copy(dim, index, source): with source stored at places of an axis."""
+        return _ops.index_copy(self, *args, **options)
+
+    def index_fill(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """index_fill(dim, index, value): with a number at places of an axis."""
+        return _ops.index_fill(self, *args, **options)
+
+    def tril(self: Any, diagonal: int = 0) -> "Tensor":
+        """The lower triangle, zeros above the diagonal."""
+        return _ops.tril(self, diagonal)
+
+    def triu(self: Any, diagonal: int = 0) -> "Tensor":
+        """The upper triangle, zeros below the diagonal."""
+        return _ops.triu(self, diagonal)
+
+    def diag(self: Any, diagonal: int = 0) -> "Tensor":
+        """A matrix with this diagonal, or the diagonal of this matrix."""
+        return _ops.diag(self, diagonal)
+
+    def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> "Tensor":
+        """The diagonal of the matrices in two axes, a view."""
+        return _ops.diagonal(self, offset, dim1, dim2)
+
+    def diag_embed(self: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> "Tensor":
+        """Matrices with the last axis as their diagonal."""
+        return _ops.diag_embed(self, offset, dim1, dim2)
+
+    def trace(self: Any) -> "Tensor":
+        """The sum of a matrix's diagonal."""
+        return _ops.trace(self)
+
     # --------------------------------------------------------- linear algebra
 
     def matmul(self: Any, other: "Operand") -> "Tensor":
         """The matrix product self @ other."""
         return _ops.matmul(self, other)
+
+    def mm(self: Any, mat2: "Tensor") -> "Tensor":
+        """The product of two matrices."""
+        return _ops.mm(self, mat2)
+
+    def bmm(self: Any, mat2: "Tensor") -> "Tensor":
+        """The products of two stacks of matrices."""
+        return _ops.bmm(self, mat2)
+
+    def mv(self: Any, vec: "Tensor") -> "Tensor":
+        """The product of a matrix and a vector."""
+        return _ops.mv(self, vec)
+
+    def dot(self: Any, tensor: "Tensor") -> "Tensor":
+        """The inner product of two vectors."""
+        return _ops.dot(self, tensor)
+
+    def outer(self: Any, vec2: "Tensor") -> "Tensor":
+        """The products of the elements of two vectors."""
+        return _ops.outer(self, vec2)
+
+    def addmm(
+        self: Any, mat1: "Tensor", mat2: "Tensor", *, beta: float = 1, alpha: float = 1
+    ) -> "Tensor":
+        """beta * self + alpha * (mat1 @ mat2)."""
+        return _ops.addmm(self, mat1, mat2, beta=beta, alpha=alpha)
 
     # ------------------------------------------------------------ conversions
 
@@ -352,9 +530,56 @@ class Methods:
         """A copy that stays in the graph."""
         return _ops.clone(self)
 
-    def to(self: Any, dtype: DTypeLike) -> "Tensor":
-        """The tensor in another dtype; itself if it has that one already."""
-        return _ops.to(self, dtype)
+    def to(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """to(dtype) or to(other): in another dtype; itself if it has that one already."""
+        return _ops.to(self, *args, **options)
+
+    def type_as(self: Any, other: "Tensor") -> "Tensor":
+        """The tensor in the dtype of `other`."""
+        return _ops.type_as(self, other)
+
+    def cpu(self: Any) -> "Tensor":
+        """The tensor itself: there is no other device."""
+        return _ops.to(self)
+
+    def contiguous(self: Any) -> "Tensor":
+        """The tensor in C order in memory, a copy only if it is not."""
+        return _ops.contiguous(self)
+
+    def is_floating_point(self: Any) -> bool:
+        """Whether the dtype is a floating one."""
+        return _ops.is_floating_point(self)
+
+    # ---------------------------------------------------------------- new ones
+
+    def new_zeros(
+        self: Any, *size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
+    ) -> "Tensor":
+        """`mytorch.zeros`, of this tensor's dtype unless another is given."""
+        return _ops.zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+    def new_ones(
+        self: Any, *size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
+    ) -> "Tensor":
+        """`mytorch.ones`, of this tensor's dtype unless another is given."""
+        return _ops.ones(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+    def new_empty(
+        self: Any, *size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
+    ) -> "Tensor":
+        """`mytorch.empty`, of this tensor's dtype unless another is given."""
+        return _ops.empty(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+    def new_full(
+        self: Any,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: DTypeLike | None = None,
+        requires_grad: bool = False,
+    ) -> "Tensor":
+        """`mytorch.full`, of this tensor's dtype unless another is given."""
+        return _ops.full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
     # --------------------------------------------------------------- in place
 
@@ -509,6 +734,63 @@ class Methods:
     def tanh_(self: Any) -> "Tensor":
         """self = tanh(self)."""
         return _ops.in_place("tanh_", _ops.tanh, self)
+
+    def scatter_(
+        self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None
+    ) -> "Tensor":
+        """self = scatter(self, dim, index, src)."""
+        return _ops.in_place("scatter_", _ops.scatter, self, dim, index, src, value)
+
+    def scatter_add_(self: Any, dim: int, index: Any, src: "Tensor") -> "Tensor":
+        """self = scatter_add(self, dim, index, src)."""
+        return _ops.in_place("scatter_add_", _ops.scatter_add, self, dim, index, src)
+
+    def index_add_(
+        self: Any, dim: int, index: Any, source: "Tensor", *, alpha: Any = 1
+    ) -> "Tensor":
+        """self = index_add(self, dim, index, source, alpha=alpha)."""
+        part = source if alpha == 1 else source * alpha
+        return _ops.in_place("index_add_", _ops.index_add, self, dim, index, part)
+
+    def index_copy_(self: Any, dim: int, index: Any, source: "Tensor") -> "Tensor":
+        """self = index_copy(self, dim, index, source)."""
+        return _ops.in_place("index_copy_", _ops.index_copy, self, dim, index, source)
+
+    def index_fill_(self: Any, dim: int, index: Any, value: Any) -> "Tensor":
+        """self = index_fill(self, dim, index, value)."""
+        return _ops.in_place("index_fill_", _ops.index_fill, self, dim, index, value)
+
+    # ------------------------------------------- conversions to a named dtype
+
+    # At the end, because their names hide the builtins from what follows.
+
+    def double(self: Any) -> "Tensor":
+        """The tensor in dtype float64."""
+        return _ops.to(self, np.dtype(np.float64))
+
+    def float(self: Any) -> "Tensor":
+        """The tensor in dtype float32."""
+        return _ops.to(self, np.dtype(np.float32))
+
+    def half(self: Any) -> "Tensor":
+        """The tensor in dtype float16."""
+        return _ops.to(self, np.dtype(np.float16))
+
+    def long(self: Any) -> "Tensor":
+        """The tensor in dtype int64."""
+        return _ops.to(self, np.dtype(np.int64))
+
+    def int(self: Any) -> "Tensor":
+        """The tensor in dtype int32."""
+        return _ops.to(self, np.dtype(np.int32))
+
+    def short(self: Any) -> "Tensor":
+        """The tensor in dtype int16."""
+        return _ops.to(self, np.dtype(np.int16))
+
+    def bool(self: Any) -> "Tensor":
+        """The tensor in dtype bool."""
+        return _ops.to(self, np.dtype(np.bool_))
 
 
 def bind(ops: ModuleType) -> None:

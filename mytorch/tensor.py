@@ -186,6 +186,23 @@ class Tensor(Methods):
         """The number of elements."""
         return self._data.size
 
+    def nelement(self) -> int:
+        """The number of elements, by another name of PyTorch's."""
+        return self._data.size
+
+    def element_size(self) -> int:
+        """The number of bytes of an element."""
+        return self._data.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements lie between neighbours, for each axis or for `dim`."""
+        strides = tuple(step // self._data.itemsize for step in self._data.strides)
+        return strides if dim is None else strides[dim]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in C order in memory, without gaps."""
+        return self._data.flags.c_contiguous
+
     # ------------------------------------------------------------- factories
 
     @staticmethod
@@ -535,8 +552,8 @@ class Tensor(Methods):
     # -------------------------------------------------------------- indexing
 
     def __getitem__(self, index: Any) -> "Tensor":
-        """NumPy's indexing: basic (a view), boolean, integer arrays, mixed."""
-        return _ops.Index.apply(self, index)
+        """Numbers and slices (a view), masks, integer arrays, mixed; see `mytorch.ops.indexing`."""
+        return _ops.get_item(self, index)
 
     def __setitem__(self, index: Any, value: Operand) -> None:
         """Writes to the place in this tensor's memory, with history; see `copy_`."""

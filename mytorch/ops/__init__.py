@@ -11,6 +11,7 @@ from mytorch.ops import (
     comparison,
     conversion,
     creation,
+    diagonals,
     elementwise,
     error_functions,
     extremes,
@@ -19,6 +20,7 @@ from mytorch.ops import (
     linalg,
     reduction,
     scans,
+    scattering,
     selection,
     shaping,
     softmaxes,
@@ -34,17 +36,19 @@ from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
 from mytorch.ops.creation import *
+from mytorch.ops.diagonals import *
 from mytorch.ops.elementwise import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
 from mytorch.ops.indexing import *
-from mytorch.ops.indexing import Index as Index
+from mytorch.ops.indexing import get_item as get_item
 from mytorch.ops.inplace import in_place as in_place
 from mytorch.ops.inplace import set_item as set_item
 from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
 from mytorch.ops.reduction import *
 from mytorch.ops.scans import *
+from mytorch.ops.scattering import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.shaping import Transpose as Transpose
@@ -57,6 +61,7 @@ __all__ += broadcasting.__all__
 __all__ += comparison.__all__
 __all__ += conversion.__all__
 __all__ += creation.__all__
+__all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += error_functions.__all__
 __all__ += extremes.__all__
@@ -65,6 +70,7 @@ __all__ += joining.__all__
 __all__ += linalg.__all__
 __all__ += reduction.__all__
 __all__ += scans.__all__
+__all__ += scattering.__all__
 __all__ += selection.__all__
 __all__ += shaping.__all__
 __all__ += softmaxes.__all__

@@ -8,25 +8,28 @@ from mytorch._shapes import Shape, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, data_of
+from mytorch.ops._operands import add_reduce, broadcast_error, data_of
 from mytorch.tensor import Tensor, view, wrap
 
-__all__ = ["broadcast_to", "expand"]
+__all__ = ["broadcast_tensors", "broadcast_to", "expand", "expand_as", "repeat", "tile"]
 
 
 class Expand(Function):
-    """The tensor repeated to `shape`, a read-only view, as `numpy.broadcast_to`."""
+    """The tensor repeated to `shape`: a view, read-only where an element is repeated."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
-        ctx.shape_before = a.shape
+        data = data_of("expand", a)
+        ctx.shape_before = data.shape
         try:
-            return view(np.broadcast_to(data_of("expand", a), shape), Expand, a, shape)
+            out = np.broadcast_to(data, shape)
         except ValueError:
             raise ShapeError(
                 f"expand: shape {a.shape} cannot be repeated to {shape}: counted from the last "
                 "axis, each size must be equal or 1"
             ) from None
+        # What is not repeated may be written to.
+        return view(data.reshape(shape) if out.size == data.size else out, Expand, a, shape)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -54,7 +57,8 @@ def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
-    """The tensor repeated to `sizes` as broadcasting does; -1 keeps a size. A read-only view.
+    """The tensor repeated to `sizes` as broadcasting does; -1 keeps a size. A view, which cannot be
+    written to if an element is repeated.
 
     Raises ShapeError if a size is neither equal nor repeats a size of 1.
 
@@ -85,3 +89,62 @@ def broadcast_to(input: Tensor, size: Shape) -> Tensor:
             [1., 2.]])
     """
     return expand(input, *size)
+
+
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """The tensor repeated to the shape of another, as `expand`.
+
+    >>> expand_as(Tensor([1.0, 2.0]), Tensor.zeros(3, 2)).shape
+    (3, 2)
+    """
+    return expand(input, *other.shape)
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors repeated to the one shape that they have in arithmetic.
+
+    Raises ShapeError if there is none.
+
+    >>> a, b = broadcast_tensors(Tensor.zeros(2, 1), Tensor.zeros(3))
+    >>> a.shape, b.shape
+    ((2, 3), (2, 3))
+    """
+    shapes = [data_of("broadcast_tensors", tensor).shape for tensor in tensors]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise broadcast_error("broadcast_tensors", *tensors) from None
+    return tuple(expand(tensor, *shape) for tensor in tensors)
+
+
+def repeat(input: Tensor, *sizes: Any) -> Tensor:
+    """A copy with the whole tensor repeated `sizes` times along its axes, new ones in front.
+
+    Raises ShapeError for fewer sizes than axes, or a negative one.
+
+    >>> repeat(Tensor([1.0, 2.0]), 2, 2)
+    tensor([[1., 2., 1., 2.],
+            [1., 2., 1., 2.]])
+    """
+    times = sizes_of(sizes)
+    shape = data_of("repeat", input).shape
+    if len(times) < len(shape) or any(n < 0 for n in times):
+        raise ShapeError(
+            f"repeat: expected at least {len(shape)} numbers of at least 0 for shape {shape}, "
+            f"got {times}"
+        )
+    whole = (1,) * (len(times) - len(shape)) + shape
+    # (2, 3) repeated (4, 5) times is (1, 2, 1, 3) expanded to (4, 2, 5, 3).
+    spread = input.reshape(tuple(size for n in whole for size in (1, n)))
+    spread = spread.expand(tuple(size for both in zip(times, whole, strict=True) for size in both))
+    return spread.clone().reshape(tuple(n * size for n, size in zip(times, whole, strict=True)))
+
+
+def tile(input: Tensor, *dims: Any) -> Tensor:
+    """`repeat` in which missing numbers, those of the first axes, are 1, as NumPy has it.
+
+    >>> tile(Tensor([[1.0, 2.0]]), 2)
+    tensor([[1., 2., 1., 2.]])
+    """
+    times = sizes_of(dims)
+    return repeat(input, *(1,) * (data_of("tile", input).ndim - len(times)), *times)

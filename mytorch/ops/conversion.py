@@ -1,30 +1,36 @@
-"""The same values in other memory or of another dtype."""
+"""The same values in other memory or of another dtype, and what kind of values they are."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import floating
+from mytorch._dtypes import can_store, floating
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["clone", "to"]
+__all__ = ["clone", "contiguous", "is_floating_point", "is_tensor", "numel", "to", "type_as"]
 
 
 class Cast(Function):
-    """a in another dtype; the gradient comes back in a's."""
+    """a in another dtype, of no lower kind; the gradient comes back in a's."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, dtype: np.dtype[Any]) -> Tensor:
         ctx.dtype_before = floating(a.dtype)
-        return wrap(a.data.astype(dtype))
+        return wrap(_cast(a, dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         return grad_output.to(ctx.dtype_before), None
+
+
+def _cast(a: Tensor, dtype: np.dtype[Any]) -> Any:
+    # Too large for the new dtype, it becomes infinite; as an integer, some number.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return a._data.astype(dtype)
 
 
 class Clone(Function):
@@ -50,11 +56,78 @@ def clone(input: Tensor) -> Tensor:
     return Clone.apply(input)
 
 
-def to(input: Tensor, dtype: DTypeLike) -> Tensor:
-    """The tensor in another dtype; itself if it has that one already.
+def contiguous(input: Tensor) -> Tensor:
+    """The tensor with its elements in C order in memory: itself if they are, else a copy.
+
+    >>> contiguous(Tensor.zeros(2, 3).T).is_contiguous()
+    True
+    """
+    return input if data_of("contiguous", input).flags.c_contiguous else Clone.apply(input)
+
+
+def to(input: Tensor, *target: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Tensor:
+    """`to(dtype)` or `to(other)`: the tensor in that dtype, or in another tensor's; itself if it
+    has it already, unless `copy`. The device "cpu", the only one, may be named first.
+
+    Integers and booleans made of floats, and booleans made of integers, are constants: no
+    gradient passes.
+
+    Raises RuntimeError for any other device.
 
     >>> to(Tensor([1.5]), np.float32).dtype
     dtype('float32')
     """
-    wanted = np.dtype(dtype)
-    return input if data_of("to", input).dtype == wanted else Cast.apply(input, wanted)
+    data_of("to", input)
+    for part in target:
+        if isinstance(part, Tensor):
+            dtype = part.dtype
+        elif isinstance(part, str) and part.partition(":")[0] in _DEVICES:
+            if part != "cpu":
+                raise RuntimeError(f"to: the only device is 'cpu', got {part!r}")
+        elif part is not None:
+            dtype = part
+    wanted = input.dtype if dtype is None else np.dtype(dtype)
+    if input.dtype == wanted:
+        return Clone.apply(input) if copy else input
+    if can_store(input.dtype, wanted):
+        return Cast.apply(input, wanted)
+    return wrap(_cast(input, wanted))
+
+
+_DEVICES = ("cpu", "cuda", "mps", "xpu", "meta")
+
+
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the dtype of another.
+
+    >>> type_as(Tensor([1]), Tensor([1.5]))
+    tensor([1.])
+    """
+    return to(input, data_of("type_as", other).dtype)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a Tensor.
+
+    >>> is_tensor(Tensor(1.0)), is_tensor(1.0)
+    (True, False)
+    """
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is a floating one.
+
+    >>> is_floating_point(Tensor([1.0])), is_floating_point(Tensor([1]))
+    (True, False)
+    """
+    return data_of("is_floating_point", input).dtype.kind == "f"
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements.
+
+    >>> numel(Tensor.zeros(2, 3))
+    6
+    """
+    return data_of("numel", input).size

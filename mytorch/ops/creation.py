@@ -4,30 +4,37 @@ All take `dtype` (None: the default dtype, or what is said) and `requires_grad`.
 NumPy's global generator, which `mytorch.manual_seed` seeds.
 """
 
+from math import ceil
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import Scalar, get_default_dtype, scalar_dtype
+from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of
-from mytorch.errors import ShapeError
+from mytorch.errors import DtypeError, ShapeError
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
 __all__ = [
     "arange",
+    "as_tensor",
     "empty",
     "empty_like",
     "eye",
+    "from_numpy",
     "full",
     "full_like",
     "linspace",
     "ones",
     "ones_like",
     "rand",
+    "rand_like",
     "randint",
     "randn",
+    "randn_like",
+    "randperm",
     "zeros",
     "zeros_like",
 ]
@@ -38,6 +45,23 @@ def _shape(name: str, size: tuple[Any, ...]) -> Shape:
     if any(n < 0 for n in shape):
         raise ShapeError(f"{name}: expected sizes of at least 0, got {shape}")
     return shape
+
+
+def _number(name: str, value: Any) -> Any:
+    """A number, which may come as a Tensor of one element."""
+    if isinstance(value, (Tensor, np.ndarray)):
+        value = value.item()
+    if not isinstance(value, SCALARS):
+        raise TypeError(f"{name}: expected a number, got {type(value).__name__}")
+    return value
+
+
+def _fill(name: str, shape: Shape, value: Any, dtype: DTypeLike) -> Array:
+    try:
+        with np.errstate(over="ignore"):
+            return np.full(shape, value, dtype)
+    except (OverflowError, ValueError):
+        raise DtypeError(f"{name}: {value} does not fit into dtype {np.dtype(dtype)}") from None
 
 
 def zeros(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -75,9 +99,10 @@ def full(
     >>> full((2,), 3)
     tensor([3, 3])
     """
+    value = _number("full", fill_value)
     if dtype is None:
-        dtype = scalar_dtype(fill_value, np.zeros((), bool))
-    return Tensor(np.full(_shape("full", (size,)), fill_value, dtype), requires_grad)
+        dtype = scalar_dtype(value, np.zeros((), bool))
+    return Tensor(_fill("full", _shape("full", (size,)), value, dtype), requires_grad)
 
 
 def zeros_like(
@@ -125,25 +150,73 @@ def full_like(
     >>> full_like(Tensor([1.0, 2.0]), 7)
     tensor([7., 7.])
     """
-    return Tensor(np.full_like(data_of("full_like", input), fill_value, dtype), requires_grad)
+    data = data_of("full_like", input)
+    value = _number("full_like", fill_value)
+    return Tensor(_fill("full_like", data.shape, value, dtype or data.dtype), requires_grad)
 
 
-def arange(*interval: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """`arange(end)`, `arange(start, end)` or `arange(start, end, step)`, without the end itself;
-    int64 for integers, the default dtype as soon as one of them is a float.
+def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:
+    """`data` as a Tensor, not copied where that can be: a Tensor of that dtype is itself, an array
+    is shared.
+
+    >>> array = np.zeros(2)
+    >>> as_tensor(array).data is array
+    True
+    """
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return Tensor(data) if dtype is None else Tensor(as_array(data, dtype))
+
+
+def from_numpy(ndarray: Array) -> Tensor:
+    """A Tensor that shares the array's memory. Raises TypeError for anything but an array.
+
+    >>> array = np.zeros(2)
+    >>> from_numpy(array).data is array
+    True
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"from_numpy: expected an ndarray, got {type(ndarray).__name__}")
+    return Tensor(ndarray)
+
+
+def arange(
+    start: Any = None,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`arange(end)`, `arange(start, end)` or `arange(start, end, step)`: from start (0) by step
+    (1) up to the end, which is left out; int64 for integers, the default dtype as soon as one of
+    them is a float.
+
+    Raises ShapeError (a RuntimeError) if no number of steps leads to the end.
 
     >>> arange(3)
     tensor([0, 1, 2])
     """
-    values = np.arange(*interval)
-    if dtype is None and values.dtype.kind == "f":
-        dtype = get_default_dtype()
-    return Tensor(values if dtype is None else values.astype(dtype), requires_grad)
+    if end is None:
+        start, end = 0, start
+    interval = [_number("arange", value) for value in (0 if start is None else start, end, step)]
+    kind = "f" if any(isinstance(value, (float, np.floating)) for value in interval) else "i"
+    wanted = np.dtype(dtype or (get_default_dtype() if kind == "f" else np.int64))
+    if not all(np.isfinite(value) for value in interval):
+        raise ShapeError(f"arange: expected finite numbers, got {interval}")
+    if wanted.kind in "iu":
+        interval = [int(value) for value in interval]
+    first, last, by = interval
+    if by == 0 or (last - first) * (1 if by > 0 else -1) < 0:
+        raise ShapeError(f"arange: steps of {by} do not lead from {first} to {last}")
+    # Not `np.arange`, which rounds the step to the distance of the first two numbers.
+    count = ceil((last - first) / by) if wanted.kind == "f" else -((first - last) // by)
+    return Tensor((first + np.arange(count) * by).astype(wanted), requires_grad)
 
 
 def linspace(
-    start: Scalar,
-    end: Scalar,
+    start: Any,
+    end: Any,
     steps: int,
     *,
     dtype: DTypeLike | None = None,
@@ -151,10 +224,22 @@ def linspace(
 ) -> Tensor:
     """`steps` numbers from start to end, both included, at equal distances.
 
+    Raises ShapeError (a RuntimeError) for a negative number of steps.
+
     >>> linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    return Tensor(np.linspace(start, end, steps, dtype=dtype or get_default_dtype()), requires_grad)
+    count = index(steps)
+    if count < 0:
+        raise ShapeError(f"linspace: expected at least 0 steps, got {count}")
+    first, last = float(_number("linspace", start)), float(_number("linspace", end))
+    places = np.arange(count)
+    by = (last - first) / max(count - 1, 1)
+    # Counted from the nearer end, so that the numbers lie symmetrically.
+    values = np.where(
+        places < (count + 1) // 2, first + by * places, last - by * (count - 1 - places)
+    )
+    return Tensor(values.astype(dtype or get_default_dtype()), requires_grad)
 
 
 def eye(
@@ -166,7 +251,15 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    return Tensor(np.eye(n, m, dtype=dtype or get_default_dtype()), requires_grad)
+    rows, columns = _shape("eye", (n, n if m is None else m))
+    return Tensor(np.eye(rows, columns, dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def _draw(name: str, values: Any, dtype: DTypeLike | None, requires_grad: bool) -> Tensor:
+    wanted = np.dtype(dtype or get_default_dtype())
+    if wanted.kind != "f":
+        raise DtypeError(f"{name}: expected a floating dtype, got {wanted}; see randint")
+    return Tensor(np.asarray(values, wanted), requires_grad)
 
 
 def rand(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -176,7 +269,7 @@ def rand(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
     (2, 3)
     """
     draws = np.random.random_sample(_shape("rand", size))
-    return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
+    return _draw("rand", draws, dtype, requires_grad)
 
 
 def randn(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -186,12 +279,36 @@ def randn(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = Fals
     (2, 3)
     """
     draws = np.random.standard_normal(_shape("randn", size))
-    return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
+    return _draw("randn", draws, dtype, requires_grad)
+
+
+def rand_like(
+    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`rand` of the input's shape and, unless another is given, dtype.
+
+    >>> rand_like(Tensor([1.0, 2.0])).shape
+    (2,)
+    """
+    data = data_of("rand_like", input)
+    return rand(*data.shape, dtype=dtype or data.dtype, requires_grad=requires_grad)
+
+
+def randn_like(
+    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`randn` of the input's shape and, unless another is given, dtype.
+
+    >>> randn_like(Tensor([1.0, 2.0])).shape
+    (2,)
+    """
+    data = data_of("randn_like", input)
+    return randn(*data.shape, dtype=dtype or data.dtype, requires_grad=requires_grad)
 
 
 def randint(
-    low: int,
-    high: Any,
+    low: int = 0,
+    high: Any = None,
     size: Any = None,
     *,
     dtype: DTypeLike | None = None,
@@ -199,10 +316,24 @@ def randint(
 ) -> Tensor:
     """Integers drawn from low to high - 1 (`randint(high, size)`: from 0), all as likely; int64.
 
+    Raises ShapeError (a RuntimeError) if there is no integer to draw.
+
     >>> randint(0, 10, (2, 3)).shape
     (2, 3)
     """
     if size is None:
         low, high, size = 0, low, high
-    draws = np.random.randint(low, high, _shape("randint", (size,)))
-    return Tensor(np.asarray(draws, dtype or np.int64), requires_grad)
+    if low >= high:
+        raise ShapeError(f"randint: expected low below high, got {low} and {high}")
+    draws = np.random.randint(low, high, _shape("randint", (size,)), np.int64)
+    return Tensor(np.asarray(draws, dtype), requires_grad)
+
+
+def randperm(n: int, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+    """The integers from 0 to n - 1 in random order; int64.
+
+    >>> sorted(randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
+    (count,) = _shape("randperm", (n,))
+    return Tensor(np.random.permutation(count).astype(dtype or np.int64), requires_grad)

@@ -1,28 +1,42 @@
 """Indexing, with the gradient put back where the elements came from."""
 
+import operator
 from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import exact
-from mytorch._shapes import Shape
+from mytorch._dtypes import Array, exact
+from mytorch._shapes import Shape, normalize_axis
 from mytorch.autograd_engine import Function
+from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import broadcast_error, data_of, numpy_names
 from mytorch.tensor import Tensor, view, wrap
 
-__all__: list[str] = []
+__all__ = [
+    "gather",
+    "index_select",
+    "narrow",
+    "repeat_interleave",
+    "select",
+    "take",
+    "take_along_dim",
+]
 
 
 class Index(Function):
-    """a[index] with NumPy's rules; a position chosen twice gets both gradients."""
+    """a[index] for an index as `plain_index` gives it; a position chosen twice gets both
+    gradients."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, index: Any) -> Tensor:
         data = data_of("indexing", a)
         ctx.shapes = data.shape
-        ctx.index = index = plain_index(index)
-        out = data[index]
+        ctx.index = index
+        try:
+            out = data[index]
+        except IndexError as error:
+            raise IndexError(f"indexing a tensor of shape {a.shape}: {error}") from None
         if not _is_basic(index):
             return wrap(out)
         if isinstance(out, np.generic):
@@ -50,16 +64,79 @@ class Unindex(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
-        return grad_output[ctx.index], None, None
+        return Index.apply(grad_output, ctx.index), None, None
+
+
+def get_item(input: Tensor, index: Any) -> Tensor:
+    """input[index]: numbers, slices of a positive step, None and ... give a view; masks and
+    arrays or lists of integers a copy. What is of dtype uint8 is a mask.
+
+    Beside arrays, numbers are applied first, as in PyTorch: x[0, :, [1, 2]] is x[0][:, [1, 2]]
+    (NumPy would put the axis of the array in front). A list of lists is an array of integers, as
+    in NumPy and as PyTorch has announced (it still takes it for a tuple).
+
+    Raises IndexError for what is out of range or no index, ValueError for a step that is not
+    positive.
+    """
+    index = plain_index(index)
+    steps = two_steps(index)
+    if steps is None:
+        return Index.apply(input, index)
+    return Index.apply(Index.apply(input, steps[0]), steps[1])
 
 
 def plain_index(index: Any) -> Any:
-    """The index with arrays in place of Tensors, copied: backward needs it as it is now."""
-    if isinstance(index, (Tensor, np.ndarray)):
-        return exact(index.data if isinstance(index, Tensor) else index).copy()
-    if isinstance(index, tuple):
-        return tuple(plain_index(part) for part in index)
-    return np.array(index, None if index else np.intp) if isinstance(index, list) else index
+    """The index with arrays in place of Tensors and lists, copied: backward needs it as it is
+    now."""
+    return tuple(map(_plain_part, index)) if isinstance(index, tuple) else _plain_part(index)
+
+
+def _plain_part(part: Any) -> Any:
+    if isinstance(part, slice):
+        start, stop, step = (
+            None if bound is None else operator.index(bound)
+            for bound in (part.start, part.stop, part.step)
+        )
+        if step is not None and step <= 0:
+            raise ValueError(
+                f"indexing: expected a slice with a positive step, got {part}; see flip"
+            )
+        return slice(start, stop, step)
+    if isinstance(part, (Tensor, np.ndarray)):
+        array = exact(part._data if isinstance(part, Tensor) else part)
+        if array.dtype == np.uint8:
+            return array.astype(bool)
+        return int(array) if array.ndim == 0 and array.dtype.kind in "iu" else array.copy()
+    if isinstance(part, (list, range)):
+        return np.array(part, None if len(part) else np.intp)
+    return part
+
+
+def two_steps(index: Any) -> tuple[Any, Any] | None:
+    """A plain index with both numbers and arrays as two indices, one to be applied after the
+    other: the first without arrays, the second without numbers. None if it is all right as it is.
+    """
+    if not isinstance(index, tuple) or not any(map(_is_number, index)):
+        return None
+    if not any(isinstance(part, np.ndarray) for part in index):
+        return None
+    first: list[Any] = []
+    for part in index:
+        if isinstance(part, np.ndarray):
+            first += [slice(None)] * (part.ndim if part.dtype.kind == "b" else 1)
+        elif not isinstance(part, (bool, np.bool_)):
+            first.append(part)
+    second = [
+        slice(None) if isinstance(part, (slice, type(None))) else part
+        for part in index
+        if not _is_number(part)
+    ]
+    return tuple(first), tuple(second)
+
+
+def _is_number(part: Any) -> bool:
+    # `True` is a Python integer and yet a mask.
+    return isinstance(part, (int, np.integer)) and not isinstance(part, bool)
 
 
 def _names_each_once(index: Any) -> bool:
@@ -72,9 +149,201 @@ def _names_each_once(index: Any) -> bool:
 def _is_basic(index: Any) -> bool:
     """Whether the index has numbers and slices alone, so that NumPy gives a view."""
     parts = index if isinstance(index, tuple) else (index,)
-    # `True` is a Python integer and yet a mask.
     return all(
-        isinstance(part, (int, np.integer, slice, type(None), type(...)))
-        and not isinstance(part, bool)
-        for part in parts
+        isinstance(part, (slice, type(None), type(...))) or _is_number(part) for part in parts
     )
+
+
+@numpy_names
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The part at one place of an axis, without that axis: a view.
+
+    >>> select(Tensor([[1.0, 2.0], [3.0, 4.0]]), 1, 0)
+    tensor([1., 3.])
+    """
+    ndim = data_of("select", input).ndim
+    return input[(*(slice(None),) * normalize_axis(dim, ndim, "select"), operator.index(index))]
+
+
+@numpy_names
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """The `length` places of an axis from `start` on (which may count from the end): a view.
+
+    Raises IndexError or ShapeError for places that the axis does not have.
+
+    >>> narrow(Tensor([1.0, 2.0, 3.0]), 0, 1, 2)
+    tensor([2., 3.])
+    """
+    shape = data_of("narrow", input).shape
+    if not shape:
+        raise ShapeError("narrow: a 0-d tensor has no axes to cut")
+    axis = normalize_axis(dim, len(shape), "narrow")
+    size, first = shape[axis], operator.index(start)
+    if not -size <= first <= size:
+        raise DimensionError(f"narrow: expected a start from {-size} to {size}, got {first}")
+    first += size if first < 0 else 0
+    if length < 0 or first + length > size:
+        raise ShapeError(
+            f"narrow: expected a length from 0 to {size - first} from start {first} on in axis "
+            f"{axis} of shape {shape}, got {length}"
+        )
+    return input[(*(slice(None),) * axis, slice(first, first + length))]
+
+
+def integers_of(name: str, index: Any) -> Array:
+    """The array of an index Tensor (or array), which has to be of integers; a copy."""
+    array = exact(index._data if isinstance(index, Tensor) else index).copy()
+    if array.dtype.kind != "i":
+        raise DtypeError(f"{name}: expected an index of dtype int64, got {array.dtype}")
+    return array
+
+
+def vector_of(name: str, index: Any, size: int) -> Array:
+    """The array of an index of at most one axis, of places from 0 to size - 1."""
+    array = integers_of(name, index)
+    if array.ndim > 1:
+        raise DimensionError(f"{name}: expected an index of one axis, got shape {array.shape}")
+    check_range(name, array, 0, size)
+    return array.reshape(-1)
+
+
+def check_range(name: str, array: Array, low: int, size: int) -> None:
+    """Raises an error, which is both an IndexError and a RuntimeError, for places out of range."""
+    if array.size and not low <= array.min() <= array.max() < size:
+        raise PlaceError(
+            f"{name}: expected indices from {low} to {size - 1}, got {array.min()} to {array.max()}"
+        )
+
+
+class PlaceError(ShapeError, IndexError):
+    """An index out of range: PyTorch raises now the one, now the other."""
+
+
+def places_along(name: str, shape: Shape, dim: int, index: Array) -> tuple[Any, ...]:
+    """What stands for `index` along the axis `dim` in x[...]: each element's place in every axis.
+    In the other axes an element is taken from where it is in `index`."""
+    if not index.size:
+        # Nothing is chosen, whatever the shape is.
+        return (*(np.zeros(index.shape, np.intp) for _ in shape),)
+    axis = normalize_axis(dim, len(shape), name)
+    if index.ndim != len(shape) or any(
+        n > size for i, (n, size) in enumerate(zip(index.shape, shape, strict=True)) if i != axis
+    ):
+        raise ShapeError(
+            f"{name}: expected an index of {len(shape)} axes that is, but for axis {axis}, no "
+            f"larger than the tensor of shape {shape}, got shape {index.shape}"
+        )
+    check_range(name, index, 0, shape[axis])
+    grid: list[Any] = list(np.ogrid[tuple(map(slice, index.shape))])
+    grid[axis] = index
+    return tuple(grid)
+
+
+@numpy_names
+def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
+    """The places of an axis that `index`, a vector of integers from 0 on, names: a copy.
+
+    >>> index_select(Tensor([[1.0, 2.0], [3.0, 4.0]]), 1, Tensor([1, 1]))
+    tensor([[2., 2.],
+            [4., 4.]])
+    """
+    shape = data_of("index_select", input).shape
+    axis = normalize_axis(dim, len(shape), "index_select")
+    places = vector_of("index_select", index, shape[axis] if shape else 1)
+    if not shape and len(places) == 1:
+        return input.clone()
+    return Index.apply(input, (*(slice(None),) * axis, places))
+
+
+@numpy_names
+def gather(input: Tensor, dim: int, index: Any) -> Tensor:
+    """out[i, j, ...] = input[i, index[i, j, ...], ...] for dim=1, and so for other axes.
+
+    Arguments:
+        index: integers from 0 on, in as many axes as the input; but for `dim` it may be smaller.
+
+    Raises DtypeError or ShapeError for another index, and a ShapeError that is also an IndexError
+    for places out of range.
+
+    >>> gather(Tensor([[1.0, 2.0], [3.0, 4.0]]), 1, Tensor([[1], [0]]))
+    tensor([[2.],
+            [3.]])
+    """
+    shape = data_of("gather", input).shape
+    array = integers_of("gather", index)
+    places = places_along("gather", shape or (1,), dim, np.atleast_1d(array))
+    out = Index.apply(input if shape else input.reshape(1), places)
+    return out if array.ndim else out.reshape(())
+
+
+@numpy_names
+def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tensor:
+    """`gather` as NumPy's `take_along_axis`: the shapes are broadcast but for `dim`, and places
+    may count from the end. Without an axis the flattened tensor is taken.
+
+    Out of range it raises; PyTorch checks that only without an axis.
+
+    >>> x = Tensor([[3.0, 1.0], [2.0, 4.0]])
+    >>> take_along_dim(x, x.argmax(1, keepdim=True), 1)
+    tensor([[3.],
+            [4.]])
+    """
+    shape, array = data_of("take_along_dim", input).shape, integers_of("take_along_dim", indices)
+    if dim is None:
+        return take(input, array.reshape(-1))
+    axis = normalize_axis(dim, len(shape), "take_along_dim")
+    if array.ndim != len(shape):
+        raise ShapeError(
+            f"take_along_dim: expected indices of {len(shape)} axes, as the tensor of shape "
+            f"{shape} has, got shape {array.shape}"
+        )
+    size = shape[axis]
+    check_range("take_along_dim", array, -size, size)
+    try:
+        others = np.broadcast_shapes(_with(shape, axis, 1), _with(array.shape, axis, 1))
+    except ValueError:
+        raise broadcast_error("take_along_dim", input, array) from None
+    places = np.broadcast_to(array, _with(others, axis, array.shape[axis])) % max(size, 1)
+    return gather(input.expand(_with(others, axis, size)), axis, places)
+
+
+def _with(shape: Shape, axis: int, size: int) -> Shape:
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+def take(input: Tensor, index: Any) -> Tensor:
+    """The elements at places of the flattened tensor, in the shape of `index`.
+
+    Raises IndexError for places out of range, which may count from the end.
+
+    >>> take(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([3, 0]))
+    tensor([4., 1.])
+    """
+    return input.reshape(-1)[integers_of("take", index)]
+
+
+@numpy_names
+def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
+    """Each element repeated `repeats` times, or as a vector says for each place of the axis.
+    Without an axis the tensor is flattened.
+
+    Raises ShapeError for a vector of another length, or a negative number.
+
+    >>> repeat_interleave(Tensor([1.0, 2.0]), Tensor([1, 2]))
+    tensor([1., 2., 2.])
+    """
+    if dim is None:
+        input, dim = input.reshape(-1), 0
+    shape = data_of("repeat_interleave", input).shape
+    axis = normalize_axis(dim, len(shape), "repeat_interleave")
+    size = shape[axis] if shape else 1
+    times = integers_of(
+        "repeat_interleave", np.asarray(repeats) if _is_number(repeats) else repeats
+    )
+    if times.shape not in ((), (1,), (size,)) or times.min(initial=0) < 0:
+        raise ShapeError(
+            f"repeat_interleave: expected a number of at least 0, or {size} of them for axis "
+            f"{axis} of shape {shape}, got {times.tolist()}"
+        )
+    source = input if shape else input.reshape(1)
+    return Index.apply(source, (*(slice(None),) * axis, np.repeat(np.arange(size), times)))

@@ -19,7 +19,7 @@ from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.conversion import to
-from mytorch.ops.indexing import Index, plain_index
+from mytorch.ops.indexing import Index, plain_index, two_steps
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
@@ -102,24 +102,29 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     Raises RuntimeError for a leaf that requires a gradient (unless nothing is recorded) and
     ShapeError for a value that does not broadcast.
     """
-    root, region = _writable(name, target)
     index = plain_index(index)
+    steps = two_steps(index)
+    if steps is not None:
+        set_item(name, Index.apply(target, steps[0]), steps[1], value)
+        return target
+    root, region = _writable(name, target)
     _, value = pair(name, target, value)
+    # Leading axes of size 1 are too many for some places, to which the rest fits.
+    surplus = next((axis for axis, size in enumerate(value.shape) if size != 1), value.ndim)
+    if surplus:
+        value = value.reshape(value.shape[surplus:])
     data = target._data
     try:
         with np.errstate(invalid="ignore", over="ignore"):
             data[index] = value._data
-    except ValueError:
+    except (TypeError, ValueError):
         raise ShapeError(
             f"{name}: the value has shape {value.shape}, which does not broadcast to the "
             f"shape {data[index].shape} of what it is to replace"
         ) from None
     target._touch()
+    value = to(value, data.dtype)
     if recording.get() and (target.requires_grad or value.requires_grad):
-        value = to(value, data.dtype)
-        # NumPy also accepts leading axes of size 1 that the place does not have.
-        surplus = max(value.ndim - data[index].ndim, 0)
-        value = value.reshape(value.shape[surplus:])
         before = _standing_for(root, root._data)
         _take_place(root, Overwrite.apply(before, value, region, index))
     return target

@@ -1,19 +1,20 @@
 """Joining tensors and taking them apart."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, result_type
-from mytorch._shapes import normalize_axis
+from mytorch._shapes import normalize_axis, sizes_of
 from mytorch.autograd_engine import Function
-from mytorch.errors import ShapeError
+from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import numpy_names
+from mytorch.ops._operands import data_of, numpy_names
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["cat"]
+__all__ = ["cat", "chunk", "split", "stack", "unbind"]
 
 
 class Cat(Function):
@@ -22,19 +23,15 @@ class Cat(Function):
     @staticmethod
     def forward(ctx: ContextManager, *tensors_and_dim: Any) -> Tensor:
         *tensors, dim = tensors_and_dim
-        if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
-            raise TypeError(
-                "cat: expected a non-empty sequence of Tensors, got "
-                f"[{', '.join(type(tensor).__name__ for tensor in tensors)}]"
-            )
-        shapes = [tensor.shape for tensor in tensors]
-        if not all(shapes):
+        ctx.shapes = shapes = [tensor.shape for tensor in tensors]
+        arrays = [tensor._data for tensor in tensors]
+        # As in PyTorch an empty vector goes with everything.
+        parts = [array for array in arrays if array.shape != (0,)] or arrays
+        if not all(array.ndim for array in parts):
             raise ShapeError(f"cat: a 0-d tensor has no axis to join along, got shapes {shapes}")
-        ctx.dim = dim = normalize_axis(dim, len(shapes[0]), "cat")
-        ctx.shapes = shapes
-        arrays = [tensor.data for tensor in tensors]
+        ctx.dim = dim = normalize_axis(dim, parts[0].ndim, "cat")
         try:
-            return wrap(np.concatenate(arrays, dim, dtype=_common_dtype(arrays)))
+            return wrap(np.concatenate(parts, dim, dtype=_common_dtype(arrays)))
         except ValueError:
             raise ShapeError(
                 f"cat: shapes {shapes} must be equal in every axis but axis {dim}"
@@ -43,9 +40,12 @@ class Cat(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         before = (slice(None),) * ctx.dim
-        parts = []
+        parts: list[Tensor | None] = []
         start = 0
         for shape in ctx.shapes:
+            if shape == (0,) != grad_output.shape:
+                parts.append(None)
+                continue
             stop = start + shape[ctx.dim]
             parts.append(grad_output[(*before, slice(start, stop))])
             start = stop
@@ -60,13 +60,112 @@ def _common_dtype(arrays: list[Array]) -> np.dtype[Any]:
     return first.dtype
 
 
+def _sequence(name: str, tensors: Any) -> Sequence[Tensor]:
+    """The tensors, which have to be a tuple or list of at least one."""
+    if not isinstance(tensors, (tuple, list)) or not all(isinstance(x, Tensor) for x in tensors):
+        kinds = [type(x).__name__ for x in tensors] if isinstance(tensors, (tuple, list)) else ""
+        raise TypeError(
+            f"{name}: expected a tuple or list of Tensors, got a {type(tensors).__name__} {kinds}"
+        )
+    if not tensors:
+        raise ShapeError(f"{name}: expected at least one Tensor, got an empty sequence")
+    return tensors
+
+
 @numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Joins tensors along an axis they all have; the other sizes must be equal.
+    """Joins tensors along an axis they all have; the other sizes must be equal. An empty vector
+    (of shape (0,)) goes with tensors of any shape.
 
-    Raises ShapeError for shapes that do not fit, TypeError for an empty sequence.
+    Raises ShapeError for shapes that do not fit or an empty sequence, TypeError for what is no
+    tuple or list of Tensors.
 
     >>> cat([Tensor([1.0]), Tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """
-    return Cat.apply(*tensors, dim)
+    return Cat.apply(*_sequence("cat", tensors), dim)
+
+
+@numpy_names
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Joins tensors of one shape along a new axis at the place `dim`.
+
+    Raises ShapeError if the shapes differ or the sequence is empty.
+
+    >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    shapes = [tensor.shape for tensor in _sequence("stack", tensors)]
+    if len(set(shapes)) > 1:
+        raise ShapeError(f"stack: expected tensors of one shape, got {shapes}; see cat")
+    dim = normalize_axis(dim, len(shapes[0]) + 1, "stack")
+    return Cat.apply(*(tensor.unsqueeze(dim) for tensor in tensors), dim)
+
+
+@numpy_names
+def split(
+    input: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Views of consecutive parts along an axis: of one size (the last may be smaller), or of the
+    sizes in a list, which have to add up to that of the axis.
+
+    Raises ShapeError for sizes that do not fit.
+
+    >>> [part.shape for part in split(Tensor.zeros(5), 2)]
+    [(2,), (2,), (1,)]
+    """
+    axis, size = _axis_to_cut("split", input, dim)
+    if isinstance(split_size_or_sections, (tuple, list)):
+        sizes = sizes_of((split_size_or_sections,))
+        if any(n < 0 for n in sizes) or sum(sizes) != size:
+            raise ShapeError(
+                f"split: expected sizes of at least 0 with the sum {size}, that of axis {dim} "
+                f"of shape {input.shape}, got {sizes}"
+            )
+    else:
+        (step,) = sizes_of((split_size_or_sections,))
+        if step < 0 or (step == 0 and size):
+            raise ShapeError(f"split: expected a size of at least 1, got {step}")
+        sizes = (step,) * (size // step) + ((size % step,) if size % step else ()) if size else (0,)
+    ends = list(accumulate(sizes))
+    before = (slice(None),) * axis
+    return tuple(input[(*before, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True))
+
+
+@numpy_names
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of at most `chunks` parts along an axis, of equal size but the last.
+
+    >>> [part.shape for part in chunk(Tensor.zeros(5), 3)]
+    [(2,), (2,), (1,)]
+    """
+    axis, size = _axis_to_cut("chunk", input, dim)
+    if chunks < 1:
+        raise ShapeError(f"chunk: expected at least 1 part, got {chunks}")
+    if not size:
+        return split(input, [0] * chunks, axis)
+    return split(input, -(-size // chunks), axis)
+
+
+@numpy_names
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of the parts along an axis, without that axis.
+
+    >>> unbind(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    (tensor([1., 2.]), tensor([3., 4.]))
+    """
+    if not data_of("unbind", input).ndim:
+        raise DimensionError("unbind: a 0-d tensor has no axes to take apart")
+    axis, size = _axis_to_cut("unbind", input, dim)
+    before = (slice(None),) * axis
+    return tuple(input[(*before, i)] for i in range(size))
+
+
+def _axis_to_cut(name: str, input: Tensor, dim: int) -> tuple[int, int]:
+    """The axis counted from the front, and its size."""
+    shape = data_of(name, input).shape
+    if not shape:
+        raise ShapeError(f"{name}: a 0-d tensor has no axes to cut")
+    axis = normalize_axis(dim, len(shape), name)
+    return axis, shape[axis]

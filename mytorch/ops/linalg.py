@@ -1,18 +1,22 @@
 """Matrix products."""
 
+import re
 from math import prod
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
+from mytorch._dtypes import SCALARS
 from mytorch.autograd_engine import Function
-from mytorch.errors import ShapeError
+from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import operands, pair
+from mytorch.ops._operands import data_of, operands, pair
 from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.diagonals import diagonal
 from mytorch.tensor import Operand, Tensor, wrap
 
-__all__ = ["matmul"]
+__all__ = ["addmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
 
 
 class MatMul(Function):
@@ -25,8 +29,11 @@ class MatMul(Function):
         ctx.save_for_backward(a, b)
         x, y = operands("matmul", a, b)
         ctx.shapes = x.shape, y.shape
+        if x.dtype.kind == "b":
+            raise DtypeError("matmul: expected numbers, got dtype bool; convert with x.to(int)")
         try:
-            return wrap(np.matmul(x, y))
+            with np.errstate(all="ignore"):
+                return wrap(np.matmul(x, y))
         except ValueError:
             raise ShapeError(
                 f"matmul: shapes {a.shape} and {b.shape} do not fit: the last size of the first "
@@ -70,9 +77,225 @@ def matmul(input: Operand, other: Operand) -> Tensor:
     """The matrix product of the last two axes, the others broadcast; a vector counts as a row on
     the left, as a column on the right.
 
-    Mixed dtypes are promoted (PyTorch refuses them). Raises ShapeError for sizes that do not fit.
+    Mixed dtypes are promoted (PyTorch refuses them). Raises ShapeError for sizes that do not fit,
+    DtypeError for booleans and TypeError for numbers, which have no matrix product.
 
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     tensor([11.])
     """
+    if isinstance(input, SCALARS) or isinstance(other, SCALARS):
+        raise TypeError("matmul: expected Tensors or arrays, got a number; use * to scale")
     return MatMul.apply(*pair("matmul", input, other))
+
+
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices; nothing is broadcast.
+
+    Raises ShapeError for anything but matrices that fit.
+
+    >>> mm(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
+    tensor([[11.]])
+    """
+    return _product("mm", input, mat2, 2, 2)
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two stacks of as many matrices, (N, n, k) and (N, k, m).
+
+    Raises ShapeError for anything else.
+
+    >>> bmm(Tensor.ones(2, 3, 4), Tensor.ones(2, 4, 5)).shape
+    (2, 3, 5)
+    """
+    if data_of("bmm", input).shape[:1] != data_of("bmm", mat2).shape[:1]:
+        raise ShapeError(
+            f"bmm: expected as many matrices on both sides, got {input.shape} and {mat2.shape}"
+        )
+    return _product("bmm", input, mat2, 3, 3)
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix and a vector.
+
+    >>> mv(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
+    tensor([11.])
+    """
+    return _product("mv", input, vec, 2, 1)
+
+
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The inner product of two vectors.
+
+    >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    return _product("dot", input, tensor, 1, 1)
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """The products input[i] * vec2[j] of two vectors.
+
+    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    _require_axes("outer", input, vec2, 1, 1)
+    return input.unsqueeze(1) * vec2
+
+
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2); input is broadcast to the product's shape, and with
+    beta = 0 left out, whatever it holds.
+
+    Raises ShapeError for shapes that do not fit.
+
+    >>> addmm(Tensor([1.0]), Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
+    tensor([[12.]])
+    """
+    product = _product("addmm", mat1, mat2, 2, 2)
+    product = product if alpha == 1 else product * alpha
+    whole = input.expand(*product.shape)
+    if beta == 0:
+        return product
+    return (whole if beta == 1 else whole * beta) + product
+
+
+def _product(name: str, a: Tensor, b: Tensor, ndim_a: int, ndim_b: int) -> Tensor:
+    _require_axes(name, a, b, ndim_a, ndim_b)
+    return MatMul.apply(a, b)
+
+
+def _require_axes(name: str, a: Tensor, b: Tensor, ndim_a: int, ndim_b: int) -> None:
+    if (data_of(name, a).ndim, data_of(name, b).ndim) != (ndim_a, ndim_b):
+        raise ShapeError(
+            f"{name}: expected tensors of {ndim_a} and {ndim_b} axes, got shapes {a.shape} and "
+            f"{b.shape}; see matmul"
+        )
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """Sums of products after Einstein's convention: each letter names an axis; axes of one letter
+    have one size (or 1); what is not named behind `->` is summed over.
+
+    Arguments:
+        equation: as "ij,jk->ik". Without an arrow the result has the letters that occur once, in
+            alphabetical order. `...` stands for any further axes, which are broadcast. A letter
+            twice in one operand takes its diagonal.
+        operands: Tensors, one for each part of the equation, also as one list.
+
+    The operands are multiplied from left to right. PyTorch's form with lists of numbers in place
+    of letters is not supported.
+
+    Raises ShapeError for an equation that is wrong, or does not fit the operands.
+
+    >>> a, b = Tensor([[1.0, 2.0]]), Tensor([[3.0, 4.0]])
+    >>> einsum("ij,kj->ik", a, b)
+    tensor([[11.]])
+    """
+    tensors = (
+        list(operands[0])
+        if len(operands) == 1 and not isinstance(operands[0], Tensor)
+        else operands
+    )
+    terms, output = _parse(equation, [data_of("einsum", tensor).shape for tensor in tensors])
+    result, letters = tensors[0], terms[0]
+    result, letters = _distinct(result, letters)
+    for position, (tensor, term) in enumerate(zip(tensors[1:], terms[1:], strict=True), 1):
+        later = set(output).union(*terms[position + 1 :])
+        result, letters = _contract(result, letters, *_distinct(tensor, term), later)
+    result, letters = _sum_out(result, letters, set(output))
+    return result.permute([letters.index(letter) for letter in output])
+
+
+def _parse(equation: str, shapes: list[Any]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result, with letters in place of `...`."""
+
+    def refuse(reason: str) -> ShapeError:
+        return ShapeError(f"einsum: {reason}, in {equation!r} for operands of shapes {shapes}")
+
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(shapes):
+        raise refuse(f"expected {len(terms)} operands, got {len(shapes)}")
+    for term in (*terms, right):
+        if not re.fullmatch(r"[a-zA-Z]*(\.\.\.)?[a-zA-Z]*", term):
+            raise refuse(f"expected letters and at most one '...' for an operand, got {term!r}")
+    free = [letter for letter in ascii_letters if letter not in equation]
+    extra = [
+        len(shape) - len(term.replace("...", "")) for term, shape in zip(terms, shapes, strict=True)
+    ]
+    dots = "".join(
+        free[: max((n for n, term in zip(extra, terms, strict=True) if "." in term), default=0)]
+    )
+    for position, (term, n) in enumerate(zip(terms, extra, strict=True)):
+        if n < 0 or (n and "." not in term):
+            raise refuse(
+                f"operand {position} has {len(shapes[position])} axes, not those of {term!r}"
+            )
+        terms[position] = term.replace("...", dots[len(dots) - n :])
+    letters = "".join(terms)
+    if arrow:
+        output = right.replace("...", dots)
+    else:
+        output = dots + "".join(
+            sorted(c for c in set(letters) - set(dots) if letters.count(c) == 1)
+        )
+    if len(set(output)) < len(output) or not set(output) <= set(letters):
+        raise refuse("each letter of the result must occur there once, and in an operand")
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        for letter, size in zip(term, shape, strict=True):
+            if sizes.setdefault(letter, size) == 1:
+                sizes[letter] = size
+            if size not in (1, sizes[letter]):
+                raise refuse(f"{letter!r} stands for sizes {sizes[letter]} and {size}")
+        if any(
+            len({shape[i] for i, other in enumerate(term) if other == letter}) > 1
+            for letter in term
+        ):
+            raise refuse(f"the axes of one letter in {term!r} must have one size")
+    return terms, output
+
+
+def _distinct(a: Tensor, letters: str) -> tuple[Tensor, str]:
+    """Letters that occur twice taken together, by diagonals."""
+    for letter in sorted(set(letters)):
+        while letters.count(letter) > 1:
+            first = letters.index(letter)
+            second = letters.index(letter, first + 1)
+            a = diagonal(a, 0, first, second)
+            letters = letters[:first] + letters[first + 1 : second] + letters[second + 1 :] + letter
+    return a, letters
+
+
+def _sum_out(a: Tensor, letters: str, kept: set[str]) -> tuple[Tensor, str]:
+    """The sum over the letters that are not kept."""
+    axes = tuple(axis for axis, letter in enumerate(letters) if letter not in kept)
+    return (a.sum(axes), "".join(c for c in letters if c in kept)) if axes else (a, letters)
+
+
+def _contract(a: Tensor, in_a: str, b: Tensor, in_b: str, later: set[str]) -> tuple[Tensor, str]:
+    """The product of two operands, summed over the letters that do not occur later."""
+    a, in_a = _sum_out(a, in_a, later | set(in_b))
+    b, in_b = _sum_out(b, in_b, later | set(in_a))
+    both = [letter for letter in in_a if letter in in_b]
+    batch = [letter for letter in both if letter in later]
+    summed = [letter for letter in both if letter not in later]
+    only_a = [letter for letter in in_a if letter not in both]
+    only_b = [letter for letter in in_b if letter not in both]
+    x = a.permute([in_a.index(letter) for letter in (*batch, *only_a, *summed)])
+    y = b.permute([in_b.index(letter) for letter in (*batch, *summed, *only_b)])
+    m, n, k = len(batch), len(only_a), len(summed)
+    rows, columns = x.shape[m : m + n], y.shape[m + k :]
+    letters = "".join((*batch, *only_a, *only_b))
+    if not summed:
+        return x.reshape(*x.shape, *(1,) * len(columns)) * y.reshape(
+            *y.shape[:m], *(1,) * n, *columns
+        ), letters
+    inner = tuple(map(max, x.shape[m + n :], y.shape[m : m + k]))
+    x = x.expand(*x.shape[: m + n], *inner).reshape(*x.shape[:m], prod(rows), prod(inner))
+    y = y.expand(*y.shape[:m], *inner, *columns).reshape(*y.shape[:m], prod(inner), prod(columns))
+    product = x @ y
+    return product.reshape(*product.shape[:m], *rows, *columns), letters

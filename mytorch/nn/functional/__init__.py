@@ -37,6 +37,7 @@ from mytorch.ops.activation import ReLU, Sigmoid, Tanh
 from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Remainder, RoundedDiv, Sub
 from mytorch.ops.broadcasting import Expand, SumTo
 from mytorch.ops.conversion import Cast, Clone
+from mytorch.ops.diagonals import Diagonal, Undiagonal
 from mytorch.ops.elementwise import (
     Abs,
     Cos,
@@ -60,7 +61,7 @@ from mytorch.ops.linalg import MatMul
 from mytorch.ops.norms import Norm
 from mytorch.ops.reduction import Mean, Sum, Var
 from mytorch.ops.selection import Where
-from mytorch.ops.shaping import Reshape, Transpose
+from mytorch.ops.shaping import Flip, Reshape, Roll, Transpose
 from mytorch.ops.softmaxes import LogSoftmax, Softmax
 
 __all__ = [
@@ -71,12 +72,14 @@ __all__ = [
     "Cat",
     "Clone",
     "Cos",
+    "Diagonal",
     "Div",
     "Erf",
     "Erfc",
     "Exp",
     "Expand",
     "Expm1",
+    "Flip",
     "Hardswish",
     "Hardtanh",
     "Index",
@@ -98,6 +101,7 @@ __all__ = [
     "Reciprocal",
     "Remainder",
     "Reshape",
+    "Roll",
     "RoundedDiv",
     "Rsqrt",
     "Sigmoid",
@@ -111,6 +115,7 @@ __all__ = [
     "SumTo",
     "Tanh",
     "Transpose",
+    "Undiagonal",
     "Unindex",
     "Var",
     "Where",

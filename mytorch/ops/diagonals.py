@@ -1,0 +1,146 @@
+"""Diagonals and triangles of matrices."""
+
+from typing import Any
+
+import numpy as np
+
+from mytorch._shapes import Shape, normalize_axis
+from mytorch.autograd_engine import Function
+from mytorch.errors import ShapeError
+from mytorch.graph import ContextManager
+from mytorch.ops._operands import data_of
+from mytorch.ops.selection import where
+from mytorch.tensor import Tensor, view, wrap
+
+__all__ = ["diag", "diag_embed", "diagonal", "trace", "tril", "triu"]
+
+
+class Diagonal(Function):
+    """A diagonal of the matrices in two axes, as the last axis: a view."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, offset: int, axes: tuple[int, int]) -> Tensor:
+        ctx.shapes, ctx.place = a.shape, (offset, axes)
+        out = np.diagonal(a._data, offset, *axes)
+        # NumPy protects it, for now.
+        out.flags.writeable = a._data.flags.writeable
+        return view(out, Diagonal, a, offset, axes)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        return Undiagonal.apply(grad_output, *ctx.place, ctx.shapes), None, None
+
+
+class Undiagonal(Function):
+    """Zeros of `shape` but for a diagonal: the transpose of `Diagonal`."""
+
+    @staticmethod
+    def forward(
+        ctx: ContextManager, a: Tensor, offset: int, axes: tuple[int, int], shape: Shape
+    ) -> Tensor:
+        ctx.place = offset, axes
+        whole = np.zeros(shape, a.dtype)
+        inside = np.diagonal(whole, offset, *axes)
+        inside.flags.writeable = True
+        inside[...] = a._data
+        return wrap(whole)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
+        return Diagonal.apply(grad_output, *ctx.place), None, None, None
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The elements [i, i + offset] of the matrices in the axes dim1 and dim2, as the last axis: a
+    view.
+
+    Raises ShapeError if the axes are the same.
+
+    >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([1., 4.])
+    """
+    ndim = data_of("diagonal", input).ndim
+    first, second = (normalize_axis(dim, ndim, "diagonal") for dim in (dim1, dim2))
+    if first == second:
+        raise ShapeError(f"diagonal: expected two axes, got {dim1} and {dim2}")
+    return Diagonal.apply(input, offset, (first, second))
+
+
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Matrices in the new axes dim1 and dim2, with the last axis of input as the diagonal
+    [i, i + offset] and zeros elsewhere.
+
+    >>> diag_embed(Tensor([1.0, 2.0]))
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    shape = data_of("diag_embed", input).shape
+    if not shape:
+        raise ShapeError("diag_embed: a 0-d tensor has no axis for a diagonal")
+    axes = tuple(normalize_axis(dim, len(shape) + 1, "diag_embed") for dim in (dim1, dim2))
+    if axes[0] == axes[1]:
+        raise ShapeError(f"diag_embed: expected two axes, got {dim1} and {dim2}")
+    side = shape[-1] + abs(offset)
+    whole = list(shape[:-1])
+    for axis in sorted(axes):
+        whole.insert(axis, side)
+    return Undiagonal.apply(input, offset, axes, tuple(whole))
+
+
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix.
+
+    Raises ShapeError for any other number of axes.
+
+    >>> diag(Tensor([1.0, 2.0]), 1).shape, diag(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    ((3, 3), tensor([1., 4.]))
+    """
+    ndim = data_of("diag", input).ndim
+    if ndim not in (1, 2):
+        raise ShapeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
+    return diag_embed(input, diagonal) if ndim == 1 else _diagonal(input, diagonal).clone()
+
+
+_diagonal = diagonal
+
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of a matrix's diagonal. Raises ShapeError for anything but a matrix.
+
+    >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor(5.)
+    """
+    if data_of("trace", input).ndim != 2:
+        raise ShapeError(f"trace: expected a matrix, got shape {input.shape}")
+    return diagonal(input).sum()
+
+
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The elements [..., i, j] with j <= i + diagonal, zeros in place of the others.
+
+    Raises ShapeError for less than two axes.
+
+    >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[1., 0.],
+            [3., 4.]])
+    """
+    return where(_lower("tril", input, diagonal), input, wrap(np.zeros((), input.dtype)))
+
+
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The elements [..., i, j] with j >= i + diagonal, zeros in place of the others.
+
+    Raises ShapeError for less than two axes.
+
+    >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[1., 2.],
+            [0., 4.]])
+    """
+    return where(_lower("triu", input, diagonal - 1), wrap(np.zeros((), input.dtype)), input)
+
+
+def _lower(name: str, input: Tensor, diagonal: int) -> Any:
+    shape = data_of(name, input).shape
+    if len(shape) < 2:
+        raise ShapeError(f"{name}: expected a matrix or a stack of them, got shape {shape}")
+    return np.tri(shape[-2], shape[-1], diagonal, dtype=bool)

@@ -1,0 +1,74 @@
+"""x[index] = value for every kind of index, against PyTorch."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+
+INDICES = (
+    "1",
+    "-1, 2",
+    "...",
+    "..., 0",
+    "()",
+    "None",
+    "True",
+    "False",
+    ":, None, 1:, ::3",
+    "1:1",
+    "T.tensor(1)",
+    "[1, 0]",
+    "[]",
+    "[0, 1], 1",
+    "0, :, [1, 2]",
+    ":, [0, 1], None, 0",
+    "[1, 0], :, [1, 2]",
+    "T.tensor([1, 0]), :, 0",
+    "T.tensor([[0, 1], [2, 0]], dtype=T.int32).t()[:1, :], 1",
+    "x.detach() > 1",
+    "x.detach() > 9",
+    "T.tensor([True, False])",
+    "1, x[1].detach() > 1",
+    "..., T.tensor([False, True, False, True])",
+    ":, True, 0",
+)
+VALUES = ("2.5", "y", "y[:1]", "y[0, 0]", "x[index].detach().clone() * 2", "x[index] + y.sum()")
+
+
+def execute(library: ModuleType, index: str, value: str) -> list[np.ndarray] | None:
+    """x after the change, and the gradients of what x and the value were made of."""
+    a = library.tensor(np.linspace(0, 2, 24).reshape(2, 3, 4), requires_grad=True)
+    y = library.tensor(np.array([[3.0, 4.0, 5.0, 6.0]]), requires_grad=True)
+    names = {"T": library, "x": a * 1, "y": y}
+    value = value.replace("[index]", f"[{index}]")
+    try:
+        exec(f"value = {value}\nx[{index}] = value", names)
+    except (RuntimeError, IndexError):
+        return None
+    x: Any = names["x"]
+    (x * x).sum().backward()
+    gradients = [
+        np.zeros(leaf.shape) if leaf.grad is None else leaf.grad.numpy() for leaf in (a, y)
+    ]
+    return [x.detach().numpy(), *gradients]
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_values_and_gradients_equal_pytorch(index: str) -> None:
+    for value in VALUES:
+        ours, theirs = execute(mytorch, index, value), execute(torch, index, value)
+        assert (ours is None) == (theirs is None), value
+        for mine, expected in zip(ours or [], theirs or [], strict=True):
+            np.testing.assert_allclose(mine, expected, rtol=1e-12, err_msg=value)
+
+
+@pytest.mark.parametrize("index", ["2", "0, 3", "::-1", "0.5", "[2]", "0, 0, 0, 0"])
+def test_what_pytorch_refuses_is_refused(index: str) -> None:
+    for library in (mytorch, torch):
+        x = library.ones(2, 3, 4)
+        with pytest.raises((IndexError, ValueError)):
+            exec(f"x[{index}] = 1.0", {"x": x})
