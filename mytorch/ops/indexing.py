@@ -222,10 +222,10 @@ class PlaceError(ShapeError, IndexError):
 def places_along(name: str, shape: Shape, dim: int, index: Array) -> tuple[Any, ...]:
     """What stands for `index` along the axis `dim` in x[...]: each element's place in every axis.
     In the other axes an element is taken from where it is in `index`."""
+    axis = normalize_axis(dim, len(shape), name)
     if not index.size:
         # Nothing is chosen, whatever the shape is.
         return (*(np.zeros(index.shape, np.intp) for _ in shape),)
-    axis = normalize_axis(dim, len(shape), name)
     if index.ndim != len(shape) or any(
         n > size for i, (n, size) in enumerate(zip(index.shape, shape, strict=True)) if i != axis
     ):

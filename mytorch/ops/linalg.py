@@ -294,7 +294,8 @@ def _contract(a: Tensor, in_a: str, b: Tensor, in_b: str, later: set[str]) -> tu
         return x.reshape(*x.shape, *(1,) * len(columns)) * y.reshape(
             *y.shape[:m], *(1,) * n, *columns
         ), letters
-    inner = tuple(map(max, x.shape[m + n :], y.shape[m : m + k]))
+    pairs = zip(x.shape[m + n :], y.shape[m : m + k], strict=True)
+    inner = tuple(two if one == 1 else one for one, two in pairs)
     x = x.expand(*x.shape[: m + n], *inner).reshape(*x.shape[:m], prod(rows), prod(inner))
     y = y.expand(*y.shape[:m], *inner, *columns).reshape(*y.shape[:m], prod(inner), prod(columns))
     product = x @ y
