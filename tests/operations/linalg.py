@@ -105,6 +105,7 @@ ROWS: list[Operation] = [
             "T.einsum('ij,kl->', x, y)",
         ),
         (((2, 3), (4, 3)),),
+        special=False,  # infinities: what is summed first is each library's choice
     ),
     Operation(
         "einsum",
@@ -147,9 +148,15 @@ ROWS: list[Operation] = [
         "einsum",
         ("T.einsum('bij,cjk->ik', x, y)", "T.einsum('bij,cji,i->', x, y, x[0, :, 0])"),
         (((2, 3, 4), (2, 4, 3)),),
-        special=False,  # infinities: where sums are taken early is each library's choice
+        special=False,  # infinities: what is summed first is each library's choice
         integers=False,  # PyTorch sums some uint8 up to int64, and then refuses to multiply them
     ),
-    Operation("einsum", ("T.einsum('ij,jk', x, y)",), (((2, 0), (1, 2)), ((2, 1), (3, 2)))),
+    Operation(
+        "einsum",
+        ("T.einsum('ij,jk', x, y)",),
+        (((2, 0), (1, 2)), ((2, 1), (3, 2))),
+        special=False,  # infinities: what is summed first is each library's choice
+        integers=False,  # PyTorch sums some uint8 up to int64, and then refuses to multiply them
+    ),
     Operation("einsum", ("T.einsum('iij->ij', x)", "T.einsum('iji->j', x)"), (((2, 2, 2),),)),
 ]
