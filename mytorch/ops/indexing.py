@@ -113,12 +113,13 @@ def _plain_part(part: Any) -> Any:
 
 
 def two_steps(index: Any) -> tuple[Any, Any] | None:
-    """A plain index with both numbers and arrays as two indices, one to be applied after the
-    other: the first without arrays, the second without numbers. None if it is all right as it is.
+    """A plain index with both numbers and arrays (or True, a mask) as two indices, one to be
+    applied after the other: the first without arrays, the second without numbers. None if it is
+    all right as it is.
     """
     if not isinstance(index, tuple) or not any(map(_is_number, index)):
         return None
-    if not any(isinstance(part, np.ndarray) for part in index):
+    if not any(isinstance(part, (np.ndarray, bool, np.bool_)) for part in index):
         return None
     first: list[Any] = []
     for part in index:

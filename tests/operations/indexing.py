@@ -64,6 +64,7 @@ ROWS: list[Operation] = [
             "x[x.detach() > 9]",
             "x[:, T.tensor([True, False, True])]",
             "x[True]",
+            "x[0, :, True]",
             "x[False, 0]",
             "x[:, True, [0, 1]]",
             "x[T.tensor(True)]",
