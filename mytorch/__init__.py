@@ -12,7 +12,7 @@ from mytorch import autograd_engine, graph, ops, tensor
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
 tensor.bind(graph, autograd_engine, ops)
 
-from mytorch import autograd, dtypes, nn, optim
+from mytorch import autograd, dtypes, linalg, nn, optim
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
 from mytorch.compiler import CompileError, compile
@@ -44,6 +44,7 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "is_grad_enabled",
+    "linalg",
     "manual_seed",
     "nn",
     "no_grad",

@@ -265,33 +265,59 @@ class Methods:
         return _ops.tanh(self)
 
     def softmax(self: Any, *args: Any, **options: Any) -> "Tensor":
-        """softmax(dim): exp(self) / sum(exp(self)) along an axis."""
+        """softmax(dim, dtype=None): exp(self) / sum(exp(self)) along an axis."""
         return _ops.softmax(self, *args, **options)
 
     def log_softmax(self: Any, *args: Any, **options: Any) -> "Tensor":
-        """log_softmax(dim): the logarithm of `softmax`."""
+        """log_softmax(dim, dtype=None): the logarithm of `softmax`."""
         return _ops.log_softmax(self, *args, **options)
 
     # ------------------------------------------------------------ reductions
 
     def sum(self: Any, *args: Any, **options: Any) -> "Tensor":
-        """sum(dim=None, keepdim=False): the sum over `dim`, all axes for None."""
+        """sum(dim=None, keepdim=False, *, dtype=None): the sum over `dim`, all axes for None."""
         return _ops.sum(self, *args, **options)
 
     def mean(self: Any, *args: Any, **options: Any) -> "Tensor":
-        """mean(dim=None, keepdim=False): the mean over `dim`, all axes for None."""
+        """mean(dim=None, keepdim=False, *, dtype=None): the mean over `dim`."""
         return _ops.mean(self, *args, **options)
 
     def var(self: Any, *args: Any, **options: Any) -> "Tensor":
         """var(dim=None, *, correction=1, keepdim=False): the variance over `dim`."""
         return _ops.var(self, *args, **options)
 
+    def std(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """std(dim=None, *, correction=1, keepdim=False): the standard deviation."""
+        return _ops.std(self, *args, **options)
+
+    def prod(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """prod(dim=None, keepdim=False, *, dtype=None): the product along `dim`."""
+        return _ops.prod(self, *args, **options)
+
+    def norm(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """norm(p=2, dim=None, keepdim=False, dtype=None): the p-norm over `dim`."""
+        return _ops.norm(self, *args, **options)
+
+    def logsumexp(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """logsumexp(dim, keepdim=False): log(sum(exp(self))) over `dim`."""
+        return _ops.logsumexp(self, *args, **options)
+
+    def count_nonzero(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """count_nonzero(dim=None): how many elements over `dim` are not 0."""
+        return _ops.count_nonzero(self, *args, **options)
+
     def max(self: Any, *args: Any, **options: Any) -> Any:
-        """max(dim=None, keepdim=False): the largest element; along an axis, (values, indices)."""
+        """max(dim=None, keepdim=False): the largest element; along an axis, (values, indices).
+
+        max(other): `maximum`.
+        """
         return _ops.max(self, *args, **options)
 
     def min(self: Any, *args: Any, **options: Any) -> Any:
-        """min(dim=None, keepdim=False): the smallest element; along an axis, (values, indices)."""
+        """min(dim=None, keepdim=False): the smallest element; along an axis, (values, indices).
+
+        min(other): `minimum`.
+        """
         return _ops.min(self, *args, **options)
 
     def amax(self: Any, *args: Any, **options: Any) -> "Tensor":
@@ -309,6 +335,52 @@ class Methods:
     def argmin(self: Any, *args: Any, **options: Any) -> "Tensor":
         """argmin(dim=None, keepdim=False): the index of the first smallest element."""
         return _ops.argmin(self, *args, **options)
+
+    def maximum(self: Any, other: "Tensor") -> "Tensor":
+        """The larger of each two elements."""
+        return _ops.maximum(self, other)
+
+    def minimum(self: Any, other: "Tensor") -> "Tensor":
+        """The smaller of each two elements."""
+        return _ops.minimum(self, other)
+
+    def clamp(self: Any, min: Any = None, max: Any = None) -> "Tensor":
+        """min(max(self, min), max)."""
+        return _ops.clamp(self, min, max)
+
+    def clip(self: Any, min: Any = None, max: Any = None) -> "Tensor":
+        """min(max(self, min), max)."""
+        return _ops.clip(self, min, max)
+
+    def clamp_min(self: Any, min: Any) -> "Tensor":
+        """max(self, min), elementwise."""
+        return _ops.clamp_min(self, min)
+
+    def clamp_max(self: Any, max: Any) -> "Tensor":
+        """min(self, max), elementwise."""
+        return _ops.clamp_max(self, max)
+
+    # ------------------------------------------------------- scans and order
+
+    def cumsum(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """cumsum(dim, *, dtype=None): the running sum."""
+        return _ops.cumsum(self, *args, **options)
+
+    def cumprod(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """cumprod(dim, *, dtype=None): the running product."""
+        return _ops.cumprod(self, *args, **options)
+
+    def sort(self: Any, *args: Any, **options: Any) -> Any:
+        """sort(dim=-1, descending=False, *, stable=False): (values, indices) in order."""
+        return _ops.sort(self, *args, **options)
+
+    def argsort(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """argsort(dim=-1, descending=False, *, stable=False): the indices of `sort`."""
+        return _ops.argsort(self, *args, **options)
+
+    def topk(self: Any, *args: Any, **options: Any) -> Any:
+        """topk(k, dim=-1, largest=True, sorted=True): the largest, (values, indices)."""
+        return _ops.topk(self, *args, **options)
 
     # --------------------------------------------------------------- shaping
 
@@ -722,6 +794,30 @@ class Methods:
     def erfc_(self: Any) -> "Tensor":
         """self = erfc(self)."""
         return _ops.in_place("erfc_", _ops.erfc, self)
+
+    def clamp_(self: Any, min: Any = None, max: Any = None) -> "Tensor":
+        """self = min(max(self, min), max)."""
+        return _ops.in_place("clamp_", _ops.clamp, self, min, max)
+
+    def clip_(self: Any, min: Any = None, max: Any = None) -> "Tensor":
+        """self = min(max(self, min), max)."""
+        return _ops.in_place("clip_", _ops.clip, self, min, max)
+
+    def clamp_min_(self: Any, min: Any) -> "Tensor":
+        """self = max(self, min), elementwise."""
+        return _ops.in_place("clamp_min_", _ops.clamp_min, self, min)
+
+    def clamp_max_(self: Any, max: Any) -> "Tensor":
+        """self = min(self, max), elementwise."""
+        return _ops.in_place("clamp_max_", _ops.clamp_max, self, max)
+
+    def cumsum_(self: Any, dim: int) -> "Tensor":
+        """self = cumsum(self, dim)."""
+        return _ops.in_place("cumsum_", _ops.cumsum, self, dim)
+
+    def cumprod_(self: Any, dim: int) -> "Tensor":
+        """self = cumprod(self, dim)."""
+        return _ops.in_place("cumprod_", _ops.cumprod, self, dim)
 
     def relu_(self: Any) -> "Tensor":
         """self = max(self, 0)."""

@@ -13,6 +13,8 @@ Axes = int | Iterable[int] | None
 
 def normalize_axis(axis: int, ndim: int, operation: str) -> int:
     """`axis` counted from the front. A 0-d tensor has, as in PyTorch, an axis 0 (or -1)."""
+    if isinstance(axis, bool):
+        raise TypeError(f"{operation}: expected an axis, got {axis}")
     size = max(ndim, 1)
     number = index(axis)
     if not -size <= number < size:

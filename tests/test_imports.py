@@ -20,6 +20,7 @@ ROOMS = [
     {"graph"},
     {"autograd_engine"},
     {"gradcheck", "ops", "autograd"},
+    {"linalg"},
     {"nn"},
     {"compiler"},
 ]

@@ -18,6 +18,7 @@ from mytorch.ops import (
     indexing,
     joining,
     linalg,
+    norms,
     reduction,
     scans,
     scattering,
@@ -46,6 +47,7 @@ from mytorch.ops.inplace import in_place as in_place
 from mytorch.ops.inplace import set_item as set_item
 from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
+from mytorch.ops.norms import *
 from mytorch.ops.reduction import *
 from mytorch.ops.scans import *
 from mytorch.ops.scattering import *
@@ -68,6 +70,7 @@ __all__ += extremes.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += linalg.__all__
+__all__ += norms.__all__
 __all__ += reduction.__all__
 __all__ += scans.__all__
 __all__ += scattering.__all__

@@ -5,16 +5,40 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, Scalar, promote
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
-from mytorch.errors import DimensionError, ShapeError
+from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, numpy_names
+from mytorch.ops._operands import (
+    add_reduce,
+    broadcast_error,
+    data_of,
+    numpy_names,
+    operands,
+    pair,
+    quiet,
+)
+from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.indexing import gather
 from mytorch.ops.reduction import spread
+from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["amax", "amin", "argmax", "argmin", "max", "min"]
+__all__ = [
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clip",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+]
 
 
 class Max(Function):
@@ -30,11 +54,14 @@ class Max(Function):
     def forward(
         cls, ctx: ContextManager, a: Tensor, axis: Axes = None, keepdims: bool = False
     ) -> Tensor:
-        axes = normalize_axes(axis, a.ndim, cls.__name__.lower())
-        ctx.axes = axes
+        name = cls.__name__.lower()
+        data = data_of(name, a)
+        ctx.axes = axes = normalize_axes(axis, data.ndim, name)
         ctx.nans_share = axis is None
-        _require_elements(cls.__name__.lower(), a.shape, axes, axis)
-        out = wrap(cls.pick(a.data, axis=axes, keepdims=keepdims))
+        if axis is None or axis == ():
+            _require_some(name, data.shape)
+        _require_elements(name, data.shape, axes)
+        out = wrap(cls.pick(data, axis=axes, keepdims=keepdims))
         ctx.save_for_backward(a, out)
         return out
 
@@ -56,6 +83,82 @@ class Min(Max):
     pick = np.min
 
 
+class Maximum(Function):
+    """The larger of a and b; equal ones share the gradient, NaN wins."""
+
+    choose: np.ufunc = np.maximum
+
+    @classmethod
+    def forward(cls, ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        name = cls.__name__.lower()
+        ctx.save_for_backward(a, b)
+        x, y = operands(name, a, b)
+        try:
+            return wrap(quiet().run(cls.choose, x, y))
+        except ValueError:
+            raise broadcast_error(name, a, b) from None
+
+    @classmethod
+    def backward(cls, ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = ctx.saved_tensors
+        x, y = (a.data, b.data) if cls.choose is np.maximum else (b.data, a.data)
+        halved = where(x == y, grad_output / 2, grad_output)
+        first, second = where(x < y, 0.0, halved), where(x > y, 0.0, halved)
+        return unbroadcast(first, a.shape), unbroadcast(second, b.shape)
+
+
+class Minimum(Maximum):
+    """The smaller of a and b; equal ones share the gradient, NaN wins."""
+
+    choose = np.minimum
+
+
+class Clamp(Function):
+    """min(max(a, low), high), where either bound may be None.
+
+    The gradient at a bound is a's; that of NaN is lost, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
+        ctx.save_for_backward(*(tensor for tensor in (a, low, high) if tensor is not None))
+        ctx.bounded = low is not None, high is not None
+        try:
+            return wrap(quiet().run(_clamp, data_of("clamp", a), low, high))
+        except ValueError:
+            bounds = (bound for bound in (low, high) if bound is not None)
+            raise broadcast_error("clamp", a, *bounds) from None
+
+    @staticmethod
+    def backward(
+        ctx: ContextManager, grad_output: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        a, *bounds = ctx.saved_tensors
+        low = bounds[0] if ctx.bounded[0] else None
+        high = bounds[-1] if ctx.bounded[1] else None
+        x, gradient = a.data, grad_output
+        grad_low = grad_high = None
+        if low is not None:
+            gradient = where(x >= low.data, gradient, 0.0)
+            held = x < low.data
+            if high is not None:
+                held = held & (low.data < high.data)
+            grad_low = unbroadcast(where(held, grad_output, 0.0), low.shape)
+        if high is not None:
+            gradient = where(x <= high.data, gradient, 0.0)
+            held = x > high.data
+            if low is not None:
+                held = held | (high.data < low.data)
+            grad_high = unbroadcast(where(held, grad_output, 0.0), high.shape)
+        return unbroadcast(gradient, a.shape), grad_low, grad_high
+
+
+def _clamp(data: Array, low: Tensor | None, high: Tensor | None) -> Array:
+    if low is not None:
+        data = np.maximum(*promote(data, low._data))
+    return data if high is None else np.minimum(*promote(data, high._data))
+
+
 class Extreme(NamedTuple):
     """The extreme elements along an axis, and where they are (the first of equal ones)."""
 
@@ -67,17 +170,14 @@ def extreme_along(
     search: Callable[..., Any], a: Tensor, axis: int, keepdims: bool = False
 ) -> Extreme:
     """The elements that `search` (argmax or argmin) finds along an axis."""
-    indices = arg_extreme(search, a, axis, keepdims=True)
-    if a.ndim == 0:
-        return Extreme(a.clone(), indices)
-    axis = normalize_axis(axis, a.ndim, "max")
-    grid: list[Array] = list(np.ogrid[tuple(slice(size) for size in indices.shape)])
-    grid[axis] = indices.data
-    values = a[tuple(grid)]
-    if not keepdims:
-        shape = a.shape[:axis] + a.shape[axis + 1 :]
-        return Extreme(values.reshape(*shape), Tensor(indices.data.reshape(shape)))
-    return Extreme(values, indices)
+    data = data_of(search.__name__, a)
+    axis = normalize_axis(axis, data.ndim, search.__name__)
+    indices = _positions(search, data, axis, keepdims=True)
+    values = gather(a, axis, indices)
+    if keepdims or not data.ndim:
+        return Extreme(values, wrap(indices))
+    shape = data.shape[:axis] + data.shape[axis + 1 :]
+    return Extreme(values.reshape(*shape), wrap(indices.reshape(shape)))
 
 
 def arg_extreme(
@@ -85,19 +185,34 @@ def arg_extreme(
 ) -> Tensor:
     """Where `search` (argmax or argmin) finds the extreme: int64, without a gradient."""
     name = search.__name__
-    axes = normalize_axes(axis, a.ndim, name)
-    _require_elements(name, a.shape, axes, axis)
-    if a.ndim == 0:
-        return wrap(np.zeros((), np.int64))
-    return wrap(search(a.data, axis=None if axis is None else axes[0], keepdims=keepdims))
+    data = data_of(name, a)
+    if data.dtype.kind == "b":
+        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    if axis is not None:
+        return wrap(_positions(search, data, normalize_axis(axis, data.ndim, name), keepdims))
+    _require_elements(name, data.shape, tuple(range(data.ndim)))
+    return wrap(search(data, axis=None, keepdims=keepdims))
 
 
-def _require_elements(name: str, shape: Shape, axes: Shape, asked: Axes) -> None:
-    if all(shape[axis] for axis in axes):
-        return
-    if asked is None:
+def _positions(search: Callable[..., Any], data: Array, axis: int, keepdims: bool) -> Array:
+    if not data.ndim:
+        return np.zeros((), np.int64)
+    _require_elements(search.__name__, data.shape, (axis,))
+    positions: Array = search(data, axis=axis, keepdims=keepdims)
+    return positions
+
+
+def _require_some(name: str, shape: Shape) -> None:
+    if 0 in shape:
         raise ShapeError(f"{name}: a tensor of shape {shape} has no elements to choose from")
-    raise DimensionError(f"{name}: axis {asked} of shape {shape} has no elements to choose from")
+
+
+def _require_elements(name: str, shape: Shape, axes: Shape) -> None:
+    for axis in axes:
+        if not shape[axis]:
+            raise DimensionError(
+                f"{name}: axis {axis} of shape {shape} has no elements to choose from"
+            )
 
 
 @numpy_names
@@ -123,30 +238,110 @@ def amin(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
 
 
 @numpy_names
-def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The largest element; along an axis, the named tuple (values, indices).
+def max(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Any:
+    """The largest element; along an axis, the named tuple (values, indices); with another tensor
+    in place of the axis, `maximum`.
 
-    Without an axis, equal maxima share the gradient; with one, the element at the returned index
-    gets it.
+    Of the whole tensor, equal maxima share the gradient; along an axis, the element at the
+    returned index, the first of equal ones, gets it.
 
     >>> max(Tensor([[1.0, 5.0], [7.0, 2.0]]), 1).indices
     tensor([1, 0])
     """
+    if isinstance(dim, Tensor):
+        other, dim = dim, None
+    if other is not None:
+        return maximum(input, other)
     if dim is None:
-        return Max.apply(input, None, False)
+        return Max.apply(input, None, keepdim)
     return extreme_along(np.argmax, input, dim, keepdim)
 
 
 @numpy_names
-def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The smallest element; along an axis, the named tuple (values, indices), as `max`.
+def min(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Any:
+    """The smallest element; along an axis, the named tuple (values, indices); with another tensor
+    in place of the axis, `minimum`. As `max`.
 
     >>> min(Tensor([[1.0, 5.0], [7.0, 2.0]]), 1).indices
     tensor([0, 1])
     """
+    if isinstance(dim, Tensor):
+        other, dim = dim, None
+    if other is not None:
+        return minimum(input, other)
     if dim is None:
-        return Min.apply(input, None, False)
+        return Min.apply(input, None, keepdim)
     return extreme_along(np.argmin, input, dim, keepdim)
+
+
+def maximum(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of each two elements, with broadcasting; equal ones share the gradient. NaN wins.
+
+    >>> maximum(Tensor([1.0, 5.0]), Tensor([3.0, 3.0]))
+    tensor([3., 5.])
+    """
+    return Maximum.apply(input, other)
+
+
+def minimum(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of each two elements, with broadcasting; equal ones share the gradient. NaN
+    wins.
+
+    >>> minimum(Tensor([1.0, 5.0]), Tensor([3.0, 3.0]))
+    tensor([1., 3.])
+    """
+    return Minimum.apply(input, other)
+
+
+Bound = Tensor | Array | Scalar | None
+
+
+def clamp(input: Tensor, min: Bound = None, max: Bound = None) -> Tensor:
+    """min(max(input, min), max), elementwise with broadcasting: where min > max it is max.
+
+    The bounds are numbers or tensors; at least one is given. The gradient at a bound is 1. NaN
+    stays, and a bound that is NaN gives NaN. Raises DtypeError for an integer bound that the
+    dtype cannot hold (PyTorch lets some of them wrap around).
+
+    >>> clamp(Tensor([1.0, 5.0, 9.0]), 2, 6)
+    tensor([2., 5., 6.])
+    """
+    data_of("clamp", input)
+    if min is None and max is None:
+        raise ShapeError("clamp: expected min or max, or both; got neither")
+    low, high = (None if bound is None else pair("clamp", input, bound)[1] for bound in (min, max))
+    return Clamp.apply(input, low, high)
+
+
+def clip(input: Tensor, min: Bound = None, max: Bound = None) -> Tensor:
+    """`clamp` by NumPy's name.
+
+    >>> clip(Tensor([1.0, 5.0, 9.0]), 2, 6)
+    tensor([2., 5., 6.])
+    """
+    return clamp(input, min, max)
+
+
+def clamp_min(input: Tensor, min: Bound) -> Tensor:
+    """`clamp` from below alone.
+
+    >>> clamp_min(Tensor([1.0, 5.0]), 2)
+    tensor([2., 5.])
+    """
+    return clamp(input, min)
+
+
+def clamp_max(input: Tensor, max: Bound) -> Tensor:
+    """`clamp` from above alone.
+
+    >>> clamp_max(Tensor([1.0, 5.0]), 2)
+    tensor([1., 2.])
+    """
+    return clamp(input, None, max)
 
 
 @numpy_names

@@ -3,17 +3,19 @@
 from math import inf
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, require_floating
+from mytorch.ops._operands import add_reduce, numpy_names, require_floating
+from mytorch.ops.conversion import to
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
-__all__: list[str] = []
+__all__ = ["norm"]
 
 
 class Norm(Function):
@@ -45,13 +47,13 @@ class Norm(Function):
 
 def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
     out: Array
+    if (p < 0 or p == inf) and not all(data.shape[axis] for axis in axes):
+        raise ShapeError(f"norm: shape {data.shape} has no elements to choose from for p = {p}")
     if p == 2:
         out = np.sqrt(add_reduce(data * data, axes, keepdims=keepdims))
     elif p == 0:
         out = add_reduce(data != 0, axes, data.dtype, keepdims=keepdims)
     elif abs(p) == inf:
-        if not all(data.shape[axis] for axis in axes):
-            raise ShapeError(f"norm: shape {data.shape} has no elements to choose from for p = {p}")
         out = (np.max if p > 0 else np.min)(np.abs(data), axes, keepdims=keepdims)
     else:
         out = add_reduce(np.abs(data) ** p, axes, keepdims=keepdims) ** (1 / p)
@@ -77,3 +79,30 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
         return a * where(norm.data == 0, 0.0, gradient / norm)
     scale = where(norm.data == 0, 0.0, gradient / norm ** (p - 1))
     return (sign * a.abs() ** (p - 1) if p < 2 else a * a.abs() ** (p - 2)) * scale
+
+
+@numpy_names
+def norm(
+    input: Tensor,
+    p: float | str | None = "fro",
+    dim: Axes = None,
+    keepdim: bool = False,
+    dtype: DTypeLike | None = None,
+) -> Tensor:
+    """sum(|input| ** p) ** (1 / p) over `dim` (all axes for None), in `dtype` if one is given.
+
+    p = inf and -inf are the largest and the smallest |input|, 0 the number of elements that are
+    not 0; "fro" is 2. The gradient where the norm is 0 is 0, and equal extremes share it.
+
+    Raises DtypeError unless floating, ShapeError for a negative or infinite p over no elements
+    and NotImplementedError for PyTorch's "nuc", which needs a singular value decomposition.
+
+    >>> norm(Tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    if p == "fro" or p is None:
+        p = 2.0
+    if isinstance(p, str):
+        raise NotImplementedError(f"norm: expected p to be a number or 'fro', got {p!r}")
+    require_floating("norm", input)
+    return Norm.apply(input if dtype is None else to(input, dtype), p, dim, keepdim)

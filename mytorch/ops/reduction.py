@@ -1,17 +1,43 @@
-"""Sums, means and variances over axes."""
+"""Sums, products, means and variances over axes."""
 
-from math import prod
+import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
+from mytorch._dtypes import Array
+from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, data_of, numpy_names, require_floating
+from mytorch.ops._operands import (
+    add_reduce,
+    add_up,
+    data_of,
+    floating_data,
+    numpy_names,
+    quiet,
+    require_floating,
+)
 from mytorch.ops.broadcasting import Expand
+from mytorch.ops.conversion import to
+from mytorch.ops.joining import cat
+from mytorch.ops.scans import cumprod
+from mytorch.ops.selection import where
+from mytorch.ops.shaping import flip
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["mean", "sum", "var"]
+__all__ = [
+    "count_nonzero",
+    "logsumexp",
+    "mean",
+    "prod",
+    "std",
+    "std_mean",
+    "sum",
+    "var",
+    "var_mean",
+]
 
 
 def spread(gradient: Tensor, shape: Shape, axes: Shape) -> Tensor:
@@ -29,8 +55,9 @@ class Sum(Function):
         data = data_of("sum", a)
         axes = normalize_axes(axis, data.ndim, "sum")
         ctx.shapes = data.shape, axes
-        dtype = None if data.dtype.kind == "f" else np.int64
-        return wrap(add_reduce(data, axes, dtype, keepdims=keepdims))
+        if data.dtype.kind != "f":
+            return wrap(add_reduce(data, axes, np.int64, keepdims=keepdims))
+        return wrap(_in(data.dtype, add_up(data, axes, keepdims)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -47,9 +74,7 @@ class Mean(Function):
         data = require_floating("mean", a)
         axes = normalize_axes(axis, data.ndim, "mean")
         ctx.shapes = data.shape, axes
-        with np.errstate(invalid="ignore"):
-            total = add_reduce(data, axes, keepdims=keepdims)
-            return wrap(total / np.asarray(_count(data.shape, axes), data.dtype))
+        return wrap(_mean(data, axes, keepdims))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -70,54 +95,279 @@ class Var(Function):
         ctx.save_for_backward(a)
         data = require_floating("var", a)
         ctx.axes = axes = normalize_axes(axis, data.ndim, "var")
-        ctx.freedom = max(_count(data.shape, axes) - correction, 0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            size = np.asarray(_count(data.shape, axes), data.dtype)
-            centred = data - add_reduce(data, axes, keepdims=True) / size
-            total = add_reduce(centred * centred, axes, keepdims=keepdims)
-            return wrap(total / np.asarray(ctx.freedom, data.dtype))
+        freedom = _count(data.shape, axes) - correction
+        ctx.freedom = freedom if freedom > 0 else 0
+        centred = quiet().run(np.subtract, data, _mean(data, axes, True))
+        total = add_up(quiet().run(np.multiply, centred, centred), axes, keepdims)
+        return wrap(_quotient(total, ctx.freedom, data.dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
-        (a,) = ctx.saved_tensors
-        with np.errstate(divide="ignore"):
-            slope = float(np.divide(2.0, ctx.freedom))
+        a = ctx.saved(0)
         centred = a - a.mean(ctx.axes or None, keepdims=True)
-        return spread(grad_output, a.shape, ctx.axes) * centred * slope, None, None, None
+        # Without a degree of freedom PyTorch's slope is infinite, or NaN at the mean.
+        slope = centred * (2 / ctx.freedom) if ctx.freedom else centred.abs() * math.inf
+        return spread(grad_output, a.shape, ctx.axes) * slope, None, None, None
+
+
+class Std(Function):
+    """The square root of `Var`, whose gradient is 0 where it is 0."""
+
+    @staticmethod
+    def forward(
+        ctx: ContextManager,
+        a: Tensor,
+        axis: Axes = None,
+        correction: float = 1,
+        keepdims: bool = False,
+    ) -> Tensor:
+        out = wrap(quiet().run(np.sqrt, Var.forward(ctx, a, axis, correction, keepdims)._data))
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
+        _, out = ctx.saved_tensors
+        return Var.backward(ctx, where(out.data == 0, 0.0, grad_output / (2 * out)))
+
+
+class Prod(Function):
+    """The product along an axis; integers and booleans are multiplied in int64."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, axis: int, keepdims: bool = False) -> Tensor:
+        data = data_of("prod", a)
+        ctx.axis = axis
+        dtype = None if data.dtype.kind == "f" else np.int64
+        out = wrap(quiet().run(np.multiply.reduce, data, axis, dtype, keepdims=keepdims))
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        a, out = ctx.saved_tensors
+        shape = kept_shape(a.shape, (ctx.axis,))
+        if (a.data == 0).any():
+            others = _products_of_others(a, ctx.axis)
+        else:
+            others = out.reshape(*shape) / a
+        return grad_output.reshape(*shape) * others, None, None
+
+
+def _products_of_others(a: Tensor, axis: int) -> Tensor:
+    """For each element the product of all others along the axis, without a division."""
+    one = Tensor(np.ones(kept_shape(a.shape, (axis,)), a.dtype))
+    before = (slice(None),) * axis
+    left = cat([one, a[(*before, slice(None, -1))]], axis)
+    right = cat([one, flip(a[(*before, slice(1, None))], axis)], axis)
+    return cumprod(left, axis) * flip(cumprod(right, axis), axis)
+
+
+class LogSumExp(Function):
+    """log(sum(exp(a))) over axes, after subtracting the largest element."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, axis: Axes, keepdims: bool = False) -> Tensor:
+        data = floating_data("logsumexp", a)
+        ctx.axes = axes = normalize_axes(axis, data.ndim, "logsumexp")
+        out = wrap(quiet().run(_log_sum_exp, data, axes, keepdims))
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        a, out = ctx.saved_tensors
+        shape = kept_shape(a.shape, ctx.axes)
+        return grad_output.reshape(*shape) * (a - out.reshape(*shape)).exp(), None, None
+
+
+def _log_sum_exp(data: Array, axes: Shape, keepdims: bool) -> Array:
+    largest = np.maximum.reduce(data, axes, keepdims=True, initial=-math.inf)
+    # Infinities would cancel to NaN.
+    largest = np.where(np.abs(largest) == math.inf, np.zeros_like(largest), largest)
+    total = _in(data.dtype, add_up(np.exp(data - largest), axes, True))
+    out: Array = np.log(total) + largest
+    return out if keepdims else out.reshape(_left_shape(data.shape, axes))
+
+
+def _left_shape(shape: Shape, axes: Shape) -> Shape:
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
 def _count(shape: Shape, axes: Shape) -> int:
-    return prod(shape[axis] for axis in axes)
+    return math.prod(shape[axis] for axis in axes)
+
+
+def _in(dtype: np.dtype[Any], array: Array) -> Array:
+    """The result of `add_up` in the dtype of what was added."""
+    narrow: Array = array if array.dtype is dtype else quiet().run(array.astype, dtype)
+    return narrow
+
+
+def _quotient(total: Array, count: float, dtype: np.dtype[Any]) -> Array:
+    """total / count in a dtype."""
+    return _in(dtype, quiet().run(np.divide, total, np.asarray(count, total.dtype)))
+
+
+def _mean(data: Array, axes: Shape, keepdims: bool) -> Array:
+    return _quotient(add_up(data, axes, keepdims), _count(data.shape, axes), data.dtype)
 
 
 @numpy_names
-def sum(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
-    """The sum over `dim` (all axes for None); integers and booleans are summed in int64.
+def sum(
+    input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
+    """The sum over `dim` (all axes for None), in `dtype` if one is given; integers and booleans
+    are summed in int64.
 
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
     tensor([4., 6.])
     """
+    if dtype is not None:
+        return to(Sum.apply(to(input, dtype), dim, keepdim), dtype)
     return Sum.apply(input, dim, keepdim)
 
 
 @numpy_names
-def mean(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
-    """The mean over `dim` (all axes for None), NaN over no elements. Raises DtypeError unless
-    floating.
+def mean(
+    input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
+    """The mean over `dim` (all axes for None), NaN over no elements. Raises DtypeError unless the
+    input, or `dtype` if one is given, is floating.
 
     >>> mean(Tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
     tensor([2., 3.])
     """
-    return Mean.apply(input, dim, keepdim)
+    return Mean.apply(input if dtype is None else to(input, dtype), dim, keepdim)
 
 
 @numpy_names
-def var(input: Tensor, dim: Axes = None, *, correction: float = 1, keepdim: bool = False) -> Tensor:
+def var(
+    input: Tensor,
+    dim: Axes = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Tensor:
     """The variance sum((x - mean)**2) / (n - correction) over `dim` (all axes for None).
 
-    Unbiased unless correction=0, as PyTorch's; NumPy's default is the biased one.
+    Unbiased (correction=1) unless told otherwise, as PyTorch's; NumPy's default is the biased
+    one. `unbiased=False` is an old name of correction=0, which may come first, as in var(False).
+    Over one element the unbiased variance is NaN, without PyTorch's warning.
+
+    Raises DtypeError unless floating.
 
     >>> var(Tensor([1.0, 3.0]))
     tensor(2.)
     """
-    return Var.apply(input, dim, correction, keepdim)
+    return Var.apply(input, *_corrected("var", dim, unbiased, correction), keepdim)
+
+
+@numpy_names
+def std(
+    input: Tensor,
+    dim: Axes = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Tensor:
+    """The standard deviation, the square root of `var`. The gradient where it is 0 is 0.
+
+    >>> std(Tensor([1.0, 3.0]), correction=0)
+    tensor(1.)
+    """
+    return Std.apply(input, *_corrected("std", dim, unbiased, correction), keepdim)
+
+
+@numpy_names
+def var_mean(
+    input: Tensor,
+    dim: Axes = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The variance, as `var`, and the mean over `dim`.
+
+    >>> var_mean(Tensor([1.0, 3.0]))
+    (tensor(2.), tensor(2.))
+    """
+    dim, correction = _corrected("var_mean", dim, unbiased, correction)
+    return Var.apply(input, dim, correction, keepdim), Mean.apply(input, dim, keepdim)
+
+
+@numpy_names
+def std_mean(
+    input: Tensor,
+    dim: Axes = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation, as `std`, and the mean over `dim`.
+
+    >>> std_mean(Tensor([1.0, 3.0]), correction=0)
+    (tensor(1.), tensor(2.))
+    """
+    dim, correction = _corrected("std_mean", dim, unbiased, correction)
+    return Std.apply(input, dim, correction, keepdim), Mean.apply(input, dim, keepdim)
+
+
+def _corrected(
+    name: str, dim: Axes, unbiased: bool | None, correction: float | None
+) -> tuple[Axes, float]:
+    """The axes and the correction, of which PyTorch has an old way to tell."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if unbiased is None:
+        return dim, 1 if correction is None else correction
+    if correction is not None:
+        raise TypeError(f"{name}: unbiased and correction mean the same; give one of them")
+    return dim, int(unbiased)
+
+
+@numpy_names
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
+    """The product along `dim` (of all elements for None), in `dtype` if one is given; integers
+    and booleans are multiplied in int64.
+
+    Raises DimensionError for an axis that does not exist.
+
+    >>> prod(Tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
+    tensor([3., 8.])
+    """
+    if dtype is not None:
+        return to(prod(to(input, dtype), dim, keepdim), dtype)
+    shape = data_of("prod", input).shape
+    axis = 0 if dim is None else normalize_axis(dim, len(shape), "prod")
+    if dim is None or not shape:
+        out = Prod.apply(input.reshape(-1), 0)
+        return out.reshape(*(1 for _ in shape)) if keepdim else out
+    return Prod.apply(input, axis, keepdim)
+
+
+@numpy_names
+def logsumexp(input: Tensor, dim: Axes, keepdim: bool = False) -> Tensor:
+    """log(sum(exp(input))) over `dim`, finite for any finite input; -inf over no elements.
+
+    >>> logsumexp(Tensor([1000.0, 1000.0]), 0)
+    tensor(1000.69314718)
+    """
+    return LogSumExp.apply(input, dim, keepdim)
+
+
+@numpy_names
+def count_nonzero(input: Tensor, dim: Axes = None) -> Tensor:
+    """How many elements over `dim` (all axes for None) are not 0; int64, without a gradient.
+
+    >>> count_nonzero(Tensor([[1.0, 0.0], [2.0, 3.0]]), 0)
+    tensor([2, 1])
+    """
+    data = data_of("count_nonzero", input)
+    return wrap(add_reduce(data != 0, normalize_axes(dim, data.ndim, "count_nonzero"), np.int64))

@@ -1,12 +1,14 @@
 """Softmax and its relatives along an axis, by the log-sum-exp trick (write-up B.1)."""
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import numpy_names, require_floating
+from mytorch.ops.conversion import to
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["log_softmax", "softmax"]
@@ -60,21 +62,22 @@ def log_softmax_of(data: Array, axis: int) -> Array:
 
 
 @numpy_names
-def softmax(input: Tensor, dim: int) -> Tensor:
+def softmax(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
     """exp(input) / sum(exp(input)) along `dim`, stable for any input. Raises DtypeError unless
-    floating.
+    the input, or `dtype` if one is given, is floating.
 
     >>> softmax(Tensor([[0.0, 0.0]]), dim=1)
     tensor([[0.5, 0.5]])
     """
-    return Softmax.apply(input, dim)
+    return Softmax.apply(input if dtype is None else to(input, dtype), dim)
 
 
 @numpy_names
-def log_softmax(input: Tensor, dim: int) -> Tensor:
-    """log(softmax(input)) along `dim`, finite for any finite input (write-up B.1).
+def log_softmax(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
+    """log(softmax(input)) along `dim`, finite for any finite input (write-up B.1). Raises
+    DtypeError unless the input, or `dtype` if one is given, is floating.
 
     >>> log_softmax(Tensor([[1000.0, 0.0]]), dim=1)
     tensor([[    0., -1000.]])
     """
-    return LogSoftmax.apply(input, dim)
+    return LogSoftmax.apply(input if dtype is None else to(input, dtype), dim)

@@ -54,12 +54,13 @@ from mytorch.ops.elementwise import (
     Step,
 )
 from mytorch.ops.error_functions import Erf, Erfc
-from mytorch.ops.extremes import Max, Min
+from mytorch.ops.extremes import Clamp, Max, Maximum, Min, Minimum
 from mytorch.ops.indexing import Index, Unindex
 from mytorch.ops.joining import Cat
 from mytorch.ops.linalg import MatMul
 from mytorch.ops.norms import Norm
-from mytorch.ops.reduction import Mean, Sum, Var
+from mytorch.ops.reduction import LogSumExp, Mean, Prod, Std, Sum, Var
+from mytorch.ops.scans import CumProd, CumSum
 from mytorch.ops.selection import Where
 from mytorch.ops.shaping import Flip, Reshape, Roll, Transpose
 from mytorch.ops.softmaxes import LogSoftmax, Softmax
@@ -70,8 +71,11 @@ __all__ = [
     "Add",
     "Cast",
     "Cat",
+    "Clamp",
     "Clone",
     "Cos",
+    "CumProd",
+    "CumSum",
     "Diagonal",
     "Div",
     "Erf",
@@ -89,14 +93,18 @@ __all__ = [
     "Log2",
     "Log10",
     "LogSoftmax",
+    "LogSumExp",
     "MatMul",
     "Max",
+    "Maximum",
     "Mean",
     "Min",
+    "Minimum",
     "Mul",
     "Neg",
     "Norm",
     "Pow",
+    "Prod",
     "ReLU",
     "Reciprocal",
     "Remainder",
@@ -109,6 +117,7 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Sqrt",
+    "Std",
     "Step",
     "Sub",
     "Sum",

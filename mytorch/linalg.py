@@ -1,0 +1,82 @@
+"""Norms, by PyTorch's names in `torch.linalg`."""
+
+from math import inf
+from typing import Any
+
+from numpy.typing import DTypeLike
+
+from mytorch._shapes import Axes, normalize_axes
+from mytorch.errors import ShapeError
+from mytorch.ops import amax, amin, to
+from mytorch.ops import norm as p_norm
+from mytorch.ops._operands import data_of, numpy_names, require_floating
+from mytorch.tensor import Tensor
+
+__all__ = ["norm", "vector_norm"]
+
+
+@numpy_names
+def vector_norm(
+    x: Tensor,
+    ord: float = 2,
+    dim: Axes = None,
+    keepdim: bool = False,
+    *,
+    dtype: DTypeLike | None = None,
+) -> Tensor:
+    """sum(|x| ** ord) ** (1 / ord) over `dim` (all axes for None), as `mytorch.norm`.
+
+    Raises DtypeError unless floating, TypeError for an `ord` that is no number and ShapeError for
+    a negative or infinite one over no elements.
+
+    >>> vector_norm(Tensor([3.0, -4.0]), 1)
+    tensor(7.)
+    """
+    if isinstance(ord, str):
+        raise TypeError(f"vector_norm: expected ord to be a number, got {ord!r}")
+    return p_norm(x, ord, dim, keepdim, dtype)
+
+
+@numpy_names
+def norm(
+    A: Tensor,  # noqa: N803 (PyTorch's name)
+    ord: float | str | None = None,
+    dim: Axes = None,
+    keepdim: bool = False,
+    *,
+    dtype: DTypeLike | None = None,
+) -> Tensor:
+    """The norm of vectors, or of matrices if `ord` is given and `dim` names two axes (or is None
+    and A has two).
+
+    Of vectors, and of anything if `ord` is None, it is `vector_norm`. Of matrices: "fro", the root
+    of the sum of squares; 1 and -1, the largest and smallest sum of a column's |A|; inf and -inf,
+    those of a row's.
+
+    Raises DtypeError unless floating, ShapeError if `dim` is None and A has more than two axes,
+    and NotImplementedError for any other `ord` of matrices: PyTorch's 2, -2 and "nuc" need a
+    singular value decomposition.
+
+    >>> norm(Tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
+    tensor(6.)
+    """
+    x = A if dtype is None else to(A, dtype)
+    axes = normalize_axes(dim, data_of("norm", x).ndim, "norm")
+    if ord is None:
+        return vector_norm(x, 2, dim, keepdim)
+    if len(axes) == 1 and not isinstance(ord, str):
+        return vector_norm(x, ord, axes, keepdim)
+    if len(axes) != 2:
+        raise ShapeError(f"norm: expected one or two axes for ord={ord}, got shape {x.shape}")
+    if ord == "fro":
+        return vector_norm(x, 2, axes, keepdim)
+    if ord not in (1, -1, inf, -inf):
+        raise NotImplementedError(
+            f"norm: expected 'fro', 1, -1, inf or -inf for matrices, got {ord!r}"
+        )
+    require_floating("norm", x)
+    along, across = axes if ord in (1, -1) else axes[::-1]
+    choose: Any = amax if ord in (1, inf) else amin
+    whole: Tensor = choose(x.abs().sum(along, True), across, True)
+    kept = [size for axis, size in enumerate(x.shape) if axis not in axes]
+    return whole if keepdim else whole.reshape(*kept)
