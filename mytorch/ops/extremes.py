@@ -20,7 +20,7 @@ from mytorch.ops._operands import (
     quiet,
 )
 from mytorch.ops.broadcasting import unbroadcast
-from mytorch.ops.indexing import gather
+from mytorch.ops.indexing import found_along
 from mytorch.ops.reduction import spread
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
@@ -173,7 +173,7 @@ def extreme_along(
     data = data_of(search.__name__, a)
     axis = normalize_axis(axis, data.ndim, search.__name__)
     indices = _positions(search, data, axis, keepdims=True)
-    values = gather(a, axis, indices)
+    values = found_along(a, axis, indices)
     if keepdims or not data.ndim:
         return Extreme(values, wrap(indices))
     shape = data.shape[:axis] + data.shape[axis + 1 :]

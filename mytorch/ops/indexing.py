@@ -235,9 +235,19 @@ def places_along(name: str, shape: Shape, dim: int, index: Array) -> tuple[Any, 
             f"larger than the tensor of shape {shape}, got shape {index.shape}"
         )
     check_range(name, index, 0, shape[axis])
+    return _grid(index, axis)
+
+
+def _grid(index: Array, axis: int) -> tuple[Any, ...]:
     grid: list[Any] = list(np.ogrid[tuple(map(slice, index.shape))])
     grid[axis] = index
     return tuple(grid)
+
+
+def found_along(a: Tensor, axis: int, index: Array) -> Tensor:
+    """`gather` at places that a search along the axis has found: without its checks, which read
+    values, as a compiled function must not."""
+    return Index.apply(a, _grid(index, axis)) if a.ndim else a.clone()
 
 
 @numpy_names

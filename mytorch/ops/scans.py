@@ -12,7 +12,7 @@ from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, numpy_names, quiet
 from mytorch.ops.conversion import to
-from mytorch.ops.indexing import gather
+from mytorch.ops.indexing import found_along
 from mytorch.ops.joining import cat
 from mytorch.ops.shaping import flip
 from mytorch.tensor import Tensor, wrap
@@ -73,13 +73,9 @@ def _scan(function: Any, data: Array, axis: int) -> Array:
     """A cumulative sum or product: of floats in float64, because rounding errors add up."""
     if not data.ndim:
         return np.array(data, data.dtype if data.dtype.kind == "f" else np.int64)
-    if data.dtype.kind != "f":
-        return np.asarray(function(data, axis, np.int64))
-    return np.asarray(quiet().run(_scan_floats, function, data, axis))
-
-
-def _scan_floats(function: Any, data: Array, axis: int) -> Any:
-    return function(data, axis, np.float64).astype(data.dtype, copy=False)
+    wide, narrow = (np.float64, data.dtype) if data.dtype.kind == "f" else (np.int64, np.int64)
+    out: Array = quiet().run(function, data, axis, wide)
+    return out if out.dtype == narrow else quiet().run(out.astype, narrow)
 
 
 def _reversed_cumsum(a: Tensor, axis: int) -> Tensor:
@@ -145,7 +141,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool
     Sorted(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))
     """
     indices = _order("sort", input, dim, descending)
-    return Sorted(gather(input, dim, indices), wrap(indices))
+    return Sorted(found_along(input, dim, indices), wrap(indices))
 
 
 @numpy_names
@@ -185,4 +181,4 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     indices = _order("topk", input, axis, largest)
     if data.ndim:
         indices = indices[(slice(None),) * axis + (slice(k),)]
-    return Sorted(gather(input, axis, indices), wrap(indices))
+    return Sorted(found_along(input, axis, indices), wrap(indices))
