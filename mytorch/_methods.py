@@ -393,9 +393,9 @@ class Methods:
         """A matrix transposed."""
         return _ops.t(self)
 
-    def permute(self: Any, *dims: Any) -> "Tensor":
+    def permute(self: Any, *dims: Any, **options: Any) -> "Tensor":
         """The axes in the order `dims`."""
-        return _ops.permute(self, *dims)
+        return _ops.permute(self, *dims, **options)
 
     def transpose(self: Any, dim0: int, dim1: int) -> "Tensor":
         """Two axes exchanged."""
@@ -458,9 +458,9 @@ class Methods:
         """`movedim`, by NumPy's name."""
         return _ops.moveaxis(self, source, destination)
 
-    def flip(self: Any, *dims: Any) -> "Tensor":
+    def flip(self: Any, *dims: Any, **options: Any) -> "Tensor":
         """A copy in reverse order along axes."""
-        return _ops.flip(self, *dims)
+        return _ops.flip(self, *dims, **options)
 
     def roll(self: Any, shifts: Any, dims: Any = None) -> "Tensor":
         """A copy with the elements moved along axes, in a circle."""

@@ -117,6 +117,22 @@ def broadcast_error(name: str, *tensors: Any) -> ShapeError:
     )
 
 
+def sizes_named(name: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Lets the variable arguments of a function be given as one sequence by PyTorch's name, too:
+    `zeros(size=(2, 3))`."""
+
+    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+        @functools.wraps(function)
+        def named(*args: Any, **kwargs: Any) -> R:
+            if name in kwargs:
+                args = (*args, kwargs.pop(name))
+            return function(*args, **kwargs)
+
+        return named
+
+    return decorate
+
+
 def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
     """Lets a function with PyTorch's `dim` and `keepdim` also be called with NumPy's `axis` and
     `keepdims`."""

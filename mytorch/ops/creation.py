@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, sizes_named
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -64,6 +64,7 @@ def _fill(name: str, shape: Shape, value: Any, dtype: DTypeLike) -> Array:
         raise DtypeError(f"{name}: {value} does not fit into dtype {np.dtype(dtype)}") from None
 
 
+@sizes_named("size")
 def zeros(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros.
 
@@ -73,6 +74,7 @@ def zeros(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = Fals
     return Tensor(np.zeros(_shape("zeros", size), dtype or get_default_dtype()), requires_grad)
 
 
+@sizes_named("size")
 def ones(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones.
 
@@ -82,6 +84,7 @@ def ones(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
     return Tensor(np.ones(_shape("ones", size), dtype or get_default_dtype()), requires_grad)
 
 
+@sizes_named("size")
 def empty(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Whatever the memory held: for tensors that are filled afterwards.
 
@@ -262,6 +265,7 @@ def _draw(name: str, values: Any, dtype: DTypeLike | None, requires_grad: bool) 
     return Tensor(np.asarray(values, wanted), requires_grad)
 
 
+@sizes_named("size")
 def rand(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Draws from the uniform distribution on [0, 1).
 
@@ -272,6 +276,7 @@ def rand(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
     return _draw("rand", draws, dtype, requires_grad)
 
 
+@sizes_named("size")
 def randn(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Draws from the normal distribution N(0, 1).
 

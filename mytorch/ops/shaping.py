@@ -10,7 +10,7 @@ from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_resha
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, numpy_names
+from mytorch.ops._operands import data_of, numpy_names, sizes_named
 from mytorch.tensor import Tensor, wrap
 from mytorch.tensor import view as view_of
 
@@ -211,6 +211,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     return Reshape.apply(input, (*shape[:axis], 1, *shape[axis:]))
 
 
+@sizes_named("dims")
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """The axes in the order `dims`.
 
@@ -289,6 +290,7 @@ def moveaxis(
     return movedim(input, source, destination)
 
 
+@sizes_named("dims")
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """A copy with the elements in reverse order along the axes `dims`.
 

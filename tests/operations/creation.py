@@ -79,6 +79,7 @@ ROWS: list[Operation] = [
             "T.ones((2, 3))",
             "T.zeros([0, 2])",
             "T.ones(())",
+            "T.zeros(size=(2, 3))",
             "T.zeros(2, dtype=T.int64)",
             "T.ones(2, dtype=T.float32, requires_grad=True)",
             "T.full((2,), 3)",

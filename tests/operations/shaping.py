@@ -72,7 +72,12 @@ ROWS: list[Operation] = [
     Operation("transpose", ("x.transpose(0, -1)",), NUMBER),
     Operation(
         "permute",
-        ("T.permute(x, (2, 0, 1))", "x.permute(-1, 0, 1)", "x.permute((0, 2, 1))"),
+        (
+            "T.permute(x, (2, 0, 1))",
+            "x.permute(-1, 0, 1)",
+            "x.permute((0, 2, 1))",
+            "x.permute(dims=(1, 0, 2))",
+        ),
         CUBE,
         refused=(
             "T.ones(2, 3).permute(0)",
@@ -93,7 +98,7 @@ ROWS: list[Operation] = [
     ),
     Operation(
         "flip",
-        ("T.flip(x, (0,))", "x.flip(0, -1)", "x.flip([1])", "x.flip(())"),
+        ("T.flip(x, (0,))", "x.flip(0, -1)", "x.flip([1])", "x.flip(())", "T.flip(x, dims=(1,))"),
         CUBE,
         refused=("T.ones(2, 3).flip(0, 0)", "T.ones(2, 3).flip(2)"),
     ),
