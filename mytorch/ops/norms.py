@@ -10,7 +10,7 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, numpy_names, require_floating
+from mytorch.ops._operands import add_reduce, add_up, numpy_names, require_floating
 from mytorch.ops.conversion import to
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
@@ -33,7 +33,9 @@ class Norm(Function):
         ctx.p = p
         ctx.axes = axes = normalize_axes(axis, data.ndim, "norm")
         with np.errstate(all="ignore"):
-            out = wrap(_norm(data, p, axes, keepdims))
+            # Squares leave float16 soon.
+            wide = data.astype(np.float32) if data.itemsize == 2 else data
+            out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
         ctx.save_for_backward(a, out)
         return out
 
@@ -50,13 +52,13 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
     if (p < 0 or p == inf) and not all(data.shape[axis] for axis in axes):
         raise ShapeError(f"norm: shape {data.shape} has no elements to choose from for p = {p}")
     if p == 2:
-        out = np.sqrt(add_reduce(data * data, axes, keepdims=keepdims))
+        out = np.sqrt(add_up(data * data, axes, keepdims))
     elif p == 0:
         out = add_reduce(data != 0, axes, data.dtype, keepdims=keepdims)
     elif abs(p) == inf:
         out = (np.max if p > 0 else np.min)(np.abs(data), axes, keepdims=keepdims)
     else:
-        out = add_reduce(np.abs(data) ** p, axes, keepdims=keepdims) ** (1 / p)
+        out = add_up(np.abs(data) ** p, axes, keepdims) ** (1 / p)
     return out
 
 
