@@ -135,7 +135,6 @@ ROWS = [
             "T.ones(2, 3).norm(2, (0, 0))",
             "T.ones(2).norm(2, 1)",
         ),
-        special=False,  # one form at a time below
         note='p="nuc", the sum of singular values, is not there.',
     ),
     Operation("norm", ("x.norm()", "x.norm(2, 0)", "x.norm(0)"), (((0, 3),), ((),)), low=0.5),
@@ -152,7 +151,6 @@ ROWS = [
             "T.linalg.vector_norm(T.ones(2), 'fro')",
             "T.linalg.vector_norm(T.zeros(0), float('inf'))",
         ),
-        special=False,
     ),
     Operation(
         "linalg.norm",
@@ -165,7 +163,6 @@ ROWS = [
         ),
         MATRIX,
         low=0.5,
-        special=False,
         refused=(
             "T.linalg.norm(T.ones(2, 2, 2), 1)",
             "T.linalg.norm(T.ones(3), 'fro')",
