@@ -84,6 +84,7 @@ def usable(outputs: list[Any]) -> bool:
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*broadcast:UserWarning", "ignore:Using a target size")
 @pytest.mark.parametrize("seed", range(1000))
 def test_a_random_program(seed: int) -> None:
     chance = random.Random(seed)
