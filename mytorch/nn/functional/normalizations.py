@@ -13,7 +13,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, data_of, require_floating, sum_rows
+from mytorch.ops._operands import add_reduce, data_of, quiet, require_floating, sum_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
@@ -77,11 +77,9 @@ class BatchNorm(Function):
         own_moments: bool,
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
-        ndim = centred.ndim
-        inverse = 1 / np.sqrt(var + eps)
+        out, inverse = quiet().run(_normalised, centred, var, gamma._data, beta._data, eps)
         ctx.centred, ctx.inverse, ctx.eps, ctx.own_moments = centred, inverse, eps, own_moments
-        out = centred * _per_channel(inverse * gamma._data, ndim)
-        return wrap(out + _per_channel(beta._data, ndim))
+        return wrap(out)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
@@ -107,6 +105,16 @@ class BatchNorm(Function):
         return grad_x, wrap(grad_gamma), wrap(grad_beta), None, None, None, None
 
 
+def _normalised(
+    centred: Array, var: Array, gamma: Array, beta: Array, eps: float
+) -> tuple[Array, Array]:
+    """Equations 5 and 6, and the 1 / sqrt(var + eps) in them."""
+    ndim = centred.ndim
+    inverse = 1 / np.sqrt(var + eps)
+    out = centred * _per_channel(inverse * gamma, ndim)
+    return out + _per_channel(beta, ndim), inverse
+
+
 def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients as functions of x: what forward cached knows nothing of it, and a second
     derivative would be silently wrong."""
@@ -128,6 +136,12 @@ def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor,
     along = normalised * (grad_gamma.reshape(*shape) / size)
     across = grad_output - grad_beta.reshape(*shape) / size - along
     return across * (inverse * gamma.reshape(*shape)), grad_gamma, grad_beta
+
+
+def _follow(running: Tensor, batch: Array, momentum: float) -> None:
+    """running = (1 - momentum) * running + momentum * batch, in place (equations 7 to 9)."""
+    running.data *= 1 - momentum
+    running.data += momentum * batch
 
 
 def batch_norm(
@@ -169,18 +183,22 @@ def batch_norm(
         weight = Tensor(np.ones(channels, data.dtype))
     if bias is None:
         bias = Tensor(np.zeros(channels, data.dtype))
-    for values in (weight, bias, running_mean, running_var):
-        if values is not None and (not channels or values.shape != channels):
-            raise ShapeError(
-                f"batch_norm: expected an input of shape (N, C, ...) and values of shape (C,), "
-                f"got {shape} and {values.shape}"
-            )
+    if (
+        not channels
+        or not weight._data.shape == bias._data.shape == channels
+        or (running_mean is not None and running_mean._data.shape != channels)
+        or (running_var is not None and running_var._data.shape != channels)
+    ):
+        given = (weight, bias, running_mean, running_var)
+        raise ShapeError(
+            f"batch_norm: expected an input of shape (N, C, ...) and values of shape (C,), got "
+            f"{shape} and {[values.shape for values in given if values is not None]}"
+        )
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: without running statistics only training=True works")
-        with np.errstate(all="ignore"):
-            centred = centre(data, running_mean.data)
-            return BatchNorm.apply(input, weight, bias, centred, running_var.data, eps, False)
+        centred = quiet().run(centre, data, running_mean._data)
+        return BatchNorm.apply(input, weight, bias, centred, running_var._data, eps, False)
     if (running_mean is None) is not (running_var is None):
         raise ValueError("batch_norm: give both running_mean and running_var, or neither")
     if eps <= 0:
@@ -194,14 +212,11 @@ def batch_norm(
             f"batch_norm: training needs more than one value for each channel, got an input of "
             f"shape {shape}; use a larger batch, or eval()"
         )
-    with np.errstate(all="ignore"):
-        mean, var, centred = batch_moments(data)
-        output = BatchNorm.apply(input, weight, bias, centred, var, eps, True)
-        if running_mean is not None and running_var is not None:
-            running_mean.data *= 1 - momentum
-            running_mean.data += momentum * mean
-            running_var.data *= 1 - momentum
-            running_var.data += momentum * size / (size - 1) * var
+    mean, var, centred = quiet().run(batch_moments, data)
+    output = BatchNorm.apply(input, weight, bias, centred, var, eps, True)
+    if running_mean is not None and running_var is not None:
+        quiet().run(_follow, running_mean, mean, momentum)
+        quiet().run(_follow, running_var, size / (size - 1) * var, momentum)
     return output
 
 
