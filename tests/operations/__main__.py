@@ -29,14 +29,17 @@ def page() -> str:
     for title, rows in FAMILIES.items():
         parts.append(f"\n## {title}\n\n| operation | calls | derivatives | differs from PyTorch |")
         parts.append("|---|---|---|---|")
-        parts += [_line(row) for row in rows]
+        # What stands after a space only tells the rows of one operation apart.
+        names = dict.fromkeys(row.name.split()[0] for row in rows)
+        parts += [_line(n, [row for row in rows if row.name.split()[0] == n]) for n in names]
     return "\n".join(parts) + "\n"
 
 
-def _line(row: Operation) -> str:
-    calls = ", ".join(f"`{form}`" for form in row.forms).replace("|", "\\|")
-    derivatives = ("no", "first", "all")[row.derivatives]
-    return f"| {row.name} | {calls} | {derivatives} | {row.note} |"
+def _line(name: str, rows: list[Operation]) -> str:
+    calls = ", ".join(f"`{form}`" for row in rows for form in row.forms).replace("|", "\\|")
+    derivatives = ("none", "first", "all")[max(row.derivatives for row in rows)]
+    notes = " ".join(row.note for row in rows if row.note)
+    return f"| {name} | {calls} | {derivatives} | {notes} |"
 
 
 if __name__ == "__main__":

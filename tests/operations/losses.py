@@ -153,8 +153,8 @@ ROWS = [
             "F.nll_loss(T.ones(2, 3), T.tensor([0, 1]), T.ones(2))",
             "F.nll_loss(T.ones(2, 3), T.tensor([0, 1]), reduction='all')",
         ),
-        note="labels may be of any integer dtype, arrays or sequences; weights get the input's "
-        "dtype",
+        note="Labels may be of any integer dtype, arrays or sequences; weights get the input's "
+        "dtype.",
     ),
     Operation(
         "nn.functional.cross_entropy",
@@ -187,9 +187,9 @@ ROWS = [
             "F.cross_entropy(T.ones(2, 3), T.ones(2, 3), T.ones(2))",
             "F.cross_entropy(T.ones(2, 3), T.tensor([0, 1]), reduction='all')",
         ),
-        note="the first argument is called `predicted`, as the write-up has it; labels may be of "
+        note="The first argument is called `predicted`, as the write-up has it; labels may be of "
         "any integer dtype, arrays or sequences; weights get the dtype of the logits; a negative "
-        "label_smoothing is refused, not taken for 0",
+        "label_smoothing is refused, not taken for 0.",
     ),
     Operation(
         "nn.functional.cross_entropy of images",

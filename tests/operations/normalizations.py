@@ -37,8 +37,8 @@ ROWS = [
             "F.batch_norm(T.ones(2, 3), None, None, training=True, eps=0.0)",
             "F.batch_norm(T.ones(2, 3), None, None, training=True, eps=-1.0)",
         ),
-        note="parameters and statistics of another floating dtype are promoted, not refused, as "
-        "NumPy's data is float64 unless told otherwise",
+        note="Parameters and statistics of another floating dtype are promoted, not refused: "
+        "NumPy's data is float64 unless told otherwise.",
     ),
     Operation(
         "nn.functional.batch_norm with running statistics",
@@ -75,10 +75,10 @@ ROWS = [
             "F.layer_norm(T.tensor(1.0), ())",
             "F.layer_norm(T.ones(2, 3), (3,), eps=None)",
         ),
-        note="parameters of another floating dtype are promoted, not refused",
+        note="Parameters of another floating dtype are promoted, not refused.",
     ),
     Operation(
-        "nn.functional layers without weight",
+        "nn.functional.layer_norm without weight",
         (
             "F.batch_norm(x, None, None, bias=y, training=True)",
             "F.layer_norm(x, y.shape, bias=y)",
@@ -132,6 +132,6 @@ ROWS = [
             "F.group_norm(T.ones(2, 6), 2, T.ones(2))",
             "F.group_norm(T.ones(2, 6), 2, bias=T.ones(1, 6))",
         ),
-        note="parameters of another floating dtype are promoted, not refused",
+        note="Parameters of another floating dtype are promoted, not refused.",
     ),
 ]

@@ -14,7 +14,8 @@ class Operation:
     """One row.
 
     Attributes:
-        name: PyTorch's name below `torch`, as "exp", "Tensor.T", "nn.functional.gelu".
+        name: PyTorch's name below `torch`, as "exp", "Tensor.T", "nn.functional.gelu"; after a
+            space what tells rows of one operation apart.
         forms: expressions of `T` (the library), `F` (its nn.functional), and the inputs x, y, z
             and w: float tensors, or what `shapes` says.
         shapes: the lists of the inputs' shapes that each form is tried on.

@@ -9,6 +9,7 @@ import torch
 import mytorch
 from mytorch import Tensor
 from tests.operations import CASES, OPERATIONS, Case
+from tests.operations.__main__ import PAGE, page
 from tests.operations.row import evaluate
 from tests.ops.oracles import assert_close, leaf, run, weights
 
@@ -155,3 +156,7 @@ def test_what_the_caller_changes_afterwards_does_no_harm() -> None:
     condition[:] = False
     out.backward()
     assert x.grad.data.tolist() == [4, 0, 3]
+
+
+def test_the_page_of_operations_is_that_of_the_table() -> None:
+    assert PAGE.read_text() == page(), "run python -m tests.operations"
