@@ -105,6 +105,7 @@ class TestFunctionsCalledDirectly:
     def test_backward_at_a_node_made_by_hand(self) -> None:
         x = leaf(1.0, 2.0)
         node = BackwardFunction(Add)
+        assert len(node.next_functions) == 0
         Add.forward(node.ctx, x, x)
         node.next_functions = [AccumulateGrad(x), None]
         backward(node, Tensor.ones(2))
@@ -121,6 +122,44 @@ class TestFunctionsCalledDirectly:
     def test_only_tensors_are_saved(self) -> None:
         with pytest.raises(TypeError, match="attribute"):
             ContextManager().save_for_backward(np.ones(3))
+
+    def test_saving_twice_keeps_both(self) -> None:
+        ctx, x, y = ContextManager(), leaf(1.0), leaf(2.0)
+        ctx.save_for_backward(x)
+        ctx.save_for_backward(y)
+        assert ctx.saved_tensors == (x, y)
+
+    def test_without_a_graph_what_is_saved_may_change(self) -> None:
+        ctx, x = ContextManager(), Tensor([1.0])
+        ctx.save_for_backward(x)
+        x.add_(1)
+        assert ctx.saved_tensors == (x,)
+
+    def test_an_output_saved_before_inputs(self) -> None:
+        class Power(Function):
+            @staticmethod
+            def forward(ctx, a, b):
+                out = Tensor(a.data**b.data)
+                ctx.save_for_backward(out, a, b)
+                return out
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                out, a, b = ctx.saved_tensors
+                return grad_output * out * b / a, grad_output * out * a.log()
+
+        for held in (True, False):
+            x, y = leaf(2.0), leaf(3.0)
+            out = Power.apply(x, y)
+            node = out.grad_fn
+            if not held:
+                del out
+            saved, *inputs = node.saved_tensors
+            assert saved.requires_grad
+            assert not saved.is_leaf
+            assert saved.grad_fn is node
+            assert inputs == [x, y]
+            assert mytorch.gradgradcheck(Power.apply, (x, y))
 
     def test_context_keeps_attributes(self) -> None:
         ctx = ContextManager()
@@ -273,7 +312,7 @@ class TestFlow:
         node = AccumulateGrad(x)
         node.apply(Tensor.ones(2))
         assert x.grad.dtype == np.float32
-        with pytest.raises(RuntimeError, match=r"AccumulateGrad: .*shape \(3,\)"):
+        with pytest.raises(RuntimeError, match=r"AccumulateGrad: .* argument 0 .*shape \(3,\)"):
             node.apply(Tensor.ones(3))
         with pytest.raises(TypeError, match="ndarray"):
             node.apply(np.ones(2))
@@ -544,6 +583,23 @@ class TestScale:
         y = inner * inner
         del inner
         assert kept() is not None
+        y.backward()
+        assert kept() is None
+
+    def test_backward_frees_the_attributes_of_the_context(self) -> None:
+        class Scale(Function):
+            @staticmethod
+            def forward(ctx, a):
+                ctx.save_for_backward(a)
+                ctx.factors = np.full(a.shape, 3.0)
+                return Tensor(a.data * ctx.factors)
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                return grad_output * Tensor(ctx.factors)
+
+        y = Scale.apply(leaf(1.0))
+        kept = weakref.ref(y.grad_fn.factors)
         y.backward()
         assert kept() is None
 

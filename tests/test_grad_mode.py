@@ -58,6 +58,19 @@ def test_decorator(x: Tensor, decorator) -> None:
     assert is_grad_enabled()
 
 
+def test_decorated_functions_take_arguments_by_name() -> None:
+    @no_grad()
+    def double(*, t: int) -> int:
+        return t * 2
+
+    @no_grad()
+    def count(*, stop: int):
+        yield from range(stop)
+
+    assert double(t=3) == 6
+    assert list(count(stop=3)) == [0, 1, 2]
+
+
 def test_enable_grad_as_decorator(x: Tensor) -> None:
     @enable_grad
     def double(t: Tensor) -> Tensor:
@@ -112,6 +125,10 @@ def test_set_grad_enabled_at_once_and_as_block() -> None:
         with set_grad_enabled(True):
             assert is_grad_enabled()
         assert not is_grad_enabled()
+        later = set_grad_enabled(False)
+        set_grad_enabled(True)
+        with later:
+            assert not is_grad_enabled()
     finally:
         set_grad_enabled(True)
 

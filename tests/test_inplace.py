@@ -72,6 +72,15 @@ PROGRAMS = {
     "saved output of exp_": ["v = x * 2", "v.exp_()", "v.add_(1)", "out = v.sum()", BACKWARD],
     "saved, through a view": ["v = x * 2", "w = v * v", "v[0].add_(1)", "out = w.sum()", BACKWARD],
     "saved, by detach": ["v = x * 2", "w = v * v", "v.detach().add_(1)", "out = w.sum()", BACKWARD],
+    "saved output, gone, by detach": [
+        "v = (x * 2).exp()",
+        "w = v * 1",
+        "d = v.detach()",
+        "del v",
+        "d.add_(1)",
+        "out = w.sum()",
+        BACKWARD,
+    ],
     "saved but not needed": [
         "v = x.detach() + 1",
         "w = v * y.detach() + x",
