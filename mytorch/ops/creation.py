@@ -59,7 +59,8 @@ def _number(name: str, value: Any) -> Any:
 def _fill(name: str, shape: Shape, value: Any, dtype: DTypeLike) -> Array:
     try:
         with np.errstate(over="ignore"):
-            return np.full(shape, value, dtype)
+            # Before 2.1 `np.full` itself lets integers wrap around.
+            return np.full(shape, np.array(value, dtype))
     except (OverflowError, ValueError):
         raise DtypeError(f"{name}: {value} does not fit into dtype {np.dtype(dtype)}") from None
 
