@@ -77,8 +77,8 @@ class BatchNorm(Function):
         own_moments: bool,
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
-        out, inverse = quiet().run(_normalised, centred, var, gamma._data, beta._data, eps)
-        ctx.centred, ctx.inverse, ctx.eps, ctx.own_moments = centred, inverse, eps, own_moments
+        out, root = quiet().run(_normalised, centred, var, gamma._data, beta._data, eps)
+        ctx.centred, ctx.root, ctx.eps, ctx.own_moments = centred, root, eps, own_moments
         return wrap(out)
 
     @staticmethod
@@ -86,7 +86,7 @@ class BatchNorm(Function):
         if recording.get():
             return (*_composed(ctx, grad_output), None, None, None, None)
         _, gamma = ctx.saved_tensors
-        gradient, centred, inverse = grad_output._data, ctx.centred, ctx.inverse
+        gradient, centred, inverse = grad_output._data, ctx.centred, 1 / ctx.root
         ndim = gradient.ndim
         grad_gamma = _sum_channels(gradient * centred) * inverse
         grad_beta = _sum_channels(gradient)
@@ -108,11 +108,11 @@ class BatchNorm(Function):
 def _normalised(
     centred: Array, var: Array, gamma: Array, beta: Array, eps: float
 ) -> tuple[Array, Array]:
-    """Equations 5 and 6, and the 1 / sqrt(var + eps) in them."""
+    """Equations 5 and 6, and the sqrt(var + eps) in them."""
     ndim = centred.ndim
-    inverse = 1 / np.sqrt(var + eps)
-    out = centred * _per_channel(inverse * gamma, ndim)
-    return out + _per_channel(beta, ndim), inverse
+    root = np.sqrt(var + eps)
+    out = centred * _per_channel(gamma / root, ndim)
+    return out + _per_channel(beta, ndim), root
 
 
 def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -122,7 +122,7 @@ def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor,
     axes = channel_axes(x.ndim)
     shape = channel_shape(x.ndim)
     if not ctx.own_moments:
-        inverse = Tensor(ctx.inverse.reshape(shape))
+        inverse = Tensor((1 / ctx.root).reshape(shape))
         mean = Tensor(x.data - ctx.centred)
         normalised = (x - mean) * inverse
         grad_x = grad_output * (inverse * gamma.reshape(*shape))
