@@ -73,6 +73,13 @@ def test_it_is_off_again_and_on_in_one_thread_only() -> None:
     zero().log()
 
 
+def test_it_stays_on_after_backward() -> None:
+    with mytorch.autograd.detect_anomaly():
+        (zero() * 2).sum().backward()
+        with pytest.raises(RuntimeError):
+            zero().log()
+
+
 def test_no_grad_is_watched_too() -> None:
     with (
         pytest.raises(RuntimeError, match="Log"),

@@ -208,6 +208,17 @@ class TestFunctionsCalledDirectly:
         y.backward()
         assert x.grad.item() == 1
 
+    def test_forward_reads_what_it_saved(self) -> None:
+        class Double(Function):
+            @staticmethod
+            def forward(ctx, a):
+                ctx.save_for_backward(a)
+                return Tensor(ctx.saved_tensors[0].data * 2)
+
+        x = leaf(1.0)
+        assert x[0].item() == 1  # a view: from now on it is known when its memory was written
+        assert Double.apply(x).item() == 2
+
     def test_forward_must_return_a_tensor(self) -> None:
         class Wrong(Function):
             @staticmethod
@@ -307,6 +318,14 @@ class TestFlow:
         (x * Tensor([2.0])).backward()
         assert x.grad.dtype == np.float32
 
+    def test_each_gradient_has_the_dtype_of_its_tensor(self) -> None:
+        x = Tensor(np.ones(1, np.float32), requires_grad=True)
+        y = x * 2
+        seen: list[Tensor] = []
+        y.register_hook(seen.append)
+        (y * Tensor([2.0])).backward()
+        assert y.dtype == seen[0].dtype == x.grad.dtype == np.float32
+
     def test_what_a_leafs_node_is_given_by_hand_is_checked_as_in_backward(self) -> None:
         x = Tensor(np.ones(2, np.float32), requires_grad=True)
         node = AccumulateGrad(x)
@@ -342,8 +361,11 @@ class TestFlow:
 
         x = leaf(1.0)
         y = x * 2
+        seen: list[Tensor] = []
+        y.register_hook(seen.append)
         (Nothing.apply(y) + x).backward()
         assert x.grad.item() == 1
+        assert not seen
 
     def test_gradients_share_no_memory(self) -> None:
         a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
@@ -379,6 +401,24 @@ class TestRefusals:
             (x * 2).backward(Tensor.ones(*shape))
         with pytest.raises(RuntimeError, match="shape"):
             mytorch.grad(x * 2, x, Tensor.ones(*shape))
+        with pytest.raises(RuntimeError, match="backward: the gradient of argument 0"):
+            backward((x * 2).grad_fn, Tensor.ones(*shape))
+
+    def test_a_function_that_lacks_a_method(self) -> None:
+        class Half(Function):
+            @staticmethod
+            def forward(ctx, a):
+                return Tensor(a.data / 2)
+
+        with pytest.raises(NotImplementedError, match=r"forward\(ctx"):
+            Function.apply(leaf(1.0))
+        with pytest.raises(NotImplementedError, match=r"backward\(ctx"):
+            Half.apply(leaf(1.0)).backward()
+
+    def test_a_gradient_for_each_output(self) -> None:
+        x = leaf(2.0)
+        with pytest.raises(ValueError, match="2 outputs need 2 grad_outputs, got 1"):
+            mytorch.grad((x * 2, x * 3), x, (Tensor([1.0]),))
 
     def test_second_backward(self) -> None:
         x = leaf(2.0)
@@ -392,8 +432,9 @@ class TestRefusals:
         x = leaf(2.0)
         y = x * x
         y.backward(retain_graph=True)
+        backward(y.grad_fn, Tensor.ones(1), retain_graph=True)
         y.backward()
-        assert x.grad.item() == 8
+        assert x.grad.item() == 12
 
     @pytest.mark.parametrize("change", ["fill_", "data", "augmented"])
     def test_saved_tensor_changed_in_place(self, change: str) -> None:
@@ -485,6 +526,9 @@ class TestGrad:
         y = x * 3
         (found,) = mytorch.grad((y, y * x), x, (Tensor([1.0]), Tensor([10.0])))
         assert found.item() == 3 + 10 * 12
+        y = x * 3
+        (found,) = mytorch.grad((y, y), x, (Tensor([1.0]), Tensor([10.0])))
+        assert found.item() == 3 + 10 * 3
 
     def test_only_the_way_to_the_inputs_runs_and_is_freed(self) -> None:
         x, w = leaf(2.0), leaf(3.0)
