@@ -417,6 +417,8 @@ class TestRefusals:
 
     def test_a_gradient_for_each_output(self) -> None:
         x = leaf(2.0)
+        with pytest.raises(TypeError, match="grad: an input: expected a Tensor, got float"):
+            mytorch.grad(x * 2, 3.0)
         with pytest.raises(ValueError, match="2 outputs need 2 grad_outputs, got 1"):
             mytorch.grad((x * 2, x * 3), x, (Tensor([1.0]),))
 
