@@ -14,7 +14,7 @@ import numpy as np
 from mytorch._dtypes import Array, can_store
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.grad_mode import no_grad, recording
+from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
@@ -48,8 +48,7 @@ class Overwrite(Function):
         grad_a = grad_value = None
         if needs[0]:
             kept = Tensor(np.ones(grad_output.shape, bool))
-            with no_grad():
-                ctx.region(kept)._data[ctx.index] = False
+            ctx.region(kept)._data[ctx.index] = False
             grad_a = where(kept, grad_output, 0.0)
         if needs[1]:
             written = Index.apply(ctx.region(grad_output), ctx.index)
