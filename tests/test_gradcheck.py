@@ -81,3 +81,13 @@ def test_in_no_grad_nothing_is_left_switched(x: Tensor) -> None:
     with mytorch.no_grad(), pytest.raises(GradcheckError):
         gradcheck(lambda x: x * x, x)
     assert mytorch.is_grad_enabled()
+
+
+def test_an_input_that_does_not_matter() -> None:
+    x, y = (Tensor([value], requires_grad=True) for value in (2.0, 3.0))
+    assert gradcheck(lambda x, y: x * x, (x, y))
+    assert gradgradcheck(lambda x, y: x * x, (x, y))
+
+
+def test_nan_agrees_with_nan() -> None:
+    assert gradcheck(lambda x: x.sqrt(), Tensor([-1.0], requires_grad=True))

@@ -74,7 +74,7 @@ PROGRAMS = {
     "saved, by detach": ["v = x * 2", "w = v * v", "v.detach().add_(1)", "out = w.sum()", BACKWARD],
     "saved output, gone, by detach": [
         "v = (x * 2).exp()",
-        "w = v * 1",
+        "w = v + 1",
         "d = v.detach()",
         "del v",
         "d.add_(1)",

@@ -72,3 +72,13 @@ def test_what_pytorch_refuses_is_refused(index: str) -> None:
         x = library.ones(2, 3, 4)
         with pytest.raises((IndexError, ValueError)):
             exec(f"x[{index}] = 1.0", {"x": x})
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("float32", 1e300), ("int64", np.nan)])
+def test_a_value_that_does_not_fit_is_converted_without_a_warning(dtype: str, value: float) -> None:
+    results = []
+    for library in (mytorch, torch):
+        x = library.ones(2, dtype=getattr(library, dtype))
+        x[0] = library.tensor(value, dtype=library.float64)
+        results.append(x.numpy())
+    np.testing.assert_array_equal(*results)
