@@ -479,7 +479,7 @@ class Methods:
         return _ops.tile(self, *dims)
 
     def repeat_interleave(self: Any, *args: Any, **options: Any) -> "Tensor":
-        """repeat_interleave(repeats, dim=None): each element repeated."""
+        """repeat_interleave(repeats, dim=None, *, output_size=None): each element repeated."""
         return _ops.repeat_interleave(self, *args, **options)
 
     def split(self: Any, *args: Any, **options: Any) -> tuple["Tensor", ...]:
@@ -521,7 +521,7 @@ class Methods:
         return _ops.take(self, index)
 
     def scatter(self: Any, *args: Any, **options: Any) -> "Tensor":
-        """scatter(dim, index, src): with src stored at [i, index[i, j], ...] for dim=1."""
+        """scatter(dim, index, src, *, reduce=None): with src at [i, index[i, j], ...] for dim=1."""
         return _ops.scatter(self, *args, **options)
 
     def scatter_add(self: Any, *args: Any, **options: Any) -> "Tensor":
@@ -783,6 +783,52 @@ class Methods:
         """self ^= other."""
         return _ops.in_place("bitwise_xor_", _ops.bitwise_xor, self, other)
 
+    def bitwise_not_(self: Any) -> "Tensor":
+        """self = ~self."""
+        return _ops.in_place("bitwise_not_", _ops.bitwise_not, self)
+
+    # What compares has no gradient: it overwrites what was there, converted to its dtype.
+
+    def eq_(self: Any, other: "Operand") -> "Tensor":
+        """self = eq(self, other)."""
+        return _ops.set_item("eq_", self, ..., _ops.eq(self, other))
+
+    def ne_(self: Any, other: "Operand") -> "Tensor":
+        """self = ne(self, other)."""
+        return _ops.set_item("ne_", self, ..., _ops.ne(self, other))
+
+    def lt_(self: Any, other: "Operand") -> "Tensor":
+        """self = lt(self, other)."""
+        return _ops.set_item("lt_", self, ..., _ops.lt(self, other))
+
+    def le_(self: Any, other: "Operand") -> "Tensor":
+        """self = le(self, other)."""
+        return _ops.set_item("le_", self, ..., _ops.le(self, other))
+
+    def gt_(self: Any, other: "Operand") -> "Tensor":
+        """self = gt(self, other)."""
+        return _ops.set_item("gt_", self, ..., _ops.gt(self, other))
+
+    def ge_(self: Any, other: "Operand") -> "Tensor":
+        """self = ge(self, other)."""
+        return _ops.set_item("ge_", self, ..., _ops.ge(self, other))
+
+    def logical_and_(self: Any, other: "Tensor") -> "Tensor":
+        """self = logical_and(self, other)."""
+        return _ops.set_item("logical_and_", self, ..., _ops.logical_and(self, other))
+
+    def logical_or_(self: Any, other: "Tensor") -> "Tensor":
+        """self = logical_or(self, other)."""
+        return _ops.set_item("logical_or_", self, ..., _ops.logical_or(self, other))
+
+    def logical_xor_(self: Any, other: "Tensor") -> "Tensor":
+        """self = logical_xor(self, other)."""
+        return _ops.set_item("logical_xor_", self, ..., _ops.logical_xor(self, other))
+
+    def logical_not_(self: Any) -> "Tensor":
+        """self = logical_not(self)."""
+        return _ops.set_item("logical_not_", self, ..., _ops.logical_not(self))
+
     def masked_fill_(self: Any, mask: "Tensor", value: "Tensor | float") -> "Tensor":
         """Sets the elements where the mask holds to `value`."""
         return _ops.in_place("masked_fill_", _ops.masked_fill, self, mask, value)
@@ -811,13 +857,13 @@ class Methods:
         """self = min(self, max), elementwise."""
         return _ops.in_place("clamp_max_", _ops.clamp_max, self, max)
 
-    def cumsum_(self: Any, dim: int) -> "Tensor":
-        """self = cumsum(self, dim)."""
-        return _ops.in_place("cumsum_", _ops.cumsum, self, dim)
+    def cumsum_(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """cumsum_(dim, *, dtype=None): self = cumsum(self, dim)."""
+        return _ops.in_place("cumsum_", _ops.cumsum, self, *args, **options)
 
-    def cumprod_(self: Any, dim: int) -> "Tensor":
-        """self = cumprod(self, dim)."""
-        return _ops.in_place("cumprod_", _ops.cumprod, self, dim)
+    def cumprod_(self: Any, *args: Any, **options: Any) -> "Tensor":
+        """cumprod_(dim, *, dtype=None): self = cumprod(self, dim)."""
+        return _ops.in_place("cumprod_", _ops.cumprod, self, *args, **options)
 
     def relu_(self: Any) -> "Tensor":
         """self = max(self, 0)."""
@@ -831,11 +877,9 @@ class Methods:
         """self = tanh(self)."""
         return _ops.in_place("tanh_", _ops.tanh, self)
 
-    def scatter_(
-        self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None
-    ) -> "Tensor":
-        """self = scatter(self, dim, index, src)."""
-        return _ops.in_place("scatter_", _ops.scatter, self, dim, index, src, value)
+    def scatter_(self: Any, dim: int, index: Any, src: Any = None, **options: Any) -> "Tensor":
+        """self = scatter(self, dim, index, src, *, value=None, reduce=None)."""
+        return _ops.in_place("scatter_", _ops.scatter, self, dim, index, src, **options)
 
     def scatter_add_(self: Any, dim: int, index: Any, src: "Tensor") -> "Tensor":
         """self = scatter_add(self, dim, index, src)."""
@@ -845,8 +889,7 @@ class Methods:
         self: Any, dim: int, index: Any, source: "Tensor", *, alpha: Any = 1
     ) -> "Tensor":
         """self = index_add(self, dim, index, source, alpha=alpha)."""
-        part = source if alpha == 1 else source * alpha
-        return _ops.in_place("index_add_", _ops.index_add, self, dim, index, part)
+        return _ops.in_place("index_add_", _ops.index_add, self, dim, index, source, alpha=alpha)
 
     def index_copy_(self: Any, dim: int, index: Any, source: "Tensor") -> "Tensor":
         """self = index_copy(self, dim, index, source)."""
@@ -855,6 +898,20 @@ class Methods:
     def index_fill_(self: Any, dim: int, index: Any, value: Any) -> "Tensor":
         """self = index_fill(self, dim, index, value)."""
         return _ops.in_place("index_fill_", _ops.index_fill, self, dim, index, value)
+
+    def tril_(self: Any, diagonal: int = 0) -> "Tensor":
+        """self = tril(self, diagonal)."""
+        return _ops.in_place("tril_", _ops.tril, self, diagonal)
+
+    def triu_(self: Any, diagonal: int = 0) -> "Tensor":
+        """self = triu(self, diagonal)."""
+        return _ops.in_place("triu_", _ops.triu, self, diagonal)
+
+    def addmm_(
+        self: Any, mat1: "Tensor", mat2: "Tensor", *, beta: float = 1, alpha: float = 1
+    ) -> "Tensor":
+        """self = addmm(self, mat1, mat2, beta=beta, alpha=alpha)."""
+        return _ops.in_place("addmm_", _ops.addmm, self, mat1, mat2, beta=beta, alpha=alpha)
 
     # ------------------------------------------- conversions to a named dtype
 

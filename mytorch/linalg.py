@@ -9,6 +9,7 @@ from mytorch._shapes import Axes, normalize_axes
 from mytorch.errors import ShapeError
 from mytorch.ops import amax, amin, to
 from mytorch.ops import norm as p_norm
+from mytorch.ops import sum as sum_up
 from mytorch.ops._operands import data_of, numpy_names, require_floating
 from mytorch.tensor import Tensor
 
@@ -77,6 +78,8 @@ def norm(
     require_floating("norm", x)
     along, across = axes if ord in (1, -1) else axes[::-1]
     choose: Any = amax if ord in (1, inf) else amin
+    if choose is amax and not x.shape[across]:
+        choose = sum_up  # the largest of no sums is 0
     whole: Tensor = choose(x.abs().sum(along, True), across, True)
     kept = [size for axis, size in enumerate(x.shape) if axis not in axes]
     return whole if keepdim else whole.reshape(*kept)

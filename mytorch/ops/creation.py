@@ -194,7 +194,7 @@ def arange(
 ) -> Tensor:
     """`arange(end)`, `arange(start, end)` or `arange(start, end, step)`: from start (0) by step
     (1) up to the end, which is left out; int64 for integers, the default dtype as soon as one of
-    them is a float.
+    them is a float. Integers count in whole steps from the whole part of `start`.
 
     Raises ShapeError (a RuntimeError) if no number of steps leads to the end.
 
@@ -208,13 +208,15 @@ def arange(
     wanted = np.dtype(dtype or (get_default_dtype() if kind == "f" else np.int64))
     if not all(np.isfinite(value) for value in interval):
         raise ShapeError(f"arange: expected finite numbers, got {interval}")
-    if wanted.kind in "iu":
+    if wanted == np.int64:
         interval = [int(value) for value in interval]
     first, last, by = interval
     if by == 0 or (last - first) * (1 if by > 0 else -1) < 0:
         raise ShapeError(f"arange: steps of {by} do not lead from {first} to {last}")
     # Not `np.arange`, which rounds the step to the distance of the first two numbers.
-    count = ceil((last - first) / by) if wanted.kind == "f" else -((first - last) // by)
+    count = -((first - last) // by) if wanted == np.int64 else ceil((last - first) / by)
+    if wanted.kind in "iu":
+        first, by = int(first), int(by)
     return Tensor((first + np.arange(count) * by).astype(wanted), requires_grad)
 
 
@@ -226,9 +228,11 @@ def linspace(
     dtype: DTypeLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`steps` numbers from start to end, both included, at equal distances.
+    """`steps` numbers from start to end, both included, at equal distances. For an integer dtype
+    both ends are cut to whole numbers first, and then each number.
 
-    Raises ShapeError (a RuntimeError) for a negative number of steps.
+    Raises ShapeError (a RuntimeError) for a negative number of steps, DtypeError for booleans and
+    for ends that do not fit into the dtype.
 
     >>> linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
@@ -237,13 +241,18 @@ def linspace(
     if count < 0:
         raise ShapeError(f"linspace: expected at least 0 steps, got {count}")
     first, last = float(_number("linspace", start)), float(_number("linspace", end))
+    wanted = np.dtype(dtype or get_default_dtype())
+    if wanted.kind == "b":
+        raise DtypeError("linspace: expected a dtype of numbers, got bool")
+    if wanted.kind in "iu":
+        first, last = (float(_fill("linspace", (), int(value), wanted)) for value in (first, last))
     places = np.arange(count)
     by = (last - first) / max(count - 1, 1)
     # Counted from the nearer end, so that the numbers lie symmetrically.
     values = np.where(
         places < (count + 1) // 2, first + by * places, last - by * (count - 1 - places)
     )
-    return Tensor(values.astype(dtype or get_default_dtype()), requires_grad)
+    return Tensor(values.astype(wanted), requires_grad)
 
 
 def eye(

@@ -1,6 +1,7 @@
 """Indexing, with the gradient put back where the elements came from."""
 
 import operator
+import sys
 from typing import Any
 
 import numpy as np
@@ -179,7 +180,10 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     if not shape:
         raise ShapeError("narrow: a 0-d tensor has no axes to cut")
     axis = normalize_axis(dim, len(shape), "narrow")
-    size, first = shape[axis], operator.index(start)
+    place = np.asarray(start._data if isinstance(start, Tensor) else start)
+    if place.ndim or place.dtype.kind not in "iu":
+        raise DtypeError(f"narrow: expected an integer as the start, got {start!r}")
+    size, first = shape[axis], int(place)
     if not -size <= first <= size:
         raise DimensionError(f"narrow: expected a start from {-size} to {size}, got {first}")
     first += size if first < 0 else 0
@@ -191,20 +195,21 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     return input[(*(slice(None),) * axis, slice(first, first + length))]
 
 
-def integers_of(name: str, index: Any) -> Array:
-    """The array of an index Tensor (or array), which has to be of integers; a copy."""
+def integers_of(name: str, index: Any, *, any_empty: bool = False) -> Array:
+    """The array of an index Tensor (or array), which has to be of integers (of anything if it is
+    empty and `any_empty`); a copy."""
     array = exact(index._data if isinstance(index, Tensor) else index).copy()
-    if array.dtype.kind != "i":
+    if array.dtype.kind != "i" and (array.size or not any_empty):
         raise DtypeError(f"{name}: expected an index of dtype int64, got {array.dtype}")
     return array
 
 
-def vector_of(name: str, index: Any, size: int) -> Array:
-    """The array of an index of at most one axis, of places from 0 to size - 1."""
+def vector_of(name: str, index: Any, size: int, *, low: int = 0) -> Array:
+    """The array of an index of at most one axis, of places from `low` to size - 1."""
     array = integers_of(name, index)
     if array.ndim > 1:
-        raise DimensionError(f"{name}: expected an index of one axis, got shape {array.shape}")
-    check_range(name, array, 0, size)
+        raise PlaceError(f"{name}: expected an index of one axis, got shape {array.shape}")
+    check_range(name, array, low, size)
     return array.reshape(-1)
 
 
@@ -217,7 +222,7 @@ def check_range(name: str, array: Array, low: int, size: int) -> None:
 
 
 class PlaceError(ShapeError, IndexError):
-    """An index out of range: PyTorch raises now the one, now the other."""
+    """An index out of range, or of too many axes: PyTorch raises now the one, now the other."""
 
 
 def places_along(name: str, shape: Shape, dim: int, index: Array) -> tuple[Any, ...]:
@@ -272,6 +277,7 @@ def gather(input: Tensor, dim: int, index: Any) -> Tensor:
 
     Arguments:
         index: integers from 0 on, in as many axes as the input; but for `dim` it may be smaller.
+            An empty one may be of any dtype.
 
     Raises DtypeError or ShapeError for another index, and a ShapeError that is also an IndexError
     for places out of range.
@@ -281,7 +287,7 @@ def gather(input: Tensor, dim: int, index: Any) -> Tensor:
             [3.]])
     """
     shape = data_of("gather", input).shape
-    array = integers_of("gather", index)
+    array = integers_of("gather", index, any_empty=True)
     places = places_along("gather", shape or (1,), dim, np.atleast_1d(array))
     out = Index.apply(input if shape else input.reshape(1), places)
     return out if array.ndim else out.reshape(())
@@ -334,15 +340,22 @@ def take(input: Tensor, index: Any) -> Tensor:
 
 
 @numpy_names
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
+def repeat_interleave(
+    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """Each element repeated `repeats` times, or as a vector says for each place of the axis.
-    Without an axis the tensor is flattened.
+    Without an axis the tensor is flattened. Of `repeat_interleave(repeats)` the elements are the
+    places of the vector.
 
-    Raises ShapeError for a vector of another length, or a negative number.
+    Raises ShapeError for a vector of another length, a negative number, or an axis that does not
+    come out as long as `output_size` says, if it is given.
 
     >>> repeat_interleave(Tensor([1.0, 2.0]), Tensor([1, 2]))
     tensor([1., 2., 2.])
     """
+    if repeats is None:
+        repeats = vector_of("repeat_interleave", input, sys.maxsize)
+        input = wrap(np.arange(len(repeats)))
     if dim is None:
         input, dim = input.reshape(-1), 0
     shape = data_of("repeat_interleave", input).shape
@@ -357,4 +370,9 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
             f"{axis} of shape {shape}, got {times.tolist()}"
         )
     source = input if shape else input.reshape(1)
-    return Index.apply(source, (*(slice(None),) * axis, np.repeat(np.arange(size), times)))
+    places = np.repeat(np.arange(size), times)
+    if output_size not in (None, len(places)):
+        raise ShapeError(
+            f"repeat_interleave: expected {output_size} places (output_size), got {len(places)}"
+        )
+    return Index.apply(source, (*(slice(None),) * axis, places))

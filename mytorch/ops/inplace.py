@@ -66,7 +66,8 @@ def in_place(
     """
     root, region = _writable(name, target)
     record = recording.get() and (
-        target.requires_grad or any(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
+        target.requires_grad
+        or any(isinstance(arg, Tensor) and arg.requires_grad for arg in (*args, *options.values()))
     )
     # The operation may save its operand, which is about to change.
     before = _standing_for(target, target._data.copy()) if record else target

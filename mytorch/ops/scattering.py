@@ -3,20 +3,31 @@ methods of Tensor."""
 
 from typing import Any
 
+import numpy as np
+
 from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import normalize_axis
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.grad_mode import recording
 from mytorch.ops._operands import data_of, numpy_names
+from mytorch.ops.creation import full
 from mytorch.ops.indexing import Unindex, integers_of, places_along, vector_of
 from mytorch.ops.inplace import set_item
-from mytorch.tensor import Tensor
+from mytorch.ops.selection import masked_fill
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["index_add", "index_copy", "index_fill", "scatter", "scatter_add"]
 
 
 @numpy_names
 def scatter(
-    input: Tensor, dim: int, index: Any, src: Tensor | Scalar | None = None, value: Any = None
+    input: Tensor,
+    dim: int,
+    index: Any,
+    src: Tensor | Scalar | None = None,
+    *,
+    value: Any = None,
+    reduce: str | None = None,
 ) -> Tensor:
     """A copy of input in which out[i, index[i, j, ...], ...] = src[i, j, ...] for dim=1, and so
     for other axes: the reverse of `gather`.
@@ -24,20 +35,42 @@ def scatter(
     Arguments:
         index: as that of `gather`. Where a place is named twice, one of the values is stored.
         src: a Tensor of the input's dtype, at least as large as the index, or a number; a number
-            may also be given as `value`. PyTorch's argument `reduce` is not supported.
+            may also be given as `value`.
+        reduce: "add" or "multiply" combines the values with what is there, and with each other.
 
     Raises DtypeError or ShapeError for other arguments; a place out of range is an IndexError too.
+    Products have no gradient, as in PyTorch: NotImplementedError where one is asked for.
 
     >>> scatter(Tensor.zeros(2, 2), 1, Tensor([[1], [0]]), 5.0)
     tensor([[0., 5.],
             [5., 0.]])
+    >>> scatter(Tensor([1.0, 2.0]), 0, Tensor([1, 1]), Tensor([3.0, 5.0]), reduce="multiply")
+    tensor([ 1., 30.])
     """
     if (src is None) == (value is None):
         raise TypeError("scatter: expected either src or value")
     places, part = _places_and_part("scatter", input, dim, index, value if src is None else src)
+    if reduce is not None:
+        return _combined(input, places, part, reduce)
     out = input.clone()
     set_item("scatter", out if out.ndim else out.reshape(1), places, part)
     return out
+
+
+def _combined(input: Tensor, places: tuple[Array, ...], part: Tensor, reduce: str) -> Tensor:
+    """input with the part added to, or multiplied into, its places."""
+    if reduce not in ("add", "multiply"):
+        raise RangeError(f"scatter: expected reduce to be 'add' or 'multiply', got {reduce!r}")
+    if reduce == "add":
+        return _added(input, places, part)
+    if recording.get() and (input.requires_grad or part.requires_grad):
+        raise NotImplementedError(
+            "scatter: reduce='multiply' has no gradient; detach() the tensors, or use gather"
+        )
+    out = input.data.copy()
+    with np.errstate(all="ignore"):
+        np.multiply.at(out if out.ndim else out.reshape(1), places, part.data)
+    return wrap(out)
 
 
 @numpy_names
@@ -49,20 +82,19 @@ def scatter_add(input: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
     """
     data_of("scatter_add", src)
     places, part = _places_and_part("scatter_add", input, dim, index, src)
-    added = Unindex.apply(part, places, input.shape or (1,))
-    return input + (added if input.ndim else added.reshape(()))
+    return _added(input, places, part)
 
 
 def _places_and_part(
     name: str, input: Tensor, dim: int, index: Any, src: Tensor | Scalar
-) -> tuple[tuple[Array, ...], Tensor | Scalar]:
+) -> tuple[tuple[Array, ...], Tensor]:
     """The places that the index names, and the part of the source that it takes."""
-    array = integers_of(name, index)
+    array = integers_of(name, index, any_empty=True)
     places = places_along(
         name, data_of(name, input).shape or (1,), dim, array.reshape(array.shape or (1,))
     )
     if not isinstance(src, Tensor):
-        return places, src
+        return places, full(places[0].shape, src, dtype=input.dtype)
     if src.dtype != input.dtype:
         raise DtypeError(f"{name}: expected a source of dtype {input.dtype}, got {src.dtype}")
     shape = array.shape
@@ -86,49 +118,67 @@ def index_add(input: Tensor, dim: int, index: Any, source: Tensor, *, alpha: Sca
     >>> index_add(Tensor.zeros(3), 0, Tensor([1, 1]), Tensor([5.0, 2.0]))
     tensor([0., 7., 0.])
     """
-    places = _along_axis("index_add", input, dim, index, source)
-    added = Unindex.apply(source * alpha if alpha != 1 else source, places, input.shape)
-    return input + added
+    places, part = _along_axis("index_add", input, dim, index, source)
+    if source.ndim != input.ndim:
+        raise ShapeError(
+            f"index_add: expected a source of {input.ndim} axes, as the tensor of shape "
+            f"{input.shape} has, got shape {source.shape}"
+        )
+    return _added(input, places, part * alpha if alpha != 1 else part)
+
+
+def _added(input: Tensor, places: tuple[Any, ...], part: Tensor) -> Tensor:
+    """input + part, at the places that they stand for in x[...]."""
+    added = Unindex.apply(part, places, input.shape or (1,))
+    return input + (added if input.ndim else added.reshape(()))
 
 
 @numpy_names
 def index_copy(input: Tensor, dim: int, index: Any, source: Tensor) -> Tensor:
-    """A copy of input in which `source` is stored at the places `index` of an axis.
+    """A copy of input in which `source` is stored at the places `index` of an axis. One place may
+    be given a number.
 
     Raises ShapeError if the source does not have the shape of these places.
 
     >>> index_copy(Tensor.zeros(3), 0, Tensor([1]), Tensor([5.0]))
     tensor([0., 5., 0.])
     """
-    places = _along_axis("index_copy", input, dim, index, source)
-    return set_item("index_copy", input.clone(), places, source)
+    places, part = _along_axis("index_copy", input, dim, index, source)
+    out = input.clone()
+    set_item("index_copy", out if out.ndim else out.reshape(1), places, part)
+    return out
 
 
 @numpy_names
 def index_fill(input: Tensor, dim: int, index: Any, value: Tensor | Scalar) -> Tensor:
-    """A copy of input with a number at the places `index` of an axis.
+    """A copy of input with a number (or a 0-d tensor) at the places `index` of an axis, which may
+    count from the end.
 
     >>> index_fill(Tensor.zeros(3), 0, Tensor([1]), 5.0)
     tensor([0., 5., 0.])
     """
-    if isinstance(value, Tensor) and value.ndim:
-        raise ShapeError(f"index_fill: expected a number, got a Tensor of shape {value.shape}")
-    axis = normalize_axis(dim, data_of("index_fill", input).ndim, "index_fill")
-    places = (*(slice(None),) * axis, integers_of("index_fill", index))
-    return set_item("index_fill", input.clone(), places, value)
+    shape = data_of("index_fill", input).shape or (1,)
+    axis = normalize_axis(dim, len(shape), "index_fill")
+    places = vector_of("index_fill", index, shape[axis], low=-shape[axis])
+    # A mask, because a place that is named twice is filled once.
+    chosen = np.zeros(shape[axis], bool)
+    chosen[places] = True
+    mask = chosen.reshape((-1, *(1,) * (len(shape) - axis - 1)) if input.ndim else ())
+    return masked_fill(input, mask, value)
 
 
-def _along_axis(name: str, input: Tensor, dim: int, index: Any, source: Tensor) -> tuple[Any, ...]:
-    """x[...] of the places of an axis, to which the source has to fit."""
-    shape = data_of(name, input).shape
-    if not shape:
-        raise ShapeError(f"{name}: a 0-d tensor has no axis with places")
+def _along_axis(
+    name: str, input: Tensor, dim: int, index: Any, source: Tensor
+) -> tuple[tuple[Any, ...], Tensor]:
+    """The places of an axis in x[...], and the source, which has to fit there. Numbers count as
+    vectors of one element."""
+    shape = data_of(name, input).shape or (1,)
     axis = normalize_axis(dim, len(shape), name)
     places = vector_of(name, index, shape[axis])
     wanted = (*shape[:axis], len(places), *shape[axis + 1 :])
-    if data_of(name, source).shape != wanted or source.dtype != input.dtype:
+    if (data_of(name, source).shape or (1,)) != wanted or source.dtype != input.dtype:
         raise ShapeError(
             f"{name}: expected a source of shape {wanted} and dtype {input.dtype}, got "
             f"{source.shape} and {source.dtype}"
         )
-    return (*(slice(None),) * axis, places)
+    return (*(slice(None),) * axis, places), source if source.ndim else source.reshape(1)

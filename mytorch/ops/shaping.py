@@ -307,7 +307,7 @@ def roll(
     """A copy with the elements moved by `shifts` along the axes `dims`; those that leave at one
     end come in at the other. Without axes the flattened tensor is rolled.
 
-    Raises ShapeError if there are not as many shifts as axes.
+    Raises ShapeError if there are no shifts, or not as many as axes.
 
     >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
     tensor([3., 1., 2.])
@@ -317,7 +317,7 @@ def roll(
     axes = () if dims is None else sizes_of((dims,))
     if not axes and len(steps) == 1:
         return Roll.apply(input.reshape(-1), steps, (0,)).reshape(input.shape)
-    if len(steps) != len(axes):
+    if len(steps) != len(axes) or not steps:
         raise ShapeError(f"roll: expected as many shifts as axes, got {steps} and {axes}")
     if not ndim:
         raise DimensionError(f"roll: a 0-d tensor has no axes, got {axes}")

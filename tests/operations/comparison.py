@@ -8,9 +8,11 @@ ONE = (((3, 4),), ((),), ((0, 2),))
 
 def _comparison(name: str, sign: str) -> Operation:
     forms = (f"x {sign} y", f"T.{name}(x, y)", f"x {sign} x.clone()", f"1 {sign} x.{name}(y)")
+    forms += (f"(x + 0 * y).{name}_(y)",)
     refused = (f"T.ones(2) {sign} T.ones(3)", f"T.{name}(T.ones(2), None)", f"T.{name}(1, 2)")
     if name not in ("eq", "ne"):
         refused += (f"T.ones(2) {sign} 'a'", f"None {sign} T.ones(2)")
+    refused += (f"T.ones(2, requires_grad=True).{name}_(1)", f"T.ones(2).{name}_(T.ones(3, 2))")
     return Operation(name, forms, SHAPES, derivatives=0, refused=refused)
 
 
@@ -59,14 +61,29 @@ ROWS = [
     Operation("gt", ("x > 0", "1 > x", "0.5 <= x", "x >= 2.5", "x < True"), derivatives=0),
     Operation(
         "logical_and",
-        ("T.logical_and(x, y)", "x.logical_and(y > 0)"),
+        ("T.logical_and(x, y)", "x.logical_and(y > 0)", "(x + 0 * y).logical_and_(y)"),
         SHAPES,
         derivatives=0,
         refused=("T.logical_and(T.ones(2), True)", "T.logical_and(T.ones(2), T.ones(3))"),
     ),
-    Operation("logical_or", ("T.logical_or(x, y)", "x.logical_or(y)"), SHAPES, derivatives=0),
-    Operation("logical_xor", ("T.logical_xor(x, y)", "x.logical_xor(y)"), SHAPES, derivatives=0),
-    Operation("logical_not", ("T.logical_not(x)", "x.logical_not()"), ONE, derivatives=0),
+    Operation(
+        "logical_or",
+        ("T.logical_or(x, y)", "x.logical_or(y)", "(x + 0 * y).logical_or_(y)"),
+        SHAPES,
+        derivatives=0,
+    ),
+    Operation(
+        "logical_xor",
+        ("T.logical_xor(x, y)", "x.logical_xor(y)", "(x + 0 * y).logical_xor_(y)"),
+        SHAPES,
+        derivatives=0,
+    ),
+    Operation(
+        "logical_not",
+        ("T.logical_not(x)", "x.logical_not()", "x.clone().logical_not_()"),
+        ONE,
+        derivatives=0,
+    ),
     _bitwise("bitwise_and", "&"),
     _bitwise("bitwise_or", "|"),
     _bitwise("bitwise_xor", "^"),
@@ -78,7 +95,12 @@ ROWS = [
     ),
     Operation(
         "bitwise_not",
-        ("~x.to(T.int64)", "T.bitwise_not(x.to(T.uint8))", "(x > 0).bitwise_not()"),
+        (
+            "~x.to(T.int64)",
+            "T.bitwise_not(x.to(T.uint8))",
+            "(x > 0).bitwise_not()",
+            "(x > 0).bitwise_not_()",
+        ),
         low=0.0,
         high=9.0,
         derivatives=0,

@@ -106,6 +106,8 @@ ROWS: list[Operation] = [
             "T.full((2,), 300, dtype=T.uint8)",
             "T.zeros_like([1])",
         ),
+        note="A number that the dtype cannot hold is always refused; PyTorch admits negative ones "
+        "to unsigned dtypes.",
     ),
     Operation(
         "arange",
@@ -120,6 +122,8 @@ ROWS: list[Operation] = [
             "T.arange(0)",
             "T.arange(3, dtype=T.float32)",
             "T.arange(2.5, dtype=T.int64)",
+            "T.arange(2.5, dtype=T.int32)",
+            "T.arange(-3.5, 2, 1.5, dtype=T.int16)",
             "T.arange(start=1, end=7, step=2)",
             "T.arange(end=3)",
             "T.arange(T.tensor(3))",
@@ -128,6 +132,7 @@ ROWS: list[Operation] = [
             "T.linspace(1, 1, 1)",
             "T.linspace(0, 1, 0)",
             "T.linspace(0, 10, 5, dtype=T.int64)",
+            "T.linspace(4.3, -3.9, 6, dtype=T.int64)",
             "T.linspace(start=5.0, end=0.0, steps=3)",
         ),
         (((),),),
@@ -142,6 +147,8 @@ ROWS: list[Operation] = [
             "T.arange()",
             "T.linspace(0, 1, -1)",
             "T.linspace(0, 1, 2.0)",
+            "T.linspace(0, 1, 2, dtype=T.bool)",
+            "T.linspace(-1.5, 5, 3, dtype=T.uint8)",
         ),
     ),
     Operation(

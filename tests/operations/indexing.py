@@ -85,12 +85,19 @@ ROWS: list[Operation] = [
     ),
     Operation(
         "narrow",
-        ("T.narrow(x, 0, 1, 2)", "x.narrow(1, -3, 2)", "x.narrow(dim=0, start=3, length=0)"),
+        (
+            "T.narrow(x, 0, 1, 2)",
+            "x.narrow(1, -3, 2)",
+            "x.narrow(dim=0, start=3, length=0)",
+            "x.narrow(1, T.tensor(2), 1)",
+        ),
         refused=(
             "T.ones(3).narrow(0, 1, 3)",
             "T.ones(3).narrow(0, 4, 0)",
             "T.ones(3).narrow(0, 0, -1)",
             "T.tensor(1.0).narrow(0, 0, 1)",
+            "T.ones(3).narrow(0, T.tensor(True), 1)",
+            "T.ones(3).narrow(0, True, 1)",
         ),
     ),
     Operation(
@@ -115,6 +122,7 @@ ROWS: list[Operation] = [
             "x.gather(1, T.tensor([[3], [3]]))",
             "x.gather(-1, T.tensor([[3, 3, 0, 1, 1], [0] * 5, [1] * 5]))",
             "x.gather(dim=1, index=T.zeros(2, 0, dtype=T.int64))",
+            "x.gather(0, T.tensor([]))",
         ),
         refused=(
             "T.ones(3).gather(0, T.tensor([3]))",
@@ -149,6 +157,7 @@ ROWS: list[Operation] = [
             "x.scatter(1, T.tensor([[1, 0]]), 5.0)",
             "x.scatter(dim=0, index=T.tensor([[1], [0]]), value=2)",
             "x.clone().scatter_(1, T.tensor([[1, 0]]), y[:1, 2:])",
+            "x.scatter(0, T.tensor([]), 5.0)",
         ),
         (((3, 4), (2, 4)),),
         refused=(
@@ -158,8 +167,17 @@ ROWS: list[Operation] = [
             "T.ones(3).scatter(0, T.tensor([0]), T.ones(1).to(T.float16))",
             "T.ones(3, 1).scatter(0, T.tensor([0]), 1.0)",
         ),
-        note="Its argument `reduce`, deprecated in PyTorch, is not supported. A source larger than "
-        "the index has a gradient, too.",
+        note="A source larger than the index has a gradient, too.",
+    ),
+    Operation(
+        "scatter reduce",
+        (
+            "T.scatter(x.detach(), 1, T.tensor([[1, 0], [1, 1]]), 2, reduce='add')",
+            "x.detach().clone().scatter_(0, T.tensor([[1], [1]]), 3, reduce='multiply')",
+        ),
+        derivatives=0,
+        refused=("T.ones(3).scatter(0, T.tensor([0]), 1.0, reduce='mean')",),
+        note="With `add` there is a gradient, with `multiply` none, as in PyTorch.",
     ),
     Operation(
         "scatter_add",
@@ -180,12 +198,15 @@ ROWS: list[Operation] = [
         (
             "T.index_add(x, 0, T.tensor([2, 2]), y)",
             "x.clone().index_add_(0, T.tensor([1, 0]), y)",
+            "x[0, 0].index_add(0, T.tensor([0]), y[1, 1])",
         ),
         (((3, 4), (2, 4)),),
         special=False,  # the sums are rounded in another order
         refused=(
             "T.ones(3).index_add(0, T.tensor([3]), T.ones(1))",
             "T.ones(3).index_add(0, T.tensor([0, 1]), T.ones(1))",
+            "T.ones(3).index_add(0, T.tensor(0), T.tensor(1.0))",
+            "T.tensor(1.0).index_add(0, T.tensor(0), T.ones(1))",
         ),
     ),
     Operation(
@@ -200,6 +221,8 @@ ROWS: list[Operation] = [
         (
             "T.index_copy(x, 0, T.tensor([2, 0]), y)",
             "x.clone().index_copy_(0, T.tensor([1, 0]), y)",
+            "x[0, 0].index_copy(0, T.tensor([0]), y[1, 1])",
+            "x[0].index_copy(0, T.tensor(2), y[1, 1])",
         ),
         (((3, 4), (2, 4)),),
         refused=("T.ones(3).index_copy(0, T.tensor([3]), T.ones(1))",),
@@ -210,15 +233,23 @@ ROWS: list[Operation] = [
             "T.index_fill(x, 0, T.tensor([2, -1]), 3.0)",
             "x.index_fill(1, T.tensor([0]), T.tensor(2))",
             "x.clone().index_fill_(1, T.tensor([0]), 1)",
+            "x.index_fill(1, T.tensor([0, 0, 3]), x.max())",
+            "x[0, 0].index_fill(0, T.tensor([0]), 2)",
         ),
-        refused=("T.ones(3).index_fill(0, T.tensor([3]), 1.0)",),
+        refused=(
+            "T.ones(3).index_fill(0, T.tensor([3]), 1.0)",
+            "T.ones(3).index_fill(0, T.tensor([-4]), 1.0)",
+            "T.ones(3).index_fill(0, T.tensor([[0]]), 1.0)",
+            "T.ones(3).index_fill(0, T.tensor([0]), T.ones(1))",
+        ),
+        note="As where.",
     ),
     Operation(
         "tril",
         ("T.tril(x)", "x.tril(-1)", "x.tril(diagonal=2)", "T.triu(x)", "x.triu(-1)", "x.triu(2)"),
         refused=("T.ones(3).tril()", "T.ones(3).triu()"),
     ),
-    Operation("tril", ("x.tril()", "x.triu(1)"), CUBE),
+    Operation("tril", ("x.tril()", "x.triu(1)", "(x * 1).tril_(-1)", "(x * 1).triu_()"), CUBE),
     Operation(
         "diagonal",
         ("T.diagonal(x)", "x.diagonal(-1, 2, 0)", "x.diagonal(offset=1, dim1=-2, dim2=-1)"),

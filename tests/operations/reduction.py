@@ -167,8 +167,16 @@ ROWS = [
             "T.linalg.norm(T.ones(2, 2, 2), 1)",
             "T.linalg.norm(T.ones(3), 'fro')",
             "T.linalg.norm(T.ones(2, 2), 3)",
+            "T.linalg.norm(T.zeros(2, 0), -1)",
         ),
         note="Of matrices, the orders 2, -2 and 'nuc', which need singular values, are refused.",
+    ),
+    Operation(
+        "linalg.norm",
+        ("T.linalg.norm(x, 1)", "T.linalg.norm(x, float('inf'), (0, 1), True)"),
+        (((0, 0),), ((2, 0),), ((0, 2),)),
+        special=False,
+        integers=False,
     ),
     Operation(
         "logsumexp",

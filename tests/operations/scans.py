@@ -11,7 +11,12 @@ ROWS = [
         (((3, 4),), ((0, 3),)),
         refused=("T.ones(2).cumsum()", "T.ones(2).cumsum(1)", "T.tensor(1.0).cumsum(1)"),
     ),
-    Operation("cumsum", ("x.cumsum(0)", "(x * 1).cumsum_(-1)"), (((),), ((3,),)), integers=False),
+    Operation(
+        "cumsum",
+        ("x.cumsum(0)", "(x * 1).cumsum_(-1, dtype=x.dtype)"),
+        (((),), ((3,),)),
+        integers=False,
+    ),
     Operation(
         "cumprod",
         ("T.cumprod(x, 1)", "x.cumprod(-2)", "x.cumprod(dim=0, dtype=T.float64)"),
@@ -20,6 +25,7 @@ ROWS = [
         refused=("T.ones(2).cumprod()", "T.ones(2).cumprod(1)"),
     ),
     Operation("cumprod", ("x.cumprod(0)", "x.cumprod(-1)"), (((),), ((0, 3),), ((3, 0),))),
+    Operation("cumprod", ("(x * 1).cumprod_(-1, dtype=x.dtype)",), integers=False, special=False),
     Operation(
         # Zeros, one and more in a row: a division would give NaN.
         "cumprod",

@@ -110,6 +110,7 @@ ROWS: list[Operation] = [
             "T.ones(2, 3).roll((1, 2), 0)",
             "T.ones(2, 3).roll((1, 2))",
             "T.tensor(1.0).roll(1, 0)",
+            "T.ones(2).roll(())",
         ),
     ),
     Operation(
@@ -141,10 +142,15 @@ ROWS: list[Operation] = [
             "T.repeat_interleave(x, 2)",
             "x.repeat_interleave(2, dim=1)",
             "x.repeat_interleave(T.tensor([1, 0, 2]), 0)",
+            "x.repeat_interleave(2, 1, output_size=8)",
+            "x[T.repeat_interleave(T.tensor([1, 0, 2]), output_size=3)]",
         ),
         refused=(
             "T.ones(2).repeat_interleave(-1)",
             "T.ones(3).repeat_interleave(T.tensor([1, 2]), 0)",
+            "T.ones(3).repeat_interleave(2, output_size=5)",
+            "T.repeat_interleave(T.ones(2))",
+            "T.repeat_interleave(T.tensor([[1]]))",
         ),
     ),
 ]
