@@ -63,9 +63,9 @@ class ReLU(_InPlace):
     tensor([0., 2.])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """max(x, 0)."""
-        return relu(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """max(input, 0)."""
+        return relu(input, self.inplace)
 
 
 class ReLU6(_InPlace):
@@ -75,9 +75,9 @@ class ReLU6(_InPlace):
     tensor([0., 6.])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """min(max(x, 0), 6)."""
-        return F.relu6(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """min(max(input, 0), 6)."""
+        return F.relu6(input, self.inplace)
 
 
 class SELU(_InPlace):
@@ -87,9 +87,9 @@ class SELU(_InPlace):
     tensor([0.        , 1.05070099])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """1.0507 * elu(x, 1.6733)."""
-        return F.selu(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """1.0507 * elu(input, 1.6733)."""
+        return F.selu(input, self.inplace)
 
 
 class SiLU(_InPlace):
@@ -99,9 +99,9 @@ class SiLU(_InPlace):
     tensor([0.        , 0.73105858])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x * sigmoid(x)."""
-        return F.silu(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input * sigmoid(input)."""
+        return F.silu(input, self.inplace)
 
 
 class Mish(_InPlace):
@@ -111,9 +111,9 @@ class Mish(_InPlace):
     tensor([0.        , 0.86509839])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x * tanh(softplus(x))."""
-        return F.mish(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input * tanh(softplus(input))."""
+        return F.mish(input, self.inplace)
 
 
 class Hardsigmoid(_InPlace):
@@ -123,9 +123,9 @@ class Hardsigmoid(_InPlace):
     tensor([0.5, 1. ])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """min(max(x / 6 + 1/2, 0), 1)."""
-        return F.hardsigmoid(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """min(max(input / 6 + 1/2, 0), 1)."""
+        return F.hardsigmoid(input, self.inplace)
 
 
 class Hardswish(_InPlace):
@@ -135,9 +135,9 @@ class Hardswish(_InPlace):
     tensor([0., 9.])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x * min(max(x + 3, 0), 6) / 6."""
-        return F.hardswish(x, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input * min(max(input + 3, 0), 6) / 6."""
+        return F.hardswish(input, self.inplace)
 
 
 class Sigmoid(Module):
@@ -147,9 +147,9 @@ class Sigmoid(Module):
     tensor([0.5])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """1 / (1 + exp(-x))."""
-        return sigmoid(x)
+    def forward(self, input: Tensor) -> Tensor:
+        """1 / (1 + exp(-input))."""
+        return sigmoid(input)
 
 
 class Tanh(Module):
@@ -159,9 +159,9 @@ class Tanh(Module):
     tensor([0.])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """tanh(x)."""
-        return tanh(x)
+    def forward(self, input: Tensor) -> Tensor:
+        """tanh(input)."""
+        return tanh(input)
 
 
 class Softsign(Module):
@@ -171,9 +171,9 @@ class Softsign(Module):
     tensor([-0.5 ,  0.75])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x / (1 + |x|)."""
-        return F.softsign(x)
+    def forward(self, input: Tensor) -> Tensor:
+        """input / (1 + |input|)."""
+        return F.softsign(input)
 
 
 class LogSigmoid(Module):
@@ -183,9 +183,9 @@ class LogSigmoid(Module):
     tensor([-0.69314718])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """log(sigmoid(x))."""
-        return F.logsigmoid(x)
+    def forward(self, input: Tensor) -> Tensor:
+        """log(sigmoid(input))."""
+        return F.logsigmoid(input)
 
 
 class LeakyReLU(_InPlace):
@@ -199,9 +199,9 @@ class LeakyReLU(_InPlace):
         super().__init__(inplace)
         self.negative_slope = negative_slope
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x or negative_slope * x."""
-        return F.leaky_relu(x, self.negative_slope, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input or negative_slope * input."""
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
         """The options."""
@@ -219,9 +219,9 @@ class ELU(_InPlace):
         super().__init__(inplace)
         self.alpha = alpha
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x or alpha * (exp(x) - 1)."""
-        return F.elu(x, self.alpha, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input or alpha * (exp(input) - 1)."""
+        return F.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         """The options."""
@@ -235,9 +235,9 @@ class CELU(ELU):
     tensor([-0.78693868,  2.        ])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x or alpha * (exp(x / alpha) - 1)."""
-        return F.celu(x, self.alpha, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input or alpha * (exp(input / alpha) - 1)."""
+        return F.celu(input, self.alpha, self.inplace)
 
 
 class Hardtanh(_InPlace):
@@ -255,9 +255,9 @@ class Hardtanh(_InPlace):
         self.min_val = min_val
         self.max_val = max_val
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x between the bounds."""
-        return F.hardtanh(x, self.min_val, self.max_val, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input between the bounds."""
+        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
         """The options."""
@@ -276,9 +276,9 @@ class Threshold(_InPlace):
         self.threshold = threshold
         self.value = value
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x or value."""
-        return F.threshold(x, self.threshold, self.value, self.inplace)
+    def forward(self, input: Tensor) -> Tensor:
+        """input or value."""
+        return F.threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
         """The options."""
@@ -297,9 +297,9 @@ class GELU(Module):
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, x: Tensor) -> Tensor:
-        """gelu(x). Raises RuntimeError if `approximate` is neither "none" nor "tanh"."""
-        return F.gelu(x, approximate=self.approximate)
+    def forward(self, input: Tensor) -> Tensor:
+        """gelu(input). Raises RuntimeError if `approximate` is neither "none" nor "tanh"."""
+        return F.gelu(input, approximate=self.approximate)
 
     def extra_repr(self) -> str:
         """The option."""
@@ -318,9 +318,9 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, x: Tensor) -> Tensor:
-        """softplus(x)."""
-        return F.softplus(x, self.beta, self.threshold)
+    def forward(self, input: Tensor) -> Tensor:
+        """softplus(input)."""
+        return F.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
         """The options."""
@@ -355,9 +355,10 @@ class PReLU(Module):
         with no_grad():
             self.weight.fill_(self.init)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x or weight * x. Raises ShapeError unless x has num_parameters channels, or that is 1."""
-        return F.prelu(x, self.weight)
+    def forward(self, input: Tensor) -> Tensor:
+        """input or weight * input. Raises ShapeError unless the input has num_parameters channels,
+        or that is 1."""
+        return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
         """The number of parameters."""
@@ -383,9 +384,9 @@ class Softmax(_AlongAxis):
     tensor([[0.5, 0.5]])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """softmax(x)."""
-        return F.softmax(x, self.dim)
+    def forward(self, input: Tensor) -> Tensor:
+        """softmax(input)."""
+        return F.softmax(input, self.dim)
 
 
 class Softmin(_AlongAxis):
@@ -395,9 +396,9 @@ class Softmin(_AlongAxis):
     tensor([[0.5, 0.5]])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """softmin(x)."""
-        return F.softmin(x, self.dim)
+    def forward(self, input: Tensor) -> Tensor:
+        """softmin(input)."""
+        return F.softmin(input, self.dim)
 
 
 class LogSoftmax(_AlongAxis):
@@ -407,6 +408,6 @@ class LogSoftmax(_AlongAxis):
     tensor([[-0.69314718, -0.69314718]])
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """log_softmax(x)."""
-        return F.log_softmax(x, self.dim)
+    def forward(self, input: Tensor) -> Tensor:
+        """log_softmax(input)."""
+        return F.log_softmax(input, self.dim)

@@ -106,18 +106,18 @@ class BatchNorm1d(Module):
     def beta(self, value: Tensor | None) -> None:
         self.bias = value
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
-        if not 2 <= len(x.shape) <= 3:
+    def forward(self, input: Tensor) -> Tensor:
+        """The input (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
+        if not 2 <= len(input.shape) <= 3:
             raise ShapeError(
-                f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {x.shape}"
+                f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {input.shape}"
             )
         count = self.num_batches_tracked if self.is_train else None
         momentum: Any = self.momentum
         if momentum is None:
             momentum = 0.0 if count is None else 1 / (count.data + 1.0)
         output = batch_norm(
-            x,
+            input,
             self.running_mean,
             self.running_var,
             self.weight,
@@ -131,13 +131,12 @@ class BatchNorm1d(Module):
         return output
 
     def extra_repr(self) -> str:
-        """The arguments; those that are mostly left alone only if they were not."""
-        rare = "" if self.affine else ", affine=False"
-        if self.affine and self.bias is None:
-            rare += ", bias=False"
-        if not self.track_running_stats:
-            rare += ", track_running_stats=False"
-        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}{rare}"
+        """The arguments."""
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
 
 
 def _fill(tensor: Tensor | None, value: int) -> None:

@@ -94,7 +94,7 @@ class ModuleDict(Module):
     >>> from mytorch import nn
     >>> heads = ModuleDict({"class": nn.Linear(4, 3), "box": nn.Linear(4, 2)})
     >>> heads["box"]
-    Linear(4, 2)
+    Linear(in_features=4, out_features=2, bias=True)
     """
 
     def __init__(

@@ -22,19 +22,19 @@ class Flatten(Module):
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x reshaped. Raises DimensionError for an axis that x does not have, ShapeError if
-        start_dim comes after end_dim."""
+    def forward(self, input: Tensor) -> Tensor:
+        """The input reshaped. Raises DimensionError for an axis that it does not have, ShapeError
+        if start_dim comes after end_dim."""
         start, end = (
-            normalize_axis(dim, x.ndim, "flatten") for dim in (self.start_dim, self.end_dim)
+            normalize_axis(dim, input.ndim, "flatten") for dim in (self.start_dim, self.end_dim)
         )
         if start > end:
             raise ShapeError(
                 f"flatten: start_dim {self.start_dim} comes after end_dim {self.end_dim} for an "
-                f"input of shape {x.shape}"
+                f"input of shape {input.shape}"
             )
-        joined = math.prod(x.shape[start : end + 1])
-        return x.reshape(*x.shape[:start], joined, *x.shape[end + 1 :])
+        joined = math.prod(input.shape[start : end + 1])
+        return input.reshape(*input.shape[:start], joined, *input.shape[end + 1 :])
 
     def extra_repr(self) -> str:
         """The axes."""

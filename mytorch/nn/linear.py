@@ -52,14 +52,15 @@ class Linear(Module):
             with no_grad():
                 parameter.copy_(Tensor(np.random.uniform(-bound, bound, parameter.shape)))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x W^T + b. Raises ShapeError if x's last size is not in_features."""
-        return linear(x, self.weight, self.bias)
+    def forward(self, input: Tensor) -> Tensor:
+        """input W^T + b. Raises ShapeError if the last size is not in_features."""
+        return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes."""
         return (
-            f"{self.in_features}, {self.out_features}{', bias=False' if self.bias is None else ''}"
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
         )
 
 
@@ -73,6 +74,6 @@ class Identity(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, x: Any) -> Any:
-        """x itself."""
-        return x
+    def forward(self, input: Any) -> Any:
+        """The input itself."""
+        return input

