@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 
 from mytorch._dtypes import get_default_dtype
 from mytorch._shapes import Shape
+from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import group_norm, layer_norm, rms_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
@@ -16,7 +17,19 @@ from mytorch.tensor import Tensor
 __all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
 
 
-class LayerNorm(Module):
+class _Scaled(Module):
+    """A layer that may end with a weight and a bias."""
+
+    weight: Tensor | None
+
+    def reset_parameters(self) -> None:
+        """Sets the weight back to 1 and the bias to 0."""
+        for name, parameter in self.named_parameters(recurse=False):
+            with no_grad():
+                parameter.fill_(float(name == "weight"))
+
+
+class LayerNorm(_Scaled):
     """Normalises over the last axes, those of `normalized_shape` (a number stands for one axis);
     see `layer_norm`.
 
@@ -29,7 +42,6 @@ class LayerNorm(Module):
     tensor([[-1.,  1.]])
     """
 
-    weight: Tensor | None
     bias: Tensor | None
 
     def __init__(
@@ -49,9 +61,9 @@ class LayerNorm(Module):
         shifting = elementwise_affine and bias
         self.register_parameter("bias", _full(0, shape, dtype) if shifting else None)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
-        return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+    def forward(self, input: Tensor) -> Tensor:
+        """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         """The arguments."""
@@ -61,7 +73,7 @@ class LayerNorm(Module):
         )
 
 
-class RMSNorm(Module):
+class RMSNorm(_Scaled):
     """Divides by the root of the mean square over the last axes, those of `normalized_shape` (a
     number stands for one axis); see `rms_norm`.
 
@@ -73,8 +85,6 @@ class RMSNorm(Module):
     >>> RMSNorm(2)(Tensor([[3.0, 3.0]])).detach()
     tensor([[1., 1.]])
     """
-
-    weight: Tensor | None
 
     def __init__(
         self,
@@ -90,9 +100,9 @@ class RMSNorm(Module):
         self.elementwise_affine = elementwise_affine
         self.register_parameter("weight", _full(1, shape, dtype) if elementwise_affine else None)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
-        return rms_norm(x, self.normalized_shape, self.weight, self.eps)
+    def forward(self, input: Tensor) -> Tensor:
+        """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
+        return rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         """The arguments."""
@@ -101,7 +111,7 @@ class RMSNorm(Module):
         )
 
 
-class GroupNorm(Module):
+class GroupNorm(_Scaled):
     """Normalises each of `num_groups` groups of neighbouring channels of x (N, num_channels, ...),
     then scales and shifts each channel; see `group_norm`.
 
@@ -116,7 +126,6 @@ class GroupNorm(Module):
     tensor([[-1.,  1., -1.,  1.]])
     """
 
-    weight: Tensor | None
     bias: Tensor | None
 
     def __init__(
@@ -143,9 +152,9 @@ class GroupNorm(Module):
         self.register_parameter("weight", _full(1, shape, dtype) if affine else None)
         self.register_parameter("bias", _full(0, shape, dtype) if affine and bias else None)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (N, num_channels, ...), normalised. Raises ShapeError for other shapes."""
-        return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+    def forward(self, input: Tensor) -> Tensor:
+        """The input (N, num_channels, ...), normalised. Raises ShapeError for other shapes."""
+        return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         """The arguments."""

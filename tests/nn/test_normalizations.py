@@ -44,7 +44,25 @@ def test_layers_equal_pytorch(name: str, args: Any, options: Any, shape: Any) ->
         theirs.state_dict()[key].copy_(torch.tensor(values))
     x = draw(*shape)
     expected = theirs(torch.tensor(x)).detach().numpy()
-    np.testing.assert_allclose(ours(Tensor(x)).data, expected, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(ours(input=Tensor(x)).data, expected, rtol=1e-12, atol=1e-13)
+    ours.reset_parameters()
+    theirs.reset_parameters()
+    for key, value in ours.state_dict().items():
+        np.testing.assert_array_equal(value.data, theirs.state_dict()[key])
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
+def test_half_precision_does_not_overflow(name: str) -> None:
+    data = (1000 * draw(3, 4)).astype(np.float16)
+    x, other = Tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
+    y = getattr(F, name)(x, (4,))
+    expected = getattr(torch.nn.functional, name)(other, (4,))
+    assert y.dtype == np.float16
+    np.testing.assert_allclose(y.data, expected.detach(), rtol=2e-3)
+    weights = draw(3, 4, seed=1).astype(np.float16)
+    y.backward(Tensor(weights))
+    expected.backward(torch.tensor(weights))
+    np.testing.assert_allclose(x.grad.data, other.grad, rtol=0.02, atol=2e-6)
 
 
 def test_parameters_have_the_dtype_that_is_asked_for() -> None:

@@ -32,6 +32,7 @@ ROWS = [
             "F.batch_norm(T.ones(1, 3), None, None, training=True)",
             "F.batch_norm(T.ones(1, 3, 1, 1), None, None, training=True)",
             "F.batch_norm(T.tensor(1.0), T.ones(1), T.ones(1))",
+            "F.batch_norm(T.ones(2), T.ones(2), T.ones(2))",
             "F.batch_norm(T.ones(2, 3), T.ones(2), T.ones(2))",
             "F.batch_norm(T.ones(2, 3), T.ones(3), T.ones(3), T.ones(4))",
             "F.batch_norm(T.ones(2, 3), None, None, training=True, eps=0.0)",
@@ -51,6 +52,8 @@ ROWS = [
         (
             "F.batch_norm(x, y.detach(), z.detach())",
             "F.batch_norm(x, None, None, y, z, True)",
+            "F.batch_norm(x.flatten(), None, None, training=True)",
+            "F.batch_norm(x.flatten(), y[:0].detach(), z[:0].detach())",
         ),
         _batch((0, 3), (2, 3, 0)),
         derivatives=1,

@@ -178,6 +178,9 @@ def batch_norm(
     """
     data = require_floating("batch_norm", input)
     shape = data.shape
+    if shape == (0,):
+        # PyTorch lets it pass.
+        return input.clone()
     channels = shape[1:2]
     if weight is None:
         weight = Tensor(np.ones(channels, data.dtype))
@@ -229,13 +232,15 @@ class Standardize(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, x: Tensor, axes: Shape, eps: float, centring: bool) -> Tensor:
-        data = x._data
+        # Squares of half precision overflow: 256 is too large.
+        data = x._data.astype(np.result_type(x._data, np.float32), copy=False)
         size = prod(data.shape[axis] for axis in axes)
         with np.errstate(all="ignore"):
             if centring:
                 data = data - add_reduce(data, axes, keepdims=True) / size
             inverse = 1 / np.sqrt(add_reduce(data * data, axes, keepdims=True) / size + eps)
-            out = wrap(data * inverse)
+            out = wrap((data * inverse).astype(x.dtype, copy=False))
+            inverse = inverse.astype(x.dtype, copy=False)
         ctx.save_for_backward(x, out)
         ctx.axes, ctx.eps, ctx.centring, ctx.inverse = axes, eps, centring, inverse
         return out
