@@ -24,7 +24,8 @@ class Embedding(Module):
     generator, and `padding_idx`, counted from the front: that row is 0 at first and gets no
     gradient. `dtype` is the weight's; None stands for the default.
 
-    PyTorch's options max_norm, norm_type, scale_grad_by_freq and sparse are missing.
+    `max_norm`, `norm_type` and `scale_grad_by_freq` are those of `embedding`. PyTorch's option
+    sparse is missing.
 
     >>> Embedding(10, 3)(Tensor([[1, 2, 4, 5]])).shape
     (1, 4, 3)
@@ -37,6 +38,9 @@ class Embedding(Module):
         num_embeddings: int,
         embedding_dim: int,
         padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
         *,
         dtype: DTypeLike | None = None,
     ) -> None:
@@ -44,13 +48,22 @@ class Embedding(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
         dtype = get_default_dtype() if dtype is None else dtype
         self.weight = Parameter(np.empty((num_embeddings, embedding_dim), dtype))
         self.reset_parameters()
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
     ) -> Self:
         """The layer with a copy of the matrix `embeddings` as weight, which is not trained unless
         `freeze` is False. Raises ShapeError for anything but a matrix.
@@ -64,7 +77,7 @@ class Embedding(Module):
                 f"Embedding.from_pretrained: expected a matrix, got the shape {embeddings.shape}"
             )
         rows, columns = embeddings.shape
-        layer = cls(rows, columns, padding_idx)
+        layer = cls(rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq)
         layer.weight = Parameter(embeddings.detach(), requires_grad=not freeze)
         return layer
 
@@ -76,12 +89,29 @@ class Embedding(Module):
         with no_grad():
             self.weight.copy_(Tensor(draws))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The rows. Raises IndexError for an index out of range, DtypeError for anything but
         integers of 32 or 64 bits."""
-        return F.embedding(x, self.weight, self.padding_idx)
+        return F.embedding(
+            input,
+            self.weight,
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+        )
 
     def extra_repr(self) -> str:
-        """The sizes and the padding."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        """The sizes, and the options that are not left alone."""
+        usual = {
+            "padding_idx": None,
+            "max_norm": None,
+            "norm_type": 2.0,
+            "scale_grad_by_freq": False,
+        }
+        options = [
+            f", {name}={getattr(self, name)}"
+            for name, value in usual.items()
+            if getattr(self, name) != value
+        ]
+        return f"{self.num_embeddings}, {self.embedding_dim}{''.join(options)}"

@@ -148,7 +148,11 @@ class TestEmbedding:
         assert not layer.weight.data[999].any()
         assert abs(layer.weight.data.mean()) < 0.03
         assert abs(layer.weight.data.std() - 1) < 0.03
-        for made in ("Embedding(3, 4)", "Embedding(3, 4, padding_idx=-1)"):
+        for made in (
+            "Embedding(3, 4)",
+            "Embedding(3, 4, padding_idx=-1)",
+            "Embedding(3, 4, None, 2.0, 1.0, True)",
+        ):
             assert repr(eval(made, vars(nn))) == repr(eval(made, vars(torch.nn)))
 
     def test_the_padding_is_not_trained(self) -> None:
@@ -164,6 +168,17 @@ class TestEmbedding:
         assert nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
         with pytest.raises(ValueError, match="matrix"):
             nn.Embedding.from_pretrained(table[0])
+
+    def test_long_rows_that_are_used_are_shortened(self) -> None:
+        table = [[3.0, 4.0], [6.0, 8.0], [0.3, 0.4]]
+        layer = nn.Embedding.from_pretrained(Tensor(table), False, None, 1.0, 2.0, True)
+        other = torch.nn.Embedding.from_pretrained(torch.tensor(table), False, None, 1.0, 2.0, True)
+        out, expected = layer(Tensor([0, 2, 0])), other(torch.tensor([0, 2, 0]))
+        np.testing.assert_allclose(out.data, expected.detach(), rtol=1e-6)
+        np.testing.assert_allclose(layer.weight.data, other.weight.detach(), rtol=1e-6)
+        assert layer.weight.data[1:].tolist() == table[1:]
+        out.backward()
+        assert layer.weight.grad.tolist() == [[1, 1], [0, 0], [1, 1]]
 
     def test_the_error_names_the_index_and_the_rows(self) -> None:
         with pytest.raises(IndexError, match=r"index 7 .* 3 rows"):

@@ -7,8 +7,9 @@ import numpy as np
 from mytorch._dtypes import Array, exact
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
+from mytorch.grad_mode import no_grad
 from mytorch.graph import ContextManager
-from mytorch.ops import where
+from mytorch.ops import norm, where
 from mytorch.ops._operands import data_of
 from mytorch.ops.indexing import Unindex
 from mytorch.tensor import Tensor, wrap
@@ -17,26 +18,45 @@ __all__ = ["embedding", "one_hot", "to_one_hot"]
 
 
 class Embedding(Function):
-    """The rows of a table at indices; the row `padding` gets no gradient."""
+    """The rows of a table at indices; the row `padding` gets no gradient. With `averaged` a row's
+    gradient is the mean over its uses instead of the sum."""
 
     @staticmethod
-    def forward(ctx: ContextManager, weight: Tensor, indices: Array, padding: int | None) -> Tensor:
-        ctx.shapes, ctx.indices, ctx.padding = weight.shape, indices, padding
+    def forward(
+        ctx: ContextManager, weight: Tensor, indices: Array, padding: int | None, averaged: bool
+    ) -> Tensor:
+        ctx.shapes, ctx.indices = weight.shape, indices
+        ctx.padding, ctx.averaged = padding, averaged
         return wrap(weight.data[indices])
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
+        if ctx.averaged:
+            uses = np.bincount(ctx.indices.ravel())[ctx.indices]
+            grad_output = grad_output / wrap(uses[..., None])
         if ctx.padding is not None:
             padded = (ctx.indices == ctx.padding)[..., None]
             grad_output = where(padded, 0.0, grad_output)
-        return Unindex.apply(grad_output, ctx.indices, ctx.shapes), None, None
+        return Unindex.apply(grad_output, ctx.indices, ctx.shapes), None, None, None
 
 
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+) -> Tensor:
     """The rows of `weight` (rows, features) at the indices `input` (any shape, int64 or int32):
     of shape (*input.shape, features).
 
-    The row `padding_idx` gets no gradient; a negative one is counted from the end.
+    Arguments:
+        padding_idx: this row gets no gradient; a negative one is counted from the end.
+        max_norm: the rows that are looked up are first brought to this norm, in place, if theirs
+            is larger; the gradient knows nothing of it.
+        norm_type: which norm that is.
+        scale_grad_by_freq: divides a row's gradient by the number of its uses.
 
     Raises IndexError for an index out of range, negative ones included, DtypeError for indices of
     another dtype and ShapeError unless the weight is a matrix.
@@ -64,8 +84,19 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
             f"embedding: index {outside[0]} is out of range for a weight of {rows} rows; "
             f"expected 0 to {rows - 1}"
         )
+    if max_norm is not None:
+        _shorten(weight, np.unique(indices), max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
-    return Embedding.apply(weight, indices.copy(), padding_idx)
+    return Embedding.apply(weight, indices.copy(), padding_idx, scale_grad_by_freq)
+
+
+def _shorten(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
+    """Brings the rows that are longer than `max_norm` to that norm, in place."""
+    with no_grad():
+        found = weight[rows]
+        norms = norm(found, norm_type, 1, keepdim=True)
+        # The 1e-7 is PyTorch's.
+        weight[rows] = where(norms > max_norm, found * (max_norm / (norms + 1e-7)), found)
 
 
 def padding_row(padding_idx: int, rows: int) -> int:
