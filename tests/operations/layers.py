@@ -85,15 +85,18 @@ ROWS: list[Operation] = [
             "F.embedding(T.tensor([0]), T.ones(3))",
             "F.embedding([0], T.ones(3, 2))",
         ),
-        note="Without max_norm, norm_type, scale_grad_by_freq and sparse.",
+        note="Without sparse.",
     ),
     Operation(
-        "nn.functional.embedding with padding",
+        "nn.functional.embedding with options",
         (
             "F.embedding(T.tensor([0, 2, 2]).to(T.int32), x, padding_idx=2)",
             "F.embedding(input=T.tensor([0, 2, 1]), weight=x, padding_idx=-1)",
+            "F.embedding(T.tensor([0, 2, 2]), x * 1, 0, 2.0)",
+            "F.embedding(T.tensor([0, 2, 2]), x * 1, max_norm=0.5, norm_type=1)",
+            "F.embedding(T.tensor([[0, 2, 2], [1, 1, 1]]), x, scale_grad_by_freq=True)",
         ),
-        derivatives=0,  # the gradient of the padding's row is left out: it is no derivative
+        derivatives=0,  # the gradients leave the options out: they are no derivatives
         note="A padding_idx out of range raises ValueError, in PyTorch AssertionError.",
     ),
     Operation(
@@ -147,6 +150,10 @@ ROWS: list[Operation] = [
             'F.pad(x, (5, -1), "replicate")',
             'F.pad(x, (2, 4), "circular")',
             'F.pad(x, (-1, -2), "circular")',
+            'F.pad(x, (-1, 3), "circular")',
+            'F.pad(x, (1, -2), "circular")',
+            'F.pad(x[None][:0], (1, 2), "reflect")',
+            'F.pad(x[:0, None], (1, 2), "replicate")',
             'F.pad(y, (1, 2, 1, 0), "reflect")',
             'F.pad(y, (1, 2, 1, 0), "replicate")',
             'F.pad(y, (1, 2, 1, 0), "circular")',

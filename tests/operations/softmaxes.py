@@ -31,4 +31,17 @@ def _row(name: str) -> list[Operation]:
     ]
 
 
-ROWS = [*_row("softmax"), *_row("log_softmax")]
+ROWS = [
+    *_row("softmax"),
+    *_row("log_softmax"),
+    Operation(
+        "nn.functional.softmin",
+        ("F.softmin(x, dim=-1)", "F.softmin(x, 0, dtype=T.float64)"),
+        SHAPES,
+        refused=(
+            "F.softmin(T.ones(2), 1)",
+            "F.softmin(T.ones(2), 0, dtype=T.int64)",
+            "F.softmin([1.0, 2.0], 0)",
+        ),
+    ),
+]

@@ -9,6 +9,7 @@ from math import inf, pi, sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch.autograd_engine import Function
@@ -256,13 +257,14 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _result("mish", inplace, lambda a: a * tanh(softplus(a)), input)
 
 
-def softmin(input: Tensor, dim: int) -> Tensor:
-    """softmax(-input) along `dim`. Raises DtypeError unless floating.
+def softmin(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
+    """softmax(-input) along `dim`. Raises DtypeError unless the input, or `dtype` if one is given,
+    is floating.
 
     >>> softmin(Tensor([0.0, 0.0]), 0)
     tensor([0.5, 0.5])
     """
-    return softmax(-input, dim)
+    return softmax(-input, dim, dtype)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:

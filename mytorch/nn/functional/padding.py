@@ -58,7 +58,8 @@ def pad(
         pad: how many elements are added before and after the last axis, then the last but one and
             so on. Negative numbers take elements away.
         mode: what the new elements are. "constant": `value`; "reflect": those mirrored at the
-            border element; "replicate": the border element; "circular": those at the other end.
+            border element; "replicate": the border element; "circular": those at the other end
+            (of what is left).
             All but "constant" pad the last one, two or three axes of a tensor that has one or two
             more.
         value: 0 for None; only for "constant".
@@ -97,7 +98,8 @@ def pad(
         raise ShapeError(
             f'pad: the mode "{mode}" found nothing to repeat in the shape {data.shape}'
         )
-    _check_sizes(data.shape, pairs, smallest=0 if mode == "circular" else 1)
+    smallest = 0 if mode == "circular" else 1
+    _check_sizes(data.shape[-padded:], pairs[-padded:], smallest)
     out = input
     for axis, pair in enumerate(pairs):
         if pair != (0, 0):
@@ -146,7 +148,8 @@ def _circular(size: int, before: int, after: int) -> Array:
             f"pad: an axis of size {size} can be wrapped around by at most {size} elements at each "
             f"end, got {before} and {after}"
         )
-    return np.arange(-before, size + after) % max(size, 1)
+    kept = np.arange(max(-before, 0), size + min(after, 0))
+    return kept[np.arange(-max(before, 0), len(kept) + max(after, 0)) % max(len(kept), 1)]
 
 
 # Where the elements of an axis come from after padding.
