@@ -8,6 +8,7 @@ from mytorch.errors import DtypeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, floating_data
+from mytorch.ops.elementwise import Flat
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
@@ -31,7 +32,7 @@ class ReLU(Function):
         (out,) = ctx.saved_tensors
         # Chosen, not multiplied: 0 times an infinite gradient would be NaN.
         if recording.get():
-            return where(out.data <= 0, 0.0, grad_output)
+            return Flat.apply(where(out.data <= 0, 0.0, grad_output), out)
         return wrap(_kept_where(~(out._data <= 0), grad_output._data))
 
 

@@ -230,6 +230,22 @@ class Step(Function):
         return wrap(np.zeros_like(grad_output._data)), None
 
 
+class Flat(Function):
+    """`gradient`, that of an operation whose slope is constant between kinks of a.
+
+    It says that the gradient was computed from a, so that a second derivative is 0 and not refused.
+    """
+
+    @staticmethod
+    def forward(ctx: ContextManager, gradient: Tensor, a: Tensor) -> Tensor:
+        ctx.like = a._data
+        return wrap(gradient._data)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        return grad_output, wrap(np.zeros_like(ctx.like))
+
+
 def _whole(name: str, function: Callable[[Array], Any], a: Tensor) -> Tensor:
     """The tensor rounded; integers are whole already."""
     data = data_of(name, a)

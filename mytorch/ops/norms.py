@@ -12,6 +12,7 @@ from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, add_up, numpy_names, require_floating
 from mytorch.ops.conversion import to
+from mytorch.ops.elementwise import Flat
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
@@ -68,12 +69,12 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
         return wrap(np.zeros_like(a.data))
     sign = wrap(np.subtract(a.data > 0, a.data < 0, dtype=a.dtype))  # of NaN 0, as in PyTorch
     if p == 1:
-        return sign * gradient
+        return Flat.apply(sign * gradient, a)
     if abs(p) == inf:
         size = np.abs(a.data)
         chosen = (size == norm.data) | (np.isnan(size) & np.isnan(norm.data))
         shares = add_reduce(chosen, axes, a.dtype, keepdims=True)
-        return sign * (gradient * wrap(chosen / shares))
+        return Flat.apply(sign * (gradient * wrap(chosen / shares)), a)
     if p < 1:
         power = where(a.data == 0, 0.0, where(a.data == 0, 1.0, a.abs()) ** (p - 1))
         return sign * power * (gradient * norm ** (1 - p))

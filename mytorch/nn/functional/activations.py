@@ -18,6 +18,7 @@ from mytorch.graph import ContextManager
 from mytorch.ops import erfc, sigmoid, softmax, tanh, where
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.activation import ReLU
+from mytorch.ops.elementwise import Flat
 from mytorch.ops.inplace import in_place
 from mytorch.tensor import Tensor, wrap
 
@@ -57,7 +58,8 @@ class LeakyReLU(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         (a,) = ctx.saved_tensors
-        return where(a.data > 0, grad_output, grad_output * ctx.slope), None
+        slope = where(a.data > 0, grad_output, grad_output * ctx.slope)
+        return Flat.apply(slope, a), None
 
 
 class ELU(Function):
@@ -102,7 +104,7 @@ class Hardtanh(Function):
         (a,) = ctx.saved_tensors
         low, high = ctx.bounds
         held = np.logical_or(a.data <= low, a.data >= high)
-        return where(held, 0.0, grad_output), None, None
+        return Flat.apply(where(held, 0.0, grad_output), a), None, None
 
 
 class Hardswish(Function):
