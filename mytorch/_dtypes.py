@@ -73,9 +73,16 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
             f"Tensor: expected numbers or booleans, got {type(data).__name__} "
             f"of dtype {array.dtype}; convert it to a real dtype first"
         )
-    # What NumPy makes of Python floats; numbers of another dtype brought it with them.
-    if dtype is None and array.dtype == np.float64 and not isinstance(data, _TYPED):
-        array = array.astype(_default, copy=False)
+    if dtype is None and not isinstance(data, _TYPED):
+        # What NumPy makes of Python floats; numbers of another dtype brought it with them.
+        if array.dtype == np.float64:
+            with np.errstate(over="ignore"):
+                array = array.astype(_default, copy=False)
+        elif array.dtype == np.uint64 and array.max() > np.iinfo(np.int64).max:
+            raise DtypeError(
+                f"Tensor: the integer {array.max()} is too large for int64; give it as a float, "
+                "or name the dtype"
+            )
     return array
 
 

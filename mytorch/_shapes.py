@@ -16,13 +16,23 @@ def normalize_axis(axis: int, ndim: int, operation: str) -> int:
     if isinstance(axis, bool):
         raise TypeError(f"{operation}: expected an axis, got {axis}")
     size = max(ndim, 1)
-    number = index(axis)
+    number = whole(axis, operation)
     if not -size <= number < size:
         raise DimensionError(
             f"{operation}: axis {number} is out of range for a tensor of {ndim} dimensions; "
             f"expected a number from {-size} to {size - 1}"
         )
     return number % size
+
+
+def whole(number: Any, operation: str) -> int:
+    """An axis or a size, which has to be an integer."""
+    try:
+        return index(number)
+    except TypeError:
+        raise TypeError(
+            f"{operation}: expected an integer, got {type(number).__name__} {number!r}"
+        ) from None
 
 
 def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
@@ -38,11 +48,13 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
     return found if ndim else ()
 
 
-def sizes_of(sizes: tuple[Any, ...]) -> Shape:
+def sizes_of(sizes: tuple[Any, ...], operation: str) -> Shape:
     """Sizes given as separate arguments, or as one sequence."""
     if len(sizes) == 1 and isinstance(sizes[0], Sequence):
         sizes = tuple(sizes[0])
-    return sizes if all(type(size) is int for size in sizes) else tuple(map(index, sizes))
+    if all(type(size) is int for size in sizes):
+        return sizes
+    return tuple([whole(size, operation) for size in sizes])
 
 
 def kept_shape(shape: Shape, axes: Shape) -> Shape:

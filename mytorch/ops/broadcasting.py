@@ -66,7 +66,7 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     tensor([[1., 1.],
             [2., 2.]])
     """
-    wanted = sizes_of(sizes)
+    wanted = sizes_of(sizes, "expand")
     shape = data_of("expand", input).shape
     lead = len(wanted) - len(shape)
     whole = tuple(
@@ -126,7 +126,7 @@ def repeat(input: Tensor, *sizes: Any) -> Tensor:
     tensor([[1., 2., 1., 2.],
             [1., 2., 1., 2.]])
     """
-    times = sizes_of(sizes)
+    times = sizes_of(sizes, "repeat")
     shape = data_of("repeat", input).shape
     if len(times) < len(shape) or any(n < 0 for n in times):
         raise ShapeError(
@@ -146,5 +146,5 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     >>> tile(Tensor([[1.0, 2.0]]), 2)
     tensor([[1., 2., 1., 2.]])
     """
-    times = sizes_of(dims)
+    times = sizes_of(dims, "tile")
     return repeat(input, *(1,) * (data_of("tile", input).ndim - len(times)), *times)

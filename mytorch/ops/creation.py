@@ -5,14 +5,13 @@ NumPy's global generator, which `mytorch.manual_seed` seeds.
 """
 
 from math import ceil
-from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
-from mytorch._shapes import Shape, sizes_of
+from mytorch._shapes import Shape, sizes_of, whole
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.ops._operands import data_of, sizes_named
 from mytorch.tensor import Tensor
@@ -41,7 +40,7 @@ __all__ = [
 
 
 def _shape(name: str, size: tuple[Any, ...]) -> Shape:
-    shape = sizes_of(size)
+    shape = sizes_of(size, name)
     if any(n < 0 for n in shape):
         raise ShapeError(f"{name}: expected sizes of at least 0, got {shape}")
     return shape
@@ -237,7 +236,7 @@ def linspace(
     >>> linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    count = index(steps)
+    count = whole(steps, "linspace")
     if count < 0:
         raise ShapeError(f"linspace: expected at least 0 steps, got {count}")
     first, last = float(_number("linspace", start)), float(_number("linspace", end))

@@ -1,13 +1,12 @@
 """Indexing, with the gradient put back where the elements came from."""
 
-import operator
 import sys
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, exact
-from mytorch._shapes import Shape, normalize_axis
+from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
@@ -95,7 +94,7 @@ def plain_index(index: Any) -> Any:
 def _plain_part(part: Any) -> Any:
     if isinstance(part, slice):
         start, stop, step = (
-            None if bound is None else operator.index(bound)
+            None if bound is None else whole(bound, "indexing")
             for bound in (part.start, part.stop, part.step)
         )
         if step is not None and step <= 0:
@@ -164,7 +163,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     tensor([1., 3.])
     """
     ndim = data_of("select", input).ndim
-    return input[(*(slice(None),) * normalize_axis(dim, ndim, "select"), operator.index(index))]
+    return input[(*(slice(None),) * normalize_axis(dim, ndim, "select"), whole(index, "select"))]
 
 
 @numpy_names

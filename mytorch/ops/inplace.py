@@ -6,6 +6,7 @@ it was taken from does, and every view of that memory is derived from it again.
 """
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 from weakref import ref
 
@@ -66,8 +67,8 @@ def in_place(
     """
     root, region = _writable(name, target)
     record = recording.get() and (
-        target.requires_grad
-        or any(isinstance(arg, Tensor) and arg.requires_grad for arg in (*args, *options.values()))
+        target._requires_grad
+        or any(isinstance(arg, Tensor) and arg._requires_grad for arg in (*args, *options.values()))
     )
     # The operation may save its operand, which is about to change.
     before = _standing_for(target, target._data.copy()) if record else target
@@ -108,6 +109,8 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         set_item(name, Index.apply(target, steps[0]), steps[1], value)
         return target
     root, region = _writable(name, target)
+    if isinstance(value, float) and not isfinite(value) and target.dtype.kind in "iu":
+        raise DtypeError(f"{name}: {value} is no integer; the tensor has dtype {target.dtype}")
     _, value = pair(name, target, value)
     # Leading axes of size 1 are too many for some places, to which the rest fits.
     surplus = next((axis for axis, size in enumerate(value.shape) if size != 1), value.ndim)
@@ -117,6 +120,8 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     try:
         with np.errstate(invalid="ignore", over="ignore"):
             data[index] = value._data
+    except IndexError as error:
+        raise IndexError(f"{name}: indexing a tensor of shape {data.shape}: {error}") from None
     except (TypeError, ValueError):
         raise ShapeError(
             f"{name}: the value has shape {value.shape}, which does not broadcast to the "
@@ -124,7 +129,7 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         ) from None
     target._touch()
     value = to(value, data.dtype)
-    if recording.get() and (target.requires_grad or value.requires_grad):
+    if recording.get() and (target._requires_grad or value._requires_grad):
         before = _standing_for(root, root._data)
         _take_place(root, Overwrite.apply(before, value, region, index))
     return target
@@ -141,14 +146,14 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
         operation, parent, *args = root._view
         steps.append((operation, args))
         root = parent
-    if recording.get() and root.requires_grad:
+    if recording.get() and root._requires_grad:
         if root.is_leaf:
             whose = "this tensor is" if root is target else "this tensor is a view of"
             raise RuntimeError(
                 f"{name}: {whose} a leaf that requires a gradient and cannot be changed in place "
                 "while operations are recorded; do it inside `with mytorch.no_grad():`"
             )
-        if not target.requires_grad:
+        if not target._requires_grad:
             raise RuntimeError(
                 f"{name}: this tensor is a view that was taken inside no_grad of a tensor with a "
                 "history, which would miss the change; take the view outside, or clone() it"
@@ -170,7 +175,7 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
 def _standing_for(tensor: Tensor, data: Array) -> Tensor:
     """A tensor with these data and the history that `tensor` has now."""
     twin = wrap(data)
-    twin.requires_grad, twin.is_leaf = tensor.requires_grad, tensor.is_leaf
+    twin._requires_grad, twin.is_leaf = tensor._requires_grad, tensor.is_leaf
     twin.grad_fn = tensor.grad_fn
     return twin
 
@@ -179,7 +184,7 @@ def _take_place(tensor: Tensor, result: Tensor) -> None:
     """From now on `tensor` has the history of `result`, and so have its views."""
     before, node = tensor.grad_fn, result.grad_fn
     tensor.grad_fn = node
-    tensor.requires_grad, tensor.is_leaf = True, False
+    tensor._requires_grad, tensor.is_leaf = True, False
     if before is not None and node is not None and before._retained is not None:
         before._retained, node._retained = None, ref(tensor)
     memory = tensor._share()
@@ -188,6 +193,6 @@ def _take_place(tensor: Tensor, result: Tensor) -> None:
         if view is not tensor and view._view is not None and view._view[1]._memory is memory:
             operation, parent, *args = view._view
             again = operation.apply(parent, *args)
-            view.requires_grad, view.is_leaf = again.requires_grad, again.is_leaf
+            view._requires_grad, view.is_leaf = again._requires_grad, again.is_leaf
             view.grad_fn = again.grad_fn
     memory.views = [ref(view) for view in views]

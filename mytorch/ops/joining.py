@@ -117,14 +117,14 @@ def split(
     """
     axis, size = _axis_to_cut("split", input, dim)
     if isinstance(split_size_or_sections, (tuple, list)):
-        sizes = sizes_of((split_size_or_sections,))
+        sizes = sizes_of((split_size_or_sections,), "split")
         if any(n < 0 for n in sizes) or sum(sizes) != size:
             raise ShapeError(
                 f"split: expected sizes of at least 0 with the sum {size}, that of axis {dim} "
                 f"of shape {input.shape}, got {sizes}"
             )
     else:
-        (step,) = sizes_of((split_size_or_sections,))
+        (step,) = sizes_of((split_size_or_sections,), "split")
         if step < 0 or (step == 0 and size):
             raise ShapeError(f"split: expected a size of at least 1, got {step}")
         sizes = (step,) * (size // step) + ((size % step,) if size % step else ()) if size else (0,)

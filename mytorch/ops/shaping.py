@@ -112,7 +112,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     tensor([[1., 2.],
             [3., 4.]])
     """
-    return Reshape.apply(input, sizes_of(shape))
+    return Reshape.apply(input, sizes_of(shape, "reshape"))
 
 
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
@@ -133,7 +133,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     >>> view(Tensor.zeros(2, 3), -1).shape
     (6,)
     """
-    out = Reshape.apply(input, sizes_of(shape))
+    out = Reshape.apply(input, sizes_of(shape, "view"))
     if out._view is None and out.numel():
         raise ShapeError(
             f"view: the elements of this tensor of shape {input.shape} do not lie in memory as "
@@ -181,7 +181,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     if not shape or not sizes:
         raise ShapeError(f"unflatten: expected an axis and its sizes, got {shape} and {sizes}")
     axis = normalize_axis(dim, len(shape), "unflatten")
-    parts = resolve_reshape((shape[axis],), sizes_of((sizes,)), "unflatten")
+    parts = resolve_reshape((shape[axis],), sizes_of((sizes,), "unflatten"), "unflatten")
     return Reshape.apply(input, (*shape[:axis], *parts, *shape[axis + 1 :]))
 
 
@@ -218,7 +218,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     >>> permute(Tensor.zeros(2, 3, 4), 2, 0, 1).shape
     (4, 2, 3)
     """
-    return Transpose.apply(input, sizes_of(dims))
+    return Transpose.apply(input, sizes_of(dims, "permute"))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -297,7 +297,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     >>> flip(Tensor([1.0, 2.0, 3.0]), 0)
     tensor([3., 2., 1.])
     """
-    wanted, ndim = sizes_of(dims), data_of("flip", input).ndim
+    wanted, ndim = sizes_of(dims, "flip"), data_of("flip", input).ndim
     return Flip.apply(input, normalize_axes(wanted, ndim, "flip") if wanted else ())
 
 
@@ -312,9 +312,9 @@ def roll(
     >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
     tensor([3., 1., 2.])
     """
-    steps = sizes_of((shifts,))
+    steps = sizes_of((shifts,), "roll")
     ndim = data_of("roll", input).ndim
-    axes = () if dims is None else sizes_of((dims,))
+    axes = () if dims is None else sizes_of((dims,), "roll")
     if not axes and len(steps) == 1:
         return Roll.apply(input.reshape(-1), steps, (0,)).reshape(input.shape)
     if len(steps) != len(axes) or not steps:
