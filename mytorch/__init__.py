@@ -18,7 +18,13 @@ from mytorch.autograd_engine import Function, grad
 from mytorch.compiler import CompileError, compile
 from mytorch.dtypes import *
 from mytorch.errors import DimensionError, DtypeError, LabelError, RangeError, ShapeError
-from mytorch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from mytorch.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from mytorch.ops import *
 from mytorch.random import manual_seed
@@ -43,6 +49,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "inference_mode",
     "is_grad_enabled",
     "linalg",
     "manual_seed",

@@ -1,14 +1,41 @@
 """PyTorch's address of what concerns differentiation: `mytorch.autograd.grad` and its kin."""
 
+from collections.abc import Sequence
+
 from mytorch.anomaly import detect_anomaly, set_detect_anomaly
-from mytorch.autograd_engine import Function, grad
+from mytorch.autograd_engine import Function, backward_from, grad
 from mytorch.gradcheck import gradcheck, gradgradcheck
+from mytorch.tensor import Tensor
 
 __all__ = [
     "Function",
+    "backward",
     "detect_anomaly",
     "grad",
     "gradcheck",
     "gradgradcheck",
     "set_detect_anomaly",
 ]
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    *,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """`Tensor.backward` of several tensors at once, that is, of their sum.
+
+    `grad_tensors` are d final / d tensor, ones where None.
+
+    Raises ShapeError for a gradient of another shape or another number of them, and RuntimeError
+    for a tensor that does not require a gradient.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> backward([x.sum(), 3 * x], [None, Tensor([1.0, 10.0])])
+    >>> x.grad
+    tensor([ 4., 31.])
+    """
+    backward_from(tensors, grad_tensors, retain_graph, create_graph, inputs)

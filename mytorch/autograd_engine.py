@@ -17,6 +17,7 @@ import numpy as np
 
 from mytorch._dtypes import floating
 from mytorch.anomaly import calling_line, check_backward, check_forward, watching
+from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import (
     AccumulateGrad,
@@ -103,7 +104,7 @@ class Function:
             for argument in args:
                 if argument is output:
                     output = wrap(output._data)
-                if isinstance(argument, Tensor) and argument.requires_grad:
+                if isinstance(argument, Tensor) and argument._requires_grad:
                     parents.append(argument.grad_fn or node_of(argument))
                     differentiable = True
                 else:
@@ -115,11 +116,11 @@ class Function:
                 node.dtype = data.dtype
                 if node._saved:
                     node.seal(output)
-                output.requires_grad = True
+                output._requires_grad = True
                 output.is_leaf = False
                 output.grad_fn = node
                 return output
-        if output.requires_grad:
+        if output._requires_grad:
             output = wrap(output._data)
         return output
 
@@ -159,13 +160,14 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of `outputs` (their sum) with respect to `inputs`, as
     `torch.autograd.grad`: they are returned, and no `.grad` changes.
 
     `grad_outputs` are d final / d output, ones where None (for any shape; PyTorch only for
     scalars). An input that no output depends on raises RuntimeError, or with `allow_unused`
-    gives None.
+    gives None, or with `materialize_grads` zeros.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> (first,) = grad(x**3, x, create_graph=True)
@@ -173,36 +175,70 @@ def grad(
     >>> first.item(), second.item()
     (27.0, 18.0)
     """
-    finals = _as_tuple(outputs)
+    start = _start("grad", outputs, grad_outputs)
     wanted = _as_tuple(inputs)
-    given = (None,) * len(finals) if grad_outputs is None else _as_tuple(grad_outputs)
-    if len(given) != len(finals):
-        raise ValueError(
-            f"grad: {len(finals)} outputs need {len(finals)} grad_outputs, got {len(given)}"
-        )
-    start: dict[Node, Tensor] = {}
-    for output, gradient in zip(finals, given, strict=True):
-        node = _required_node(output, "grad: an output")
-        seed = _seed(output, node, gradient)
-        start[node] = start[node] + seed if node in start else seed
-    nodes = [_required_node(tensor, "grad: an input") for tensor in wanted]
+    nodes = _required_nodes("grad", wanted)
     found = _Traversal(start, set(nodes)).run(retain_graph, create_graph)
     for position, node in enumerate(nodes):
-        if node not in found and not allow_unused:
+        if node not in found and not (allow_unused or materialize_grads):
             raise RuntimeError(
                 f"grad: input {position} (shape {wanted[position].shape}) was not used to compute "
                 "the outputs; pass allow_unused=True to get None for it"
             )
     # Copies: two inputs may have received the same array, or the one in grad_outputs.
-    return tuple([found[node].clone() if node in found else None for node in nodes])
+    return tuple(
+        [
+            found[node].clone()
+            if node in found
+            else Tensor(np.zeros(tensor.shape, floating(tensor.dtype)))
+            if materialize_grads
+            else None
+            for node, tensor in zip(nodes, wanted, strict=True)
+        ]
+    )
 
 
 def backward_from(
-    tensor: Tensor, gradient: Tensor | None, retain_graph: bool | None, create_graph: bool
+    tensors: Tensor | Sequence[Tensor],
+    gradients: Tensor | Sequence[Tensor | None] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
-    """`Tensor.backward`: starts the traversal at the tensor's node."""
-    node = _required_node(tensor, "backward: the tensor")
-    _Traversal({node: _seed(tensor, node, gradient)}).run(retain_graph, create_graph)
+    """`Tensor.backward` and `mytorch.autograd.backward`: starts the traversal at the tensors'
+    nodes."""
+    start = _start("backward", tensors, gradients)
+    if inputs is None:
+        _Traversal(start).run(retain_graph, create_graph)
+        return
+    wanted = _as_tuple(inputs)
+    tensor_of = dict(zip(_required_nodes("backward", wanted), wanted, strict=True))
+    found = _Traversal(start, set(tensor_of)).run(retain_graph, create_graph)
+    for node, gradient in found.items():
+        AccumulateGrad(tensor_of[node]).apply(gradient)
+
+
+def _start(name: str, outputs: Any, gradients: Any) -> dict[Node, Tensor]:
+    """Where a traversal starts, with the gradients of the outputs."""
+    finals = _as_tuple(outputs)
+    given = (None,) * len(finals) if gradients is None else _as_tuple(gradients)
+    if len(given) != len(finals):
+        raise ShapeError(
+            f"{name}: {len(finals)} outputs need {len(finals)} gradients, got {len(given)}"
+        )
+    start: dict[Node, Tensor] = {}
+    for output, gradient in zip(finals, given, strict=True):
+        node = _required_node(output, f"{name}: an output")
+        seed = _seed(name, output, node, gradient)
+        start[node] = start[node] + seed if node in start else seed
+    return start
+
+
+def _required_nodes(name: str, inputs: Sequence[Any]) -> list[Node]:
+    """The nodes of the inputs that gradients are asked for."""
+    if not inputs:
+        raise RangeError(f"{name}: expected at least one input, got none")
+    return [_required_node(tensor, f"{name}: an input") for tensor in inputs]
 
 
 def retain_grad(tensor: Tensor) -> None:
@@ -391,13 +427,18 @@ def _required_node(tensor: Tensor, role: str) -> Node:
     return node_of(tensor)
 
 
-def _seed(output: Tensor, node: Node, gradient: Tensor | None) -> Tensor:
+def _seed(name: str, output: Tensor, node: Node, gradient: Tensor | None) -> Tensor:
     """The gradient to start from: ones of the output's shape, unless one is given."""
     if gradient is None:
         ones = np.empty(output.shape, floating(output.dtype))
         ones.fill(1)  # `np.ones` takes a microsecond more
         return wrap(ones)
-    return fitted(gradient, node, "backward", 0)
+    if isinstance(gradient, Tensor) and gradient.shape != output.shape:
+        raise ShapeError(
+            f"{name}: an output of shape {output.shape} needs a gradient of that shape, got "
+            f"{gradient.shape}"
+        )
+    return fitted(gradient, node, name, 0)
 
 
 def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
@@ -415,8 +456,5 @@ def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
 
 
 def _as_tuple(tensors: Any) -> tuple[Any, ...]:
-    return (
-        tuple(tensors)
-        if isinstance(tensors, Iterable) and not isinstance(tensors, Tensor)
-        else (tensors,)
-    )
+    alone = isinstance(tensors, Tensor) or not isinstance(tensors, Iterable)
+    return (tensors,) if alone else tuple(tensors)

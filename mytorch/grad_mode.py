@@ -11,7 +11,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
-__all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,6 +102,16 @@ class no_grad(_Scope):
 
     def __init__(self) -> None:
         super().__init__(False)
+
+
+class inference_mode(no_grad):
+    """`no_grad`, by another name of PyTorch's. What is computed inside may be used in recorded
+    operations afterwards, which PyTorch forbids.
+
+    >>> with inference_mode():
+    ...     is_grad_enabled()
+    False
+    """
 
 
 class enable_grad(_Scope):

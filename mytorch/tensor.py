@@ -21,11 +21,12 @@ from mytorch._dtypes import (
     Scalar,
     as_array,
     exact,
+    floating,
     get_default_dtype,
 )
 from mytorch._methods import Methods
 from mytorch._shapes import Shape
-from mytorch.errors import ShapeError
+from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.grad_mode import recording
 
 if TYPE_CHECKING:
@@ -71,17 +72,16 @@ class Tensor(Methods):
         "_hooks",
         "_is_parameter",
         "_memory",
+        "_requires_grad",
         "_view",
         "grad_fn",
         "is_leaf",
-        "requires_grad",
     )
 
     # NumPy's operators hand `array * tensor` over to Tensor.__rmul__.
     __array_ufunc__ = None
 
     grad_fn: "_graph.BackwardFunction | None"
-    requires_grad: bool
     is_leaf: bool
 
     def __init__(
@@ -102,7 +102,7 @@ class Tensor(Methods):
         self._data: Array = data.copy() if is_parameter else data
         self._grad: Tensor | None = None
         self.grad_fn = None
-        self.requires_grad = requires_grad or is_parameter
+        self._requires_grad = requires_grad or is_parameter
         self.is_leaf = is_leaf or is_parameter
         self._is_parameter = is_parameter
         # For a view: the operation that took it, the tensor it was taken from, other arguments.
@@ -130,8 +130,8 @@ class Tensor(Methods):
     def grad(self) -> "Tensor | None":
         """The gradient that `backward` has accumulated, or None.
 
-        Assigning sets it: a Tensor of this tensor's shape, or None. Raises TypeError or
-        ShapeError for anything else.
+        Assigning sets it: a Tensor of this tensor's shape and dtype, or None. Raises TypeError,
+        ShapeError or DtypeError for anything else.
         """
         return self._grad
 
@@ -145,7 +145,34 @@ class Tensor(Methods):
                     f"Tensor.grad: the tensor has shape {self.shape}, the gradient "
                     f"{grad.shape}; they must be equal"
                 )
+            if grad.dtype != floating(self.dtype):
+                raise DtypeError(
+                    f"Tensor.grad: a tensor of dtype {self.dtype} has a gradient of dtype "
+                    f"{floating(self.dtype)}, got {grad.dtype}; convert it with "
+                    "gradient.to(tensor.dtype)"
+                )
         self._grad = grad
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward` computes a gradient for this tensor.
+
+        Raises RuntimeError if it is set to False for the result of a recorded operation.
+        """
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        if not flag and self.grad_fn is not None:
+            raise RuntimeError(
+                "requires_grad: only a leaf's flag can be cleared; "
+                "use detach() for a constant copy of a result"
+            )
+        self._requires_grad = flag
 
     @property
     def is_parameter(self) -> bool:
@@ -156,7 +183,7 @@ class Tensor(Methods):
     def is_parameter(self, flag: bool) -> None:
         self._is_parameter = flag
         if flag:
-            self.requires_grad = self.is_leaf = True
+            self._requires_grad = self.is_leaf = True
 
     @property
     def shape(self) -> Shape:
@@ -180,7 +207,7 @@ class Tensor(Methods):
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or its entry `dim` (PyTorch's meaning of the name, not NumPy's)."""
-        return self.shape if dim is None else self.shape[dim]
+        return self.shape if dim is None else _entry("size", self.shape, dim)
 
     def numel(self) -> int:
         """The number of elements."""
@@ -197,7 +224,7 @@ class Tensor(Methods):
     def stride(self, dim: int | None = None) -> Any:
         """How many elements lie between neighbours, for each axis or for `dim`."""
         strides = tuple(step // self._data.itemsize for step in self._data.strides)
-        return strides if dim is None else strides[dim]
+        return strides if dim is None else _entry("stride", strides, dim)
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in C order in memory, without gaps."""
@@ -239,6 +266,17 @@ class Tensor(Methods):
     def detach(self) -> "Tensor":
         """A tensor that shares the data but is cut from the graph."""
         return Tensor(self)
+
+    def detach_(self) -> "Tensor":
+        """Cuts this tensor itself from the graph: it is a leaf from now on. Returns it.
+
+        Raises RuntimeError for a view, which goes with the tensor it was taken from.
+        """
+        if self._view is not None:
+            raise RuntimeError("detach_: a view cannot be detached in place; use detach()")
+        self.grad_fn = None
+        self._requires_grad, self.is_leaf = False, True
+        return self
 
     def __reduce__(self) -> Any:
         # For `copy.copy` and `pickle`: the data and the flags, but nothing of a graph. Copied
@@ -358,6 +396,7 @@ class Tensor(Methods):
         gradient: "Tensor | Array | Scalar | None" = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
+        inputs: "Tensor | Sequence[Tensor] | None" = None,
     ) -> None:
         """Adds d self / d leaf to the `.grad` of every gradient-enabled leaf (write-up 0.1.5).
 
@@ -366,13 +405,14 @@ class Tensor(Methods):
                 (PyTorch asks for it unless self is a scalar).
             retain_graph: keep what backward needs for another call. None: as create_graph.
             create_graph: record backward itself, for derivatives of a higher order.
+            inputs: the tensors to whose `.grad` is added, instead of all leaves.
 
         Raises RuntimeError if self does not require a gradient or its graph was freed, and
         ShapeError for a gradient of another shape.
         """
         if gradient is not None and not isinstance(gradient, Tensor):
             gradient = Tensor(gradient)
-        _engine.backward_from(self, gradient, retain_graph, create_graph)
+        _engine.backward_from(self, gradient, retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:
         """Asks that `backward` store `.grad` here too, on a tensor that is not a leaf."""
@@ -394,11 +434,6 @@ class Tensor(Methods):
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
         """Sets the flag and returns the tensor. Raises RuntimeError for a non-leaf."""
-        if not self.is_leaf and not requires_grad:
-            raise RuntimeError(
-                "requires_grad_: only a leaf's flag can be cleared; "
-                "use detach() for a constant copy of a result"
-            )
         self.requires_grad = requires_grad
         return self
 
@@ -563,6 +598,15 @@ class Tensor(Methods):
 COMPARABLE = (Tensor, np.ndarray, *SCALARS)
 
 
+def _entry(name: str, entries: Shape, dim: int) -> int:
+    try:
+        return entries[dim]
+    except IndexError:
+        raise DimensionError(
+            f"{name}: axis {dim} is out of range for a tensor of {len(entries)} dimensions"
+        ) from None
+
+
 class Memory:
     """What the tensors of one memory know together.
 
@@ -591,7 +635,7 @@ def wrap(data: Any) -> Tensor:
     self._data = data if type(data) is np.ndarray else exact(data)
     self._grad = None
     self.grad_fn = None
-    self.requires_grad = False
+    self._requires_grad = False
     self.is_leaf = True
     self._is_parameter = False
     self._memory = None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import Tensor
+from mytorch import Tensor, nn
 from mytorch.autograd_engine import (
     AccumulateGrad,
     BackwardFunction,
@@ -419,7 +419,7 @@ class TestRefusals:
         x = leaf(2.0)
         with pytest.raises(TypeError, match="grad: an input: expected a Tensor, got float"):
             mytorch.grad(x * 2, 3.0)
-        with pytest.raises(ValueError, match="2 outputs need 2 grad_outputs, got 1"):
+        with pytest.raises(ValueError, match="2 outputs need 2 gradients, got 1"):
             mytorch.grad((x * 2, x * 3), x, (Tensor([1.0]),))
 
     def test_second_backward(self) -> None:
@@ -559,6 +559,36 @@ class TestGrad:
             value.data, factor * 1.5 ** (5 - order) + np.exp(1.5), rtol=1e-14
         )
 
+    @pytest.mark.parametrize(
+        "function",
+        [
+            nn.functional.relu,
+            nn.functional.leaky_relu,
+            nn.functional.hardtanh,
+            lambda x: x.norm(1),
+            lambda x: x.norm(float("inf")),
+        ],
+    )
+    def test_without_curvature_the_second_derivative_is_zero(self, function) -> None:
+        x = Tensor([-0.5, 2.0], requires_grad=True)
+        (first,) = mytorch.grad(function(x), x, create_graph=True)
+        (second,) = mytorch.grad(first.sum(), x)
+        np.testing.assert_array_equal(second.data, [0, 0])
+
+    def test_materialized_zeros(self) -> None:
+        x, other = leaf(1.0), leaf(1.0)
+        _, zeros = mytorch.grad(x * 2, (x, other), materialize_grads=True)
+        assert zeros.item() == 0
+
+    def test_refusals(self) -> None:
+        x = leaf(2.0)
+        with pytest.raises(RuntimeError, match="at least one input"):
+            mytorch.grad(x * x, ())
+        with pytest.raises(RuntimeError, match="2 outputs need 2 gradients, got 1"):
+            mytorch.grad((x * x, x * 3), x, (Tensor([1.0]),))
+        with pytest.raises(RuntimeError, match=r"shape \(1,\) needs a gradient.*\(2,\)"):
+            mytorch.grad(x * x, x, Tensor([1.0, 1.0]))
+
     def test_create_graph_in_backward(self) -> None:
         x = leaf(3.0)
         (x * x * x).backward(create_graph=True)
@@ -573,6 +603,23 @@ class TestGrad:
         (g,) = mytorch.grad(x * x, x, v, create_graph=True)
         (of_v,) = mytorch.grad(g, v)
         assert of_v.item() == 4
+
+
+class TestBackwardOfSeveral:
+    def test_gradients_add_up(self) -> None:
+        x = leaf(2.0)
+        y = x * x
+        mytorch.autograd.backward([y, x * 3, y], [None, Tensor([10.0]), None])
+        assert x.grad.item() == 4 + 30 + 4
+
+    def test_only_the_inputs_receive_a_gradient(self) -> None:
+        x, w, other = leaf(2.0), leaf(3.0), leaf(1.0)
+        y = x * w
+        (y * y).backward(inputs=[x, y, other])
+        assert (x.grad.item(), y.grad.item()) == (36, 12)
+        assert w.grad is other.grad is None
+        (x * x).backward(inputs=x)
+        assert x.grad.item() == 40
 
 
 class TestScale:

@@ -163,3 +163,14 @@ def test_threads_train_as_one_after_the_other() -> None:
         thread.join()
     assert parallel == serial
     assert mytorch.is_grad_enabled()
+
+
+def test_inference_mode(x: Tensor) -> None:
+    @mytorch.inference_mode()
+    def double() -> Tensor:
+        return x * 2
+
+    with mytorch.inference_mode():
+        assert not (x * 2).requires_grad
+    assert not double().requires_grad
+    assert (double() * x).requires_grad

@@ -122,6 +122,8 @@ class TestFlags:
         assert x.requires_grad_(False) is x
         with pytest.raises(RuntimeError, match="detach"):
             (Tensor([1.0], requires_grad=True) * 2).requires_grad_(False)
+        with pytest.raises(RuntimeError, match="detach"):
+            (Tensor([1.0], requires_grad=True) * 2).requires_grad = False
 
     def test_grad_is_checked(self) -> None:
         x = Tensor([1.0, 2.0])
@@ -129,6 +131,23 @@ class TestFlags:
             x.grad = np.ones(2)
         with pytest.raises(RuntimeError, match=r"\(2,\).*\(3,\)"):
             x.grad = Tensor.ones(3)
+        with pytest.raises(RuntimeError, match="float64, got float32"):
+            x.grad = Tensor(np.ones(2, np.float32))
+        Tensor([1, 2]).grad = Tensor.ones(2)
+
+    def test_grad_is_deleted(self) -> None:
+        x = Tensor([1.0])
+        x.grad = Tensor([2.0])
+        del x.grad
+        assert x.grad is None
+
+    def test_detached_in_place(self) -> None:
+        x = Tensor([1.0, 2.0], requires_grad=True)
+        y = x * 2
+        assert y.detach_() is y
+        assert (y.requires_grad, y.is_leaf, y.grad_fn) == (False, True, None)
+        with pytest.raises(RuntimeError, match="view"):
+            x.reshape(2, 1).detach_()
 
     def test_hash_is_identity(self) -> None:
         a, b = Tensor([1.0]), Tensor([1.0])
@@ -393,6 +412,18 @@ REFUSALS = [
     (lambda: Tensor.zeros(0, 3).max(), RuntimeError, "no elements"),
     (lambda: Tensor.zeros(0).argmax(), IndexError, "no elements"),
     (lambda: Tensor([1.0])[2], IndexError, "out of bounds"),
+    (lambda: Tensor([1.0]).__setitem__(2, 0.0), IndexError, r"shape \(1,\): index 2"),
+    (lambda: Tensor([1]).__setitem__(0, np.nan), RuntimeError, "nan is no integer"),
+    (lambda: Tensor([1]).fill_(np.inf), RuntimeError, "fill_: inf"),
+    (lambda: Tensor([1.0]).sum(0.5), TypeError, "sum: expected an integer, got float 0.5"),
+    (lambda: Tensor([1.0]).max((0, 1)), TypeError, "expected an integer, got tuple"),
+    (lambda: Tensor([1.0]).reshape(1.0), TypeError, "reshape: expected an integer"),
+    (lambda: Tensor([1.0])[:1.0], TypeError, "indexing: expected an integer"),
+    (lambda: mytorch.zeros(2.5), TypeError, "zeros: expected an integer"),
+    (lambda: mytorch.linspace(0, 1, 2.5), TypeError, "linspace: expected an integer"),
+    (lambda: Tensor([1.0]).size(1), IndexError, "size: axis 1"),
+    (lambda: Tensor(1.0).stride(0), IndexError, "stride: axis 0"),
+    (lambda: mytorch.tensor([2**63]), RuntimeError, "too large for int64"),
     (lambda: Tensor.ones(2, 3).expand(2, 4), RuntimeError, r"expand: shape \(2, 3\)"),
     (lambda: Tensor.ones(2).expand(-1, 2), RuntimeError, "sizes"),
     (lambda: Tensor.ones(2, 3).permute(0), RuntimeError, "order of 2"),
@@ -483,3 +514,11 @@ class TestCorners:
     def test_logarithm_of_zero(self) -> None:
         assert Tensor([0.0]).log().item() == -np.inf
         assert np.isnan(Tensor([-1.0]).log().item())
+
+
+def test_a_number_too_large_for_the_default_dtype_is_infinite() -> None:
+    mytorch.set_default_dtype(np.float32)
+    try:
+        assert mytorch.tensor(1e300).item() == np.inf
+    finally:
+        mytorch.set_default_dtype(np.float64)

@@ -26,7 +26,7 @@ from mytorch.tensor import Tensor
 __all__ = ["Place", "same", "walk"]
 
 MOST_PLACES = 20_000
-TENSOR_FIELDS = ("_data", "_grad", "requires_grad", "grad_fn")
+TENSOR_FIELDS = ("_data", "_grad", "_requires_grad", "grad_fn")
 # Standard classes that people keep their settings in; the insides of others are not looked at.
 CONTAINERS = frozenset(["argparse", "collections", "dataclasses", "functools", "types"])
 ATOMS = (bool, int, float, complex, str, bytes, type(None), np.ndarray, np.generic, np.dtype)
