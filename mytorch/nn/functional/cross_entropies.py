@@ -199,7 +199,7 @@ def _of_probabilities(
     single = len(logits.shape) == 1
     if single:
         logits, target = logits.reshape(1, -1), target.reshape(1, -1)
-    if smoothing:
+    if smoothing and logits.shape[1]:
         target = target * (1 - smoothing) + smoothing / logits.shape[1]
     products = logits.log_softmax(1) * target
     if weight is not None:
