@@ -22,6 +22,8 @@ from tests.ops.oracles import leaf, value
 JUMPS = {"ceil", "floor", "round", "sign", "trunc", "remainder", "floor_divide", "fmod", "div"}
 # One library takes odd shapes there (of parameters, of empty vectors) that the other refuses.
 LENIENT = ("F.batch_norm", "F.group_norm", "F.linear", "T.cat([x, y], 1)")
+# PyTorch's gradient misses an element that comes in twice.
+WRONG = ('F.pad(x, (-1, 3), "circular")',)
 # What PyTorch does not do for every shape: it warns that T and mT are to be of matrices, has no
 # gradient for a source larger than the index, and does not check indices of empty results.
 PARTIAL = {
@@ -41,7 +43,7 @@ FORMS = sorted(
         for case in CASES
         if case.row.derivatives
         and case.row.name not in JUMPS | PARTIAL
-        and not case.form.startswith(LENIENT)
+        and not case.form.startswith(LENIENT + WRONG)
     }
 )
 SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 4), (1, 4), (4, 4), (2, 3, 4), (0, 3)]
