@@ -331,6 +331,8 @@ class _Traversal:
                 found = {}
                 # Only now, when nothing can fail any more, the outside is changed.
                 for node, gradient in arrived:
+                    if not node.variable._requires_grad:  # any more
+                        continue
                     if node in self.owned and not create_graph:
                         node.keep(gradient)
                     else:

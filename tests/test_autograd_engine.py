@@ -422,6 +422,14 @@ class TestRefusals:
         with pytest.raises(ValueError, match="2 outputs need 2 gradients, got 1"):
             mytorch.grad((x * 2, x * 3), x, (Tensor([1.0]),))
 
+    def test_a_leaf_whose_flag_was_cleared_receives_nothing(self) -> None:
+        x, w = leaf(2.0), leaf(3.0)
+        y = x * w
+        x.requires_grad = False
+        y.backward()
+        assert x.grad is None
+        assert w.grad.item() == 2
+
     def test_second_backward(self) -> None:
         x = leaf(2.0)
         y = x * x
