@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._shapes import Shape, normalize_axis
+from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
@@ -63,7 +63,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     first, second = (normalize_axis(dim, ndim, "diagonal") for dim in (dim1, dim2))
     if first == second:
         raise ShapeError(f"diagonal: expected two axes, got {dim1} and {dim2}")
-    return Diagonal.apply(input, offset, (first, second))
+    return Diagonal.apply(input, whole(offset, "diagonal"), (first, second))
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -143,4 +143,4 @@ def _lower(name: str, input: Tensor, diagonal: int) -> Any:
     shape = data_of(name, input).shape
     if len(shape) < 2:
         raise ShapeError(f"{name}: expected a matrix or a stack of them, got shape {shape}")
-    return np.tri(shape[-2], shape[-1], diagonal, dtype=bool)
+    return np.tri(shape[-2], shape[-1], whole(diagonal, name), dtype=bool)

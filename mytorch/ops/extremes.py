@@ -91,8 +91,8 @@ class Maximum(Function):
     @classmethod
     def forward(cls, ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         name = cls.__name__.lower()
-        ctx.save_for_backward(a, b)
         x, y = operands(name, a, b)
+        ctx.save_for_backward(a, b)
         try:
             return wrap(quiet().run(cls.choose, x, y))
         except ValueError:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
-from mytorch._shapes import normalize_axis
+from mytorch._shapes import normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
@@ -173,7 +173,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise DtypeError("topk: expected numbers, got booleans; convert them with x.to(int)")
     axis = normalize_axis(dim, data.ndim, "topk")
     size = data.shape[axis] if data.ndim else 1
-    if not 0 <= k <= size:
+    if not 0 <= whole(k, "topk") <= size:
         raise ShapeError(
             f"topk: cannot take {k} elements along axis {dim} of shape {data.shape}; expected k "
             f"from 0 to {size}"
