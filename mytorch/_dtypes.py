@@ -59,7 +59,7 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as an exact ndarray of numbers: an array is not copied, Python floats get the
     default dtype."""
     try:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             array = exact(data, dtype)
     except OverflowError as error:
         raise DtypeError(f"Tensor: {error}; choose a larger dtype") from None

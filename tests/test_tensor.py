@@ -83,6 +83,18 @@ class TestData:
         ):
             assert result.dtype == np.float32
 
+    @pytest.mark.parametrize(("dtype", "value"), [("float32", 1e300), ("int64", np.nan)])
+    def test_an_array_is_converted_without_a_warning(self, dtype: str, value: float) -> None:
+        ours, theirs = (
+            library.tensor(np.array([value]), dtype=getattr(library, dtype)).numpy()
+            for library in (mytorch, torch)
+        )
+        np.testing.assert_array_equal(ours, theirs)
+
+    def test_numbers_out_of_bounds(self) -> None:
+        with pytest.raises(TypeError, match=r"300 out of bounds for uint8; choose a larger"):
+            mytorch.tensor([300], dtype=np.uint8)
+
     def test_default_dtype(self) -> None:
         mytorch.set_default_dtype(np.float32)
         try:
