@@ -54,6 +54,8 @@ class TestLinear:
     def test_wrong_size(self, shape: tuple[int, ...]) -> None:
         with pytest.raises(RuntimeError, match=r"linear: .*weight \(2, 4\)"):
             nn.Linear(4, 2)(Tensor.ones(*shape))
+        with pytest.raises(RuntimeError, match=r"linear: .*weight \(2, 4\)"):
+            nn.Linear(4, 2, bias=False)(Tensor.ones(*shape))
 
     def test_the_input_may_be_of_another_dtype(self) -> None:
         """Course code feeds integers and single precision to float64 layers."""
@@ -276,3 +278,4 @@ class TestOthers:
         assert rows.data.tolist() == [[0, 1, 0], [1, 0, 0]]
         with pytest.raises(IndexError, match="0 to 2"):
             F.to_one_hot([3], 3)
+        assert F.to_one_hot([2, 2], 3).data.tolist() == [[0, 0, 1], [0, 0, 1]]

@@ -68,6 +68,7 @@ ROWS: list[Operation] = [
             "F.hardtanh(x)",
             "F.hardtanh(x, -0.5, 1.5)",
             "F.hardtanh(x, min_val=0.5, max_val=2)",
+            "F.hardtanh(x, 0, 0)",
             "F.hardtanh(x * 1, inplace=True)",
         ),
         FEW,

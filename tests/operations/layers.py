@@ -50,6 +50,7 @@ ROWS: list[Operation] = [
             "F.one_hot(T.tensor(1), 3)",
             "F.one_hot(T.tensor([1, 0]), num_classes=4)",
             "F.one_hot(T.zeros(2, 0).to(T.int64), 3)",
+            "F.one_hot(T.zeros(0).to(T.int64), 1)",
         ),
         ((),),
         derivatives=0,

@@ -204,6 +204,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> selu(Tensor([-1.0, 2.0]))
     tensor([-1.11133074,  2.10140197])
     """
+    require_floating("selu", input)
     return _result("selu", inplace, ELU.apply, input, _SELU_ALPHA, _SELU_SCALE)
 
 
@@ -217,6 +218,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """
     if alpha == 0:
         raise RuntimeError("celu: alpha must not be 0, by which the input is divided")
+    require_floating("celu", input)
     return _result("celu", inplace, ELU.apply, input, float(alpha), 1.0, 1 / float(alpha))
 
 
