@@ -434,6 +434,8 @@ REFUSALS = [
     (lambda: Tensor([1.0]).topk(0.5), TypeError, "topk: expected an integer"),
     (lambda: Tensor([[1.0]]).tril(0.5), TypeError, "tril: expected an integer"),
     (lambda: Tensor([[1.0]]).diagonal(0.5), TypeError, "diagonal: expected an integer"),
+    (lambda: Tensor([1.0]).diag(0.5), TypeError, "diag_embed: expected an integer"),
+    (lambda: mytorch.einsum(Tensor([1.0])), TypeError, "einsum: expected an equation"),
     (lambda: mytorch.maximum(Tensor([1.0]), 2.0), TypeError, "maximum: expected a Tensor"),
     (lambda: mytorch.zeros(2.5), TypeError, "zeros: expected an integer"),
     (lambda: mytorch.linspace(0, 1, 2.5), TypeError, "linspace: expected an integer"),

@@ -80,11 +80,11 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     axes = tuple(normalize_axis(dim, len(shape) + 1, "diag_embed") for dim in (dim1, dim2))
     if axes[0] == axes[1]:
         raise ShapeError(f"diag_embed: expected two axes, got {dim1} and {dim2}")
-    side = shape[-1] + abs(offset)
-    whole = list(shape[:-1])
+    place = whole(offset, "diag_embed")
+    sizes = list(shape[:-1])
     for axis in sorted(axes):
-        whole.insert(axis, side)
-    return Undiagonal.apply(input, offset, axes, tuple(whole))
+        sizes.insert(axis, shape[-1] + abs(place))
+    return Undiagonal.apply(input, place, axes, tuple(sizes))
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:

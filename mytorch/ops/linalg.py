@@ -194,6 +194,10 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     >>> einsum("ij,kj->ik", a, b)
     tensor([[11.]])
     """
+    if not isinstance(equation, str):
+        raise TypeError(
+            f"einsum: expected an equation as 'ij,jk->ik' first, got {type(equation).__name__}"
+        )
     tensors = (
         list(operands[0])
         if len(operands) == 1 and not isinstance(operands[0], Tensor)
