@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import get_default_dtype
 from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
+from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -346,8 +345,7 @@ class PReLU(Module):
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        dtype = get_default_dtype() if dtype is None else dtype
-        self.weight = Parameter(np.empty(num_parameters, dtype))
+        self.weight = Parameter(empty(num_parameters, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -1,16 +1,17 @@
 """BatchNorm1d: batch normalisation of features (write-up 2.4, Appendix C)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import get_default_dtype
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
+from mytorch.ops import ones, zeros
 from mytorch.tensor import Tensor
 
 __all__ = ["BatchNorm1d"]
@@ -65,13 +66,13 @@ class BatchNorm1d(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
 
-        def full(value: float) -> Tensor:
-            return Tensor(np.full(num_features, value, dtype or get_default_dtype()))
+        def values(make: Callable[..., Tensor]) -> Tensor:
+            return make(num_features, dtype=dtype)
 
-        self.register_parameter("weight", Parameter(full(1)) if affine else None)
-        self.register_parameter("bias", Parameter(full(0)) if affine and bias else None)
-        self.register_buffer("running_mean", full(0) if track_running_stats else None)
-        self.register_buffer("running_var", full(1) if track_running_stats else None)
+        self.register_parameter("weight", Parameter(values(ones)) if affine else None)
+        self.register_parameter("bias", Parameter(values(zeros)) if affine and bias else None)
+        self.register_buffer("running_mean", values(zeros) if track_running_stats else None)
+        self.register_buffer("running_var", values(ones) if track_running_stats else None)
         self.register_buffer(
             "num_batches_tracked", Tensor(np.array(0)) if track_running_stats else None
         )

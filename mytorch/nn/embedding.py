@@ -5,13 +5,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import get_default_dtype
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
 from mytorch.nn.functional.classes import padding_row
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
+from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
 __all__ = ["Embedding"]
@@ -51,8 +51,7 @@ class Embedding(Module):
         self.max_norm = max_norm
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
-        dtype = get_default_dtype() if dtype is None else dtype
-        self.weight = Parameter(np.empty((num_embeddings, embedding_dim), dtype))
+        self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
         self.reset_parameters()
 
     @classmethod

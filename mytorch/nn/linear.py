@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import get_default_dtype
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import linear
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
+from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
 __all__ = ["Identity", "Linear"]
@@ -40,9 +40,9 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        dtype = get_default_dtype() if dtype is None else dtype
-        self.weight = Parameter(np.empty((out_features, in_features), dtype))
-        self.register_parameter("bias", Parameter(np.empty(out_features, dtype)) if bias else None)
+        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
+        shift = Parameter(empty(out_features, dtype=dtype)) if bias else None
+        self.register_parameter("bias", shift)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

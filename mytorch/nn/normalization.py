@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from operator import index
 
-import numpy as np
 from numpy.typing import DTypeLike
 
-from mytorch._dtypes import get_default_dtype
 from mytorch._shapes import Shape
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import group_norm, layer_norm, rms_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
+from mytorch.ops import ones, zeros
 from mytorch.tensor import Tensor
 
 __all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
@@ -57,9 +56,11 @@ class LayerNorm(_Scaled):
         self.normalized_shape = shape = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", _full(1, shape, dtype) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(ones(shape, dtype=dtype)) if elementwise_affine else None
+        )
         shifting = elementwise_affine and bias
-        self.register_parameter("bias", _full(0, shape, dtype) if shifting else None)
+        self.register_parameter("bias", Parameter(zeros(shape, dtype=dtype)) if shifting else None)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
@@ -98,7 +99,9 @@ class RMSNorm(_Scaled):
         self.normalized_shape = shape = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", _full(1, shape, dtype) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(ones(shape, dtype=dtype)) if elementwise_affine else None
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
@@ -149,8 +152,10 @@ class GroupNorm(_Scaled):
         self.eps = eps
         self.affine = affine
         shape = (num_channels,)
-        self.register_parameter("weight", _full(1, shape, dtype) if affine else None)
-        self.register_parameter("bias", _full(0, shape, dtype) if affine and bias else None)
+        self.register_parameter("weight", Parameter(ones(shape, dtype=dtype)) if affine else None)
+        self.register_parameter(
+            "bias", Parameter(zeros(shape, dtype=dtype)) if affine and bias else None
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         """The input (N, num_channels, ...), normalised. Raises ShapeError for other shapes."""
@@ -167,7 +172,3 @@ class GroupNorm(_Scaled):
 def _shape(normalized_shape: int | Iterable[int]) -> Shape:
     sizes = normalized_shape if isinstance(normalized_shape, Iterable) else (normalized_shape,)
     return tuple(map(index, sizes))
-
-
-def _full(value: float, shape: Shape, dtype: DTypeLike | None) -> Tensor:
-    return Parameter(np.full(shape, value, dtype or get_default_dtype()))

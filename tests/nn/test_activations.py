@@ -70,6 +70,16 @@ def test_celu_divides_by_alpha() -> None:
         F.celu(Tensor([1.0]), 0)
 
 
+@pytest.mark.parametrize(
+    "made",
+    ["Linear(3, -1)", "Embedding(-1, 2)", "PReLU(-1)", "BatchNorm1d(-1)", "LayerNorm(-1)"],
+)
+def test_layers_have_no_negative_sizes(made: str) -> None:
+    for room in (nn, torch.nn):
+        with pytest.raises(RuntimeError, match="-1"):
+            eval(made, vars(room))
+
+
 @pytest.mark.parametrize("function", [F.hardsigmoid, F.prelu, F.logsigmoid, F.gelu])
 def test_derivatives_equal_finite_differences(function) -> None:
     inputs = [Tensor(np.linspace(-4, 4, 6).reshape(2, 3), requires_grad=True)]
