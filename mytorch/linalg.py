@@ -6,11 +6,12 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 from mytorch._shapes import Axes, normalize_axes
-from mytorch.errors import ShapeError
+from mytorch.errors import RangeError, ShapeError
 from mytorch.ops import amax, amin, to
 from mytorch.ops import norm as p_norm
 from mytorch.ops import sum as sum_up
 from mytorch.ops._operands import data_of, numpy_names, require_floating
+from mytorch.ops.norms import spectral_norm
 from mytorch.tensor import Tensor
 
 __all__ = ["norm", "vector_norm"]
@@ -52,11 +53,11 @@ def norm(
 
     Of vectors, and of anything if `ord` is None, it is `vector_norm`. Of matrices: "fro", the root
     of the sum of squares; 1 and -1, the largest and smallest sum of a column's |A|; inf and -inf,
-    those of a row's.
+    those of a row's; 2 and -2, the largest and smallest singular value, and "nuc", the sum of all,
+    which have no second derivative here.
 
     Raises DtypeError unless floating, ShapeError if `dim` is None and A has more than two axes,
-    and NotImplementedError for any other `ord` of matrices: PyTorch's 2, -2 and "nuc" need a
-    singular value decomposition.
+    and RangeError for any other `ord` of matrices.
 
     >>> norm(Tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
     tensor(6.)
@@ -71,9 +72,11 @@ def norm(
         raise ShapeError(f"norm: expected one or two axes for ord={ord}, got shape {x.shape}")
     if ord == "fro":
         return vector_norm(x, 2, axes, keepdim)
+    if ord in (2, -2, "nuc"):
+        return spectral_norm(x, ord, axes, keepdim)
     if ord not in (1, -1, inf, -inf):
-        raise NotImplementedError(
-            f"norm: expected 'fro', 1, -1, inf or -inf for matrices, got {ord!r}"
+        raise RangeError(
+            f"norm: expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf for matrices, got {ord!r}"
         )
     require_floating("norm", x)
     along, across = axes if ord in (1, -1) else axes[::-1]

@@ -8,12 +8,13 @@ from numpy.typing import DTypeLike
 from mytorch._dtypes import Array
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
-from mytorch.errors import ShapeError
+from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, add_up, numpy_names, require_floating
 from mytorch.ops.conversion import to
 from mytorch.ops.elementwise import Flat
 from mytorch.ops.selection import where
+from mytorch.ops.shaping import movedim
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["norm"]
@@ -46,6 +47,54 @@ class Norm(Function):
         shape = kept_shape(a.shape, ctx.axes)
         slope = _slope(a, out.reshape(shape), grad_output.reshape(shape), ctx.p, ctx.axes)
         return slope, None, None, None
+
+
+class SingularValues(Function):
+    """The singular values of the matrices in the last two axes, the largest first.
+
+    The gradient is that of u . a v, for the singular vectors u and v of each.
+    """
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        data = require_floating("norm", a)
+        if data.itemsize == 2:
+            raise DtypeError("norm: there are no singular values in float16; use x.float()")
+        ctx.save_for_backward(a)
+        try:
+            ctx.left, values, ctx.right = np.linalg.svd(data, full_matrices=False)
+        except np.linalg.LinAlgError as error:
+            raise RangeError(f"norm: {error}; is there a NaN in the matrix?") from None
+        return wrap(values)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        return SingularSlope.apply(*ctx.saved_tensors, grad_output, ctx.left, ctx.right)
+
+
+class SingularSlope(Function):
+    """left * gradient @ right, for the singular vectors of a: without a derivative."""
+
+    @staticmethod
+    def forward(
+        ctx: ContextManager, a: Tensor, gradient: Tensor, left: Array, right: Array
+    ) -> Tensor:
+        return wrap((left * gradient.data[..., None, :]) @ right)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        raise NotImplementedError("norm: singular values have no second derivative")
+
+
+def spectral_norm(a: Tensor, p: float | str, axes: Shape, keepdims: bool) -> Tensor:
+    """The largest (p = 2) or smallest (-2) singular value of matrices, or all of them added up
+    ("nuc")."""
+    values = SingularValues.apply(movedim(a, axes, (-2, -1)))
+    if p == "nuc" or (p == 2 and not values.shape[-1]):
+        out = values.sum(-1)
+    else:
+        out = values.amax(-1) if p == 2 else values.amin(-1)
+    return out.reshape(kept_shape(a.shape, axes)) if keepdims else out
 
 
 def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
@@ -95,17 +144,23 @@ def norm(
     """sum(|input| ** p) ** (1 / p) over `dim` (all axes for None), in `dtype` if one is given.
 
     p = inf and -inf are the largest and the smallest |input|, 0 the number of elements that are
-    not 0; "fro" is 2. The gradient where the norm is 0 is 0, and equal extremes share it.
+    not 0; "fro" is 2, "nuc" the sum of the singular values of matrices (in two axes), which has no
+    second derivative here. The gradient where the norm is 0 is 0, and equal extremes share it.
 
-    Raises DtypeError unless floating, ShapeError for a negative or infinite p over no elements
-    and NotImplementedError for PyTorch's "nuc", which needs a singular value decomposition.
+    Raises DtypeError unless floating and ShapeError for a negative or infinite p over no elements.
 
     >>> norm(Tensor([3.0, 4.0]))
     tensor(5.)
     """
     if p == "fro" or p is None:
         p = 2.0
-    if isinstance(p, str):
-        raise NotImplementedError(f"norm: expected p to be a number or 'fro', got {p!r}")
     require_floating("norm", input)
-    return Norm.apply(input if dtype is None else to(input, dtype), p, dim, keepdim)
+    x = input if dtype is None else to(input, dtype)
+    if p == "nuc":
+        axes = normalize_axes(dim, x.ndim, "norm")
+        if len(axes) != 2:
+            raise ShapeError(f"norm: expected two axes of matrices for 'nuc', got {axes}")
+        return spectral_norm(x, p, axes, keepdim)
+    if isinstance(p, str):
+        raise RangeError(f"norm: expected p to be a number, 'fro' or 'nuc', got {p!r}")
+    return Norm.apply(x, p, dim, keepdim)

@@ -135,7 +135,37 @@ ROWS = [
             "T.ones(2, 3).norm(2, (0, 0))",
             "T.ones(2).norm(2, 1)",
         ),
-        note='p="nuc", the sum of singular values, is not there.',
+    ),
+    Operation(
+        "norm of singular values",
+        (
+            "T.norm(x, 'nuc')",
+            "x.norm('nuc', (1, 0), True)",
+            "T.linalg.norm(x, 2)",
+            "T.linalg.norm(x, -2, (0, 1), True)",
+            "T.linalg.norm(x, 'nuc')",
+        ),
+        (((3, 4),), ((4, 2),)),
+        derivatives=1,
+        special=False,  # there are no singular values of NaN
+        integers=False,
+        refused=(
+            "T.norm(T.ones(2), 'nuc')",
+            "T.norm(T.ones(2, 2), 'spectral')",
+            "T.norm(T.ones(2, 2, 2), 'nuc', (0, 0))",
+            "T.linalg.norm(T.ones(2, 2) * float('nan'), 2)",
+            "T.linalg.norm(T.ones(2, 2).half(), 2)",
+            "T.linalg.norm(T.zeros(0, 0), -2)",
+        ),
+        note="There is no second derivative.",
+    ),
+    Operation(
+        "norm of singular values",
+        ("T.linalg.norm(x, 'nuc', (0, -1))", "T.linalg.norm(x, 2, (2, 1))"),
+        (((2, 3, 2),), ((2, 0, 0),)),
+        derivatives=1,
+        special=False,
+        integers=False,
     ),
     Operation("norm", ("x.norm()", "x.norm(2, 0)", "x.norm(0)"), (((0, 3),), ((),)), low=0.5),
     Operation(
@@ -169,7 +199,6 @@ ROWS = [
             "T.linalg.norm(T.ones(2, 2), 3)",
             "T.linalg.norm(T.zeros(2, 0), -1)",
         ),
-        note="Of matrices, the orders 2, -2 and 'nuc', which need singular values, are refused.",
     ),
     Operation(
         "linalg.norm",
