@@ -32,7 +32,7 @@ __all__ = [
 
 
 class Loss(Module):
-    """The base of the criteria: `forward(predicted, target)` returns the mean over all elements or
+    """The base of the criteria: `forward(input, target)` returns the mean over all elements or
     examples, a 0-d tensor, or with `reduction` "sum" their sum, with "none" each one's loss."""
 
     def __init__(self, *, reduction: str = "mean") -> None:
@@ -69,10 +69,10 @@ class CrossEntropyLoss(_WeightedLoss):
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
-    def forward(self, predicted: Tensor, target: Any) -> Tensor:
+    def forward(self, input: Tensor, target: Any) -> Tensor:
         """The loss. Raises as `cross_entropy` for labels that do not fit the logits."""
         return cross_entropy(
-            predicted,
+            input,
             target,
             self.weight,
             ignore_index=self.ignore_index,
@@ -94,10 +94,10 @@ class NLLLoss(_WeightedLoss):
         super().__init__(weight, reduction=reduction)
         self.ignore_index = ignore_index
 
-    def forward(self, predicted: Tensor, target: Any) -> Tensor:
+    def forward(self, input: Tensor, target: Any) -> Tensor:
         """The loss."""
         return nll_loss(
-            predicted,
+            input,
             target,
             self.weight,
             ignore_index=self.ignore_index,
@@ -112,13 +112,13 @@ class BCELoss(_WeightedLoss):
     tensor(0.69314718)
     """
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
-        return binary_cross_entropy(predicted, target, self.weight, reduction=self.reduction)
+        return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(_WeightedLoss):
-    """`BCELoss` of sigmoid(predicted); see `binary_cross_entropy_with_logits`.
+    """`BCELoss` of sigmoid(input); see `binary_cross_entropy_with_logits`.
 
     >>> BCEWithLogitsLoss()(Tensor([0.0]), Tensor([1.0]))
     tensor(0.69314718)
@@ -136,10 +136,10 @@ class BCEWithLogitsLoss(_WeightedLoss):
         super().__init__(weight, reduction=reduction)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
         return binary_cross_entropy_with_logits(
-            predicted,
+            input,
             target,
             self.weight,
             reduction=self.reduction,
@@ -159,9 +159,9 @@ class KLDivLoss(Loss):
         super().__init__(reduction=reduction)
         self.log_target = log_target
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""
-        return kl_div(predicted, target, reduction=self.reduction, log_target=self.log_target)
+        return kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
 class MSELoss(Loss):
@@ -171,9 +171,9 @@ class MSELoss(Loss):
     tensor(2.)
     """
 
-    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""
-        return mse_loss(predicted, target, reduction=self.reduction)
+        return mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(Loss):
@@ -183,9 +183,9 @@ class L1Loss(Loss):
     tensor(1.5)
     """
 
-    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""
-        return l1_loss(predicted, target, reduction=self.reduction)
+        return l1_loss(input, target, reduction=self.reduction)
 
 
 class HuberLoss(Loss):
@@ -199,9 +199,9 @@ class HuberLoss(Loss):
         super().__init__(reduction=reduction)
         self.delta = delta
 
-    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""
-        return huber_loss(predicted, target, self.reduction, self.delta)
+        return huber_loss(input, target, self.reduction, self.delta)
 
 
 class SmoothL1Loss(Loss):
@@ -215,6 +215,6 @@ class SmoothL1Loss(Loss):
         super().__init__(reduction=reduction)
         self.beta = beta
 
-    def forward(self, predicted: Tensor, target: Tensor | Array) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""
-        return smooth_l1_loss(predicted, target, reduction=self.reduction, beta=self.beta)
+        return smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)

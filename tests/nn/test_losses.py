@@ -42,7 +42,7 @@ def test_modules_equal_pytorch(name: str, options: dict[str, Any], labels: Any) 
         }
         module = getattr(library, name)(**given)
         target = draw(4, 3, seed=1) if labels is None else labels
-        found.append((module(tensor(draw(4, 3)), tensor(target)), module))
+        found.append((module(input=tensor(draw(4, 3)), target=tensor(target)), module))
     (mine, module), (expected, reference) = found
     assert isinstance(module, nn.Loss)
     assert repr(module) == repr(reference)
