@@ -17,7 +17,7 @@ class LocatedError(Exception):
     ...     nn.Sequential(nn.ReLU(), nn.Linear(3, 1))(Tensor.ones(2, 2))
     ... except LocatedError as error:
     ...     print(error.where)
-    Sequential[1]: Linear(in_features=3, out_features=1, bias=True)
+    Sequential[1]: Linear(3, 1)
 
     Attributes: `where`, that place or an empty text; `modules`, those that the error came
     through, the innermost first.

@@ -1,5 +1,6 @@
 """Module: the base of layers and models. It finds their parameters and switches their mode."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
@@ -437,12 +438,17 @@ class Module:
         return f"{head}(\n  " + "\n  ".join(lines) + "\n)"
 
 
+# A whole number among what `extra_repr` tells, as 784 in "in_features=784, bias=True".
+_SIZE = re.compile(r"(?<![\w.-])\d+(?![\w.])")
+
+
 def _describe(modules: list[Module]) -> str:
     """Where an error arose that passed through `modules`, the innermost first, in the form
     `Net.body[2]: Linear(784, 20)`."""
     innermost, outermost = modules[0], modules[-1]
     kind = type(innermost).__name__
-    itself = kind if innermost._submodules else repr(innermost)
+    sizes = ", ".join(_SIZE.findall(innermost.extra_repr()))
+    itself = kind if innermost._submodules else f"{kind}({sizes})"
     if innermost is outermost:
         return itself
     path = type(outermost).__name__

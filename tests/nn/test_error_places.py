@@ -33,11 +33,11 @@ class Net(nn.Module):
 @pytest.mark.parametrize(
     ("route", "place"),
     [
-        ("body", "Net.body[1][1]: Linear(in_features=2, out_features=2, bias=True)"),
-        ("heads", "Net.heads[0]: Linear(in_features=3, out_features=1, bias=True)"),
-        ("left", "Net.branches.left: Linear(in_features=5, out_features=1, bias=True)"),
+        ("body", "Net.body[1][1]: Linear(2, 2)"),
+        ("heads", "Net.heads[0]: Linear(3, 1)"),
+        ("left", "Net.branches.left: Linear(5, 1)"),
         ("own", "Net"),
-        ("free", "Net > Sequential[0]: Linear(in_features=7, out_features=7, bias=True)"),
+        ("free", "Net > Sequential[0]: Linear(7, 7)"),
         ("label", "Net.criterion: CrossEntropyLoss()"),
     ],
 )
@@ -52,7 +52,7 @@ def test_place(route: str, place: str) -> None:
 
 
 def test_a_layer_by_itself_and_none() -> None:
-    with pytest.raises(mytorch.ShapeError, match=r"\n  in Linear\(in_features=2, .*\)$"):
+    with pytest.raises(mytorch.ShapeError, match=r"\n  in Linear\(2, \d+\)$"):
         nn.Linear(2, 1)(Tensor.ones(3, 3))
     with pytest.raises(mytorch.ShapeError) as raised:
         Tensor.ones(2) @ Tensor.ones(3)
@@ -61,7 +61,7 @@ def test_a_layer_by_itself_and_none() -> None:
 
 def test_a_layer_at_two_places_names_both() -> None:
     layer = nn.Linear(2, 2)
-    with pytest.raises(mytorch.ShapeError, match=r"in Sequential\[0\] or \[2\]: Linear\(in_f"):
+    with pytest.raises(mytorch.ShapeError, match=r"in Sequential\[0\] or \[2\]: Linear\(2, 2\)"):
         nn.Sequential(layer, nn.ReLU(), layer)(Tensor.ones(1, 3))
 
 
@@ -80,6 +80,6 @@ def test_a_compiled_model_tells_it_too() -> None:
     with mytorch.no_grad():
         for _ in range(4):
             run(Tensor.ones(3, 2))
-        with pytest.raises(mytorch.ShapeError, match=r"in Sequential\[1\]: Linear\(in_f"):
+        with pytest.raises(mytorch.ShapeError, match=r"in Sequential\[1\]: Linear\(2, 1\)"):
             run(Tensor.ones(3, 3))
         np.testing.assert_array_equal(run(Tensor.ones(1, 2)).data, model(Tensor.ones(1, 2)).data)
