@@ -4,9 +4,9 @@ It costs a look at every result, so it is off unless asked for, one thread at a 
 """
 
 import linecache
+import os.path
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from threading import get_ident
 from types import TracebackType
 from typing import Any, NoReturn
@@ -18,7 +18,7 @@ __all__ = ["detect_anomaly", "set_detect_anomaly"]
 # The threads in anomaly mode. Empty, it costs an operation nothing.
 watching: set[int] = set()
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = os.path.dirname(__file__)
 
 
 class set_detect_anomaly:

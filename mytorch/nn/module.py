@@ -438,16 +438,13 @@ class Module:
         return f"{head}(\n  " + "\n  ".join(lines) + "\n)"
 
 
-# A whole number among what `extra_repr` tells, as 784 in "in_features=784, bias=True".
-_SIZE = re.compile(r"(?<![\w.-])\d+(?![\w.])")
-
-
 def _describe(modules: list[Module]) -> str:
     """Where an error arose that passed through `modules`, the innermost first, in the form
     `Net.body[2]: Linear(784, 20)`."""
     innermost, outermost = modules[0], modules[-1]
     kind = type(innermost).__name__
-    sizes = ", ".join(_SIZE.findall(innermost.extra_repr()))
+    # The whole numbers, as 784 and 20 in "in_features=784, out_features=20, bias=True".
+    sizes = ", ".join(re.findall(r"(?<![\w.-])\d+(?![\w.])", innermost.extra_repr()))
     itself = kind if innermost._submodules else f"{kind}({sizes})"
     if innermost is outermost:
         return itself
