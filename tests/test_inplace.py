@@ -66,6 +66,7 @@ PROGRAMS = {
     "through a view": ["v = x * 2", "w = v.t()[1:]", "w.mul_(3)", "out = (v * v).sum() + w.sum()"],
     "under a view": ["v = x * 2", "w = v[0]", "v.mul_(y)", "out = (w * w).sum()"],
     "a number": ["v = x * 2", "w = v[0, 0]", "w.add_(1)", "out = (v * v).sum()"],
+    "diagonal": ["v = x * 2", "v.diagonal().mul_(y[0, :2])", "out = (v * v).sum()"],
     "exp twice": ["v = x * 2", "v.exp_()", "v.log_()", "out = v.sum()", BACKWARD],
     "saved input": ["v = x * 2", "w = v * v", "v.add_(1)", "out = w.sum()", BACKWARD],
     "saved output": ["v = (x * 2).exp()", "v.add_(1)", "out = v.sum()", BACKWARD],

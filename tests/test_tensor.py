@@ -265,6 +265,11 @@ class TestOperators:
             operate(Tensor.ones(2, 3), Tensor.ones(4))
 
 
+def test_integers_wrap_around_as_in_pytorch() -> None:
+    for library in (mytorch, torch):
+        assert (library.tensor([2], dtype=library.uint8) * 300).tolist() == [88]
+
+
 DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 
 
@@ -496,6 +501,12 @@ class TestCorners:
         (Tensor([0.0, 2.0]) ** exponent).backward()
         np.testing.assert_allclose(exponent.grad.data, [0, 2 * np.log(2)])
         np.testing.assert_allclose(self.gradient(lambda x: 2**x, 0.0), [np.log(2)])
+
+    @pytest.mark.parametrize("name", ["floor", "ceil", "round", "trunc", "sign"])
+    def test_steps_have_gradient_zero(self, name: str) -> None:
+        x = Tensor([0.3, -1.7], requires_grad=True)
+        getattr(x, name)().backward()
+        assert x.grad.tolist() == [0, 0]
 
     def test_division_by_zero(self) -> None:
         x = Tensor([1.0, 0.0, -1.0], requires_grad=True)

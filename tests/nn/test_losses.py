@@ -132,6 +132,11 @@ def test_shapes_that_differ_are_broadcast_with_a_warning() -> None:
         np.testing.assert_allclose(ours.data, theirs.numpy(), rtol=1e-14)
 
 
+def test_integers_are_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"^huber_loss: expected a floating dtype"):
+        F.huber_loss(Tensor([1, 2]), Tensor([1.5, 2.0]))
+
+
 def test_the_mean_of_kl_div_warns() -> None:
     with pytest.warns(UserWarning, match="batchmean") as caught:
         loss = F.kl_div(Tensor(draw(2, 3)), Tensor(draw(2, 3, seed=1)))

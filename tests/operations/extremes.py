@@ -50,7 +50,12 @@ def _one_way(name: str) -> list[Operation]:
         ),
         Operation(
             f"arg{name}",
-            (f"T.arg{name}(x)", f"x.arg{name}(1)", f"x.arg{name}(-1, keepdim=True)"),
+            (
+                f"T.arg{name}(x)",
+                f"x.arg{name}(1)",
+                f"x.arg{name}(-1, keepdim=True)",
+                f"x.arg{name}(keepdim=True)",
+            ),
             CUBE,
             derivatives=0,
             refused=(
