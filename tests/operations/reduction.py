@@ -125,6 +125,8 @@ ROWS = [
             "x.norm(0, 0)",
             "x.norm(3, -1, True)",
             "x.norm(1.5)",
+            "x.norm(0.5, 1)",
+            "x.norm(-2)",
             "x.norm('fro', dim=(0, 1))",
         ),
         MATRIX,

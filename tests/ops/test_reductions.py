@@ -30,6 +30,7 @@ def test_rounding_errors_do_not_add_up_in_float32() -> None:
         ("x.mean()", 20),
         ("x.var()", 0),
         ("x.norm(2, 0)", 1095),
+        ("(x * 15)[:2, 0].norm()", 424.3),
         ("x.cumsum(0)[-1]", 60000),
         ("(x / 20).sum(0)", 3000),
     ],
@@ -74,3 +75,11 @@ def test_products_with_zeros_have_all_derivatives() -> None:
         for form in (lambda x: x.prod(1), lambda x: x.prod(), lambda x: x.cumprod(1)):
             assert mytorch.gradcheck(form, [x])
             assert mytorch.gradgradcheck(form, [x])
+
+
+def test_long_sorts_keep_the_order_of_equal_elements() -> None:
+    x = Tensor(np.arange(1000.0) % 3)
+    for descending in (False, True):
+        found = x.argsort(descending=descending).data
+        numbers = range(2, -1, -1) if descending else range(3)
+        assert found.tolist() == [i for number in numbers for i in range(number, 1000, 3)]
