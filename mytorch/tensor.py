@@ -289,7 +289,6 @@ class Tensor(Methods):
         self._require_leaf("deepcopy")
         twin = Tensor(self._data.copy(), self.requires_grad)
         twin._is_parameter = self._is_parameter
-        memo[id(self)] = twin
         if self._grad is not None:
             twin._grad = Tensor(self._grad._data.copy())
         return twin

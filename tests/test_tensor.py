@@ -376,6 +376,8 @@ class TestConversions:
         assert not np.shares_memory(twin.data, p.data)
         (twin * 3).backward()
         assert p.grad.data.tolist() == [2, 2]
+        first, second = copy.deepcopy([p, p])
+        assert first is second
         with pytest.raises(RuntimeError, match="leaves"):
             copy.deepcopy(p * 2)
 
