@@ -190,7 +190,7 @@ def _take_place(tensor: Tensor, result: Tensor) -> None:
     memory = tensor._share()
     views = [view for view in (reference() for reference in memory.views) if view is not None]
     for view in views:
-        if view is not tensor and view._view is not None and view._view[1]._memory is memory:
+        if view._view is not None and view._view[1]._memory is memory:
             operation, parent, *args = view._view
             again = operation.apply(parent, *args)
             view._requires_grad, view.is_leaf = again._requires_grad, again.is_leaf
