@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 
 Array = np.ndarray[Any, np.dtype[Any]]

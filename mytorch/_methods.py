@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+
+from mytorch.dtypes import DTypeLike
 
 if TYPE_CHECKING:
     from mytorch import ops as _ops

@@ -6,8 +6,8 @@ It costs a look at every result, so it is off unless asked for, one thread at a 
 import linecache
 import os.path
 import sys
+from _thread import get_ident
 from collections.abc import Iterable
-from threading import get_ident
 from types import TracebackType
 from typing import Any, NoReturn
 

@@ -6,10 +6,10 @@ The engine knows Tensor, but no operation: gradients are added, cast and copied 
 own operators, so that with `create_graph` the same code records itself.
 """
 
+from _thread import get_ident
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
-from threading import get_ident
 from typing import Any, ClassVar
 from weakref import ref
 

@@ -3,9 +3,8 @@
 from math import inf
 from typing import Any
 
-from numpy.typing import DTypeLike
-
 from mytorch._shapes import Axes, normalize_axes
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import RangeError, ShapeError
 from mytorch.ops import amax, amin, to
 from mytorch.ops import norm as p_norm

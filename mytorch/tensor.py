@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from weakref import ReferenceType
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch import _methods
 from mytorch._dtypes import (
@@ -26,6 +25,7 @@ from mytorch._dtypes import (
 )
 from mytorch._methods import Methods
 from mytorch._shapes import Shape
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.grad_mode import recording
 

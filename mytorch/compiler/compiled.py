@@ -2,9 +2,9 @@
 
 import functools
 import warnings
+from _thread import RLock, get_ident
 from collections.abc import Callable
 from contextlib import suppress
-from threading import RLock, get_ident
 from typing import Any
 
 import numpy as np

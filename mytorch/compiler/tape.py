@@ -2,10 +2,9 @@
 
 import operator
 import sys
+from _thread import get_ident
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
-from threading import get_ident
 from typing import Any
 from weakref import ReferenceType
 
@@ -25,22 +24,33 @@ class CompileError(RuntimeError):
     """A compiled function cannot be what was asked of it; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
 class Ref:
     """The place of an array in a recorded call: the number of its value."""
 
-    index: int
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
-@dataclass(slots=True)
 class Call:
     """One recorded call: `outputs = function(*args, **kwargs)`, arrays replaced by Refs."""
 
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    writes: list[int]
-    outputs: Any = None
+    __slots__ = ("args", "function", "kwargs", "outputs", "writes")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        writes: list[int],
+        outputs: Any = None,
+    ) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.writes = writes
+        self.outputs = outputs
 
     def reads(self) -> list[int]:
         """The numbers of all arguments that are arrays."""

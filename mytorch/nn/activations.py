@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from numpy.typing import DTypeLike
-
+from mytorch.dtypes import DTypeLike
 from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh

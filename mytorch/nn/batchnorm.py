@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import batch_norm

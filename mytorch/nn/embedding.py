@@ -3,8 +3,8 @@
 from typing import Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F

@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from mytorch.dtypes import DTypeLike
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import linear
 from mytorch.nn.module import Module

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
 from mytorch.tensor import Tensor, zero_grads

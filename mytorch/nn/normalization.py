@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from operator import index
 
-from numpy.typing import DTypeLike
-
 from mytorch._shapes import Shape
+from mytorch.dtypes import DTypeLike
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import group_norm, layer_norm, rms_norm
 from mytorch.nn.module import Module

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import can_store, floating
 from mytorch.autograd_engine import Function
+from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap

@@ -8,10 +8,10 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of, whole
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.ops._operands import data_of, sizes_named
 from mytorch.tensor import Tensor

@@ -2,7 +2,6 @@
 
 import re
 from math import prod
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -226,13 +225,12 @@ def _parse(equation: str, shapes: list[Any]) -> tuple[list[str], str]:
     for term in (*terms, right):
         if not re.fullmatch(r"[a-zA-Z]*(\.\.\.)?[a-zA-Z]*", term):
             raise refuse(f"expected letters and at most one '...' for an operand, got {term!r}")
-    free = [letter for letter in ascii_letters if letter not in equation]
     extra = [
         len(shape) - len(term.replace("...", "")) for term, shape in zip(terms, shapes, strict=True)
     ]
-    dots = "".join(
-        free[: max((n for n, term in zip(extra, terms, strict=True) if "." in term), default=0)]
-    )
+    most = max((n for n, term in zip(extra, terms, strict=True) if "." in term), default=0)
+    # Greek letters from alpha on, which no equation has.
+    dots = "".join(map(chr, range(0x3B1, 0x3B1 + most)))
     for position, (term, n) in enumerate(zip(terms, extra, strict=True)):
         if n < 0 or (n and "." not in term):
             raise refuse(

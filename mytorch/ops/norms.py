@@ -3,11 +3,11 @@
 from math import inf
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, add_up, numpy_names, require_floating

@@ -4,11 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
+from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import (
     add_reduce,

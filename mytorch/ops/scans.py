@@ -3,11 +3,11 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis, whole
 from mytorch.autograd_engine import Function
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, numpy_names, quiet

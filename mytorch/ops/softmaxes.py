@@ -1,11 +1,11 @@
 """Softmax and its relatives along an axis, by the log-sum-exp trick (write-up B.1)."""
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
+from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import numpy_names, require_floating
 from mytorch.ops.conversion import to

@@ -5,7 +5,6 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mytorch.optim.optimizer import Optimizer, Option, require
 from mytorch.tensor import Tensor
@@ -82,7 +81,7 @@ class Adam(Optimizer):
         self._moments.append(_Moments(group["params"]))
 
     @property
-    def steps(self) -> NDArray[Any]:
+    def steps(self) -> np.ndarray[Any, Any]:
         """How many steps each parameter has made."""
         return np.concatenate([moments.steps for moments in self._moments])
 
@@ -208,7 +207,7 @@ class _Moments:
         self.apart[...] = len(set(self.steps.tolist())) > 1
 
 
-def _flat(params: Sequence[Tensor]) -> NDArray[Any]:
+def _flat(params: Sequence[Tensor]) -> np.ndarray[Any, Any]:
     return np.concatenate([param.data for param in params], axis=None)
 
 

@@ -9,10 +9,10 @@ from math import inf, pi, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
 from mytorch.autograd_engine import Function
+from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops import erfc, sigmoid, softmax, tanh, where
