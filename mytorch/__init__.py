@@ -7,6 +7,9 @@
 tensor([2., 4.])
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from mytorch import autograd_engine, graph, ops, tensor
 
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
@@ -15,7 +18,6 @@ tensor.bind(graph, autograd_engine, ops)
 from mytorch import autograd, dtypes, linalg, nn, optim
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
-from mytorch.compiler import CompileError, compile
 from mytorch.dtypes import *
 from mytorch.errors import DimensionError, DtypeError, LabelError, RangeError, ShapeError
 from mytorch.grad_mode import (
@@ -29,6 +31,20 @@ from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from mytorch.ops import *
 from mytorch.random import manual_seed
 from mytorch.tensor import Tensor
+
+if TYPE_CHECKING:
+    from mytorch.compiler import CompileError, compile
+else:
+    # The compiler is a sixth of the time of the import, and most programs do without it.
+    def __getattr__(name: str) -> Any:
+        if name in ("CompileError", "compile", "compiler"):
+            compiler = import_module("mytorch.compiler")
+            return compiler if name == "compiler" else getattr(compiler, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __version__ = "0.1.0"
 

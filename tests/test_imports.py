@@ -140,3 +140,16 @@ def test_tensor_is_a_module_and_can_be_called() -> None:
 
     assert tensor.Tensor is mytorch.Tensor
     assert mytorch.tensor([1.0]).item() == 1
+
+
+def test_the_compiler_is_loaded_when_it_is_asked_for() -> None:
+    program = (
+        "import sys, mytorch\n"
+        "print('mytorch.compiler' in sys.modules, 'compile' in dir(mytorch))\n"
+        "from mytorch import CompileError\n"
+        "print(mytorch.compile is mytorch.compiler.compile, hasattr(mytorch, 'compilers'))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (run.stdout, run.stderr) == ("False True\nTrue False\n", "")
