@@ -151,15 +151,23 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
     return renamed
 
 
+def product(x: Array, y: Array) -> Array:
+    """`np.dot(x, y)`. That function first asks both for another `np.dot` of their own, as the
+    arrays of `compile` have; on plain ones the method saves this, up to a third of the time."""
+    result: Array = x.dot(y) if type(x) is type(y) is np.ndarray else np.dot(x, y)
+    return result
+
+
 def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS: a quarter of the time of `matrix.sum(0)`.
 
     Both add up one row after the other; neither sums by pairs.
     """
-    total: Array = np.dot(_ones(len(matrix), matrix.dtype), matrix)
-    return total
+    return product(copies(1, len(matrix), matrix.dtype), matrix)
 
 
 @functools.lru_cache(maxsize=64)
-def _ones(size: int, dtype: np.dtype[Any]) -> Array:
-    return np.ones(size, dtype)
+def copies(value: float, size: int, dtype: np.dtype[Any]) -> Array:
+    """A vector of one value, made once; not to be changed. Its product by BLAS with a vector or
+    matrix is a sum: with 1 / size the mean."""
+    return np.full(size, value, dtype)

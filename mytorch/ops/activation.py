@@ -50,7 +50,7 @@ _BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 
 def _kept_where(chosen: Array, data: Array) -> Array:
     """`np.where(chosen, data, 0)`, where anything but 0 is chosen, NaN too, by a product of the
-    bits as integers: a quarter of the time of `np.where` at 1000 numbers, a twentieth at 100 000."""
+    bits as integers: a quarter of the time at 1000 numbers, a twentieth at 100 000."""
     bits = _BITS[data.itemsize]
     kept: Array = (chosen.astype(bool).astype(bits) * data.view(bits)).view(data.dtype)
     return kept
