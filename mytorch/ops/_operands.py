@@ -31,11 +31,13 @@ _MANY = 2**16
 
 def add_up(data: Array, axes: tuple[int, ...] | None, keepdims: bool = False) -> Array:
     """The sum of floats over axes, in float64 where their own dtype would lose digits; silent."""
-    wide = data.itemsize == 2 or (data.itemsize == 4 and data.size > _MANY)
-    total: Array = quiet().run(
-        add_reduce, data, axes, np.float64 if wide else None, keepdims=keepdims
-    )
+    wide = np.float64 if _loses_digits(data.dtype, data.size) else None
+    total: Array = quiet().run(add_reduce, data, axes, wide, keepdims=keepdims)
     return total
+
+
+def _loses_digits(dtype: np.dtype[Any], size: int) -> bool:
+    return dtype.itemsize == 2 or (dtype.itemsize == 4 and size > _MANY)
 
 
 def data_of(name: str, a: Tensor) -> Array:
@@ -168,6 +170,12 @@ def sum_rows(matrix: Array) -> Array:
 
 @functools.lru_cache(maxsize=64)
 def copies(value: float, size: int, dtype: np.dtype[Any]) -> Array:
-    """A vector of one value, made once; not to be changed. Its product by BLAS with a vector or
-    matrix is a sum: with 1 / size the mean."""
+    """A vector of one value, made once; not to be changed."""
     return np.full(size, value, dtype)
+
+
+@functools.lru_cache(maxsize=64)
+def shares(size: int, dtype: np.dtype[Any]) -> Array:
+    """The vector of 1 / size, made once; not to be changed. Its product with a vector, by BLAS, is
+    the mean: in float64 where their own dtype would lose digits."""
+    return np.full(size, 1 / size, np.float64 if _loses_digits(dtype, size) else dtype)

@@ -21,6 +21,7 @@ from mytorch.ops._operands import (
     product,
     quiet,
     require_floating,
+    shares,
     sum_rows,
 )
 from mytorch.tensor import Tensor, wrap
@@ -33,7 +34,6 @@ __all__ = [
 ]
 
 _INT64 = np.dtype(np.int64)
-_WIDE = {np.dtype(np.float16): np.dtype(np.float32)}
 
 
 class CrossEntropy(Function):
@@ -64,7 +64,7 @@ class CrossEntropy(Function):
             hits = np.zeros(logits.shape, logits.dtype)
             hits.reshape(-1)[places] = 1
             return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
-        scale = grad_output._data * _shares(len(places), sums.dtype)
+        scale = grad_output._data * copies(1 / len(places), len(places), sums.dtype)
         gradient = (exponentials * (scale / sums)).T.copy()
         gradient.reshape(-1)[places] -= scale
         return wrap(gradient), None
@@ -81,13 +81,8 @@ def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
     sums = sum_rows(exponentials)
     losses = largest - data.reshape(-1)[places]
     losses += np.log(sums)
-    loss = product(losses, _shares(len(losses), losses.dtype))
+    loss = product(losses, shares(len(losses), losses.dtype))
     return loss if loss.dtype is data.dtype else loss.astype(data.dtype), exponentials, sums
-
-
-def _shares(size: int, dtype: np.dtype[Any]) -> Array:
-    """Each row's share of a mean. Half precision has no exact 1 / size."""
-    return copies(1 / size, size, _WIDE.get(dtype, dtype))
 
 
 @lru_cache(maxsize=64)
