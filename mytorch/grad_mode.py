@@ -33,8 +33,11 @@ def is_grad_enabled() -> bool:
 class _Scope:
     """Sets the switch to `mode` inside a with-block or a decorated function."""
 
-    def __init__(self, mode: bool) -> None:
-        self.mode = mode
+    __slots__ = ("_entered",)
+
+    mode: bool
+
+    def __init__(self) -> None:
         # A stack, so that one object may be entered again inside its own block.
         self._entered: list[Token[bool]] = []
 
@@ -51,7 +54,7 @@ class _Scope:
 
     def __call__(self, function: F) -> F:
         # Each call enters a scope of its own: a shared stack would mix up threads.
-        mode = self.mode
+        scope = enable_grad if self.mode else no_grad
         if inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
@@ -61,14 +64,14 @@ class _Scope:
                 send, value = generator.send, None
                 while True:
                     try:
-                        with _Scope(mode):
+                        with scope():
                             item = send(value)
                     except StopIteration as stop:
                         return stop.value
                     try:
                         send, value = generator.send, (yield item)
                     except GeneratorExit:
-                        with _Scope(mode):
+                        with scope():
                             generator.close()
                         raise
                     except BaseException as error:
@@ -78,10 +81,13 @@ class _Scope:
 
         @functools.wraps(function)
         def inside(*args: Any, **kwargs: Any) -> Any:
-            with _Scope(mode):
+            with scope():
                 return function(*args, **kwargs)
 
         return cast(F, inside)
+
+
+_new = object.__new__
 
 
 class no_grad(_Scope):
@@ -97,11 +103,12 @@ class no_grad(_Scope):
     False
     """
 
-    def __new__(cls, function: Any = None) -> Any:
-        return super().__new__(cls) if function is None else _Scope(False)(function)
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        super().__init__(False)
+    mode = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        return _new(cls) if function is None else cls()(function)
 
 
 class inference_mode(no_grad):
@@ -112,6 +119,8 @@ class inference_mode(no_grad):
     ...     is_grad_enabled()
     False
     """
+
+    __slots__ = ()
 
 
 class enable_grad(_Scope):
@@ -125,11 +134,12 @@ class enable_grad(_Scope):
     True
     """
 
-    def __new__(cls, function: Any = None) -> Any:
-        return super().__new__(cls) if function is None else _Scope(True)(function)
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        super().__init__(True)
+    mode = True
+
+    def __new__(cls, function: Any = None) -> Any:
+        return _new(cls) if function is None else cls()(function)
 
 
 class set_grad_enabled(_Scope):
@@ -140,8 +150,11 @@ class set_grad_enabled(_Scope):
     False
     """
 
+    __slots__ = ("mode",)
+
     def __init__(self, mode: bool) -> None:
-        super().__init__(bool(mode))
+        super().__init__()
+        self.mode = bool(mode)
         # The constructor itself switches: entering only remembers what was before it.
         super().__enter__()
 
