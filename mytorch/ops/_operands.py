@@ -2,24 +2,17 @@
 
 import functools
 from collections.abc import Callable
-from contextvars import Context
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
+from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-# NumPy keeps in a context variable what overflow, division by zero and the like shall do. A
-# function called as `quiet().run(function, *args)` is silent as inside `np.errstate(all="ignore")`,
-# for a twentieth of the time. A copy each, because no context can be entered twice at once.
-_silent = Context()
-_silent.run(np.seterr, all="ignore")
-quiet: Callable[[], Any] = _silent.copy
 
 # The sum over axes, a microsecond faster than the function `np.sum` that wraps it.
 add_reduce: Callable[..., Array] = np.add.reduce

@@ -9,12 +9,12 @@ is refused elsewhere.
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
-from mytorch._shapes import Shape
+from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, data_of, operands, pair, quiet
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.comparison import logical_and
 from mytorch.ops.selection import where
@@ -90,19 +90,21 @@ class Mul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        needs = ctx.needs_input_grad
-        shape_a, shape_b = ctx.shapes or (None, None)
+        needs = ctx.next_functions
+        grad_a = _product(grad_output, ctx.saved(1)) if needs[0] else None
+        grad_b = _product(grad_output, ctx.saved(0)) if needs[1] else None
+        if ctx.shapes is None:
+            return grad_a, grad_b
+        shape_a, shape_b = ctx.shapes
         return (
-            _product(grad_output, ctx.saved(1), shape_a) if needs[0] else None,
-            _product(grad_output, ctx.saved(0), shape_b) if needs[1] else None,
+            unbroadcast(grad_a, shape_a) if grad_a is not None else None,
+            unbroadcast(grad_b, shape_b) if grad_b is not None else None,
         )
 
 
-def _product(gradient: Tensor, factor: Tensor, shape: Shape | None) -> Tensor:
-    """gradient * factor, summed to `shape`."""
+def _product(gradient: Tensor, factor: Tensor) -> Tensor:
     # Past the operation when there is nothing to record: half the time of the backward.
-    product = gradient * factor if recording.get() else wrap(gradient._data * factor._data)
-    return product if shape is None else unbroadcast(product, shape)
+    return gradient * factor if recording.get() else wrap(gradient._data * factor._data)
 
 
 class Div(Function):

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.errors import DtypeError
-from mytorch.ops._operands import broadcast_error, data_of, numpy_names, operands, pair, quiet
+from mytorch.ops._operands import broadcast_error, data_of, numpy_names, operands, pair
 from mytorch.tensor import Operand, Tensor, wrap
 
 __all__ = [

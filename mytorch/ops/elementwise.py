@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, floating_data, quiet
+from mytorch.ops._operands import data_of, floating_data
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [

@@ -6,19 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytorch._dtypes import Array, Scalar, promote
+from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import (
-    add_reduce,
-    broadcast_error,
-    data_of,
-    numpy_names,
-    operands,
-    pair,
-    quiet,
-)
+from mytorch.ops._operands import add_reduce, broadcast_error, data_of, numpy_names, operands, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.indexing import found_along
 from mytorch.ops.reduction import spread

@@ -186,7 +186,8 @@ def _take_place(tensor: Tensor, result: Tensor) -> None:
     tensor.grad_fn = node
     tensor._requires_grad, tensor.is_leaf = True, False
     if before is not None and node is not None and before._retained is not None:
-        before._retained, node._retained = None, ref(tensor)
+        before._retained = None
+        node.retain(tensor)
     memory = tensor._share()
     views = [view for view in (reference() for reference in memory.views) if view is not None]
     for view in views:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
@@ -16,7 +17,6 @@ from mytorch.ops._operands import (
     data_of,
     floating_data,
     numpy_names,
-    quiet,
     require_floating,
 )
 from mytorch.ops.broadcasting import Expand

@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch._shapes import normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, numpy_names, quiet
+from mytorch.ops._operands import data_of, numpy_names
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import found_along
 from mytorch.ops.joining import cat

@@ -5,10 +5,11 @@ from typing import Any, overload
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, exact
+from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, data_of, operands, pair, quiet
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import broadcast_to, unbroadcast
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import Index

@@ -3,12 +3,13 @@
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, operands, quiet, sum_rows
+from mytorch.ops._operands import data_of, operands, sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, data_of, quiet, require_floating, sum_rows
+from mytorch.ops._operands import add_reduce, data_of, require_floating, sum_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
