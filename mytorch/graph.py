@@ -49,6 +49,9 @@ class ContextManager:
     _saved: tuple[Tensor, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
     _time: float
+    # For each argument, something true if its gradient is used; `needs_input_grad` says the same
+    # in booleans, which takes five times as long.
+    next_functions: Any = _EVERY_ARGUMENT
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
     # Which saved tensor is the operation's own output, if one is.
@@ -83,7 +86,7 @@ class ContextManager:
 
         Raises RuntimeError if backward has freed them or one was changed in place.
         """
-        saved = self._unfreed()
+        saved = self._saved or self._unfreed()
         if self._output is not None:
             saved = self._with_output(saved, *self._output)
         for tensor in saved:
@@ -95,7 +98,7 @@ class ContextManager:
     def saved(self, position: int) -> Tensor:
         """One of `saved_tensors`, for a backward that does not need all: those it does not need
         may have been changed in place."""
-        tensor = self._unfreed()[position]
+        tensor = (self._saved or self._unfreed())[position]
         memory = tensor._memory
         if memory is not None and memory.written > self._time:
             self._refuse_changed(tensor)
@@ -151,22 +154,24 @@ class BackwardFunction(ContextManager):
     ('Add', ['AccumulateGrad', 'NoneType'])
     """
 
-    __slots__ = ("__weakref__", "_forward_cls", "dtype", "next_functions", "shape")
+    __slots__ = ("__weakref__", "_forward_cls", "_hooks", "dtype", "next_functions", "shape")
 
     next_functions: "Sequence[Node | None]"
     # Of the output, and so of the gradient that arrives. None for a node made by hand.
     shape: Shape | None
     dtype: np.dtype[Any] | None
-    # The output, if it asked for its gradient by `retain_grad`.
+    # What is called with the gradient before it is used. Not None if there may be something
+    # to do with the gradient: one look for each node, in every traversal.
+    _hooks: "Hooks | None"
+    # The output, if it asked for its gradient by `retain_grad`; then there are hooks, maybe none.
     _retained: ReferenceType[Tensor] | None = None
-    # What is called with the gradient before it is used.
-    _hooks: "Hooks | None" = None
     # Where the operation was called, known in anomaly mode alone.
     line: str | None = None
 
     def __init__(self, cls: "type[Function]") -> None:
         super().__init__()
         self._forward_cls = cls
+        self._hooks = None
         self.next_functions = ()
         self.shape = None
         self.dtype = None
@@ -191,15 +196,19 @@ class BackwardFunction(ContextManager):
         each input."""
         return self._forward_cls.backward(self, *grads)
 
-    def seal(self, output: Tensor) -> None:
-        """From now on what was saved must not change. The output knows its node; a node that
-        knew its output would be a cycle, so it keeps the data alone."""
-        self._time = tick()
+    def let_go(self, output: Tensor) -> None:
+        """The output knows its node; a node that knew its output would be a cycle, so it keeps
+        the data alone."""
         saved = self._saved or ()
         for position, tensor in enumerate(saved):
             if tensor is output:
                 self._saved = (*saved[:position], wrap(output._data), *saved[position + 1 :])
                 self._output = position, ref(output)
+
+    def retain(self, output: Tensor) -> None:
+        """From now on backward stores the gradient on the output, too."""
+        self._retained = ref(output)
+        self._hooks = self._hooks or {}
 
     def link_output(self, output: Tensor) -> None:
         """The output has begun to share its memory: a change of that must be noticed here too."""
@@ -310,7 +319,7 @@ def node_of(tensor: Tensor) -> Node:
     AccumulateGrad, as long as some graph uses it."""
     if tensor.grad_fn is not None:
         return tensor.grad_fn
-    node = tensor._accumulator() if tensor._accumulator is not None else None
+    node = tensor._accumulator()
     if node is None:
         node = AccumulateGrad(tensor)
         tensor._accumulator = ref(node)

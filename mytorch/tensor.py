@@ -7,7 +7,7 @@ they are tied to it from outside: `mytorch/__init__.py` calls `bind` once.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import ModuleType
+from types import ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from weakref import ReferenceType
 
@@ -108,9 +108,9 @@ class Tensor(Methods):
         # For a view: the operation that took it, the tensor it was taken from, other arguments.
         self._view: tuple[Any, ...] | None = None
         self._hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
-        # The leaf's AccumulateGrad node while a graph uses it. Weak: the node knows the
-        # tensor, and two strong references would be a cycle.
-        self._accumulator: ReferenceType[_graph.AccumulateGrad] | None = None
+        # Called, the leaf's AccumulateGrad node while a graph uses it, else None. Weak: the node
+        # knows the tensor, and two strong references would be a cycle.
+        self._accumulator: Callable[[], _graph.AccumulateGrad | None] = NoneType
 
     # ---------------------------------------------------------------- fields
 
@@ -640,7 +640,7 @@ def wrap(data: Any) -> Tensor:
     self._memory = None
     self._view = None
     self._hooks = None
-    self._accumulator = None
+    self._accumulator = NoneType
     return self
 
 
