@@ -13,7 +13,7 @@ from mytorch import Tensor, nn
 
 NAME = "MyTorch eager"
 
-Step = Callable[[Tensor, NDArray[Any]], Tensor]
+Step = Callable[[NDArray[Any]], Tensor]
 
 
 def model_of(task: Task) -> nn.Sequential:
@@ -30,6 +30,8 @@ def model_of(task: Task) -> nn.Sequential:
 
 
 def step_of(task: Task) -> Step:
+    """A training step on the images of some rows."""
+    images, labels = Tensor(task.images), task.labels
     model = model_of(task)
     criterion = nn.CrossEntropyLoss()
     lr = LEARNING_RATE[task.network.optimizer]
@@ -39,9 +41,9 @@ def step_of(task: Task) -> Step:
     else:
         optimizer = mytorch.optim.Adam(model.parameters(), lr=lr, betas=BETAS, eps=ADAM_EPS)
 
-    def step(x: Tensor, labels: NDArray[Any]) -> Tensor:
+    def step(rows: NDArray[Any]) -> Tensor:
         optimizer.zero_grad()
-        loss = criterion(model(x), labels)
+        loss = criterion(model(images[rows]), labels[rows])
         loss.backward()
         optimizer.step()
         return loss
@@ -51,12 +53,7 @@ def step_of(task: Task) -> Step:
 
 def with_batches(step: Step, task: Task) -> Callable[[], Any]:
     batches = cycle(task.batches)
-
-    def next_step() -> Tensor:
-        rows = next(batches)
-        return step(Tensor(task.images[rows]), task.labels[rows])
-
-    return next_step
+    return lambda: step(next(batches))
 
 
 def with_inputs(model: Callable[[Tensor], Tensor], task: Task) -> Callable[[], NDArray[Any]]:
