@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, exact
+from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
@@ -19,7 +20,6 @@ from mytorch.ops._operands import (
     data_of,
     operands,
     product,
-    quiet,
     require_floating,
     shares,
     sum_rows,
