@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, promote
 from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, operands, sum_rows
+from mytorch.ops._operands import data_of, product, sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
@@ -22,7 +22,8 @@ _BOOL = np.dtype(np.bool_)
 class Affine(Function):
     """x W^T + b, for x (..., in), W (out, in) and b (out,): the linear layer in one operation.
 
-    Composed of a product, a transposition and a sum it takes 1.15 to 1.4 times as long.
+    The caller has checked the shapes. Composed of a product, a transposition and a sum it takes
+    1.15 to 1.4 times as long.
     """
 
     fresh_gradients = True
@@ -30,11 +31,10 @@ class Affine(Function):
     @staticmethod
     def forward(ctx: ContextManager, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        rows, matrix = operands("linear", x, weight)
-        shift = bias._data
-        if not rows.ndim or matrix.ndim != 2 or rows.shape[-1] != matrix.shape[1]:
-            raise _shape_error(x, weight, bias)
-        return wrap(quiet().run(_affine, rows, matrix, shift))
+        rows, matrix = x._data, weight._data
+        if rows.dtype is not matrix.dtype:
+            rows, matrix = promote(rows, matrix)
+        return wrap(quiet().run(_affine, rows, matrix, bias._data))
 
     @staticmethod
     def backward(
@@ -52,16 +52,16 @@ class Affine(Function):
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
         if needs[0]:
-            grad_x = wrap(np.dot(gradient, ctx.saved(1)._data))
+            grad_x = wrap(product(gradient, ctx.saved(1)._data))
         if needs[1]:
             rows = ctx.saved(0)._data
-            grad_weight = wrap(np.dot(matrix.T, rows if rows.ndim == 2 else as_rows(rows)))
+            grad_weight = wrap(product(matrix.T, rows if rows.ndim == 2 else as_rows(rows)))
         return grad_x, grad_weight, wrap(sum_rows(matrix))
 
 
 def _affine(rows: Array, matrix: Array, shift: Array) -> Array:
-    out: Array = np.dot(rows, matrix.T)
-    if out.ndim and out.dtype is shift.dtype:
+    out = product(rows, matrix.T)
+    if out.dtype is shift.dtype:
         out += shift
     else:
         out = out + shift
@@ -78,20 +78,25 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> linear(Tensor([[1.0, 2.0]]), Tensor([[3.0, 4.0]]), Tensor([5.0]))
     tensor([[16.]])
     """
-    matrix = data_of("linear", weight)
+    rows, matrix = data_of("linear", input), data_of("linear", weight)
     if matrix.dtype is _BOOL:
         raise DtypeError("linear: booleans have no product; convert the weight with x.to(float)")
-    if bias is not None and data_of("linear", bias).shape == matrix.shape[:1]:
+    shift = None if bias is None else data_of("linear", bias)
+    if (
+        shift is not None
+        and shift.ndim == 1
+        and rows.ndim
+        and matrix.shape == (len(shift), rows.shape[-1])
+    ):
         return Affine.apply(input, weight, bias)
-    rows = data_of("linear", input)
     if not rows.ndim or matrix.ndim not in (1, 2) or rows.shape[-1] != matrix.shape[-1]:
         raise _shape_error(input, weight, bias)
-    product = input @ weight.T
+    output = input @ weight.T
     if bias is None:
-        return product
-    if not _fits(bias.shape, product.shape):
+        return output
+    if not _fits(bias.shape, output.shape):
         raise _shape_error(input, weight, bias)
-    return product + bias
+    return output + bias
 
 
 def _fits(shape: Shape, whole: Shape) -> bool:
