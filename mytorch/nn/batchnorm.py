@@ -12,6 +12,7 @@ from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
 from mytorch.ops import ones, zeros
+from mytorch.ops._operands import number
 from mytorch.tensor import Tensor
 
 __all__ = ["BatchNorm1d"]
@@ -109,11 +110,12 @@ class BatchNorm1d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
-        if not 2 <= len(input.shape) <= 3:
+        if not 2 <= input.ndim <= 3:
             raise ShapeError(
                 f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {input.shape}"
             )
-        count = self.num_batches_tracked if self.is_train else None
+        training = self.is_train
+        count = self.num_batches_tracked if training else None
         momentum: Any = self.momentum
         if momentum is None:
             momentum = 0.0 if count is None else 1 / (count.data + 1.0)
@@ -123,12 +125,14 @@ class BatchNorm1d(Module):
             self.running_var,
             self.weight,
             self.bias,
-            self.is_train or self.running_mean is None,
+            training or self.running_mean is None,
             momentum,
             self.eps,
         )
         if count is not None:
-            count.data += 1
+            data = count._data
+            data += number(1, data.dtype)
+            count._touch()
         return output
 
     def extra_repr(self) -> str:

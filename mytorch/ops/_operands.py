@@ -161,6 +161,19 @@ def sum_rows(matrix: Array) -> Array:
     return product(copies(1, len(matrix), matrix.dtype), matrix)
 
 
+def beside(row: Array, data: Array) -> Array:
+    """A row (C,) for an operation with data (..., C). Next to a single row in its shape: NumPy has
+    nothing to repeat then, which is two thirds of the time of adding 20 numbers."""
+    return row.reshape(data.shape) if row.size == data.size else row
+
+
+@functools.lru_cache(maxsize=256)
+def number(value: float, dtype: np.dtype[Any]) -> Array:
+    """A number as an array, made once; not to be changed. NumPy would make one of it on each call,
+    which is half of the time of an operation on 20 numbers."""
+    return np.array(value, dtype)
+
+
 @functools.lru_cache(maxsize=64)
 def copies(value: float, size: int, dtype: np.dtype[Any]) -> Array:
     """A vector of one value, made once; not to be changed."""

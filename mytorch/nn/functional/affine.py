@@ -9,7 +9,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, product, sum_rows
+from mytorch.ops._operands import beside, data_of, product, sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
@@ -61,6 +61,7 @@ class Affine(Function):
 
 def _affine(rows: Array, matrix: Array, shift: Array) -> Array:
     out = product(rows, matrix.T)
+    shift = beside(shift, out)
     if out.dtype is shift.dtype:
         out += shift
     else:

@@ -14,7 +14,14 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, data_of, require_floating, sum_rows
+from mytorch.ops._operands import (
+    add_reduce,
+    beside,
+    data_of,
+    number,
+    require_floating,
+    sum_rows,
+)
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
@@ -30,9 +37,10 @@ def channel_shape(ndim: int) -> Shape:
     return (1, -1, *(1,) * (ndim - 2))
 
 
-def _per_channel(values: Array, ndim: int) -> Array:
-    """Values (C,), so that they broadcast against an input (N, C, ...)."""
-    return values if ndim == 2 else values.reshape(channel_shape(ndim))
+def _per_channel(values: Array, data: Array) -> Array:
+    """Values (C,), so that they broadcast against data (N, C, ...)."""
+    ndim = data.ndim
+    return beside(values, data) if ndim == 2 else values.reshape(channel_shape(ndim))
 
 
 def _sum_channels(data: Array) -> Array:
@@ -40,28 +48,32 @@ def _sum_channels(data: Array) -> Array:
     return sum_rows(data) if data.ndim == 2 else add_reduce(data, channel_axes(data.ndim))
 
 
-def batch_moments(data: Array) -> tuple[Array, Array, Array]:
+def _batch_moments(data: Array) -> tuple[Array, Array, Array]:
     """Each channel's mean and biased variance over the batch (equations 3 and 4), and the data
     less the mean, which both the variance and the normalisation need."""
-    size = data.size // data.shape[1]
-    mean = _sum_channels(data) / size
-    centred = centre(data, mean)
-    return mean, _sum_channels(centred * centred) / size, centred
+    size = number(data.size // data.shape[1], data.dtype)
+    mean = _sum_channels(data)
+    mean /= size
+    centred = _centred(data, mean)
+    var = _sum_channels(centred * centred)
+    var /= size
+    return mean, var, centred
 
 
-def centre(data: Array, mean: Array) -> Array:
+def _centred(data: Array, mean: Array) -> Array:
     """The data less each channel's mean."""
-    return data - _per_channel(mean, data.ndim)
+    centred: Array = data - _per_channel(mean, data)
+    return centred
 
 
 class BatchNorm(Function):
     """(x - mean) / sqrt(var + eps) * gamma + beta for each channel of x (N, C, ...)
     (equations 3 to 6).
 
-    The caller gives x - mean and var (C,), as arrays. If they are the batch's own moments, from
-    `batch_moments`, they depend on x and backward takes that into account; otherwise they are
-    constants. Composed of sums and products the operation makes a whole training step 1.5 times
-    as long.
+    The caller gives x - mean and var (C,), as arrays, and eps. If they are the batch's own
+    moments, which he tells last, they depend on x and backward takes that into account; otherwise
+    they are constants. Composed of sums and products the operation makes a whole training step 1.5
+    times as long.
     """
 
     fresh_gradients = True
@@ -72,64 +84,67 @@ class BatchNorm(Function):
         x: Tensor,
         gamma: Tensor,
         beta: Tensor,
-        centred: Array,
-        var: Array,
-        eps: float,
-        own_moments: bool,
+        moments: tuple[Array, Array, float, bool],
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
-        out, root = quiet().run(_normalised, centred, var, gamma._data, beta._data, eps)
-        ctx.centred, ctx.root, ctx.eps, ctx.own_moments = centred, root, eps, own_moments
+        centred, var, eps, own = moments
+        out, root, scale = quiet().run(_normalised, centred, var, gamma._data, beta._data, eps)
+        ctx.kept = centred, root, scale, eps, own
         return wrap(out)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
+        x, gamma = ctx.saved_tensors
         if recording.get():
-            return (*_composed(ctx, grad_output), None, None, None, None)
-        _, gamma = ctx.saved_tensors
-        gradient, centred, inverse = grad_output._data, ctx.centred, 1 / ctx.root
-        ndim = gradient.ndim
-        grad_gamma = _sum_channels(gradient * centred) * inverse
+            return (*_composed(x, gamma, ctx.kept, grad_output), None)
+        gradient = grad_output._data
+        centred, root, scale, _, own = ctx.kept
+        grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
-        grad_x = None
-        if ctx.needs_input_grad[0]:
-            scale = _per_channel(inverse * gamma._data, ndim)
-            if ctx.own_moments:
-                size = gradient.size // gradient.shape[1]
-                across = centred * _per_channel(grad_gamma * inverse / -size, ndim)
-                across += gradient
-                across -= _per_channel(grad_beta / size, ndim)
-                across *= scale
-                grad_x = wrap(across)
-            else:
-                grad_x = wrap(gradient * scale)
-        return grad_x, wrap(grad_gamma), wrap(grad_beta), None, None, None, None
+        if not ctx.needs_input_grad[0]:
+            return None, wrap(grad_gamma), wrap(grad_beta), None
+        if own:
+            size = number(gradient.size // gradient.shape[1], root.dtype)
+            grad_x = centred * _per_channel(grad_gamma / (root * size), gradient)
+            grad_x += _per_channel(grad_beta / size, gradient)
+            np.subtract(gradient, grad_x, out=grad_x)
+            grad_x *= _per_channel(scale, gradient)
+        else:
+            grad_x = gradient * _per_channel(scale, gradient)
+        return wrap(grad_x), wrap(grad_gamma), wrap(grad_beta), None
 
 
 def _normalised(
     centred: Array, var: Array, gamma: Array, beta: Array, eps: float
-) -> tuple[Array, Array]:
-    """Equations 5 and 6, and the sqrt(var + eps) in them."""
-    ndim = centred.ndim
-    root = np.sqrt(var + eps)
-    out = centred * _per_channel(gamma / root, ndim)
-    return out + _per_channel(beta, ndim), root
+) -> tuple[Array, Array, Array]:
+    """Equations 5 and 6, the sqrt(var + eps) in them, and gamma divided by it."""
+    root = np.sqrt(var + number(eps, var.dtype))
+    scale = gamma / root
+    out = centred * _per_channel(scale, centred)
+    shift = _per_channel(beta, centred)
+    if out.dtype is shift.dtype:
+        out += shift
+    else:
+        out = out + shift
+    return out, root, scale
 
 
-def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _composed(
+    x: Tensor, gamma: Tensor, kept: tuple[Any, ...], grad_output: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients as functions of x: what forward cached knows nothing of it, and a second
     derivative would be silently wrong."""
-    x, gamma = ctx.saved_tensors
+    data_less_mean, root, _, eps, own_moments = kept
     axes = channel_axes(x.ndim)
     shape = channel_shape(x.ndim)
-    if not ctx.own_moments:
-        inverse = Tensor((1 / ctx.root).reshape(shape))
-        mean = Tensor(x.data - ctx.centred)
+    if not own_moments:
+        inverse = Tensor((1 / root).reshape(shape))
+        mean = Tensor(x.data - data_less_mean)
         normalised = (x - mean) * inverse
         grad_x = grad_output * (inverse * gamma.reshape(*shape))
         return grad_x, (grad_output * normalised).sum(axes), grad_output.sum(axes)
     centred = x - x.mean(axes, keepdims=True)
-    inverse = 1 / ((centred * centred).mean(axes, keepdims=True) + ctx.eps).sqrt()
+    inverse = 1 / ((centred * centred).mean(axes, keepdims=True) + eps).sqrt()
     normalised = centred * inverse
     grad_gamma = (grad_output * normalised).sum(axes)
     grad_beta = grad_output.sum(axes)
@@ -139,10 +154,17 @@ def _composed(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor,
     return across * (inverse * gamma.reshape(*shape)), grad_gamma, grad_beta
 
 
-def _follow(running: Tensor, batch: Array, momentum: float) -> None:
-    """running = (1 - momentum) * running + momentum * batch, in place (equations 7 to 9)."""
-    running.data *= 1 - momentum
-    running.data += momentum * batch
+def _follow(running: Tensor, batch: Array, momentum: Any, factor: float = 1.0) -> None:
+    """running = (1 - momentum) * running + momentum * factor * batch, in place (equations 7 to
+    9). The momentum is a number or, where it changes from batch to batch, may be an array."""
+    data = running._data
+    if isinstance(momentum, np.ndarray):
+        data *= 1 - momentum
+        data += momentum * factor * batch
+    else:
+        data *= number(1 - momentum, data.dtype)
+        data += number(momentum * factor, batch.dtype) * batch
+    running._touch()
 
 
 def batch_norm(
@@ -201,8 +223,8 @@ def batch_norm(
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: without running statistics only training=True works")
-        centred = quiet().run(centre, data, running_mean._data)
-        return BatchNorm.apply(input, weight, bias, centred, running_var._data, eps, False)
+        centred = quiet().run(_centred, data, running_mean._data)
+        return BatchNorm.apply(input, weight, bias, (centred, running_var._data, eps, False))
     if (running_mean is None) is not (running_var is None):
         raise ValueError("batch_norm: give both running_mean and running_var, or neither")
     if eps <= 0:
@@ -216,11 +238,11 @@ def batch_norm(
             f"batch_norm: training needs more than one value for each channel, got an input of "
             f"shape {shape}; use a larger batch, or eval()"
         )
-    mean, var, centred = quiet().run(batch_moments, data)
-    output = BatchNorm.apply(input, weight, bias, centred, var, eps, True)
+    mean, var, centred = quiet().run(_batch_moments, data)
+    output = BatchNorm.apply(input, weight, bias, (centred, var, eps, True))
     if running_mean is not None and running_var is not None:
         quiet().run(_follow, running_mean, mean, momentum)
-        quiet().run(_follow, running_var, size / (size - 1) * var, momentum)
+        quiet().run(_follow, running_var, var, momentum, size / (size - 1))
     return output
 
 
