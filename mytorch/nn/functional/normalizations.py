@@ -1,6 +1,7 @@
 """Normalisation: over the batch (write-up 2.4, Appendix C), over layers and over groups."""
 
 from collections.abc import Iterable
+from functools import cache
 from math import prod
 from operator import index
 from typing import Any
@@ -16,7 +17,6 @@ from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import (
     add_reduce,
-    beside,
     data_of,
     number,
     require_floating,
@@ -32,6 +32,7 @@ def channel_axes(ndim: int) -> Shape:
     return (0, *range(2, ndim))
 
 
+@cache
 def channel_shape(ndim: int) -> Shape:
     """The shape in which one value a channel broadcasts against the input."""
     return (1, -1, *(1,) * (ndim - 2))
@@ -40,7 +41,8 @@ def channel_shape(ndim: int) -> Shape:
 def _per_channel(values: Array, data: Array) -> Array:
     """Values (C,), so that they broadcast against data (N, C, ...)."""
     ndim = data.ndim
-    return beside(values, data) if ndim == 2 else values.reshape(channel_shape(ndim))
+    # Next to a single row in its shape, too: see `beside`.
+    return values if ndim == 2 and len(data) > 1 else values.reshape(channel_shape(ndim))
 
 
 def _sum_channels(data: Array) -> Array:
@@ -48,62 +50,42 @@ def _sum_channels(data: Array) -> Array:
     return sum_rows(data) if data.ndim == 2 else add_reduce(data, channel_axes(data.ndim))
 
 
-def _batch_moments(data: Array) -> tuple[Array, Array, Array]:
-    """Each channel's mean and biased variance over the batch (equations 3 and 4), and the data
-    less the mean, which both the variance and the normalisation need."""
-    size = number(data.size // data.shape[1], data.dtype)
-    mean = _sum_channels(data)
-    mean /= size
-    centred = _centred(data, mean)
-    var = _sum_channels(centred * centred)
-    var /= size
-    return mean, var, centred
-
-
-def _centred(data: Array, mean: Array) -> Array:
-    """The data less each channel's mean."""
-    centred: Array = data - _per_channel(mean, data)
-    return centred
-
-
 class BatchNorm(Function):
     """(x - mean) / sqrt(var + eps) * gamma + beta for each channel of x (N, C, ...)
     (equations 3 to 6).
 
-    The caller gives x - mean and var (C,), as arrays, and eps. If they are the batch's own
-    moments, which he tells last, they depend on x and backward takes that into account; otherwise
-    they are constants. Composed of sums and products the operation makes a whole training step 1.5
-    times as long.
+    The caller has checked the `settings`: running mean and variance, or None, whether to train,
+    momentum and eps. In training the moments are the batch's own, so they depend on x, and the
+    running ones follow; otherwise the moments are the running ones, which are constants. Composed
+    of sums and products the operation makes a whole training step 1.5 times as long.
     """
 
     fresh_gradients = True
 
     @staticmethod
     def forward(
-        ctx: ContextManager,
-        x: Tensor,
-        gamma: Tensor,
-        beta: Tensor,
-        moments: tuple[Array, Array, float, bool],
+        ctx: ContextManager, x: Tensor, gamma: Tensor, beta: Tensor, settings: tuple[Any, ...]
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
-        centred, var, eps, own = moments
-        out, root, scale = quiet().run(_normalised, centred, var, gamma._data, beta._data, eps)
-        ctx.kept = centred, root, scale, eps, own
+        out, *kept = quiet().run(_normalised, x._data, gamma._data, beta._data, *settings)
+        ctx.kept, ctx.settings = kept, settings
         return wrap(out)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x, gamma = ctx.saved_tensors
+        centred, root, scale = ctx.kept
+        _, _, training, _, eps = ctx.settings
         if recording.get():
-            return (*_composed(x, gamma, ctx.kept, grad_output), None)
+            if training:
+                return (*_composed(x, gamma, eps, grad_output), None)
+            return (*_composed_of_constants(x, gamma, centred, root, grad_output), None)
         gradient = grad_output._data
-        centred, root, scale, _, own = ctx.kept
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
         if not ctx.needs_input_grad[0]:
             return None, wrap(grad_gamma), wrap(grad_beta), None
-        if own:
+        if training:
             size = number(gradient.size // gradient.shape[1], root.dtype)
             grad_x = centred * _per_channel(grad_gamma / (root * size), gradient)
             grad_x += _per_channel(grad_beta / size, gradient)
@@ -115,34 +97,63 @@ class BatchNorm(Function):
 
 
 def _normalised(
-    centred: Array, var: Array, gamma: Array, beta: Array, eps: float
-) -> tuple[Array, Array, Array]:
-    """Equations 5 and 6, the sqrt(var + eps) in them, and gamma divided by it."""
+    data: Array,
+    gamma: Array,
+    beta: Array,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: Any,
+    eps: float,
+) -> tuple[Array, Array, Array, Array]:
+    """Equations 3 to 9. Beside the output: x - mean, sqrt(var + eps), and gamma divided by it."""
+    if training:
+        size = data.size // data.shape[1]
+        divisor = number(size, data.dtype)
+        mean = _sum_channels(data)
+        mean /= divisor
+        centred = data - _per_channel(mean, data)
+        var = _sum_channels(centred * centred)
+        var /= divisor
+        if running_mean is not None and running_var is not None:
+            _follow(running_mean, mean, momentum, 1.0)
+            _follow(running_var, var, momentum, size / (size - 1))
+    else:
+        assert running_mean is not None
+        assert running_var is not None
+        centred = data - _per_channel(running_mean._data, data)
+        var = running_var._data
     root = np.sqrt(var + number(eps, var.dtype))
     scale = gamma / root
-    out = centred * _per_channel(scale, centred)
-    shift = _per_channel(beta, centred)
+    out = centred * _per_channel(scale, data)
+    shift = _per_channel(beta, data)
     if out.dtype is shift.dtype:
         out += shift
     else:
         out = out + shift
-    return out, root, scale
+    return out, centred, root, scale
+
+
+def _follow(running: Tensor, batch: Array, momentum: Any, factor: float) -> None:
+    """running = (1 - momentum) * running + momentum * factor * batch, in place. The momentum is a
+    number or, where it changes from batch to batch, may be an array."""
+    data = running._data
+    if isinstance(momentum, np.ndarray):
+        data *= 1 - momentum
+        data += momentum * factor * batch
+    else:
+        data *= number(1 - momentum, data.dtype)
+        data += number(momentum * factor, batch.dtype) * batch
+    running._touch()
 
 
 def _composed(
-    x: Tensor, gamma: Tensor, kept: tuple[Any, ...], grad_output: Tensor
+    x: Tensor, gamma: Tensor, eps: float, grad_output: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients as functions of x: what forward cached knows nothing of it, and a second
     derivative would be silently wrong."""
-    data_less_mean, root, _, eps, own_moments = kept
     axes = channel_axes(x.ndim)
     shape = channel_shape(x.ndim)
-    if not own_moments:
-        inverse = Tensor((1 / root).reshape(shape))
-        mean = Tensor(x.data - data_less_mean)
-        normalised = (x - mean) * inverse
-        grad_x = grad_output * (inverse * gamma.reshape(*shape))
-        return grad_x, (grad_output * normalised).sum(axes), grad_output.sum(axes)
     centred = x - x.mean(axes, keepdims=True)
     inverse = 1 / ((centred * centred).mean(axes, keepdims=True) + eps).sqrt()
     normalised = centred * inverse
@@ -154,17 +165,16 @@ def _composed(
     return across * (inverse * gamma.reshape(*shape)), grad_gamma, grad_beta
 
 
-def _follow(running: Tensor, batch: Array, momentum: Any, factor: float = 1.0) -> None:
-    """running = (1 - momentum) * running + momentum * factor * batch, in place (equations 7 to
-    9). The momentum is a number or, where it changes from batch to batch, may be an array."""
-    data = running._data
-    if isinstance(momentum, np.ndarray):
-        data *= 1 - momentum
-        data += momentum * factor * batch
-    else:
-        data *= number(1 - momentum, data.dtype)
-        data += number(momentum * factor, batch.dtype) * batch
-    running._touch()
+def _composed_of_constants(
+    x: Tensor, gamma: Tensor, centred: Array, root: Array, grad_output: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same where the moments do not depend on x."""
+    axes = channel_axes(x.ndim)
+    shape = channel_shape(x.ndim)
+    inverse = Tensor((1 / root).reshape(shape))
+    normalised = (x - Tensor(x.data - centred)) * inverse
+    grad_x = grad_output * (inverse * gamma.reshape(*shape))
+    return grad_x, (grad_output * normalised).sum(axes), grad_output.sum(axes)
 
 
 def batch_norm(
@@ -223,27 +233,20 @@ def batch_norm(
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: without running statistics only training=True works")
-        centred = quiet().run(_centred, data, running_mean._data)
-        return BatchNorm.apply(input, weight, bias, (centred, running_var._data, eps, False))
-    if (running_mean is None) is not (running_var is None):
+    elif (running_mean is None) is not (running_var is None):
         raise ValueError("batch_norm: give both running_mean and running_var, or neither")
-    if eps <= 0:
+    elif eps <= 0:
         raise RangeError(f"batch_norm: training needs a positive eps, got {eps}")
-    if not data.size:
+    elif not data.size:
         broadcast = channel_shape(data.ndim)
         return input * weight.reshape(broadcast) + bias.reshape(broadcast)
-    size = data.size // shape[1]
-    if size < 2:
+    elif data.size == channels[0]:
         raise ShapeError(
             f"batch_norm: training needs more than one value for each channel, got an input of "
             f"shape {shape}; use a larger batch, or eval()"
         )
-    mean, var, centred = quiet().run(_batch_moments, data)
-    output = BatchNorm.apply(input, weight, bias, (centred, var, eps, True))
-    if running_mean is not None and running_var is not None:
-        quiet().run(_follow, running_mean, mean, momentum)
-        quiet().run(_follow, running_var, var, momentum, size / (size - 1))
-    return output
+    settings = running_mean, running_var, training, momentum, eps
+    return BatchNorm.apply(input, weight, bias, settings)
 
 
 class Standardize(Function):
