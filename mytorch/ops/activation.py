@@ -30,11 +30,11 @@ class ReLU(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
-        (out,) = ctx.saved_tensors
         # Chosen, not multiplied: 0 times an infinite gradient would be NaN.
         if recording.get():
+            (out,) = ctx.saved_tensors
             return Flat.apply(where(out.data <= 0, 0.0, grad_output), out)
-        return wrap(_kept_where(out._data, grad_output._data))
+        return wrap(_kept_where(ctx.saved(0)._data, grad_output._data))
 
 
 @cache

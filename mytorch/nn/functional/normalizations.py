@@ -83,7 +83,7 @@ class BatchNorm(Function):
         gradient = grad_output._data
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
-        if not ctx.needs_input_grad[0]:
+        if not ctx.next_functions[0]:
             return None, wrap(grad_gamma), wrap(grad_beta), None
         if training:
             size = number(gradient.size // gradient.shape[1], root.dtype)
