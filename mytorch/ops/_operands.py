@@ -182,6 +182,6 @@ def copies(value: float, size: int, dtype: np.dtype[Any]) -> Array:
 
 @functools.lru_cache(maxsize=64)
 def shares(size: int, dtype: np.dtype[Any]) -> Array:
-    """The vector of 1 / size, made once; not to be changed. Its product with a vector, by BLAS, is
-    the mean: in float64 where their own dtype would lose digits."""
-    return np.full(size, 1 / size, np.float64 if _loses_digits(dtype, size) else dtype)
+    """The row (1, size) of 1 / size, made once; not to be changed. Its product with a vector, by
+    BLAS, is the mean (1,): in float64 where their own dtype would lose digits."""
+    return np.full((1, size), 1 / size, np.float64 if _loses_digits(dtype, size) else dtype)

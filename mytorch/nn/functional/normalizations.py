@@ -41,8 +41,7 @@ def channel_shape(ndim: int) -> Shape:
 def _per_channel(values: Array, data: Array) -> Array:
     """Values (C,), so that they broadcast against data (N, C, ...)."""
     ndim = data.ndim
-    # Next to a single row in its shape, too: see `beside`.
-    return values if ndim == 2 and len(data) > 1 else values.reshape(channel_shape(ndim))
+    return values if ndim <= 2 else values.reshape(channel_shape(ndim))
 
 
 def _sum_channels(data: Array) -> Array:
@@ -67,9 +66,12 @@ class BatchNorm(Function):
         ctx: ContextManager, x: Tensor, gamma: Tensor, beta: Tensor, settings: tuple[Any, ...]
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
-        out, *kept = quiet().run(_normalised, x._data, gamma._data, beta._data, *settings)
+        data = x._data
+        # A single row as a vector: NumPy has nothing to repeat then, for a third of the time.
+        rows = data[0] if data.ndim == 2 and len(data) == 1 else data
+        out, *kept = quiet().run(_normalised, rows, gamma._data, beta._data, *settings)
         ctx.kept, ctx.settings = kept, settings
-        return wrap(out)
+        return wrap(out if rows is data else out[None])
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
