@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mytorch._dtypes import floating
+from mytorch._dtypes import exact, floating
 from mytorch._quiet import IGNORED, numpy_errors
 from mytorch.anomaly import calling_line, check_backward, check_forward, watching
 from mytorch.errors import RangeError, ShapeError
@@ -414,13 +414,15 @@ def _walk(
                         owned.add(parent)
                 elif create_graph:
                     gradients[parent] = known + part
-                elif parent in owned and part._data.size != 1:
-                    known._data += part._data
-                else:
-                    # Past the operation, of which nothing is recorded: a third of its time. And
-                    # in place NumPy adds one number three times as slowly as into a new array.
+                elif parent not in owned:
+                    # Past the operation, of which nothing is recorded: a third of its time.
                     gradients[parent] = wrap(known._data + part._data)
                     owned.add(parent)
+                elif part._data.size == 1:
+                    # In place NumPy adds one number in three times the time.
+                    known._data = exact(known._data + part._data)
+                else:
+                    known._data += part._data
             if left == 1:
                 ready.append(parent)
             else:
