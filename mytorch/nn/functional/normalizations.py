@@ -70,14 +70,13 @@ class BatchNorm(Function):
         # A single row as a vector: NumPy has nothing to repeat then, for a third of the time.
         rows = data[0] if data.ndim == 2 and len(data) == 1 else data
         out, *kept = quiet().run(_normalised, rows, gamma._data, beta._data, *settings)
-        ctx.kept, ctx.settings = kept, settings
+        ctx.kept = kept
         return wrap(out if rows is data else out[None])
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x, gamma = ctx.saved_tensors
-        centred, root, scale = ctx.kept
-        _, _, training, _, eps = ctx.settings
+        centred, root, scale, eps, training = ctx.kept
         if recording.get():
             if training:
                 return (*_composed(x, gamma, eps, grad_output), None)
@@ -107,8 +106,9 @@ def _normalised(
     training: bool,
     momentum: Any,
     eps: float,
-) -> tuple[Array, Array, Array, Array]:
-    """Equations 3 to 9. Beside the output: x - mean, sqrt(var + eps), and gamma divided by it."""
+) -> tuple[Array, Array, Array, Array, float, bool]:
+    """Equations 3 to 9. After the output comes what backward needs: x - mean, sqrt(var + eps),
+    gamma divided by it, and two of the settings."""
     if training:
         size = data.size // data.shape[1]
         divisor = number(size, data.dtype)
@@ -125,7 +125,7 @@ def _normalised(
         assert running_var is not None
         centred = data - _per_channel(running_mean._data, data)
         var = running_var._data
-    root = np.sqrt(var + number(eps, var.dtype))
+    root = np.sqrt(var + number(float(eps), var.dtype))
     scale = gamma / root
     out = centred * _per_channel(scale, data)
     shift = _per_channel(beta, data)
@@ -133,7 +133,7 @@ def _normalised(
         out += shift
     else:
         out = out + shift
-    return out, centred, root, scale
+    return out, centred, root, scale, eps, training
 
 
 def _follow(running: Tensor, batch: Array, momentum: Any, factor: float) -> None:
@@ -213,10 +213,10 @@ def batch_norm(
     """
     data = require_floating("batch_norm", input)
     shape = data.shape
-    if shape == (0,):
+    channels = shape[1:2]
+    if not channels and shape == (0,):
         # PyTorch lets it pass.
         return input.clone()
-    channels = shape[1:2]
     if weight is None:
         weight = Tensor(np.ones(channels, data.dtype))
     if bias is None:
