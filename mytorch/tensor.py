@@ -657,6 +657,13 @@ def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
 _new = object.__new__
 
 
+def touch(tensors: Iterable[Tensor]) -> None:
+    """`Tensor._touch` for each, in a third of the time."""
+    now = _graph.tick()
+    for tensor in tensors:
+        (tensor._memory or tensor._share()).written = now
+
+
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
     for leaf in tensors:

@@ -1,17 +1,45 @@
 """Stochastic gradient descent with momentum (write-up 2.3 and 2.6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from mytorch.optim.optimizer import Optimizer, Option, require
+from mytorch.optim.arena import Arena, ArenaOptimizer, Array, Flat, number, shift
+from mytorch.optim.optimizer import Option, require
 from mytorch.tensor import Tensor
 
 __all__ = ["SGD"]
 
 
-class SGD(Optimizer):
+class _Changes(Arena):
+    def __init__(self, params: Sequence[Tensor], places: list[int] | None) -> None:
+        super().__init__(params, places)
+        self.changes = Flat(self.zeros(), self.shapes)
+        # Which parameters have a first step behind them; needed for dampening.
+        self.begun = np.zeros(len(params), bool)
+
+    def kept(self) -> list[Array]:
+        return self.changes.parts
+
+    def update(self, group: Mapping[str, Any], params: Sequence[Tensor]) -> None:
+        changes = self.changes
+        steps, live = self.gather(group, params, group["lr"], group["weight_decay"])
+        momentum, nesterov = number(group["momentum"], self.dtype), group["nesterov"]
+        if group["dampening"] and group["momentum"]:
+            for i in range(len(params)) if live is None else live:
+                later = np.logical_or(self.begun[i], np.any(changes.parts[i]))
+                np.multiply(steps.parts[i], 1 - group["dampening"] * later, steps.parts[i])
+                self.begun[i] = True
+        for change, step in zip(changes.at(live), steps.at(live), strict=True):
+            np.multiply(change, momentum, change)
+            np.subtract(change, step, change)
+            if nesterov:
+                np.subtract(np.multiply(change, momentum), step, step)
+        shift(params, steps if nesterov else changes, live)
+
+
+class SGD(ArenaOptimizer):
     """The update of write-up 2.6, for each parameter W with gradient g:
 
         change = momentum * change - lr * g
@@ -25,8 +53,9 @@ class SGD(Optimizer):
         maximize: takes -g for g, before the weight decay.
 
     Attributes: `lr`, `momentum` (numbers that may be changed between steps, those of all groups)
-    and `momentums`, the `change` of each parameter, an array of its shape. PyTorch multiplies by
-    lr only when it updates W: the weights are the same as long as lr is.
+    and `momentums`, the `change` of each parameter, an array of its shape that may be changed in
+    place. PyTorch multiplies by lr only when it updates W: the weights are the same as long as lr
+    is.
 
     Raises ValueError for a negative option, or nesterov without momentum or with dampening.
 
@@ -44,6 +73,7 @@ class SGD(Optimizer):
     lr = Option()
     momentum = Option()
     _shaped = frozenset(["change", "momentum_buffer"])
+    _arena = _Changes
 
     def __init__(
         self,
@@ -56,9 +86,6 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        self.momentums: list[np.ndarray[Any, Any]] = []
-        # Whether a parameter has a first step behind it, as a number that can be recorded.
-        self._begun: list[np.ndarray[Any, Any]] = []
         options = {
             "lr": lr,
             "momentum": momentum,
@@ -77,35 +104,10 @@ class SGD(Optimizer):
                 f"{group['dampening']}"
             )
 
-    def _start(self, group: dict[str, Any]) -> None:
-        self.momentums += [np.zeros_like(param.data) for param in group["params"]]
-        self._begun += [np.zeros((), bool) for _ in group["params"]]
-
-    def _update(self) -> None:
-        start = 0
-        for group in self.param_groups:
-            params, lr, momentum = group["params"], group["lr"], group["momentum"]
-            stop = start + len(params)
-            changes = self.momentums[start:stop]
-            if (
-                group["weight_decay"]
-                or group["nesterov"]
-                or group["maximize"]
-                or group["dampening"]
-            ):
-                for param, change, begun in zip(
-                    params, changes, self._begun[start:stop], strict=True
-                ):
-                    if param.grad is not None:
-                        _step_with_options(group, param, change, begun)
-            else:
-                for param, change in zip(params, changes, strict=True):
-                    grad = param.grad
-                    if grad is not None:
-                        change *= momentum
-                        change -= np.multiply(lr, grad.data)
-                        param.data += change
-            start = stop
+    @property
+    def momentums(self) -> list[Array]:
+        """The change of each parameter."""
+        return [change for *_, change in self._each()]
 
     @property
     def state(self) -> dict[Tensor, dict[str, Any]]:
@@ -115,37 +117,17 @@ class SGD(Optimizer):
         meaning it has: -change / lr, left out where lr is 0. `load_state_dict` needs only one.
         """
         kept: dict[Tensor, dict[str, Any]] = {}
-        rest = iter(zip(self.momentums, self._begun, strict=True))
-        for group in self.param_groups:
-            for param, (change, begun) in zip(group["params"], rest, strict=False):
-                if group["momentum"] and (begun or change.any()):
-                    kept[param] = {"change": Tensor(change)}
-                    if group["lr"]:
-                        kept[param]["momentum_buffer"] = Tensor(change / -group["lr"])
+        for param, group, arena, i, change in self._each():
+            if group["momentum"] and (arena.begun[i] or change.any()):
+                kept[param] = {"change": Tensor(change)}
+                if group["lr"]:
+                    kept[param]["momentum_buffer"] = Tensor(change / -group["lr"])
         return kept
 
     def _recall(self, kept: list[dict[str, Any]]) -> None:
-        groups = [group for group in self.param_groups for _ in group["params"]]
-        for i, (group, entries) in enumerate(zip(groups, kept, strict=True)):
-            change, buffer = entries.get("change"), entries.get("momentum_buffer")
-            if change is None and buffer is not None:
-                change = buffer * -group["lr"]
-            self._begun[i][...] = change is not None
-            self.momentums[i][...] = 0 if change is None else change.data
-
-
-def _step_with_options(group: dict[str, Any], param: Any, change: Any, begun: Any) -> None:
-    momentum, dampening = group["momentum"], group["dampening"]
-    gradient = -param.grad.data if group["maximize"] else param.grad.data
-    if group["weight_decay"]:
-        gradient = gradient + group["weight_decay"] * param.data
-    step = np.multiply(group["lr"], gradient)
-    if momentum and dampening:
-        later = np.logical_or(begun, np.any(change))
-        begun[...] = True
-        change *= momentum
-        change -= step * (1 - dampening * later)
-    else:
-        change *= momentum
-        change -= step
-    param.data += momentum * change - step if group["nesterov"] else change
+        for (_, group, arena, i, change), entries in zip(self._each(), kept, strict=True):
+            loaded, buffer = entries.get("change"), entries.get("momentum_buffer")
+            if loaded is None and buffer is not None:
+                loaded = buffer * -group["lr"]
+            arena.begun[i] = loaded is not None
+            change[...] = 0 if loaded is None else loaded.data

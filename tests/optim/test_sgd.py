@@ -33,6 +33,17 @@ def test_momentum_is_the_write_ups_even_when_lr_changes() -> None:
         np.testing.assert_allclose(optimizer.momentums[0], [change], rtol=1e-15)
 
 
+def test_momentums_can_be_changed_in_place() -> None:
+    p, q = parameter(1.0), parameter(1.0, 2.0)
+    optimizer = SGD([p, q], lr=0.5, momentum=0.5)
+    for change in optimizer.momentums:
+        change[...] = 8.0
+    p.grad, q.grad = Tensor([2.0]), Tensor([2.0, 4.0])
+    optimizer.step()
+    np.testing.assert_array_equal(p.data, [4])
+    np.testing.assert_array_equal(q.data, [4, 4])
+
+
 def test_defaults_and_fields() -> None:
     p = parameter(1.0)
     optimizer = SGD(iter([p]))
