@@ -1,18 +1,98 @@
 """Adam and AdamW: steps scaled by running moments of the gradient."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from mytorch.optim.optimizer import Optimizer, Option, require
+from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, shift, split
+from mytorch.optim.optimizer import Option, require
 from mytorch.tensor import Tensor
 
 __all__ = ["Adam", "AdamW"]
 
 
-class Adam(Optimizer):
+# What PyTorch calls m, v and the largest v.
+NAMES = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+ONE = np.array(1.0)
+
+
+class _Moments(Arena):
+    # Whether weight decay is kept apart from the gradient.
+    decoupled = False
+
+    def __init__(self, params: Sequence[Tensor], places: list[int] | None) -> None:
+        super().__init__(params, places)
+        self.steps = np.zeros(len(params))
+        # Whether some parameter ever missed a step that another one took; an array, for what
+        # each run may set can then be recorded.
+        self.apart = np.zeros((), bool)
+        self.means, self.squares = self.zeros(), self.zeros()
+        self.peaks = self.zeros()  # the largest squares, for amsgrad
+        # eps and lr with a step's corrections, in the parameters' dtype.
+        self.eps, self.rate = np.zeros((), self.dtype), np.zeros((), self.dtype)
+
+    def kept(self) -> list[tuple[Array, ...]]:
+        rows = (self.means, self.squares, self.peaks)
+        return [*zip(*(split(row, self.shapes) for row in rows), strict=True)]
+
+    def update(self, group: Mapping[str, Any], params: Sequence[Tensor]) -> None:
+        lr, decay, (beta1, _) = group["lr"], group["weight_decay"], group["betas"]
+        apart_decay, decay = (decay, 0) if self.decoupled else (0, decay)
+        changes, live = self.gather(group, params, 1 - beta1, decay)
+        if live is None and not self.apart:
+            np.add(self.steps, ONE, self.steps)
+            moments = self.means, self.squares, self.peaks
+            self.compute(group, self.steps[0], changes.whole, *moments)
+        else:
+            if live is None:
+                live = [*range(len(params))]
+            elif live:
+                self.apart[...] = True
+            self.steps[live] += 1
+            kept = self.kept()
+            for i in live:
+                self.compute(group, self.steps[i], changes.parts[i], *kept[i])
+        keep = number(1 - lr * apart_decay, self.dtype) if apart_decay else None
+        shift(params, changes, live, keep)
+
+    def compute(
+        self,
+        group: Mapping[str, Any],
+        step: Any,
+        change: Array,
+        mean: Array,
+        square: Array,
+        peak: Array,
+    ) -> None:
+        """Makes the changes of parameters that are all at the same step, from their gradients,
+        times 1 - beta1, in the same array."""
+        lr, eps, (beta1, beta2) = group["lr"], group["eps"], group["betas"]
+        np.multiply(mean, number(beta1, self.dtype), mean)
+        np.add(mean, change, mean)
+        np.multiply(square, number(beta2, self.dtype), square)
+        # In this order: the square of a large gradient would overflow before it is scaled.
+        weight = number((1 - beta2) / (1 - beta1) ** 2, self.dtype)
+        scaled = np.multiply(change, weight)
+        scaled *= change
+        np.add(square, scaled, square)
+        if group["amsgrad"]:
+            square = np.maximum(peak, square, out=peak)
+        # The corrections of m and v are numbers: moved out of the arrays, they cost nothing.
+        correction = (1 - beta2**step) ** 0.5
+        self.eps[...] = eps * correction
+        self.rate[...] = -lr * correction / (1 - beta1**step)
+        np.sqrt(square, change)
+        np.add(change, self.eps, change)
+        np.divide(mean, change, change)
+        np.multiply(change, self.rate, change)
+
+
+class _DecoupledMoments(_Moments):
+    decoupled = True
+
+
+class Adam(ArenaOptimizer):
     """For each parameter W with gradient g, at its own step t = 1, 2, ...:
 
         g = g + weight_decay * W
@@ -25,8 +105,7 @@ class Adam(Optimizer):
 
     Attributes: `lr`, `betas`, `eps`, `weight_decay` (those of all groups, which may be changed
     between steps) and `steps`, an array of each parameter's t: as in PyTorch, only steps with a
-    gradient count. m and v are kept in the widest dtype of a group's parameters; `state` has
-    them by PyTorch's names, "exp_avg" and "exp_avg_sq".
+    gradient count. `state` has m and v by PyTorch's names, "exp_avg" and "exp_avg_sq".
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; Reddi et al., "On
     the Convergence of Adam and Beyond", 2018 (amsgrad).
@@ -45,9 +124,8 @@ class Adam(Optimizer):
     betas = Option()
     eps = Option()
     weight_decay = Option()
-    # Whether weight decay is a part of the gradient (Adam) or of the change (AdamW).
-    _decoupled = False
-    _shaped = frozenset(["exp_avg", "exp_avg_sq", "max_exp_avg_sq"])
+    _shaped = frozenset(NAMES)
+    _arena: type[_Moments] = _Moments
 
     def __init__(
         self,
@@ -60,7 +138,6 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        self._moments: list[_Moments] = []
         options = {
             "lr": lr,
             "betas": betas,
@@ -77,138 +154,29 @@ class Adam(Optimizer):
         if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"{type(self).__name__}: expected two betas in [0, 1), got {betas}")
 
-    def _start(self, group: dict[str, Any]) -> None:
-        self._moments.append(_Moments(group["params"]))
-
     @property
-    def steps(self) -> np.ndarray[Any, Any]:
+    def steps(self) -> Array:
         """How many steps each parameter has made."""
-        return np.concatenate([moments.steps for moments in self._moments])
-
-    def _update(self) -> None:
-        for group, moments in zip(self.param_groups, self._moments, strict=True):
-            moments.update(group, self._decoupled)
+        return np.array([arena.steps[i] for _, _, arena, i, _ in self._each()])
 
     @property
     def state(self) -> dict[Tensor, dict[str, Any]]:
         """{"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"} of each parameter that has made a
         step, the last one with amsgrad. The moments share memory with the optimizer's."""
-        return {
-            param: entries
-            for group, moments in zip(self.param_groups, self._moments, strict=True)
-            for param, entries in moments.describe(group)
-        }
+        found: dict[Tensor, dict[str, Any]] = {}
+        for param, group, arena, i, kept in self._each():
+            if arena.steps[i]:
+                names = NAMES if group["amsgrad"] else NAMES[:2]
+                moments = zip(names, map(Tensor, kept), strict=False)
+                found[param] = {"step": Tensor(np.asarray(arena.steps[i])), **dict(moments)}
+        return found
 
     def _recall(self, kept: list[dict[str, Any]]) -> None:
-        rest = iter(kept)
-        for group, moments in zip(self.param_groups, self._moments, strict=True):
-            moments.recall([next(rest) for _ in group["params"]])
-
-
-class _Moments:
-    """The moments of one group's parameters, which lie end to end in a few flat arrays: for six
-    small parameters a step takes a third of the time of a loop over them."""
-
-    def __init__(self, params: Sequence[Tensor]) -> None:
-        self.steps = np.zeros(len(params))
-        # Whether some parameter ever missed a step that another one took; an array, for what
-        # each run may set can then be recorded.
-        self.apart = np.zeros((), bool)
-        ends = [0, *accumulate(param.data.size for param in params)]
-        self.places = [slice(start, end) for start, end in pairwise(ends)]
-        dtype = np.result_type(*(param.dtype for param in params)) if params else float
-        self.means = np.zeros(ends[-1], dtype)
-        self.squares = np.zeros(ends[-1], dtype)
-        self.peaks = np.zeros(ends[-1], dtype)  # the largest squares, for amsgrad
-        self.gradients = np.empty(ends[-1], dtype)
-        self.changes = np.empty(ends[-1], dtype)
-
-    def update(self, group: dict[str, Any], decoupled: bool) -> None:
-        params = group["params"]
-        live = [i for i, param in enumerate(params) if param.grad is not None]
-        if live and len(live) == len(params) and not self.apart:
-            self.steps += 1
-            self.compute_changes(group, decoupled, params, slice(None), self.steps[0])
-        elif live:
-            self.steps[live] += 1
-            if len(live) < len(params):
-                self.apart[...] = True
-            for i in live:
-                self.compute_changes(group, decoupled, [params[i]], self.places[i], self.steps[i])
-        for i in live:
-            param = params[i]
-            param.data -= self.changes[self.places[i]].reshape(param.shape)
-
-    def compute_changes(
-        self,
-        group: dict[str, Any],
-        decoupled: bool,
-        params: Sequence[Tensor],
-        place: slice,
-        step: Any,
-    ) -> None:
-        """What to subtract from `params`, which lie at `place` and are all at the same step."""
-        lr, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]
-        beta1, beta2 = group["betas"]
-        mean, square = self.means[place], self.squares[place]
-        gradient, change = self.gradients[place], self.changes[place]
-        grads = [param.grad.data for param in params if param.grad is not None]
-        np.concatenate(grads, axis=None, out=gradient)
-        if group["maximize"]:
-            np.negative(gradient, out=gradient)
-        if weight_decay and not decoupled:
-            gradient += weight_decay * _flat(params)
-        mean *= beta1
-        mean += np.multiply(gradient, 1 - beta1, out=change)
-        square *= beta2
-        # In this order: the square of a large gradient would overflow before it is scaled.
-        gradient *= np.multiply(gradient, 1 - beta2, out=change)
-        square += gradient
-        if group["amsgrad"]:
-            peak = self.peaks[place]
-            square = np.maximum(peak, square, out=peak)
-        # The corrections of m and v are numbers: moved out of the arrays, they cost nothing.
-        correction = (1 - beta2**step) ** 0.5
-        np.sqrt(square, out=change)
-        change += (eps * correction).astype(change.dtype)
-        np.divide(mean, change, out=change)
-        change *= (lr * correction / (1 - beta1**step)).astype(change.dtype)
-        if weight_decay and decoupled:
-            change += lr * weight_decay * _flat(params)
-
-    def describe(self, group: dict[str, Any]) -> Iterator[tuple[Tensor, dict[str, Any]]]:
-        """Each parameter that has made a step with what is remembered of it, by PyTorch's names."""
-        arrays = {"exp_avg": self.means, "exp_avg_sq": self.squares}
-        if group["amsgrad"]:
-            arrays["max_exp_avg_sq"] = self.peaks
-        for param, place, step in zip(group["params"], self.places, self.steps, strict=True):
-            if step:
-                yield (
-                    param,
-                    {
-                        "step": Tensor(np.asarray(step)),
-                        **{
-                            name: Tensor(array[place].reshape(param.shape))
-                            for name, array in arrays.items()
-                        },
-                    },
-                )
-
-    def recall(self, kept: Sequence[dict[str, Any]]) -> None:
-        """Takes over what `describe` gave."""
-        for i, (place, entries) in enumerate(zip(self.places, kept, strict=True)):
-            self.steps[i] = float(entries.get("step", 0))
-            for name, array in (
-                ("exp_avg", self.means),
-                ("exp_avg_sq", self.squares),
-                ("max_exp_avg_sq", self.peaks),
-            ):
-                array[place] = entries[name].data.ravel() if name in entries else 0
-        self.apart[...] = len(set(self.steps.tolist())) > 1
-
-
-def _flat(params: Sequence[Tensor]) -> np.ndarray[Any, Any]:
-    return np.concatenate([param.data for param in params], axis=None)
+        for (_, _, arena, i, moments), entries in zip(self._each(), kept, strict=True):
+            arena.steps[i] = float(entries.get("step", 0))
+            arena.apart[...] = (arena.steps != arena.steps[0]).any()
+            for name, moment in zip(NAMES, moments, strict=True):
+                moment[...] = entries[name].data if name in entries else 0
 
 
 class AdamW(Adam):
@@ -225,7 +193,7 @@ class AdamW(Adam):
     array([0.95])
     """
 
-    _decoupled = True
+    _arena = _DecoupledMoments
 
     def __init__(
         self,

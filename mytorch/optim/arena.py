@@ -12,14 +12,13 @@ from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mytorch.optim.optimizer import Optimizer
 from mytorch.tensor import Tensor, touch
 
 __all__ = ["Arena", "ArenaOptimizer", "Array", "Flat", "number", "shift", "split"]
 
-Array: TypeAlias = NDArray[Any]
+Array: TypeAlias = np.ndarray[Any, Any]
 
 
 def _is_large(param: Tensor) -> bool:

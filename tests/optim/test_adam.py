@@ -1,6 +1,5 @@
 """Adam and AdamW: PyTorch's updates, step by step, and what they refuse."""
 
-import copy
 import inspect
 
 import numpy as np
@@ -137,20 +136,6 @@ def test_parameters_without_a_gradient_stay_and_do_not_count(optimizer) -> None:
     ours.step()
     assert q.item() == 1
     assert ours.steps.tolist() == [1, 0]
-
-
-@both
-def test_a_copy_is_independent(optimizer) -> None:
-    p = parameter(1.0)
-    p.grad = Tensor([1.0])
-    ours = optimizer([p], lr=0.1)
-    ours.step()
-    twin = copy.deepcopy(ours)
-    twin.params[0].grad = p.grad
-    for _ in range(3):
-        ours.step()
-        twin.step()
-    np.testing.assert_array_equal(twin.params[0].data, p.data)
 
 
 @both

@@ -73,14 +73,76 @@ def test_options_are_pytorchs(name: str, options: dict) -> None:
         pair.check()
 
 
+@every_option
+@pytest.mark.parametrize("skip", [False, True], ids=["every step", "steps missing"])
+def test_parameters_together_are_as_each_alone(name: str, options: dict, skip: bool) -> None:
+    """Two dtypes, a large parameter among small ones, no axes, no elements."""
+    generator = np.random.default_rng(0)
+    shapes = (2, 3), (), (0, 2), (300, 300), (3,), ()
+    kinds = zip(shapes, ("f4", "f8", "f4", "f4", "f8", "f4"), strict=True)
+    arrays = [np.asarray(generator.normal(size=shape), dtype) for shape, dtype in kinds]
+    params, alone = ([Tensor(a, is_parameter=True) for a in arrays] for _ in range(2))
+    together = getattr(optim, name)(params, **options)
+    others = [getattr(optim, name)([param], **options) for param in alone]
+    for step in range(4):
+        for i, (param, other) in enumerate(zip(params, alone, strict=True)):
+            gradient = np.asarray(generator.normal(size=param.shape), param.dtype)
+            absent = skip and (step + i) % 3 == 0
+            param.grad = other.grad = None if absent else Tensor(gradient)
+        together.step()
+        for optimizer in others:
+            optimizer.step()
+        for param, other in zip(params, alone, strict=True):
+            assert param.data.tobytes() == other.data.tobytes()
+    states = [optimizer.state_dict()["state"].get(0) for optimizer in others]
+    for i, expected in enumerate(states):
+        found = together.state_dict()["state"].get(i)
+        assert (found and found.keys()) == (expected and expected.keys())
+        for entry in found or ():
+            assert found[entry].dtype == expected[entry].dtype
+            np.testing.assert_array_equal(found[entry].data, expected[entry].data)
+
+
+@every_option
+def test_a_copy_is_independent(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    pair.step(1)
+    twin = copy.deepcopy(pair.our)
+    for number in range(2, 5):
+        pair.step(number)
+        for mine, other in zip(pair.ours, twin.params, strict=True):
+            other.grad = mine.grad
+        twin.step()
+        for mine, other in zip(pair.ours, twin.params, strict=True):
+            assert mine.data is not other.data
+            np.testing.assert_array_equal(mine.data, other.data)
+    for entries, others in zip(pair.our.state.values(), twin.state.values(), strict=True):
+        for entry in entries:
+            np.testing.assert_array_equal(entries[entry].data, others[entry].data)
+
+
 def test_a_first_step_without_change_counts_for_dampening() -> None:
     ours, theirs = parameter(1.0), torch.tensor([1.0], requires_grad=True)
     for room, p, tensor in ((optim, ours, Tensor), (torch.optim, theirs, torch.tensor)):
         optimizer = room.SGD([p], lr=1.0, momentum=0.5, dampening=0.25)
         for gradient in (0.0, 2.0):
+            state = copy.deepcopy(optimizer.state_dict())
+            optimizer = room.SGD([p], lr=1.0)
+            optimizer.load_state_dict(state)
             p.grad = tensor([gradient])
             optimizer.step()
     assert ours.item() == theirs.item() == -0.5
+
+
+@every_option
+def test_the_names_in_a_state_are_pytorchs(name: str, options: dict) -> None:
+    pair = Pair(name, options)
+    pair.step(1)
+    ours, theirs = (
+        {number: {*entries} - {"change"} for number, entries in room.state_dict()["state"].items()}
+        for room in (pair.our, pair.their)
+    )
+    assert ours == theirs
 
 
 @every
