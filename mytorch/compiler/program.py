@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
+from mytorch._quiet import quiet
 from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
@@ -34,9 +35,9 @@ ALWAYS: dict[str, Any] = {
     "MISS": MISS,
     "asarray": np.asarray,
     "default_dtype": get_default_dtype,
-    "errstate": np.errstate,
     "get_referents": get_referents,
     "may_share_memory": np.may_share_memory,
+    "quiet": quiet,
     "same": same,
     "wrap": wrap,
 }
@@ -71,10 +72,9 @@ class Program:
         body.append(f"return {source.value(result)}")
         used = set(re.findall(r"\w+", " ".join(body)))
         guards = Guards(self.names, analysis, places, used).lines()
-        if tape.quiet:
-            body = ["with errstate(all='ignore'):", *[f"    {line}" for line in body]]
         arguments = [place.access for place in places if place.parent is None]
-        self.source = _function(arguments[1:], guards, body)
+        variables = [name for name in analysis.variables.values() if name in used]
+        self.source = _functions(arguments[1:], guards, variables, body, tape.quiet)
         self.run = self._bound()
 
     def _bound(self) -> Callable[..., Any]:
@@ -91,14 +91,19 @@ class Program:
         return self.source == other.source and self.names.agree(other.names)
 
 
-def _function(arguments: list[str], guards: list[str], body: list[str]) -> str:
+def _functions(
+    arguments: list[str], guards: list[str], variables: list[str], body: list[str], silent: bool
+) -> str:
+    replay = "quiet().run(replay, " if silent else "replay("
     return "\n".join(
         [
+            f"def replay({', '.join(variables)}):",
+            *[f"    {line}" for line in body],
             f"def run({', '.join(arguments)}):",
             "    try:",
             *[f"        {line}" for line in guards],
             "    except (AttributeError, LookupError, TypeError, ValueError):",
             "        return MISS",
-            *[f"    {line}" for line in body],
+            f"    return {replay}{', '.join(variables)})",
         ]
     )

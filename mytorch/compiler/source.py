@@ -1,7 +1,6 @@
 """Source: the lines of Python that repeat recorded calls and make results again."""
 
 import operator
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,12 @@ __all__ = ["Source"]
 
 # The arguments of a ufunc's `reduce` after the array, in order: by position they cost less.
 REDUCE = {"axis": 0, "dtype": None, "out": None, "keepdims": False}
-# NumPy 2.4 deprecates their positional out.
-KEYWORD_OUT = (np.maximum, np.minimum)
+# NumPy 2.4 deprecates their positional out; with a single number they take twice the time.
+EXTREMES = (np.maximum, np.minimum)
+# What they compute of two numbers does not depend on how these lie in memory.
+EXACT = (np.add, np.subtract, np.multiply, np.divide, *EXTREMES)
+# Up to this size of a result NumPy takes longer to repeat an operand than to copy it first.
+MOST_REPEATED = 2**14
 
 
 class Source:
@@ -27,9 +30,16 @@ class Source:
         self._names = names
         self._analysis = analysis
         self._tape = analysis.tape
+        # Lines that go before the call that is being made.
+        self._before: list[str] = []
 
     def call(self, call: Call) -> list[str]:
         """The lines that repeat a call."""
+        lines = self._lines(call)
+        before, self._before = self._before, []
+        return before + lines
+
+    def _lines(self, call: Call) -> list[str]:
         if call.function is bool:
             negation = "not " if call.outputs else ""
             return [f"if {negation}{self._array(call.args[0].index)}:", "    return MISS"]
@@ -136,7 +146,7 @@ class Source:
         options = dict(call.kwargs)
         out = buffer or (self._argument(options.pop("out")) if "out" in options else "")
         if out:
-            by_keyword = call.function in KEYWORD_OUT or out.startswith("(")
+            by_keyword = call.function in EXTREMES or out.startswith("(")
             arguments.append(f"out={out}" if by_keyword else out)
         arguments += self._keywords(options)
         return f"{self._names.of_function(call.function)}({', '.join(arguments)})"
@@ -146,11 +156,11 @@ class Source:
 
     def _operand(self, call: Call, position: int) -> str:
         """The source for a ufunc's operand: a number as the 0-d array that NumPy makes of it on
-        each call, and a row next to one row in its shape, as nothing has to be repeated. Each is
-        half of the time of a small operation."""
+        each call, and an array in the result's shape. Each is up to half of the time of a small
+        operation."""
         operand = call.args[position]
         if type(operand) is Ref:
-            return self._in_shape_of(call.outputs, operand.index) or self._array(operand.index)
+            return self._in_shape_of(call, operand.index) or self._array(operand.index)
         array = None
         if isinstance(operand, np.generic):
             array = np.asarray(operand)
@@ -158,18 +168,35 @@ class Source:
             array = self._converted(call, position)
         return self._argument(operand) if array is None else self._names.of_scalar(array)
 
-    def _in_shape_of(self, result: Any, index: int) -> str | None:
-        """The name of a view of the array in the result's shape, where that repeats nothing."""
-        array = self._tape.arrays[index]
-        if type(result) is not Ref or index in self._analysis.dynamic or not array.size:
+    def _in_shape_of(self, call: Call, index: int) -> str | None:
+        """The name of the array in the shape of the call's result, if it has another: a view
+        where that repeats nothing, or a copy where that is faster."""
+        if type(call.outputs) is not Ref:
             return None
-        shape = self._tape.arrays[result.index].shape
-        if array.shape == shape or array.size != prod(shape):
+        array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
+        if array.shape == result.shape or not array.size:
             return None
-        view = array.reshape(shape)
-        if not np.may_share_memory(view, array):
+        if array.size == result.size:
+            view = array.reshape(result.shape)
+            if index in self._analysis.dynamic or not np.may_share_memory(view, array):
+                return None
+            return self._names.of_view(self._array(index), view, index in self._tape.constant)
+        return self._repeated(call, index) if result.size <= MOST_REPEATED else None
+
+    def _repeated(self, call: Call, index: int) -> str | None:
+        """The name of a copy of the array in the shape of the call's result, where NumPy then
+        has no loop over rows, or another one over numbers."""
+        array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
+        others = [self._tape.arrays[arg.index] for arg in call.args if type(arg) is Ref]
+        whole = [a for a in (*others, result) if a.shape == result.shape and a.flags.c_contiguous]
+        if call.function not in EXACT or len(whole) < 2:
             return None
-        return self._names.of_view(self._array(index), view, index in self._tape.constant)
+        if array.size == 1 and call.function not in EXTREMES:
+            return None
+        copy = np.empty(result.shape, array.dtype)
+        name = self._names.of(copy, "b")
+        self._before.append(f"{name}[...] = {self._array(index)}")
+        return name
 
     def _converted(self, call: Call, position: int) -> Any:
         """A Python number among a ufunc's operands as the array that NumPy makes of it."""
