@@ -880,6 +880,26 @@ def test_operations_equal_eager_to_the_bit(function, backward, recordings) -> No
     assert len(recordings) == 2
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("shape", [(30,), (20, 1), (1,), ()])
+def test_operands_that_are_repeated_equal_eager_to_the_bit(shape, dtype, recordings) -> None:
+    def run(x, y):
+        kept = [f(x, y) * 1 for f in (np.add, np.subtract, np.divide, np.maximum)]
+        x += y
+        y *= 2
+        return *kept, y - x, x, y, np.minimum(y, x) + np.maximum(x, 0)
+
+    compiled = mytorch.compile(run)
+    special = [0.0, -0.0, 1.0, -3.0, *[np.inf, -np.inf, np.nan] * (dtype is not np.int64)]
+    with np.errstate(all="ignore"):
+        for number in range(6):
+            generator = np.random.default_rng(number)
+            x, y = (generator.choice(special, s).astype(dtype) for s in ((20, 30), shape))
+            theirs = run(x.copy(), y.copy())
+            assert [a.tobytes() for a in compiled(x, y)] == [a.tobytes() for a in theirs]
+    assert len(recordings) == 2
+
+
 def test_negative_zero_is_another_number() -> None:
     compute = mytorch.compile(lambda x, factor: x * factor)
     for factor in (0.0, 0.0, 0.0, -0.0, -0.0, -0.0, 0.0):
