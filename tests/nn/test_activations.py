@@ -236,3 +236,20 @@ def test_compiled_steps_equal_eager_ones(function) -> None:
         data = np.random.default_rng(seed).normal(size=(3, 4))
         leaf = Tensor(data, requires_grad=True)
         np.testing.assert_array_equal(compiled(leaf).data, step(leaf).data)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_relu_passes_any_gradient_or_none(dtype) -> None:
+    """At each special number, for each special gradient, as PyTorch."""
+    values = [1.0, -1.0, 0.0, -0.0, np.nan, -np.nan, np.inf, -np.inf, np.finfo(dtype).tiny / 4]
+    data, gradient = (grid.astype(dtype) for grid in np.meshgrid(values, values))
+    x, other = Tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
+    F.relu(x).backward(Tensor(gradient))
+    torch.relu(other).backward(torch.tensor(gradient))
+    np.testing.assert_array_equal(x.grad.data, other.grad.numpy())
+
+
+def test_relu_of_many_numbers() -> None:
+    """They are compared with one 0, fewer with as many."""
+    data = np.random.default_rng(0).normal(size=(300, 301))
+    np.testing.assert_array_equal(F.relu(Tensor(data)).data, data * (data > 0))

@@ -177,6 +177,21 @@ class TestBatchNorm1d:
         with pytest.raises(RuntimeError, match="running statistics"):
             F.batch_norm(Tensor(draw(4, 2)), None, None)
 
+    def test_evaluation_of_a_single_row(self) -> None:
+        x, mean, gamma, beta = (draw(1, 3, seed=seed) for seed in range(4))
+        rest = mean[0], np.array([0.5, 1.0, 2.0]), gamma[0], beta[0]
+        found = []
+        for library, make in ((mytorch, Tensor), (torch, torch.tensor)):
+            leaves = [make(values, requires_grad=True) for values in (x, gamma[0], beta[0])]
+            y = library.nn.functional.batch_norm(leaves[0], *map(make, rest[:2]), *leaves[1:])
+            first = library.autograd.grad((y**3).sum(), leaves, create_graph=True)
+            plain = library.autograd.grad((y**3).sum(), leaves, retain_graph=True)
+            second = library.autograd.grad(sum((g * g).sum() for g in first), leaves)
+            found.append([values.detach().numpy() for values in (y, *first, *plain, *second)])
+        for mine, expected in zip(*found, strict=True):
+            assert mine.shape == expected.shape
+            np.testing.assert_allclose(mine, expected, rtol=1e-12)
+
     def test_backward_after_another_batch(self) -> None:
         """The running statistics that a second batch moves are no part of the first's graph."""
         layer = nn.BatchNorm1d(2)
@@ -225,6 +240,7 @@ class TestCrossEntropy:
         [
             ((2, 3), [0, 3], IndexError, "label 3"),
             ((2, 3), [-1, 0], IndexError, "label -1"),
+            ((2, 3), np.array([2**64 - 100, 0], np.uint64), IndexError, "label 184467440737095"),
             ((2, 3), [0.0, 1.0], TypeError, "float64"),
             ((2, 3), [True, False], TypeError, "bool"),
             ((2, 3), [0], ValueError, r"\(2,\)"),
@@ -243,6 +259,14 @@ class TestCrossEntropy:
 
     def test_no_rows(self) -> None:
         assert np.isnan(F.cross_entropy(Tensor.zeros(0, 3), np.zeros(0, int)).item())
+
+    def test_many_rows_cost_no_accuracy(self) -> None:
+        logits, labels = draw(300_000, 2), np.random.default_rng(1).integers(0, 2, 300_000)
+        exact = F.cross_entropy(Tensor(logits), labels).item()
+        for dtype, rtol in ((np.float32, 3e-7), (np.float16, 1e-3)):
+            loss = F.cross_entropy(Tensor(logits.astype(dtype)), labels)
+            assert loss.dtype == dtype
+            np.testing.assert_allclose(loss.item(), exact, rtol=rtol)
 
     def test_changing_the_labels_afterwards_does_no_harm(self) -> None:
         x, labels = Tensor(draw(3, 2), requires_grad=True), np.array([0, 1, 1])
