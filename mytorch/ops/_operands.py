@@ -174,13 +174,13 @@ def number(value: float, dtype: np.dtype[Any]) -> Array:
     return np.array(value, dtype)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def copies(value: float, size: int, dtype: np.dtype[Any]) -> Array:
     """A vector of one value, made once; not to be changed."""
     return np.full(size, value, dtype)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def shares(size: int, dtype: np.dtype[Any]) -> Array:
     """The row (1, size) of 1 / size, made once; not to be changed. Its product with a vector, by
     BLAS, is the mean (1,): in float64 where their own dtype would lose digits."""

@@ -85,7 +85,7 @@ def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
     return mean if mean.dtype is data.dtype else mean.astype(data.dtype), exponentials, sums
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _starts(rows: int, columns: int) -> Array:
     """Where the rows begin in a flat array; not to be changed."""
     return np.arange(0, rows * columns, columns)
