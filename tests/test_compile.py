@@ -367,6 +367,16 @@ def test_an_integer_and_an_equal_float_are_different_arguments() -> None:
         assert compute(x, 2.0).dtype == np.float64
 
 
+def test_numbers_in_tuples_are_watched(recordings) -> None:
+    fixed = (2.0, 5.0)
+    compute = mytorch.compile(lambda x, pair: x * pair[0] + pair[1][0] * fixed[0])
+    for number in (1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0, 1.0):
+        assert compute(Tensor([2.0]), (number, (1.0, 2.0))).item() == 2 * number + 2
+    assert len(recordings) == 5
+    fixed = (3.0, 5.0)
+    assert compute(Tensor([2.0]), (1.0, (4.0, 2.0))).item() == 14
+
+
 def test_layout_is_a_part_of_the_signature() -> None:
     compute = mytorch.compile(lambda x: x.reshape(-1) * 2)
     square = np.arange(9.0).reshape(3, 3)

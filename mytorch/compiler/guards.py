@@ -72,13 +72,22 @@ class Guards:
         if variable is not None:
             tests = self._variables
             tests += self._of_variable(variable, place)
-        elif "{}" in place.access and not place.access.startswith("type("):
+        elif "{}" in place.access and not self._follows(place):
             tests.append(self._unchanged(place, _is_number(value)))
         elif place.parent is None and place.access != "function":
             tests.append(self._unchanged(place, True))
         if id(value) not in self._measured:
             self._measured.add(id(value))
             tests += self._of_size(place, variable)
+
+    def _follows(self, place: Place) -> bool:
+        """Whether the place holds what it holds as long as its parent is the same object."""
+        parent = place.parent
+        return place.access.startswith("type(") or (
+            parent is not None
+            and type(parent.value) is tuple
+            and id(parent) not in self._analysis.variables
+        )
 
     def _of_variable(self, variable: str, place: Place) -> list[str]:
         """The tests that bind a variable and compare its type, and an array's layout."""

@@ -15,11 +15,12 @@ __all__ = ["Source"]
 
 # The arguments of a ufunc's `reduce` after the array, in order: by position they cost less.
 REDUCE = {"axis": 0, "dtype": None, "out": None, "keepdims": False}
-# NumPy 2.4 deprecates their positional out; with a single number they take twice the time.
-EXTREMES = (np.maximum, np.minimum)
+# NumPy 2.4 deprecates their positional out.
+KEYWORD_OUT = (np.maximum, np.minimum)
 # What they compute of two numbers does not depend on how these lie in memory.
-EXACT = (np.add, np.subtract, np.multiply, np.divide, *EXTREMES)
-# Up to this size of a result NumPy takes longer to repeat an operand than to copy it first.
+EXACT = (np.add, np.subtract, np.multiply, np.divide)
+# Up to this size of a result NumPy takes longer to repeat a row or column than to copy it first,
+# a third of a microsecond.
 MOST_REPEATED = 2**14
 
 
@@ -146,7 +147,7 @@ class Source:
         options = dict(call.kwargs)
         out = buffer or (self._argument(options.pop("out")) if "out" in options else "")
         if out:
-            by_keyword = call.function in EXTREMES or out.startswith("(")
+            by_keyword = call.function in KEYWORD_OUT or out.startswith("(")
             arguments.append(f"out={out}" if by_keyword else out)
         arguments += self._keywords(options)
         return f"{self._names.of_function(call.function)}({', '.join(arguments)})"
@@ -181,20 +182,19 @@ class Source:
             if index in self._analysis.dynamic or not np.may_share_memory(view, array):
                 return None
             return self._names.of_view(self._array(index), view, index in self._tape.constant)
-        return self._repeated(call, index) if result.size <= MOST_REPEATED else None
+        return self._repeated(call, index)
 
     def _repeated(self, call: Call, index: int) -> str | None:
-        """The name of a copy of the array in the shape of the call's result, where NumPy then
-        has no loop over rows, or another one over numbers."""
+        """The name of a copy of rows or columns in the shape of the call's result, where NumPy
+        then has a single loop over all."""
         array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
+        if call.function not in EXACT or array.size == 1 or result.size > MOST_REPEATED:
+            return None
         others = [self._tape.arrays[arg.index] for arg in call.args if type(arg) is Ref]
         whole = [a for a in (*others, result) if a.shape == result.shape and a.flags.c_contiguous]
-        if call.function not in EXACT or len(whole) < 2:
+        if len(whole) < 2:
             return None
-        if array.size == 1 and call.function not in EXTREMES:
-            return None
-        copy = np.empty(result.shape, array.dtype)
-        name = self._names.of(copy, "b")
+        name = self._names.of(np.empty(result.shape, array.dtype), "b")
         self._before.append(f"{name}[...] = {self._array(index)}")
         return name
 
