@@ -22,7 +22,7 @@ from mytorch.compiler.source import Source
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import Tape
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Tensor, touch, wrap
 
 __all__ = ["MISS", "Program"]
 
@@ -39,6 +39,7 @@ ALWAYS: dict[str, Any] = {
     "may_share_memory": np.may_share_memory,
     "quiet": quiet,
     "same": same,
+    "touch": touch,
     "wrap": wrap,
 }
 
@@ -68,7 +69,9 @@ class Program:
         source = Source(self.names, analysis)
         body = [line for call in analysis.live_calls() for line in source.call(call)]
         body += [f"{analysis.source(place)} = {source.value(value)}" for place, value in changed]
-        body += [f"{analysis.found[id(tensor)]}._touch()" for tensor in written]
+        if written:
+            tensors = "".join(f"{analysis.found[id(tensor)]}, " for tensor in written)
+            body.append(f"touch(({tensors}))")
         body.append(f"return {source.value(result)}")
         used = set(re.findall(r"\w+", " ".join(body)))
         guards = Guards(self.names, analysis, places, used).lines()
