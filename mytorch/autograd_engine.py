@@ -25,8 +25,11 @@ from mytorch.graph import (
     ContextManager,
     HookHandle,
     Node,
+    Receiver,
+    accumulate,
     fitted,
     node_of,
+    receiver_of,
     tick,
 )
 from mytorch.tensor import Tensor, wrap
@@ -101,19 +104,19 @@ class Function:
             check_forward(cls.__name__, arrays, output._data)
             node.line = calling_line()
         if recording.get():
-            parents: list[Node | None] = []
+            edges: list[Receiver | None] = []
             differentiable = False
             for argument in args:
                 if argument is output:
                     output = wrap(output._data)
                 if isinstance(argument, Tensor) and argument._requires_grad:
-                    parents.append(argument.grad_fn or argument._accumulator() or node_of(argument))
+                    edges.append(argument.grad_fn or argument)
                     differentiable = True
                 else:
-                    parents.append(None)
+                    edges.append(None)
             if differentiable:
                 data = output._data
-                node.next_functions = tuple(parents)
+                node.edges = tuple(edges)
                 node.shape = data.shape
                 node.dtype = data.dtype
                 if node._saved:
@@ -132,6 +135,7 @@ class Function:
 
 
 _new = object.__new__
+_NEVER = inf
 
 
 def backward(
@@ -155,7 +159,8 @@ def backward(
             "backward: expected a node of a graph, got None: nothing before this tensor "
             "requires a gradient; set requires_grad=True on the leaves before computing"
         )
-    start = {grad_fn: fitted(grad_of_outputs, grad_fn, "backward", 0)}
+    receiver = receiver_of(grad_fn)
+    start = {receiver: fitted(grad_of_outputs, receiver, "backward", 0)}
     _traverse(start, None, retain_graph or create_graph, create_graph)
 
 
@@ -183,10 +188,10 @@ def grad(
     """
     start = _start("grad", outputs, grad_outputs)
     wanted = _as_tuple(inputs)
-    nodes = _required_nodes("grad", wanted)
-    found = _traverse(start, set(nodes), retain_graph, create_graph)
-    for position, node in enumerate(nodes):
-        if node not in found and not (allow_unused or materialize_grads):
+    receivers = _required_receivers("grad", wanted)
+    found = _traverse(start, set(receivers), retain_graph, create_graph)
+    for position, receiver in enumerate(receivers):
+        if receiver not in found and not (allow_unused or materialize_grads):
             raise RuntimeError(
                 f"grad: input {position} (shape {wanted[position].shape}) was not used to compute "
                 "the outputs; pass allow_unused=True to get None for it"
@@ -194,12 +199,12 @@ def grad(
     # Copies: two inputs may have received the same array, or the one in grad_outputs.
     return tuple(
         [
-            found[node].clone()
-            if node in found
+            found[receiver].clone()
+            if receiver in found
             else Tensor(np.zeros(tensor.shape, floating(tensor.dtype)))
             if materialize_grads
             else None
-            for node, tensor in zip(nodes, wanted, strict=True)
+            for receiver, tensor in zip(receivers, wanted, strict=True)
         ]
     )
 
@@ -218,13 +223,13 @@ def backward_from(
         _traverse(start, None, retain_graph, create_graph)
         return
     wanted = _as_tuple(inputs)
-    tensor_of = dict(zip(_required_nodes("backward", wanted), wanted, strict=True))
+    tensor_of = dict(zip(_required_receivers("backward", wanted), wanted, strict=True))
     found = _traverse(start, set(tensor_of), retain_graph, create_graph)
-    for node, gradient in found.items():
-        AccumulateGrad(tensor_of[node]).apply(gradient)
+    for receiver, gradient in found.items():
+        accumulate(tensor_of[receiver], gradient, False)
 
 
-def _start(name: str, outputs: Any, gradients: Any) -> dict[Node, Tensor]:
+def _start(name: str, outputs: Any, gradients: Any) -> dict[Receiver, Tensor]:
     """Where a traversal starts, with the gradients of the outputs."""
     finals = _as_tuple(outputs)
     given = (None,) * len(finals) if gradients is None else _as_tuple(gradients)
@@ -232,24 +237,24 @@ def _start(name: str, outputs: Any, gradients: Any) -> dict[Node, Tensor]:
         raise ShapeError(
             f"{name}: {len(finals)} outputs need {len(finals)} gradients, got {len(given)}"
         )
-    start: dict[Node, Tensor] = {}
+    start: dict[Receiver, Tensor] = {}
     for output, gradient in zip(finals, given, strict=True):
-        node = _required_node(output, f"{name}: an output")
-        seed = _seed(name, output, node, gradient)
-        start[node] = start[node] + seed if node in start else seed
+        receiver = _required_receiver(output, f"{name}: an output")
+        seed = _seed(name, output, receiver, gradient)
+        start[receiver] = start[receiver] + seed if receiver in start else seed
     return start
 
 
-def _required_nodes(name: str, inputs: Sequence[Any]) -> list[Node]:
-    """The nodes of the inputs that gradients are asked for."""
+def _required_receivers(name: str, inputs: Sequence[Any]) -> list[Receiver]:
+    """Where the gradients arrive that are asked for."""
     if not inputs:
         raise RangeError(f"{name}: expected at least one input, got none")
-    return [_required_node(tensor, f"{name}: an input") for tensor in inputs]
+    return [_required_receiver(tensor, f"{name}: an input") for tensor in inputs]
 
 
 def retain_grad(tensor: Tensor) -> None:
     """`Tensor.retain_grad`: asks the tensor's node to store the gradient on it, too."""
-    node = _required_node(tensor, "retain_grad: the tensor")
+    node = _required_receiver(tensor, "retain_grad: the tensor")
     if isinstance(node, BackwardFunction):
         node.retain(tensor)
 
@@ -257,28 +262,28 @@ def retain_grad(tensor: Tensor) -> None:
 def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
     """`Tensor.register_hook`: a leaf keeps the hook itself; else the node, which outlives the
     tensor."""
-    node = _required_node(tensor, "register_hook: the tensor")
-    holder: Any = tensor if isinstance(node, AccumulateGrad) else node
+    holder = _required_receiver(tensor, "register_hook: the tensor")
     if holder._hooks is None:
         holder._hooks = {}
     return HookHandle(holder._hooks, hook)
 
 
-def _hooked(node: Node, gradient: Tensor) -> Tensor:
-    """The gradient after the node's hooks."""
-    for hook in tuple((node._hooks or {}).values()):
+def _hooked(receiver: Receiver, gradient: Tensor) -> Tensor:
+    """The gradient after the hooks of a node or leaf."""
+    for hook in tuple((receiver._hooks or {}).values()):
         changed = hook(gradient)
         if changed is not None:
-            gradient = fitted(changed, node, f"a hook of {node.function_name}", 0)
+            name = node_of(receiver).function_name
+            gradient = fitted(changed, receiver, f"a hook of {name}", 0)
     return gradient
 
 
 def _traverse(
-    start: dict[Node, Tensor],
-    wanted: set[Node] | None,
+    start: dict[Receiver, Tensor],
+    wanted: set[Receiver] | None,
     retain_graph: bool | None,
     create_graph: bool,
-) -> dict[Node, Tensor]:
+) -> dict[Receiver, Tensor]:
     """Walks over the graph; returns the gradients of the wanted nodes, or stores those of the
     leaves. Its tables live and die with it; nothing is left on nodes.
 
@@ -298,12 +303,9 @@ def _traverse(
         arrived, ran, owned = _walk(start, waiting, wanted, create_graph, watched)
         if wanted is None:
             # Only now, when nothing can fail any more, the outside is changed.
-            for node, gradient in arrived:
-                if node.variable._requires_grad:  # still
-                    if node in owned and not create_graph:
-                        node.keep(gradient)
-                    else:
-                        node.apply(gradient)
+            for leaf, gradient in arrived:
+                if leaf._requires_grad:  # still
+                    accumulate(leaf, gradient, leaf in owned and not create_graph)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)
@@ -316,29 +318,33 @@ def _traverse(
     return {} if wanted is None else dict(arrived)
 
 
-def _count(start: Iterable[Node]) -> dict[Node, int]:
-    """For each node that will run, how many gradients it waits for."""
-    waiting: dict[Node, int] = dict.fromkeys(start, 0)
-    stack = list(start)
+def _count(start: Iterable[Receiver]) -> dict[Receiver, float]:
+    """For each node that will run, how many gradients it waits for: infinitely many for leaves,
+    whose gradients lie where they arrive until all nodes have run."""
+    waiting = {receiver: _NEVER if isinstance(receiver, Tensor) else 0 for receiver in start}
+    stack = [receiver for receiver in start if isinstance(receiver, BackwardFunction)]
     while stack:
-        for parent in stack.pop().next_functions:
-            if parent is None:
+        for edge in stack.pop().edges:
+            if edge is None:
                 continue
-            if parent in waiting:
-                waiting[parent] += 1
+            if edge in waiting:
+                waiting[edge] += 1
+            elif isinstance(edge, Tensor):
+                waiting[edge] = _NEVER
             else:
-                waiting[parent] = 1
-                stack.append(parent)
+                waiting[edge] = 1
+                stack.append(edge)
     return waiting
 
 
-def _pruned(waiting: dict[Node, int], wanted: set[Node]) -> dict[Node, int]:
-    """Only the nodes on a way from the start to a wanted node."""
-    children: defaultdict[Node, list[Node]] = defaultdict(list)
+def _pruned(waiting: dict[Receiver, float], wanted: set[Receiver]) -> dict[Receiver, float]:
+    """Only the nodes and leaves on a way from the start to a wanted one."""
+    children: defaultdict[Receiver, list[Receiver]] = defaultdict(list)
     for node in waiting:
-        for parent in node.next_functions:
-            if parent is not None:
-                children[parent].append(node)
+        if isinstance(node, BackwardFunction):
+            for edge in node.edges:
+                if edge is not None:
+                    children[edge].append(node)
     useful = wanted & waiting.keys()
     stack = list(useful)
     while stack:
@@ -346,92 +352,100 @@ def _pruned(waiting: dict[Node, int], wanted: set[Node]) -> dict[Node, int]:
             if child not in useful:
                 useful.add(child)
                 stack.append(child)
-    return {node: sum(child in useful for child in children[node]) for node in useful}
+    return {
+        receiver: _NEVER
+        if isinstance(receiver, Tensor)
+        else sum(child in useful for child in children[receiver])
+        for receiver in useful
+    }
 
 
 def _walk(
-    gradients: dict[Node, Tensor],
-    waiting: dict[Node, int],
-    wanted: set[Node] | None,
+    gradients: dict[Receiver, Tensor],
+    waiting: dict[Receiver, float],
+    wanted: set[Receiver] | None,
     create_graph: bool,
     watched: bool,
-) -> tuple[list[tuple[Any, Tensor]], list[BackwardFunction], set[Node]]:
+) -> tuple[list[tuple[Any, Tensor]], list[BackwardFunction], set[Receiver]]:
     """Runs every node once. Returns the nodes where a gradient is to be stored, or wanted, with
     it; the nodes that ran; and the nodes whose gradient is in an array that nobody else holds."""
     arrived: list[tuple[Any, Tensor]] = []
     ran: list[BackwardFunction] = []
-    owned: set[Node] = set()
-    ready = [node for node in gradients if waiting.get(node) == 0]
+    owned: set[Receiver] = set()
+    ready: list[Any] = [node for node in gradients if waiting.get(node) == 0]
     while ready:
-        node = ready.pop()
+        node: BackwardFunction = ready.pop()
         gradient = gradients.pop(node, None)
         if node._hooks is not None and gradient is not None:
             gradient = _hooked(node, gradient)
-            owned.discard(node)
-            if wanted is None and isinstance(node, BackwardFunction) and node._retained:
+            if wanted is None and node._retained is not None:
                 tensor = node._retained()
                 if tensor is not None:
-                    arrived.append((AccumulateGrad(tensor), gradient))
-        if isinstance(node, AccumulateGrad) if wanted is None else node in wanted:
+                    arrived.append((tensor, gradient))
+        if wanted is not None and node in wanted:
             if gradient is not None:
                 arrived.append((node, gradient))
-            if wanted is None or waiting.keys().isdisjoint(node.next_functions):
+            if waiting.keys().isdisjoint(node.edges):
                 continue
-        assert isinstance(node, BackwardFunction)
-        parents = node.next_functions
+        edges = node.edges
         operation = node._forward_cls
         parts: Sequence[Any]
         if gradient is None:
-            parts = (None,) * len(parents)
+            parts = (None,) * len(edges)
         else:
             # node.apply(gradient), less one call
             parts = operation.backward(node, gradient)
             if type(parts) is not tuple:
                 parts = tuple(parts) if isinstance(parts, list) else (parts,)
-            if len(parts) != len(parents):
+            if len(parts) != len(edges):
                 parts = _padded(parts, node)
             if watched:
                 arrays = [part._data for part in parts if isinstance(part, Tensor)]
                 check_backward(node.function_name, gradient._data, arrays, node.line)
             ran.append(node)
         # As long as each other by now: `strict` would take longer than all the loop's other tests.
-        for parent, part in zip(parents, parts):  # noqa: B905
-            if parent is None or (left := waiting.get(parent)) is None:
+        for edge, part in zip(edges, parts):  # noqa: B905
+            if edge is None or (left := waiting.get(edge)) is None:
                 continue
             if part is not None:
                 if (
                     type(part) is not Tensor
-                    or part._data.shape != parent.shape
-                    or part._data.dtype is not parent.dtype
+                    or part._data.shape != edge.shape
+                    or part._data.dtype is not edge.dtype
                 ):
-                    edges = zip(parents, parts, strict=True)
-                    here = [to is parent and along is part for to, along in edges]
-                    part = fitted(part, parent, node.function_name, here.index(True))
-                known = gradients.get(parent)
+                    pairs = zip(edges, parts, strict=True)
+                    here = [to is edge and what is part for to, what in pairs]
+                    part = fitted(part, edge, node.function_name, here.index(True))
+                known = gradients.get(edge)
                 if known is None:
-                    gradients[parent] = part
+                    gradients[edge] = part
                     if operation.fresh_gradients:
-                        owned.add(parent)
+                        owned.add(edge)
                 elif create_graph:
-                    gradients[parent] = known + part
-                elif parent not in owned:
+                    gradients[edge] = known + part
+                elif edge not in owned:
                     # Past the operation, of which nothing is recorded: a third of its time.
-                    gradients[parent] = wrap(known._data + part._data)
-                    owned.add(parent)
+                    gradients[edge] = wrap(known._data + part._data)
+                    owned.add(edge)
                 elif part._data.size == 1:
                     # In place NumPy adds one number in three times the time.
                     known._data = exact(known._data + part._data)
                 else:
                     known._data += part._data
             if left == 1:
-                ready.append(parent)
+                ready.append(edge)
             else:
-                waiting[parent] = left - 1
+                waiting[edge] = left - 1
+    for leaf, gradient in gradients.items():
+        if leaf._hooks:
+            gradient = _hooked(leaf, gradient)
+            owned.discard(leaf)
+        arrived.append((leaf, gradient))
     return arrived, ran, owned
 
 
-def _required_node(tensor: Tensor, role: str) -> Node:
-    """The tensor's node; an error that says why there is none."""
+def _required_receiver(tensor: Tensor, role: str) -> Receiver:
+    """Where the tensor's gradient goes; an error that says why it has none."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{role}: expected a Tensor, got {type(tensor).__name__}")
     if not tensor.requires_grad:
@@ -439,10 +453,10 @@ def _required_node(tensor: Tensor, role: str) -> Node:
             f"{role} of shape {tensor.shape} does not require a gradient: nothing it was computed "
             "from does, or recording was off; set requires_grad=True on the leaves before computing"
         )
-    return node_of(tensor)
+    return receiver_of(tensor)
 
 
-def _seed(name: str, output: Tensor, node: Node, gradient: Tensor | None) -> Tensor:
+def _seed(name: str, output: Tensor, receiver: Receiver, gradient: Tensor | None) -> Tensor:
     """The gradient to start from: ones of the output's shape, unless one is given."""
     if gradient is None:
         ones = np.empty(output.shape, floating(output.dtype))
@@ -453,19 +467,19 @@ def _seed(name: str, output: Tensor, node: Node, gradient: Tensor | None) -> Ten
             f"{name}: an output of shape {output.shape} needs a gradient of that shape, got "
             f"{gradient.shape}"
         )
-    return fitted(gradient, node, name, 0)
+    return fitted(gradient, receiver, name, 0)
 
 
 def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
     """The gradients that backward returned, None for those it left out at the end."""
-    parents = node.next_functions
-    padded = (*found, *[None] * (len(parents) - len(found)))
-    surplus = padded[len(parents) :]
-    missing = parents[len(found) :]
-    if any(extra is not None for extra in surplus) or any(p is not None for p in missing):
+    edges = node.edges
+    padded = (*found, *[None] * (len(edges) - len(found)))
+    surplus = padded[len(edges) :]
+    missing = edges[len(found) :]
+    if any(extra is not None for extra in surplus) or any(edge is not None for edge in missing):
         raise RuntimeError(
             f"{node.function_name}.backward returned {len(found)} gradients for "
-            f"{len(parents)} arguments; return one for each, None for what is not differentiable"
+            f"{len(edges)} arguments; return one for each, None for what is not differentiable"
         )
     return padded
 

@@ -49,9 +49,9 @@ class ContextManager:
     _saved: tuple[Tensor, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
     _time: float
-    # For each argument, something true if its gradient is used; `needs_input_grad` says the same
-    # in booleans, which takes five times as long.
-    next_functions: Any = _EVERY_ARGUMENT
+    # For each argument, None if its gradient is not used; `needs_input_grad` says the same in
+    # booleans, which takes five times as long.
+    edges: Any = _EVERY_ARGUMENT
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
     # Which saved tensor is the operation's own output, if one is.
@@ -146,7 +146,9 @@ class BackwardFunction(ContextManager):
     operation, an eighth of the graph's memory).
 
     Attributes: `ctx`, `next_functions` (for each argument the parent's node, an
-    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`.
+    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`; and what
+    `next_functions` is made from, `edges`: for each argument where its gradient goes, the node of
+    the operation that made it or the leaf itself.
 
     >>> a = Tensor(1.0, requires_grad=True)
     >>> node = (a + 2.0).grad_fn
@@ -154,9 +156,9 @@ class BackwardFunction(ContextManager):
     ('Add', ['AccumulateGrad', 'NoneType'])
     """
 
-    __slots__ = ("__weakref__", "_forward_cls", "_hooks", "dtype", "next_functions", "shape")
+    __slots__ = ("__weakref__", "_forward_cls", "_hooks", "dtype", "edges", "shape")
 
-    next_functions: "Sequence[Node | None]"
+    edges: "tuple[Receiver | None, ...]"
     # Of the output, and so of the gradient that arrives. None for a node made by hand.
     shape: Shape | None
     dtype: np.dtype[Any] | None
@@ -172,7 +174,7 @@ class BackwardFunction(ContextManager):
         super().__init__()
         self._forward_cls = cls
         self._hooks = None
-        self.next_functions = ()
+        self.edges = ()
         self.shape = None
         self.dtype = None
 
@@ -189,7 +191,16 @@ class BackwardFunction(ContextManager):
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each argument, whether its gradient is used."""
-        return tuple(map(is_not, self.next_functions, repeat(None)))
+        return tuple(map(is_not, self.edges, repeat(None)))
+
+    @property
+    def next_functions(self) -> "tuple[Node | None, ...]":
+        """For each argument the node where its gradient goes, None for a constant."""
+        return tuple([None if edge is None else node_of(edge) for edge in self.edges])
+
+    @next_functions.setter
+    def next_functions(self, nodes: "Sequence[Node | None]") -> None:
+        self.edges = tuple([None if node is None else receiver_of(node) for node in nodes])
 
     def apply(self, *grads: Tensor) -> Any:
         """Runs the operation's backward: from d final / d output to d final / d input, for
@@ -232,6 +243,8 @@ class BackwardFunction(ContextManager):
 class AccumulateGrad:
     """The graph's node of a gradient-enabled leaf: it adds what arrives to `variable.grad`.
 
+    It is made where somebody looks at it: the graph itself leads to the leaf.
+
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> node = AccumulateGrad(x)
     >>> node.apply(Tensor.ones(2)); node.apply(Tensor.ones(2))
@@ -247,39 +260,29 @@ class AccumulateGrad:
     def __init__(self, tensor: Tensor) -> None:
         self.variable = tensor
 
-    @property
-    def _hooks(self) -> "Hooks | None":
-        return self.variable._hooks
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the variable, and so of the gradient that arrives."""
-        shape: Shape = self.variable._data.shape
-        return shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the variable."""
-        return self.variable._data.dtype
-
     def apply(self, grad: Tensor) -> None:
         """variable.grad += grad, in an array that no one else holds.
 
         Raises ShapeError if the gradient's shape is not the variable's.
         """
-        grad = fitted(grad, self, self.function_name, 0)
-        # What arrives may be shared, as by both sides of +.
-        self.keep(grad.clone() if self.variable.grad is None else grad)
+        accumulate(self.variable, fitted(grad, self.variable, self.function_name, 0), False)
 
-    def keep(self, grad: Tensor) -> None:
-        """`apply` for a gradient of the right shape in an array that no one else holds."""
-        variable = self.variable
-        known = variable._grad
-        # A sum is a new array: the user may hold the earlier gradient.
-        variable._grad = grad if known is None else known + grad
+
+def accumulate(tensor: Tensor, gradient: Tensor, owned: bool) -> None:
+    """tensor.grad += gradient, which fits, in an array that no one else holds, as it is of the
+    gradient if that is `owned`."""
+    known = tensor._grad
+    if known is not None:
+        # A new array: the user may hold the earlier gradient.
+        tensor._grad = known + gradient
+    else:
+        # What arrives may be shared, as by both sides of +.
+        tensor._grad = gradient if owned else gradient.clone()
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad
+# Where a gradient goes.
+Receiver: TypeAlias = BackwardFunction | Tensor
 Hooks: TypeAlias = dict[int, Callable[[Tensor], Tensor | None]]
 
 
@@ -296,7 +299,7 @@ class HookHandle:
         self._hooks.pop(self._number, None)
 
 
-def fitted(gradient: Any, node: Node, operation: str, position: int) -> Tensor:
+def fitted(gradient: Any, receiver: Receiver, operation: str, position: int) -> Tensor:
     """The gradient, in the dtype and, this is checked, the shape of what it belongs to."""
     if not isinstance(gradient, Tensor):
         raise TypeError(
@@ -304,23 +307,29 @@ def fitted(gradient: Any, node: Node, operation: str, position: int) -> Tensor:
             f"{type(gradient).__name__}"
         )
     data = gradient._data
-    if data.shape != node.shape and node.shape is not None:
+    if data.shape != receiver.shape and receiver.shape is not None:
         raise ShapeError(
             f"{operation}: the gradient of argument {position} has shape {data.shape}, but the "
-            f"argument has shape {node.shape}; they must be equal (sum over broadcast axes)"
+            f"argument has shape {receiver.shape}; they must be equal (sum over broadcast axes)"
         )
-    if data.dtype is not node.dtype and node.dtype is not None:
-        return gradient.to(floating(node.dtype))
+    if data.dtype is not receiver.dtype and receiver.dtype is not None:
+        return gradient.to(floating(receiver.dtype))
     return gradient
 
 
-def node_of(tensor: Tensor) -> Node:
-    """The node of a tensor that requires a gradient: what computed it, or for a leaf its one
-    AccumulateGrad, as long as some graph uses it."""
-    if tensor.grad_fn is not None:
-        return tensor.grad_fn
-    node = tensor._accumulator()
+def receiver_of(place: Tensor | Node) -> Receiver:
+    """Where the gradient of a tensor that requires one goes, or what arrives at a node."""
+    if isinstance(place, Tensor):
+        return place.grad_fn or place
+    return place.variable if isinstance(place, AccumulateGrad) else place
+
+
+def node_of(receiver: Receiver) -> Node:
+    """The node itself, or that of a leaf: the same one as long as somebody holds it."""
+    if isinstance(receiver, BackwardFunction):
+        return receiver
+    node = receiver._accumulator()
     if node is None:
-        node = AccumulateGrad(tensor)
-        tensor._accumulator = ref(node)
+        node = AccumulateGrad(receiver)
+        receiver._accumulator = ref(node)
     return node

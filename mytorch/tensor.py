@@ -108,7 +108,7 @@ class Tensor(Methods):
         # For a view: the operation that took it, the tensor it was taken from, other arguments.
         self._view: tuple[Any, ...] | None = None
         self._hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
-        # Called, the leaf's AccumulateGrad node while a graph uses it, else None. Weak: the node
+        # Called, the leaf's AccumulateGrad node while somebody holds it, else None. Weak: the node
         # knows the tensor, and two strong references would be a cycle.
         self._accumulator: Callable[[], _graph.AccumulateGrad | None] = NoneType
 

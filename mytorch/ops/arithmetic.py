@@ -90,9 +90,9 @@ class Mul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        needs = ctx.next_functions
-        grad_a = _product(grad_output, ctx.saved(1)) if needs[0] else None
-        grad_b = _product(grad_output, ctx.saved(0)) if needs[1] else None
+        to_a, to_b = ctx.edges[0], ctx.edges[1]
+        grad_a = _product(grad_output, ctx.saved(1)) if to_a is not None else None
+        grad_b = _product(grad_output, ctx.saved(0)) if to_b is not None else None
         if ctx.shapes is None:
             return grad_a, grad_b
         shape_a, shape_b = ctx.shapes

@@ -40,20 +40,20 @@ class Affine(Function):
     def backward(
         ctx: ContextManager, grad_output: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        needs = ctx.next_functions
+        to_x, to_weight = ctx.edges[0], ctx.edges[1]
         if recording.get():
             columns = as_rows(grad_output)
             return (
-                grad_output @ ctx.saved(1) if needs[0] else None,
-                columns.T @ as_rows(ctx.saved(0)) if needs[1] else None,
+                grad_output @ ctx.saved(1) if to_x is not None else None,
+                columns.T @ as_rows(ctx.saved(0)) if to_weight is not None else None,
                 columns.sum(0),
             )
         gradient = grad_output._data
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
-        if needs[0]:
+        if to_x is not None:
             grad_x = wrap(product(gradient, ctx.saved(1)._data))
-        if needs[1]:
+        if to_weight is not None:
             rows = ctx.saved(0)._data
             grad_weight = wrap(product(matrix.T, rows if rows.ndim == 2 else as_rows(rows)))
         return grad_x, grad_weight, wrap(sum_rows(matrix))

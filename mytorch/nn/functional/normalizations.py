@@ -84,7 +84,7 @@ class BatchNorm(Function):
         gradient = grad_output._data
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
-        if not ctx.next_functions[0]:
+        if ctx.edges[0] is None:
             return None, wrap(grad_gamma), wrap(grad_beta), None
         if training:
             size = number(gradient.size // gradient.shape[1], root.dtype)
