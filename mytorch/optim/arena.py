@@ -43,10 +43,6 @@ class Flat:
         self.whole = whole
         self.parts = split(whole, shapes)
 
-    def at(self, live: list[int] | None) -> list[Array]:
-        """As few arrays as make up these parts, None for all."""
-        return [self.whole] if live is None else [self.parts[i] for i in live]
-
     def __reduce__(self) -> Any:
         # So that a copy's parts are views of the copy.
         return Flat, (self.whole, [part.shape for part in self.parts])
@@ -101,10 +97,11 @@ class Arena:
             np.empty_like(params[0]._data, self.dtype, "C").reshape(-1), self.shapes
         )
         for param, part in zip(params, room.parts, strict=True):
-            if param._grad is None:
+            grad = param._grad
+            if grad is None:
                 complete = False
                 continue
-            gradient = param._grad._data
+            gradient = grad._data
             if maximize:
                 gradient = -gradient
             if decay:

@@ -31,7 +31,10 @@ class _Changes(Arena):
                 later = np.logical_or(self.begun[i], np.any(changes.parts[i]))
                 np.multiply(steps.parts[i], 1 - group["dampening"] * later, steps.parts[i])
                 self.begun[i] = True
-        for change, step in zip(changes.at(live), steps.at(live), strict=True):
+        pairs = [(changes.whole, steps.whole)]
+        if live is not None:
+            pairs = [(changes.parts[i], steps.parts[i]) for i in live]
+        for change, step in pairs:
             np.multiply(change, momentum, change)
             np.subtract(change, step, change)
             if nesterov:
