@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, shift, split
+from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, shift, zeros_like
 from mytorch.optim.optimizer import Option, require
 from mytorch.tensor import Tensor
 
@@ -27,14 +27,13 @@ class _Moments(Arena):
         # Whether some parameter ever missed a step that another one took; an array, for what
         # each run may set can then be recorded.
         self.apart = np.zeros((), bool)
-        self.means, self.squares = self.zeros(), self.zeros()
-        self.peaks = self.zeros()  # the largest squares, for amsgrad
+        self.means, self.squares = zeros_like(params), zeros_like(params)
+        self.peaks = zeros_like(params)  # the largest squares, for amsgrad
         # eps and lr with a step's corrections, in the parameters' dtype.
         self.eps, self.rate = np.zeros((), self.dtype), np.zeros((), self.dtype)
 
     def kept(self) -> list[tuple[Array, ...]]:
-        rows = (self.means, self.squares, self.peaks)
-        return [*zip(*(split(row, self.shapes) for row in rows), strict=True)]
+        return [*zip(self.means.parts, self.squares.parts, self.peaks.parts, strict=True)]
 
     def update(self, group: Mapping[str, Any], params: Sequence[Tensor]) -> None:
         lr, decay, (beta1, _) = group["lr"], group["weight_decay"], group["betas"]
@@ -42,7 +41,7 @@ class _Moments(Arena):
         changes, live = self.gather(group, params, 1 - beta1, decay)
         if live is None and not self.apart:
             np.add(self.steps, ONE, self.steps)
-            moments = self.means, self.squares, self.peaks
+            moments = self.means.whole, self.squares.whole, self.peaks.whole
             self.compute(group, self.steps[0], changes.whole, *moments)
         else:
             if live is None:

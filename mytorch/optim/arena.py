@@ -16,7 +16,7 @@ import numpy as np
 from mytorch.optim.optimizer import Optimizer
 from mytorch.tensor import Tensor, touch
 
-__all__ = ["Arena", "ArenaOptimizer", "Array", "Flat", "number", "shift", "split"]
+__all__ = ["Arena", "ArenaOptimizer", "Array", "Flat", "number", "shift", "zeros_like"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -27,25 +27,26 @@ def _is_large(param: Tensor) -> bool:
     return param.numel() > 2**16
 
 
-def split(whole: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
-    """Views of a flat array as arrays of these shapes, which lie end to end in it."""
-    ends = [0, *accumulate(map(prod, shapes))]
-    return [
-        whole[start:end].reshape(shape)
-        for (start, end), shape in zip(pairwise(ends), shapes, strict=True)
-    ]
-
-
 class Flat:
-    """A flat array, `whole`, and its `parts`."""
+    """A flat array, `whole`, and its views as arrays of these shapes end to end, `parts`."""
 
     def __init__(self, whole: Array, shapes: Sequence[tuple[int, ...]]) -> None:
+        ends = [0, *accumulate(map(prod, shapes))]
         self.whole = whole
-        self.parts = split(whole, shapes)
+        self.parts = [
+            whole[start:end].reshape(shape)
+            for (start, end), shape in zip(pairwise(ends), shapes, strict=True)
+        ]
 
     def __reduce__(self) -> Any:
         # So that a copy's parts are views of the copy.
         return Flat, (self.whole, [part.shape for part in self.parts])
+
+
+def zeros_like(params: Sequence[Tensor]) -> Flat:
+    """A zero for each number of parameters of one dtype."""
+    size = sum(param.numel() for param in params)
+    return Flat(np.zeros(size, params[0].dtype), [param.shape for param in params])
 
 
 @lru_cache(1024)
@@ -63,20 +64,19 @@ class Arena:
     """What is kept of a group's parameters of one dtype, or of a large one; subclasses add what
     they remember.
 
-    Attributes: `places`, where in the group the parameters are, None for everywhere; `dtype`;
-    `shapes`.
+    Attributes: `places`, where in the group the parameters are, None for everywhere; `dtype`.
     """
 
     def __init__(self, params: Sequence[Tensor], places: list[int] | None) -> None:
         self.places = places
         self.dtype = params[0].dtype
-        self.shapes = [param.shape for param in params]
         # A large parameter's is new in each step: memory freed just before is in the cache, too.
-        self._room = None if _is_large(params[0]) else Flat(self.zeros(), self.shapes)
+        self._room = None if _is_large(params[0]) else zeros_like(params)
 
-    def zeros(self) -> Array:
-        """A flat array for numbers of all parameters."""
-        return np.zeros(sum(map(prod, self.shapes)), self.dtype)
+    def params(self, group: Mapping[str, Any]) -> Sequence[Tensor]:
+        """The arena's parameters."""
+        params: Sequence[Tensor] = group["params"]
+        return params if self.places is None else [params[place] for place in self.places]
 
     def kept(self) -> list[Any]:
         """What is remembered of each parameter."""
@@ -93,9 +93,10 @@ class Arena:
         which parameters have a gradient, None for all. It is all overwritten by the next one."""
         multiply, maximize, complete = np.multiply, group["maximize"], True
         weight = number(weight, self.dtype)
-        room = self._room or Flat(
-            np.empty_like(params[0]._data, self.dtype, "C").reshape(-1), self.shapes
-        )
+        room = self._room
+        if room is None:
+            memory = np.empty_like(params[0]._data, self.dtype, "C")
+            room = Flat(memory.reshape(-1), [memory.shape])
         for param, part in zip(params, room.parts, strict=True):
             grad = param._grad
             if grad is None:
@@ -154,10 +155,7 @@ class ArenaOptimizer(Optimizer):
     def _update(self) -> None:
         for group, arenas in zip(self.param_groups, self._arenas, strict=True):
             for arena in arenas:
-                params = group["params"]
-                if arena.places is not None:
-                    params = [params[place] for place in arena.places]
-                arena.update(group, params)
+                arena.update(group, arena.params(group))
 
     def _each(self) -> Iterator[tuple[Tensor, dict[str, Any], Any, int, Any]]:
         """Each parameter with its group, its arena, its number there, and what is remembered of

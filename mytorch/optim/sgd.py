@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.optim.arena import Arena, ArenaOptimizer, Array, Flat, number, shift
+from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, shift, zeros_like
 from mytorch.optim.optimizer import Option, require
 from mytorch.tensor import Tensor
 
@@ -15,7 +15,7 @@ __all__ = ["SGD"]
 class _Changes(Arena):
     def __init__(self, params: Sequence[Tensor], places: list[int] | None) -> None:
         super().__init__(params, places)
-        self.changes = Flat(self.zeros(), self.shapes)
+        self.changes = zeros_like(params)
         # Which parameters have a first step behind them; needed for dampening.
         self.begun = np.zeros(len(params), bool)
 
