@@ -93,6 +93,7 @@ class Arena:
         which parameters have a gradient, None for all. It is all overwritten by the next one."""
         multiply, maximize, complete = np.multiply, group["maximize"], True
         weight = number(weight, self.dtype)
+        decay = number(decay, self.dtype) if decay else None
         room = self._room
         if room is None:
             memory = np.empty_like(params[0]._data, self.dtype, "C")
@@ -105,7 +106,7 @@ class Arena:
             gradient = grad._data
             if maximize:
                 gradient = -gradient
-            if decay:
+            if decay is not None:
                 gradient = gradient + decay * param._data
             multiply(gradient, weight, part)
         if complete:
