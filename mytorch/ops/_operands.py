@@ -1,7 +1,7 @@
 """What every operation does to its operands before it computes."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -156,9 +156,11 @@ def product(x: Array, y: Array) -> Array:
 def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS: a quarter of the time of `matrix.sum(0)`.
 
-    Both add up one row after the other; neither sums by pairs.
+    Both add up one row after the other, neither by pairs: in float64 where digits would be lost.
     """
-    return product(copies(1, len(matrix), matrix.dtype), matrix)
+    if len(matrix) > _MANY or matrix.itemsize == 2:
+        return add_up(matrix, (0,)).astype(matrix.dtype)
+    return product(_ones(len(matrix), matrix.dtype), matrix)
 
 
 def beside(row: Array, data: Array) -> Array:
@@ -174,14 +176,31 @@ def number(value: float, dtype: np.dtype[Any]) -> Array:
     return np.array(value, dtype)
 
 
-@functools.lru_cache(maxsize=16)
-def copies(value: float, size: int, dtype: np.dtype[Any]) -> Array:
-    """A vector of one value, made once; not to be changed."""
+def held(make: Callable[..., Array]) -> Callable[..., Array]:
+    """`make(size, ...)`, whose arrays are not to be changed: they are held for further calls, but
+    for large ones."""
+    hold = functools.lru_cache(maxsize=16)(make)
+
+    @functools.wraps(make)
+    def prepared(size: int, *args: Hashable) -> Array:
+        return (make if size > _MANY else hold)(size, *args)
+
+    return prepared
+
+
+@held
+def copies(size: int, value: float, dtype: np.dtype[Any]) -> Array:
+    """A vector of one value."""
     return np.full(size, value, dtype)
 
 
-@functools.lru_cache(maxsize=16)
+@held
 def shares(size: int, dtype: np.dtype[Any]) -> Array:
-    """The row (1, size) of 1 / size, made once; not to be changed. Its product with a vector, by
-    BLAS, is the mean (1,): in float64 where their own dtype would lose digits."""
+    """The row (1, size) of 1 / size. Its product with a vector, by BLAS, is the mean (1,): in
+    float64 where their own dtype would lose digits."""
     return np.full((1, size), 1 / size, np.float64 if _loses_digits(dtype, size) else dtype)
+
+
+@functools.lru_cache(maxsize=16)
+def _ones(size: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(size, dtype)

@@ -65,6 +65,24 @@ def test_half_precision_does_not_overflow(name: str) -> None:
     np.testing.assert_allclose(x.grad.data, other.grad, rtol=0.02, atol=2e-6)
 
 
+@pytest.mark.parametrize("shape", [(100_000, 2), (1000, 2, 100)], ids=str)
+@pytest.mark.parametrize(("dtype", "digits"), [(np.float32, 1e-6), (np.float16, 2e-3)])
+def test_a_large_batch_keeps_its_digits(shape: Any, dtype: Any, digits: float) -> None:
+    data = (draw(*shape) + 5).astype(dtype)
+    axes = (0, *range(2, len(shape)))
+    exact = data.astype(np.float64)
+    deviations = exact - exact.mean(axes, keepdims=True)
+    expected = deviations / np.sqrt((deviations**2).mean(axes, keepdims=True) + 1e-5)
+    layer = nn.BatchNorm1d(2).to(dtype)
+    y = layer(Tensor(data, requires_grad=True))
+    assert y.dtype == dtype
+    np.testing.assert_allclose(y.data, expected, rtol=digits, atol=5 * digits)
+    weights = draw(*shape, seed=1).astype(dtype)
+    y.backward(Tensor(weights))
+    total = weights.sum(axes, dtype=np.float64)
+    np.testing.assert_allclose(layer.bias.grad.data, total, rtol=digits, atol=digits)
+
+
 def test_parameters_have_the_dtype_that_is_asked_for() -> None:
     layers = [f(dtype=np.float32) for f in (lambda **o: nn.LayerNorm(3, **o), _rms, _group)]
     for layer in layers:

@@ -1,6 +1,5 @@
 """Losses that compare probabilities with classes (cross entropy: write-up 2.5, Appendix B)."""
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from mytorch.ops import where
 from mytorch.ops._operands import (
     copies,
     data_of,
+    held,
     operands,
     product,
     require_floating,
@@ -64,7 +64,7 @@ class CrossEntropy(Function):
             hits = np.zeros(logits.shape, logits.dtype)
             hits.reshape(-1)[places] = 1
             return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
-        scale = grad_output._data * copies(1 / len(places), len(places), sums.dtype)
+        scale = grad_output._data * copies(len(places), 1 / len(places), sums.dtype)
         gradient = (exponentials * (scale / sums)).T.copy()
         gradient.ravel()[places] -= scale
         return wrap(gradient), None
@@ -85,9 +85,9 @@ def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
     return mean if mean.dtype is data.dtype else mean.astype(data.dtype), exponentials, sums
 
 
-@lru_cache(maxsize=16)
+@held
 def _starts(rows: int, columns: int) -> Array:
-    """Where the rows begin in a flat array; not to be changed."""
+    """Where the rows begin in a flat array."""
     return np.arange(0, rows * columns, columns)
 
 

@@ -17,6 +17,7 @@ from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import (
     add_reduce,
+    add_up,
     data_of,
     number,
     require_floating,
@@ -46,7 +47,9 @@ def _per_channel(values: Array, data: Array) -> Array:
 
 def _sum_channels(data: Array) -> Array:
     """The sum over everything but the channels."""
-    return sum_rows(data) if data.ndim == 2 else add_reduce(data, channel_axes(data.ndim))
+    if data.ndim == 2:
+        return sum_rows(data)
+    return add_up(data, channel_axes(data.ndim)).astype(data.dtype, copy=False)
 
 
 class BatchNorm(Function):
@@ -69,9 +72,12 @@ class BatchNorm(Function):
         data = x._data
         # A single row as a vector: NumPy has nothing to repeat then, for a third of the time.
         rows = data[0] if data.ndim == 2 and len(data) == 1 else data
+        if rows.itemsize == 2:
+            # Sums of half precision overflow: 65,520 is too large.
+            rows = rows.astype(np.float32)
         out, *kept = quiet().run(_normalised, rows, gamma._data, beta._data, *settings)
         ctx.kept = kept
-        return wrap(out if rows is data else out[None])
+        return wrap(out if rows is data else out.astype(data.dtype, copy=False).reshape(data.shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
@@ -82,6 +88,8 @@ class BatchNorm(Function):
                 return (*_composed(x, gamma, eps, grad_output), None)
             return (*_composed_of_constants(x, gamma, centred, root, grad_output), None)
         gradient = grad_output._data
+        if gradient.dtype is not root.dtype:
+            gradient = gradient.astype(root.dtype)
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
         if ctx.edges[0] is None:
