@@ -117,6 +117,17 @@ def test_80_steps_equal_eager_to_the_bit(name, sizes, batch_norm, rows, dtype, r
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_large_parameter(name, recordings) -> None:
+    sizes = (4, 400, 200, 2)
+    eager, compiled = (Training(sizes, make=OPTIMIZERS[name]) for _ in range(2))
+    step = mytorch.compile(compiled.step)
+    for number in range(6):
+        assert step(*batch(number)).item() == eager.step(*batch(number)).item()
+        assert compiled.state() == eager.state()
+    assert len(recordings) == 3
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_parameters_that_never_have_a_gradient(name, recordings) -> None:
     eager, compiled = Training(make=OPTIMIZERS[name]), Training(make=OPTIMIZERS[name])
     for training in (eager, compiled):
