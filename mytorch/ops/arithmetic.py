@@ -6,6 +6,9 @@ PyTorch's; a number beside a tensor that its dtype cannot hold wraps around too 
 is refused elsewhere.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
@@ -28,21 +31,37 @@ class Add(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
-        x, y = operands("add", a, b)
-        # Of equal shapes nothing is kept: two tuples would be a third of the node's memory.
-        if x.shape != y.shape:
-            ctx.shapes = x.shape, y.shape
-        try:
-            return wrap(quiet().run(np.add, x, y))
-        except ValueError:
-            raise broadcast_error("add", a, b) from None
+        return _broadcast(ctx, "add", np.add, *operands("add", a, b))
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
-        if ctx.shapes is None:
-            return grad_output, grad_output
-        shape_a, shape_b = ctx.shapes
-        return unbroadcast(grad_output, shape_a), unbroadcast(grad_output, shape_b)
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        return _summed(ctx, grad_output, grad_output)
+
+
+def _broadcast(
+    ctx: ContextManager, name: str, function: Callable[[Array, Array], Array], x: Array, y: Array
+) -> Tensor:
+    """function(x, y), elementwise. Notes the operands' shapes for `_summed`."""
+    # Of equal shapes nothing is kept: two tuples would be a third of the node's memory.
+    if x.shape != y.shape:
+        ctx.shapes = x.shape, y.shape
+    try:
+        return wrap(quiet().run(function, x, y))
+    except ValueError:
+        raise broadcast_error(name, x, y) from None
+
+
+def _summed(
+    ctx: ContextManager, grad_a: Tensor | None, grad_b: Tensor | None
+) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients of two operands, each summed to its operand's shape."""
+    if ctx.shapes is None:
+        return grad_a, grad_b
+    shape_a, shape_b = ctx.shapes
+    return (
+        None if grad_a is None else unbroadcast(grad_a, shape_a),
+        None if grad_b is None else unbroadcast(grad_b, shape_b),
+    )
 
 
 class Sub(Function):
@@ -55,23 +74,11 @@ class Sub(Function):
             not (x is a._data and y is b._data) and "b" in (a._data.dtype.kind, b._data.dtype.kind)
         ):
             raise _no_booleans("sub", "a ^ b, or ~a")
-        if x.shape != y.shape:
-            ctx.shapes = x.shape, y.shape
-        try:
-            return wrap(quiet().run(np.subtract, x, y))
-        except ValueError:
-            raise broadcast_error("sub", a, b) from None
+        return _broadcast(ctx, "sub", np.subtract, x, y)
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor | None]:
-        negative = -grad_output if ctx.needs_input_grad[1] else None
-        if ctx.shapes is None:
-            return grad_output, negative
-        shape_a, shape_b = ctx.shapes
-        return (
-            unbroadcast(grad_output, shape_a),
-            None if negative is None else unbroadcast(negative, shape_b),
-        )
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        return _summed(ctx, grad_output, -grad_output if ctx.needs_input_grad[1] else None)
 
 
 class Mul(Function):
@@ -80,26 +87,14 @@ class Mul(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
-        x, y = operands("mul", a, b)
-        if x.shape != y.shape:
-            ctx.shapes = x.shape, y.shape
-        try:
-            return wrap(quiet().run(np.multiply, x, y))
-        except ValueError:
-            raise broadcast_error("mul", a, b) from None
+        return _broadcast(ctx, "mul", np.multiply, *operands("mul", a, b))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
         to_a, to_b = ctx.edges[0], ctx.edges[1]
         grad_a = _product(grad_output, ctx.saved(1)) if to_a is not None else None
         grad_b = _product(grad_output, ctx.saved(0)) if to_b is not None else None
-        if ctx.shapes is None:
-            return grad_a, grad_b
-        shape_a, shape_b = ctx.shapes
-        return (
-            unbroadcast(grad_a, shape_a) if grad_a is not None else None,
-            unbroadcast(grad_b, shape_b) if grad_b is not None else None,
-        )
+        return _summed(ctx, grad_a, grad_b)
 
 
 def _product(gradient: Tensor, factor: Tensor) -> Tensor:
@@ -114,21 +109,16 @@ class Div(Function):
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
         x, y = operands("div", a, b)
-        ctx.shapes = x.shape, y.shape
-        try:
-            return wrap(quiet().run(np.true_divide, x, y, dtype=floating(x.dtype)))
-        except ValueError:
-            raise broadcast_error("div", a, b) from None
+        divide: Callable[..., Array] = np.true_divide
+        if x.dtype.kind != "f":
+            divide = partial(divide, dtype=floating(x.dtype))
+        return _broadcast(ctx, "div", divide, x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        needs = ctx.needs_input_grad
-        shape_a, shape_b = ctx.shapes
-        b = ctx.saved(1)
-        return (
-            unbroadcast(grad_output / b, shape_a) if needs[0] else None,
-            unbroadcast(-grad_output * (ctx.saved(0) / b / b), shape_b) if needs[1] else None,
-        )
+        needs, b = ctx.needs_input_grad, ctx.saved(1)
+        grad_a = grad_output / b if needs[0] else None
+        return _summed(ctx, grad_a, -grad_output * (ctx.saved(0) / b / b) if needs[1] else None)
 
 
 class RoundedDiv(Function):
@@ -137,17 +127,14 @@ class RoundedDiv(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor, mode: str) -> Tensor:
         x, y = _divisible("div", a, b)
-        ctx.shapes = a.shape, b.shape
-        try:
-            return wrap(quiet().run(np.floor_divide if mode == "floor" else _truncated, x, y))
-        except ValueError:
-            raise broadcast_error("div", a, b) from None
+        return _broadcast(ctx, "div", np.floor_divide if mode == "floor" else _truncated, x, y)
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
-        shape_a, shape_b = ctx.shapes
-        dtype = grad_output.dtype
-        return wrap(np.zeros(shape_a, dtype)), wrap(np.zeros(shape_b, dtype)), None
+    def backward(
+        ctx: ContextManager, grad_output: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, None]:
+        zeros = wrap(np.zeros_like(grad_output._data))
+        return *_summed(ctx, zeros, zeros), None
 
 
 class Remainder(Function):
@@ -156,24 +143,14 @@ class Remainder(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
-        ctx.shapes = a.shape, b.shape
-        x, y = _divisible("remainder", a, b)
-        try:
-            return wrap(quiet().run(np.remainder, x, y))
-        except ValueError:
-            raise broadcast_error("remainder", a, b) from None
+        return _broadcast(ctx, "remainder", np.remainder, *_divisible("remainder", a, b))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        shape_a, shape_b = ctx.shapes
-        needs = ctx.needs_input_grad
-        gradient_a = gradient_b = None
-        if needs[0]:
-            gradient_a = unbroadcast(grad_output, shape_a)
-        if needs[1]:
-            quotient = RoundedDiv.apply(*ctx.saved_tensors, "floor")
-            gradient_b = unbroadcast(-grad_output * quotient, shape_b)
-        return gradient_a, gradient_b
+        grad_b = None
+        if ctx.needs_input_grad[1]:
+            grad_b = -grad_output * RoundedDiv.apply(*ctx.saved_tensors, "floor")
+        return _summed(ctx, grad_output, grad_b)
 
 
 def _divisible(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
@@ -228,32 +205,27 @@ class Pow(Function):
             raise _no_booleans("pow", "a & b, or integers")
         if kind != "f" and (y < 0).any():
             raise DtypeError("pow: integers have no negative integer powers; use a float base")
-        try:
-            return wrap(quiet().run(_power, x, y))
-        except ValueError:
-            raise broadcast_error("pow", a, b) from None
+        return _broadcast(ctx, "pow", _power, x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
         a, b = ctx.saved_tensors
         needs = ctx.needs_input_grad
-        gradient_a = gradient_b = None
+        grad_a = grad_b = None
         if needs[0] and b.ndim == 0 and not needs[1]:
             exponent = b.item()
             # At a = 0 the formula would be 0 * infinity.
-            gradient_a = (
+            grad_a = (
                 grad_output * (exponent * a ** (exponent - 1.0))
                 if exponent
                 else wrap(np.zeros_like(grad_output._data))
             )
         elif needs[0]:
-            slope = grad_output * (b * a ** (b + -1.0))
-            gradient_a = unbroadcast(where(b == 0, 0.0, slope), a.shape)
+            grad_a = where(b == 0, 0.0, grad_output * (b * a ** (b + -1.0)))
         if needs[1]:
             flat = logical_and(a == 0, b >= 0)
-            slope = where(flat, 0.0, a**b * a.log())
-            gradient_b = unbroadcast(grad_output * slope, b.shape)
-        return gradient_a, gradient_b
+            grad_b = grad_output * where(flat, 0.0, a**b * a.log())
+        return _summed(ctx, grad_a, grad_b)
 
 
 def _power(x: Array, y: Array) -> Array:
