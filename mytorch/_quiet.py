@@ -3,9 +3,12 @@ as in PyTorch."""
 
 from collections.abc import Callable
 from contextvars import Context, ContextVar
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # NumPy keeps in a context variable what overflow, division by zero and the like shall do.
 _silent = Context()
@@ -15,6 +18,17 @@ _silent.run(np.seterr, all="ignore")
 # `np.errstate(all="ignore")`, for a twentieth of the time. A copy each, because no context can be
 # entered twice at once. Other context variables have their defaults in it.
 quiet: Callable[[], Any] = _silent.copy
+
+
+def silent(function: F) -> F:
+    """The function, run as `quiet().run(function, *args)`; not for one that calls the user's."""
+
+    @wraps(function)
+    def run(*args: Any) -> Any:
+        return quiet().run(function, *args)
+
+    return cast(F, run)
+
 
 # Where those are needed: `before = numpy_errors.set(IGNORED)` and `numpy_errors.reset(before)`,
 # for a fifth of the time.

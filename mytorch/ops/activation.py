@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -64,9 +65,9 @@ class Sigmoid(Function):
     """1 / (1 + exp(-a))."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        with np.errstate(over="ignore"):
-            out = wrap(1 / (1 + np.exp(-floating_data("sigmoid", a))))
+        out = wrap(1 / (1 + np.exp(-floating_data("sigmoid", a))))
         ctx.save_for_backward(out)
         return out
 

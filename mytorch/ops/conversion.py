@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import can_store, floating
+from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
@@ -29,8 +30,7 @@ class Cast(Function):
 
 def _cast(a: Tensor, dtype: np.dtype[Any]) -> Any:
     # Too large for the new dtype, it becomes infinite; as an integer, some number.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return a._data.astype(dtype)
+    return quiet().run(a._data.astype, dtype)
 
 
 class Clone(Function):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import SCALARS
+from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
@@ -24,6 +25,7 @@ class MatMul(Function):
     refuses them)."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
         x, y = operands("matmul", a, b)
@@ -31,8 +33,7 @@ class MatMul(Function):
         if x.dtype.kind == "b":
             raise DtypeError("matmul: expected numbers, got dtype bool; convert with x.to(int)")
         try:
-            with np.errstate(all="ignore"):
-                return wrap(np.matmul(x, y))
+            return wrap(np.matmul(x, y))
         except ValueError:
             raise ShapeError(
                 f"matmul: shapes {a.shape} and {b.shape} do not fit: the last size of the first "

@@ -5,6 +5,7 @@ from math import inf
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import silent
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
@@ -28,16 +29,16 @@ class Norm(Function):
     """
 
     @staticmethod
+    @silent
     def forward(
         ctx: ContextManager, a: Tensor, p: float, axis: Axes = None, keepdims: bool = False
     ) -> Tensor:
         data = require_floating("norm", a)
         ctx.p = p
         ctx.axes = axes = normalize_axes(axis, data.ndim, "norm")
-        with np.errstate(all="ignore"):
-            # Squares leave float16 soon.
-            wide = data.astype(np.float32) if data.itemsize == 2 else data
-            out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
+        # Squares leave float16 soon.
+        wide = data.astype(np.float32) if data.itemsize == 2 else data
+        out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
         ctx.save_for_backward(a, out)
         return out
 

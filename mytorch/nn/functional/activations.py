@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet, silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
@@ -48,12 +49,12 @@ class LeakyReLU(Function):
     """a above 0, else slope * a; the gradient at 0 is the slope."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, a: Tensor, slope: float) -> Tensor:
         data = require_floating("leaky_relu", a)
         ctx.save_for_backward(a)
         ctx.slope = slope
-        with np.errstate(all="ignore"):
-            return wrap(np.where(data > 0, data, data * slope))
+        return wrap(np.where(data > 0, data, data * slope))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -69,15 +70,15 @@ class ELU(Function):
     """
 
     @staticmethod
+    @silent
     def forward(
         ctx: ContextManager, a: Tensor, alpha: float, scale: float = 1.0, rate: float = 1.0
     ) -> Tensor:
         data = require_floating("elu", a)
         ctx.save_for_backward(a)
         ctx.alpha, ctx.scale, ctx.rate = alpha, scale, rate
-        with np.errstate(all="ignore"):
-            below = np.expm1(data * rate) * (alpha * scale)
-            return wrap(np.where(data <= 0, below, data * scale))
+        below = np.expm1(data * rate) * (alpha * scale)
+        return wrap(np.where(data <= 0, below, data * scale))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
@@ -111,11 +112,11 @@ class Hardswish(Function):
     """a * min(max(a + 3, 0), 6) / 6."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = require_floating("hardswish", a)
         ctx.save_for_backward(a)
-        with np.errstate(all="ignore"):
-            return wrap(data * np.clip(data + 3, 0, 6) / 6)
+        return wrap(data * np.clip(data + 3, 0, 6) / 6)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -128,13 +129,13 @@ class Softplus(Function):
     """log(1 + exp(beta * a)) / beta; a itself where beta * a is above a threshold."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, a: Tensor, beta: float, threshold: float) -> Tensor:
         data = require_floating("softplus", a)
         ctx.save_for_backward(a)
-        with np.errstate(all="ignore"):
-            scaled = data * beta
-            ctx.beta, ctx.straight = beta, scaled > threshold
-            return wrap(np.where(ctx.straight, data, np.logaddexp(0, scaled) / beta))
+        scaled = data * beta
+        ctx.beta, ctx.straight = beta, scaled > threshold
+        return wrap(np.where(ctx.straight, data, np.logaddexp(0, scaled) / beta))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -327,8 +328,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """
     data = require_floating("hardsigmoid", input)
     slanted = np.logical_and(data > -3, data < 3)
-    with np.errstate(all="ignore"):
-        level = wrap(np.clip(data / 6 + 0.5, 0, 1))
+    level = wrap(quiet().run(lambda: np.clip(data / 6 + 0.5, 0, 1)))
     return _result("hardsigmoid", inplace, lambda a: where(slanted, a / 6 + 0.5, level), input)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, exact
-from mytorch._quiet import quiet
+from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
@@ -183,7 +183,6 @@ def nll_loss(
     return _of_labels("nll_loss", input, labels, weight, ignore_index, reduction, 0.0)
 
 
-@np.errstate(all="ignore")
 def _of_labels(
     name: str,
     logs: Tensor,
@@ -218,7 +217,6 @@ def _of_labels(
     return loss.reshape(()) if single else loss
 
 
-@np.errstate(all="ignore")
 def _of_probabilities(
     logits: Tensor, target: Tensor, weight: Tensor | None, reduction: str, smoothing: float
 ) -> Tensor:
@@ -280,6 +278,7 @@ class BinaryCrossEntropy(Function):
     """-(y log(x) + (1 - y) log(1 - x)), each logarithm at least -100, for x and y from 0 to 1."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, x: Tensor, y: Tensor) -> Tensor:
         ctx.save_for_backward(x, y)
         probability, truth = x._data, y._data
@@ -299,7 +298,6 @@ class BinaryCrossEntropy(Function):
 _LEAST_SPREAD = float(np.float32(1e-12))
 
 
-@np.errstate(all="ignore")
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
 ) -> Tensor:
@@ -339,6 +337,7 @@ class BinaryCrossEntropyWithLogits(Function):
     """
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, x: Tensor, y: Tensor, p: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, y, *(() if p is None else (p,)))
         logits, truth = operands("binary_cross_entropy_with_logits", x, y)
@@ -361,7 +360,6 @@ class BinaryCrossEntropyWithLogits(Function):
         )
 
 
-@np.errstate(all="ignore")
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,

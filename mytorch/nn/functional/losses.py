@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from mytorch._dtypes import Array, result_type
+from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
@@ -52,7 +53,7 @@ def _compared(name: str, input: Tensor, target: Tensor | Array) -> tuple[Tensor,
         warnings.warn(
             f"{name}: input has shape {input.shape}, target {target.shape}: they are broadcast, "
             "which is rarely meant; give them one shape",
-            stacklevel=4,
+            stacklevel=3,
         )
     return input, target
 
@@ -68,7 +69,6 @@ def _difference(name: str, input: Tensor, target: Tensor) -> Tensor:
     return input.to(dtype) - target.to(dtype)
 
 
-@np.errstate(all="ignore")
 def mse_loss(
     input: Tensor,
     target: Tensor | Array,
@@ -91,7 +91,6 @@ def mse_loss(
     return _average("mse_loss", loss, weight, reduction)
 
 
-@np.errstate(all="ignore")
 def l1_loss(
     input: Tensor,
     target: Tensor | Array,
@@ -129,7 +128,6 @@ class Huber(Function):
         return grad_output * slope, None
 
 
-@np.errstate(all="ignore")
 def huber_loss(
     input: Tensor,
     target: Tensor | Array,
@@ -158,7 +156,6 @@ def huber_loss(
     return reduced("huber_loss", loss, reduction)
 
 
-@np.errstate(all="ignore")
 def smooth_l1_loss(
     input: Tensor, target: Tensor | Array, *, reduction: str = "mean", beta: float = 1.0
 ) -> Tensor:
@@ -183,6 +180,7 @@ class Entropy(Function):
     """a log(a), 0 at 0; the gradient there is NaN, as PyTorch's."""
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
         data = a._data
@@ -194,7 +192,6 @@ class Entropy(Function):
         return grad_output * (a.log() + a / a)
 
 
-@np.errstate(all="ignore")
 def kl_div(
     input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
 ) -> Tensor:
@@ -221,6 +218,6 @@ def kl_div(
         warnings.warn(
             "kl_div: reduction 'mean' divides by all elements; 'batchmean' divides by the size of "
             "the batch alone, as the divergence's definition wants it",
-            stacklevel=3,
+            stacklevel=2,
         )
     return reduced("kl_div", loss, reduction)

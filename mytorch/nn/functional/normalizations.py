@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._quiet import quiet
+from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
@@ -267,16 +267,16 @@ class Standardize(Function):
     """
 
     @staticmethod
+    @silent
     def forward(ctx: ContextManager, x: Tensor, axes: Shape, eps: float, centring: bool) -> Tensor:
         # Squares of half precision overflow: 256 is too large.
         data = x._data.astype(np.result_type(x._data, np.float32), copy=False)
         size = prod(data.shape[axis] for axis in axes)
-        with np.errstate(all="ignore"):
-            if centring:
-                data = data - add_reduce(data, axes, keepdims=True) / size
-            inverse = 1 / np.sqrt(add_reduce(data * data, axes, keepdims=True) / size + eps)
-            out = wrap((data * inverse).astype(x.dtype, copy=False))
-            inverse = inverse.astype(x.dtype, copy=False)
+        if centring:
+            data = data - add_reduce(data, axes, keepdims=True) / size
+        inverse = 1 / np.sqrt(add_reduce(data * data, axes, keepdims=True) / size + eps)
+        out = wrap((data * inverse).astype(x.dtype, copy=False))
+        inverse = inverse.astype(x.dtype, copy=False)
         ctx.save_for_backward(x, out)
         ctx.axes, ctx.eps, ctx.centring, ctx.inverse = axes, eps, centring, inverse
         return out
