@@ -238,9 +238,9 @@ def _start(name: str, outputs: Any, gradients: Any) -> dict[Receiver, Tensor]:
             f"{name}: {len(finals)} outputs need {len(finals)} gradients, got {len(given)}"
         )
     start: dict[Receiver, Tensor] = {}
-    for output, gradient in zip(finals, given, strict=True):
+    for position, output in enumerate(finals):
         receiver = _required_receiver(output, f"{name}: an output")
-        seed = _seed(name, output, receiver, gradient)
+        seed = _seed(name, output, receiver, given[position])
         start[receiver] = start[receiver] + seed if receiver in start else seed
     return start
 
