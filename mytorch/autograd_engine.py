@@ -292,6 +292,7 @@ def _traverse(
     waiting = _count(start)
     if wanted is not None:
         waiting = _pruned(waiting, wanted)
+        start = {receiver: seed for receiver, seed in start.items() if receiver in waiting}
     before = recording.set(create_graph)
     # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
     errors = numpy_errors.set(IGNORED)
@@ -372,7 +373,7 @@ def _walk(
     arrived: list[tuple[Any, Tensor]] = []
     ran: list[BackwardFunction] = []
     owned: set[Receiver] = set()
-    ready: list[Any] = [node for node in gradients if waiting.get(node) == 0]
+    ready: list[Any] = [node for node in gradients if waiting[node] == 0]
     while ready:
         node: BackwardFunction = ready.pop()
         gradient = gradients.pop(node, None)

@@ -235,8 +235,8 @@ class BackwardFunction(ContextManager):
             self._time = tick()
 
     def free(self) -> None:
-        """Drops what was saved; without it the node cannot run again."""
-        self._saved = None
+        """Drops what was saved; without it the node cannot run again, nor call its hooks."""
+        self._saved = self._hooks = None
         self.__dict__.clear()
 
 

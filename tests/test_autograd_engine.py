@@ -629,6 +629,17 @@ class TestBackwardOfSeveral:
         (x * x).backward(inputs=x)
         assert x.grad.item() == 40
 
+    def test_outputs_that_do_not_depend_on_the_inputs(self) -> None:
+        x, other = leaf(2.0), leaf(3.0)
+        side, seen = other * 5, []
+        side.register_hook(seen.append)
+        other.register_hook(seen.append)
+        mytorch.autograd.backward([x * 4, side, other], inputs=[x])
+        (found,) = mytorch.grad([x * 4, side, other], [x])
+        assert (x.grad.item(), found.item()) == (4, 4)
+        assert other.grad is None
+        assert not seen
+
 
 class TestScale:
     @pytest.fixture(autouse=True)
@@ -703,6 +714,14 @@ class TestScale:
         kept = weakref.ref(y.grad_fn.factors)
         y.backward()
         assert kept() is None
+
+    def test_backward_frees_hooks_that_know_their_tensor(self) -> None:
+        y = leaf(0.5).exp()
+        y.register_hook(lambda gradient, tensor=y: gradient * tensor)
+        node = weakref.ref(y.grad_fn)
+        y.backward()
+        del y
+        assert node() is None
 
     def test_second_order_graphs_are_freed(self) -> None:
         x = leaf(0.5)
