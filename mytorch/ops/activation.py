@@ -27,7 +27,9 @@ class ReLU(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = data_of("relu", a)
-        out = wrap(np.maximum(data, _zeros(data.shape, data.dtype)))
+        # Next to 0s in C order the result would lose another layout, and the speed.
+        zeros = _zeros(data.shape if data.flags.c_contiguous else (), data.dtype)
+        out = wrap(np.maximum(data, zeros))
         ctx.save_for_backward(out)
         return out
 

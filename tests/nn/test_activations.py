@@ -249,6 +249,11 @@ def test_relu_passes_any_gradient_or_none(dtype) -> None:
     np.testing.assert_array_equal(x.grad.data, other.grad.numpy())
 
 
+def test_relu_keeps_the_layout() -> None:
+    data = np.random.default_rng(0).normal(size=(2, 3, 4)).transpose(2, 0, 1)
+    assert F.relu(Tensor(data)).stride() == torch.relu(torch.tensor(data)).stride() == (1, 12, 4)
+
+
 def test_relu_of_many_numbers() -> None:
     """They are compared with one 0, fewer with as many."""
     data = np.random.default_rng(0).normal(size=(300, 301))
