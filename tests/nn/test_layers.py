@@ -219,6 +219,16 @@ class TestCrossEntropy:
         x = Tensor(draw(3, 2))
         assert F.cross_entropy(x, kind([0, 1, 1])).item() == F.cross_entropy(x, [0, 1, 1]).item()
 
+    @pytest.mark.parametrize("dtype", ["u1", "i1", "u4", "i4", ">i8", "u8", np.longlong])
+    def test_labels_of_every_dtype_can_be_compiled(self, dtype) -> None:
+        x, labels = Tensor(draw(3, 2)), np.array([0, 1, 1], dtype)
+        compiled = mytorch.compile(F.cross_entropy)
+        for _ in range(3):
+            assert compiled(x, labels).item() == F.cross_entropy(x, [0, 1, 1]).item()
+        labels[0] = 2
+        with pytest.raises(IndexError, match="label 2"):
+            F.cross_entropy(x, labels)
+
     def test_extreme_logits(self) -> None:
         x = Tensor([[1e4, -1e4], [-1e300, 1e300]], requires_grad=True)
         loss = F.cross_entropy(x, [0, 1])

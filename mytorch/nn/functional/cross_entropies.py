@@ -127,8 +127,6 @@ def cross_entropy(
     tensor(0.69314718)
     """
     labels = exact(target._data if isinstance(target, Tensor) else target)
-    if labels.dtype is not _INT64 and labels.dtype.kind in "iu" and labels.itemsize < 8:
-        labels = labels.astype(_INT64)
     data = data_of("cross_entropy", predicted)
     shape = data.shape
     if (
@@ -137,15 +135,16 @@ def cross_entropy(
         and not label_smoothing
         and len(shape) == 2
         and labels.shape == shape[:1]
-        and labels.dtype is _INT64
+        and labels.dtype.kind in "iu"
         and data.dtype.kind == "f"
         and len(labels)
     ):
         # Viewed without a sign, a negative label is a large one: one look finds both. It takes a
         # quarter of the time of `unsigned.max()`.
-        unsigned = labels.view(np.uint64)
+        classes = labels if labels.dtype is _INT64 else labels.astype(_INT64)
+        unsigned = classes.view(np.uint64)
         if unsigned[unsigned.argmax()] < shape[1] and not 0 <= ignore_index < shape[1]:
-            return CrossEntropy.apply(predicted, labels)
+            return CrossEntropy.apply(predicted, classes)
     if not 0 <= label_smoothing <= 1:
         raise RangeError(
             f"cross_entropy: expected a label_smoothing from 0 to 1, got {label_smoothing}"
