@@ -165,6 +165,19 @@ def test_groups_and_layers_with_options(recordings) -> None:
     assert len(recordings) == 3
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_momentum_that_changes(dtype, recordings) -> None:
+    eager, layer = (nn.BatchNorm1d(3, momentum=None).to(dtype) for _ in range(2))
+    compiled = mytorch.compile(layer)
+    for number in range(8):
+        x = Tensor(np.random.default_rng(number).normal(size=(5, 3)).astype(dtype))
+        with mytorch.no_grad():
+            assert compiled(x).data.tobytes() == eager(x).data.tobytes()
+        for name, value in eager.state_dict().items():
+            assert layer.state_dict()[name].data.tobytes() == value.data.tobytes()
+    assert len(recordings) == 2
+
+
 def test_a_smaller_last_batch_and_validation_each_have_a_program(recordings) -> None:
     eager, compiled = Training(), Training()
     step, predict = mytorch.compile(compiled.step), mytorch.compile(compiled.model)

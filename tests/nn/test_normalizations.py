@@ -1,5 +1,6 @@
 """LayerNorm, RMSNorm and GroupNorm, and the corners of the functions behind them."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -164,3 +165,19 @@ def test_mixed_precision_is_promoted() -> None:
         x.grad = None
         y.sum().backward()
         assert x.grad.dtype == np.float32
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+@pytest.mark.parametrize("training", [False, True])
+def test_batch_norm_is_promoted_for_any_number_of_rows(rows: int, training: bool) -> None:
+    kinds = np.float16, np.float32, np.float64
+    if training and rows == 1:
+        return
+    for of_x, of_statistics, of_parameters in product(kinds, repeat=3):
+        weight, bias = Tensor.ones(2).to(of_parameters), Tensor.zeros(2).to(of_parameters)
+        mean, var = Tensor.zeros(2).to(of_statistics), Tensor.ones(2).to(of_statistics)
+        x = Tensor(draw(rows, 2).astype(of_x))
+        y = F.batch_norm(x, mean, var, weight, bias, training)
+        used = (of_x, of_parameters) if training else (of_x, of_parameters, of_statistics)
+        assert y.dtype == np.result_type(*used)
+        assert mean.dtype == var.dtype == of_statistics

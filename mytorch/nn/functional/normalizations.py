@@ -77,7 +77,11 @@ class BatchNorm(Function):
             rows = rows.astype(np.float32)
         out, *kept = quiet().run(_normalised, rows, gamma._data, beta._data, *settings)
         ctx.kept = kept
-        return wrap(out if rows is data else out.astype(data.dtype, copy=False).reshape(data.shape))
+        if data.itemsize == 2:
+            mean, var, training, *_ = settings
+            used = (x, gamma, beta) if training else (x, gamma, beta, mean, var)
+            out = quiet().run(out.astype, np.result_type(*[values.dtype for values in used]))
+        return wrap(out if rows is data else out.reshape(data.shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
@@ -145,15 +149,16 @@ def _normalised(
 
 
 def _follow(running: Tensor, batch: Array, momentum: Any, factor: float) -> None:
-    """running = (1 - momentum) * running + momentum * factor * batch, in place. The momentum is a
-    number or, where it changes from batch to batch, may be an array."""
+    """running = (1 - momentum) * running + momentum * factor * batch, in place."""
     data = running._data
-    if isinstance(momentum, np.ndarray):
-        data *= 1 - momentum
-        data += momentum * factor * batch
+    keep, share = 1 - momentum, momentum * factor
+    if isinstance(momentum, (np.ndarray, np.generic)):
+        # It changes from batch to batch: an array to `compile`, but not otherwise.
+        keep, share = keep.astype(data.dtype), share.astype(batch.dtype)
     else:
-        data *= number(1 - momentum, data.dtype)
-        data += number(momentum * factor, batch.dtype) * batch
+        keep, share = number(keep, data.dtype), number(share, batch.dtype)
+    data *= keep
+    data += share * batch
     running._touch()
 
 
