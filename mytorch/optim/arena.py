@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from mytorch._quiet import quiet
 from mytorch.optim.optimizer import Optimizer
 from mytorch.tensor import Tensor, touch
 
@@ -156,7 +157,7 @@ class ArenaOptimizer(Optimizer):
     def _update(self) -> None:
         for group, arenas in zip(self.param_groups, self._arenas, strict=True):
             for arena in arenas:
-                arena.update(group, arena.params(group))
+                quiet().run(arena.update, group, arena.params(group))
 
     def _each(self) -> Iterator[tuple[Tensor, dict[str, Any], Any, int, Any]]:
         """Each parameter with its group, its arena, its number there, and what is remembered of

@@ -35,8 +35,11 @@ class _Changes(Arena):
         if live is not None:
             pairs = [(changes.parts[i], steps.parts[i]) for i in live]
         for change, step in pairs:
-            np.multiply(change, momentum, change)
-            np.subtract(change, step, change)
+            if group["momentum"]:
+                np.multiply(change, momentum, change)
+                np.subtract(change, step, change)
+            else:  # 0 times a change that has overflowed would be NaN from then on.
+                np.negative(step, change)
             if nesterov:
                 np.subtract(np.multiply(change, momentum), step, step)
         shift(params, steps if nesterov else changes, live)

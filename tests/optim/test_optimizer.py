@@ -121,6 +121,19 @@ def test_a_copy_is_independent(name: str, options: dict) -> None:
             np.testing.assert_array_equal(entries[entry].data, others[entry].data)
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+def test_an_infinite_gradient_is_forgotten_where_pytorch_forgets_it(name: str) -> None:
+    """And no warning leaks: pytest turns them into errors."""
+    ours, theirs = parameter(1.0, 1.0), torch.tensor([1.0, 1.0], requires_grad=True)
+    for room, p, tensor in ((optim, ours, Tensor), (torch.optim, theirs, torch.tensor)):
+        optimizer = getattr(room, name)([p], lr=0.5)
+        for gradient in ([np.inf, 1.0], [2.0, 1.0]):
+            p.data = tensor([1.0, 1.0])
+            p.grad = tensor(gradient)
+            optimizer.step()
+    np.testing.assert_allclose(ours.data, theirs.detach().numpy(), rtol=1e-6)
+
+
 def test_a_first_step_without_change_counts_for_dampening() -> None:
     ours, theirs = parameter(1.0), torch.tensor([1.0], requires_grad=True)
     for room, p, tensor in ((optim, ours, Tensor), (torch.optim, theirs, torch.tensor)):
