@@ -1,8 +1,8 @@
 """The computational graph: the context of an operation and the two kinds of node.
 
 Write-up, sections 0.1.4 and A.1. A node knows the operation that made its tensor, what that
-operation saved, and the nodes of its arguments; it does not know its tensor, so that a graph
-lives as long as somebody holds its end.
+operation saved, and the nodes of its arguments, or the leaves themselves; it does not know its
+tensor, so that a graph lives as long as somebody holds its end.
 """
 
 from collections import defaultdict
@@ -269,8 +269,8 @@ class AccumulateGrad:
 
 
 def accumulate(tensor: Tensor, gradient: Tensor, owned: bool) -> None:
-    """tensor.grad += gradient, which fits, in an array that no one else holds, as it is of the
-    gradient if that is `owned`."""
+    """tensor.grad += gradient, which fits. What is stored nobody else holds, as is said of the
+    gradient by `owned`."""
     known = tensor._grad
     if known is not None:
         # A new array: the user may hold the earlier gradient.

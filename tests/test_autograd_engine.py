@@ -547,6 +547,10 @@ class TestGrad:
         mytorch.grad(out, x)
         side.backward()
         assert w.grad.item() == 6
+        y = x * x
+        mytorch.grad(y * 3, y)
+        y.backward()
+        assert x.grad.item() == 4
 
     def test_unused_input(self) -> None:
         x, other = leaf(1.0), leaf(1.0)

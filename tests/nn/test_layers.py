@@ -50,6 +50,23 @@ class TestLinear:
         for one, other in zip(fused, composed, strict=True):
             np.testing.assert_allclose(one.data, other.data, rtol=1e-13, atol=1e-13)
 
+    @pytest.mark.parametrize("wanted", [(0,), (1,), (2,), (0, 2), (1, 2)], ids=str)
+    @pytest.mark.parametrize("create_graph", [False, True])
+    def test_some_operands_are_constants(self, wanted: tuple[int, ...], create_graph: bool) -> None:
+        leaves = [Tensor(draw(*shape)) for shape in ((5, 4), (3, 4), (3,))]
+        for place in wanted:
+            leaves[place].requires_grad = True
+        x, w, b = leaves
+        F.linear(x, w, b).backward(create_graph=create_graph)
+        found = [leaf.grad for leaf in leaves]
+        for leaf in leaves:
+            leaf.grad = None
+        (x @ w.T + b).backward()
+        for one, other in zip(found, leaves, strict=True):
+            assert (one is None) is (other.grad is None)
+            if one is not None:
+                np.testing.assert_allclose(one.data, other.grad.data, rtol=1e-13, atol=1e-13)
+
     @pytest.mark.parametrize("shape", [(5, 3), (3,), ()])
     def test_wrong_size(self, shape: tuple[int, ...]) -> None:
         with pytest.raises(RuntimeError, match=r"linear: .*weight \(2, 4\)"):
@@ -62,6 +79,7 @@ class TestLinear:
         layer = nn.Linear(2, 2)
         for dtype in (np.int64, np.float32, np.uint8):
             assert layer(Tensor(np.ones((3, 2), dtype))).dtype == np.float64
+        assert layer.to(np.float32)(Tensor(np.ones((3, 2), int))).dtype == np.float32
 
 
 class TestBatchNorm1d:
