@@ -432,6 +432,7 @@ REFUSALS = [
     (lambda: Tensor.zeros(0).argmax(), IndexError, "no elements"),
     (lambda: Tensor([1.0])[2], IndexError, "out of bounds"),
     (lambda: Tensor.zeros(0, 3)[[5]], IndexError, r"\(0, 3\): index 5 is out of bounds"),
+    (lambda: mytorch.add(1, 2), TypeError, "add: expected a Tensor, got int and int"),
     (lambda: Tensor([1.0]).__setitem__(2, 0.0), IndexError, r"shape \(1,\): index 2"),
     (lambda: Tensor([1]).__setitem__(0, np.nan), RuntimeError, "nan is no integer"),
     (lambda: Tensor([1]).fill_(np.inf), RuntimeError, "fill_: inf"),

@@ -173,11 +173,19 @@ def test_batch_norm_is_promoted_for_any_number_of_rows(rows: int, training: bool
     kinds = np.float16, np.float32, np.float64
     if training and rows == 1:
         return
+    data, values = draw(rows, 2), ([0.5, 0.25], [1.5, 2.0], [2.0, -1.0], [3.0, 0.5])
+    expected = F.batch_norm(Tensor(data), *map(Tensor, values), training)
     for of_x, of_statistics, of_parameters in product(kinds, repeat=3):
-        weight, bias = Tensor.ones(2).to(of_parameters), Tensor.zeros(2).to(of_parameters)
-        mean, var = Tensor.zeros(2).to(of_statistics), Tensor.ones(2).to(of_statistics)
-        x = Tensor(draw(rows, 2).astype(of_x))
-        y = F.batch_norm(x, mean, var, weight, bias, training)
+        mean, var = (Tensor(v).to(of_statistics) for v in values[:2])
+        weight, bias = (Tensor(v).to(of_parameters) for v in values[2:])
+        y = F.batch_norm(Tensor(data.astype(of_x)), mean, var, weight, bias, training)
         used = (of_x, of_parameters) if training else (of_x, of_parameters, of_statistics)
         assert y.dtype == np.result_type(*used)
+        np.testing.assert_allclose(y.data, expected.data, rtol=0.02, atol=0.02)
         assert mean.dtype == var.dtype == of_statistics
+
+
+def test_sums_of_gradients_in_half_precision_do_not_overflow() -> None:
+    x = Tensor(draw(1000, 2).astype(np.float16), requires_grad=True)
+    F.batch_norm(x, None, None, training=True).backward(np.full(x.shape, 100, np.float16))
+    np.testing.assert_allclose(x.grad.data, np.zeros(x.shape), atol=0.1)
