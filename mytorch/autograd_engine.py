@@ -428,8 +428,9 @@ def _walk(
                     # Past the operation, of which nothing is recorded: a third of its time.
                     gradients[edge] = wrap(known._data + part._data)
                     owned.add(edge)
-                elif part._data.size == 1:
-                    # In place NumPy adds one number in three times the time.
+                elif part._data.size == 1 or type(part._data) is not type(known._data):
+                    # In place NumPy adds one number in three times the time, and an array that
+                    # `compile` records cannot be added to one that it knows nothing of.
                     known._data = exact(known._data + part._data)
                 else:
                     known._data += part._data

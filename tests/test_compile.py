@@ -1,6 +1,7 @@
 """compile: replays equal eager runs to the bit, and no answer is ever stale."""
 
 import functools
+import itertools
 import linecache
 import re
 import threading
@@ -163,6 +164,21 @@ def test_groups_and_layers_with_options(recordings) -> None:
     for name, value in eager.state_dict().items():
         assert compiled.state_dict()[name].data.tobytes() == value.data.tobytes()
     assert len(recordings) == 3
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_gradients_that_depend_on_nothing_are_added_up(order, recordings) -> None:
+    def step(x):
+        terms = x.sum(), (x + 1).sum(), (x * x).sum()
+        x.grad = None
+        sum(terms[place] for place in order).backward()
+        return x.grad
+
+    compiled = mytorch.compile(step)
+    for number in range(4):
+        x = Tensor(np.random.default_rng(number).normal(size=(2, 3)), requires_grad=True)
+        assert compiled(x).data.tobytes() == step(x).data.tobytes()
+    assert len(recordings) == 2
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
