@@ -129,7 +129,8 @@ def index_add(input: Tensor, dim: int, index: Any, source: Tensor, *, alpha: Sca
 
 def _added(input: Tensor, places: tuple[Any, ...], part: Tensor) -> Tensor:
     """input + part, at the places that they stand for in x[...]."""
-    added = Unindex.apply(part, places, input.shape or (1,))
+    with np.errstate(all="ignore"):
+        added = Unindex.apply(part, places, input.shape or (1,))
     return input + (added if input.ndim else added.reshape(()))
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import mytorch
+from mytorch import Tensor
 from tests.operations import Case, Operation
 from tests.ops.oracles import run
 
@@ -101,3 +102,9 @@ def test_the_callers_numpy_settings_do_not_matter() -> None:
         y = (x - x) * 10 + x / 0 + x.log() + x**-2 + 2**x + x % 0
         y.backward()
     assert np.geterr()["over"] == "warn"
+
+
+def test_sums_at_places_may_overflow() -> None:
+    values = Tensor([np.inf, -np.inf, 1e308, 1e308])
+    found = Tensor.zeros(2).index_add(0, Tensor([0, 0, 1, 1]), values)
+    np.testing.assert_array_equal(found.data, [np.nan, np.inf])
