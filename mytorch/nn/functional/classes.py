@@ -11,7 +11,7 @@ from mytorch.grad_mode import no_grad
 from mytorch.graph import ContextManager
 from mytorch.ops import norm, where
 from mytorch.ops._operands import data_of
-from mytorch.ops.indexing import Unindex
+from mytorch.ops.indexing import Unindex, rows_of
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["embedding", "one_hot", "to_one_hot"]
@@ -27,7 +27,7 @@ class Embedding(Function):
     ) -> Tensor:
         ctx.shapes, ctx.indices = weight.shape, indices
         ctx.padding, ctx.averaged = padding, averaged
-        return wrap(weight.data[indices])
+        return wrap(rows_of(weight.data, indices))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
