@@ -301,7 +301,7 @@ def gather(input: Tensor, dim: int, index: Any) -> Tensor:
     """
     shape = data_of("gather", input).shape
     array = integers_of("gather", index, any_empty=True)
-    places = places_along("gather", shape or (1,), dim, np.atleast_1d(array))
+    places = places_along("gather", shape or (1,), dim, array.reshape(array.shape or (1,)))
     out = Index.apply(input if shape else input.reshape(1), places)
     return out if array.ndim else out.reshape(())
 
