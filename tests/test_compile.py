@@ -615,6 +615,26 @@ def test_a_label_out_of_range_raises_in_replays_too() -> None:
         assert compiled.state() == eager.state()
 
 
+@pytest.mark.parametrize("rows", [5, 500], ids=["few", "many"])
+def test_places_are_those_of_each_run(rows: int, recordings: list[int]) -> None:
+    def step(table, places):
+        table.grad = None
+        out = nn.functional.embedding(places, table)
+        (out.gather(1, places[:, None] % 4) * out).sum().backward()
+        return table.grad
+
+    compiled = mytorch.compile(step)
+    rng = np.random.default_rng(0)
+    table = Tensor(rng.standard_normal((7, 4)).astype(np.float32), requires_grad=True)
+
+    def both() -> None:
+        places = Tensor(rng.integers(0, 7, rows))
+        found = compiled(table, places).data.tobytes()
+        assert found == step(table, places).data.tobytes()
+
+    replayed(recordings, both)
+
+
 def test_an_exception_leaves_what_eager_leaves() -> None:
     training = Training()
 

@@ -3,16 +3,19 @@
 import itertools
 import operator
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import mytorch
 from mytorch import Tensor
+from mytorch.ops import indexing
+from mytorch.ops.indexing import Unindex
 
 settings.register_profile("suite", max_examples=100, deadline=None, derandomize=True)
 settings.load_profile("suite")
@@ -142,6 +145,35 @@ def test_integer_indexing_adds_up(data: Any) -> None:
     expected = np.zeros(shape)
     np.add.at(expected, index, 1.0)
     np.testing.assert_array_equal(x.grad.data, expected)
+
+
+def parts_of(size: int) -> Any:
+    """What an index may have for an axis, the arrays in shapes that can be broadcast together."""
+    arrays = npst.arrays(
+        st.sampled_from([np.int64, np.int8]),
+        st.sampled_from([(3,), (2, 1), (2, 3), (1, 1, 3)]),
+        elements=st.integers(-size, size - 1),
+    )
+    return st.one_of(st.just(slice(None)), arrays, st.just(slice(0, 2)))
+
+
+@settings(max_examples=300)
+@given(data=st.data(), dtype=st.sampled_from([*DTYPES, np.float16, np.int64]))
+def test_sums_at_many_places_are_those_at_few(data: Any, dtype: Any) -> None:
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4))
+    index = [data.draw(parts_of(size)) for size in shape]
+    if data.draw(st.booleans()):
+        start = data.draw(st.integers(0, len(shape)))
+        index[start : data.draw(st.integers(start, len(shape)))] = [...]
+    assume(any(isinstance(part, np.ndarray) for part in index))
+    expected = np.zeros(shape, dtype)
+    # Whole numbers: their sums are exact in any order.
+    values = (10 * draw(expected[*index].shape, np.float64, 0)).round().astype(dtype)
+    np.add.at(expected, tuple(index), values)
+    with mock.patch.object(indexing, "MOST_SCATTERED", 0):
+        found = Unindex.apply(Tensor(values), tuple(index), shape)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found.data, expected)
 
 
 @given(shape=shapes, data=st.data())
