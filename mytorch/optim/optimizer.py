@@ -22,7 +22,8 @@ class Optimizer:
 
     Attributes: `params`, the list of all parameters; `param_groups`, the list of the groups,
     whose options may be changed between steps; `defaults`; `state`, what is remembered of each
-    parameter, a dict for each.
+    parameter, a dict for each, in the dtype that it had when it was given: convert a model, as by
+    `model.to(dtype)`, before its optimizer is made.
 
     Raises ValueError for no parameters, one given twice (PyTorch only warns if it is in one
     group) or a tensor that is not a leaf, and TypeError for what is no Tensor.
