@@ -111,6 +111,8 @@ def _add_at(whole: Array, index: Any, values: Array) -> None:
     target, values, block = whole.reshape(-1), values.reshape(-1), prod(shape[end:])
     if block % 2 == 0 and values.dtype in _PAIRS:
         pair = _PAIRS[values.dtype]
+        if not values.flags.c_contiguous:  # as where one number stands for all
+            values = values.copy()
         target, values, block = target.view(pair), values.view(pair), block // 2
     if block > 1:
         places = places[..., None] * block + np.arange(block)

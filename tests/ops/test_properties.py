@@ -176,6 +176,27 @@ def test_sums_at_many_places_are_those_at_few(data: Any, dtype: Any) -> None:
     np.testing.assert_array_equal(found.data, expected)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda g: np.broadcast_to(g[0, 0], g.shape),
+        lambda g: np.broadcast_to(g[:1], g.shape),
+        lambda g: g[::-1, ::-1],
+        lambda g: g.repeat(2, 1)[:, ::2],
+        np.asfortranarray,
+    ],
+)
+def test_sums_at_many_places_of_gradients_of_any_layout(layout: Any, dtype: Any) -> None:
+    index = np.random.default_rng(0).integers(-7, 7, 600)
+    gradient = layout((10 * draw((600, 4), np.float64, 0)).round().astype(dtype))
+    expected = np.zeros((7, 4), dtype)
+    np.add.at(expected, index, gradient)
+    x = Tensor(np.zeros((7, 4), dtype), requires_grad=True)
+    x[index].backward(Tensor(gradient))
+    np.testing.assert_array_equal(x.grad.data, expected)
+
+
 @given(shape=shapes, data=st.data())
 def test_reshape_and_permute_are_undone(shape: tuple[int, ...], data: Any) -> None:
     order = data.draw(st.permutations(range(len(shape))))
