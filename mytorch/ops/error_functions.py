@@ -1,8 +1,8 @@
 """The error function, which NumPy lacks, by W. J. Cody's rational approximations.
 
 Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969): one for erf
-near 0, two for erfc, of medium and of large arguments. The relative error is below 1e-15, in
-float32 below 1e-6.
+near 0, two for erfc, of medium and of large arguments. The relative error is below 1e-15. In
+float32 one polynomial is enough for erfc, with an error below 1e-6.
 """
 
 from math import pi, sqrt
@@ -76,6 +76,19 @@ _LARGE = (
         2.33520497626869185e-3,
     ],
 )
+# In t = 1 / (1 + 0.3 x), from the highest power down: exp(x * x) * erfc(x) / t for x from 0 to 10,
+# beyond which erfc is 0 in float32. Fitted for the smallest relative error, which is 2e-8.
+_SINGLE = [
+    -0.129555957,
+    0.48573673,
+    -0.512668598,
+    0.548211369,
+    -0.0950281591,
+    0.215107032,
+    0.14828636,
+    0.170723789,
+    0.169187416,
+]
 _SMALLEST_MEDIUM, _SMALLEST_LARGE = 0.46875, 4.0
 
 
@@ -108,8 +121,9 @@ class Erfc(Function):
         x = data.astype(np.promote_types(data.dtype, np.float32), copy=False)
         size = np.abs(x)
         far = _erfc_far(size)
-        far = np.where(x < 0, 2 - far, far)
-        out = np.where(size <= _SMALLEST_MEDIUM, 1 - _erf_near(x), far)
+        out = np.where(x < 0, 2 - far, far)
+        if x.dtype != np.float32:
+            out = np.where(size <= _SMALLEST_MEDIUM, 1 - _erf_near(x), out)
         return wrap(out.astype(data.dtype, copy=False))
 
     @staticmethod
@@ -128,18 +142,33 @@ def _erf_near(x: Array) -> Array:
 
 
 def _erfc_far(size: Array) -> Array:
-    """erfc of what is above 0.46875, or NaN."""
-    medium = _ratio(_MEDIUM, np.clip(size, _SMALLEST_MEDIUM, _SMALLEST_LARGE))
+    """erfc of what is above 0.46875, in float32 of what is above 0, or NaN."""
     size = np.minimum(size, 1e9)  # whose erfc is 0: the square of more may overflow
+    scaled = _scaled_single(size) if size.dtype == np.float32 else _scaled(size)
+    # The square's rounding error would be multiplied by the square in exp: it is split off.
+    coarse = np.trunc(size * 16)
+    coarse /= 16
+    rest = (size - coarse) * (size + coarse)
+    with np.errstate(under="ignore"):
+        scaled *= np.exp(-coarse * coarse)
+        scaled *= np.exp(-rest)
+    return scaled
+
+
+def _scaled(size: Array) -> Array:
+    """exp(size * size) * erfc(size) of what is above 0.46875."""
+    medium = _ratio(_MEDIUM, np.clip(size, _SMALLEST_MEDIUM, _SMALLEST_LARGE))
     y = np.maximum(size, _SMALLEST_LARGE)
     inverse = 1 / (y * y)
     large = (1 / sqrt(pi) - inverse * _ratio(_LARGE, inverse)) / y
-    # The square's rounding error would be multiplied by the square in exp: it is split off.
-    coarse = np.trunc(size * 16) / 16
-    rest = (size - coarse) * (size + coarse)
-    with np.errstate(under="ignore"):
-        decay = np.exp(-coarse * coarse) * np.exp(-rest)
-        out: Array = decay * np.where(size < _SMALLEST_LARGE, medium, large)
+    return np.where(size < _SMALLEST_LARGE, medium, large)
+
+
+def _scaled_single(size: Array) -> Array:
+    """The same in float32, of what is above 0, in a third of the time or less."""
+    t = 1 / (0.3 * size + 1)
+    out = _horner(_SINGLE, t)
+    out *= t
     return out
 
 

@@ -36,8 +36,9 @@ def test_all_digits_are_right_but_the_last(ours, theirs) -> None:
     np.testing.assert_allclose(ours(half), expected, rtol=2e-3, atol=1e-7)
 
 
-def test_limits_shapes_and_memory() -> None:
-    ends = np.array([np.nan, np.inf, -np.inf, 1e308, -1e308, 0.0])
+@pytest.mark.parametrize(("dtype", "huge"), [(np.float64, 1e308), (np.float32, 1e38)])
+def test_limits_shapes_and_memory(dtype, huge) -> None:
+    ends = np.array([np.nan, np.inf, -np.inf, huge, -huge, 0.0], dtype)
     before = ends.copy()
     np.testing.assert_array_equal(erf(ends), [np.nan, 1, -1, 1, -1, 0])
     np.testing.assert_array_equal(erfc(ends), [np.nan, 0, 2, 0, 2, 1])
