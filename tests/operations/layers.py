@@ -29,6 +29,7 @@ ROWS: list[Operation] = [
         ),
         note="Mixed dtypes are promoted, which PyTorch refuses: course code feeds integers and "
         "float32 to float64 layers.",
+        sums_products=True,
     ),
     Operation(
         "nn.functional.linear without a bias",

@@ -20,12 +20,14 @@ ROWS: list[Operation] = [
             ((5, 2, 3), (5, 3, 4)),
         ),
         note=PROMOTED,
+        sums_products=True,
     ),
     Operation(
         "matmul",
         ("x @ y", "T.einsum('ij,jk->ik', x, y)"),
         (((0, 3), (3, 2)), ((2, 0), (0, 3)), ((0, 2), (2, 1))),
         integers=False,  # PyTorch refuses to multiply booleans only if there are any
+        sums_products=True,
     ),
     Operation(
         "matmul",
@@ -39,6 +41,7 @@ ROWS: list[Operation] = [
             "T.ones(2, 3, 4) @ T.ones(3, 4, 2)",
             "T.ones(2, 2) @ 2.0",
         ),
+        sums_products=True,
     ),
     Operation(
         "mm",
@@ -46,6 +49,7 @@ ROWS: list[Operation] = [
         (((2, 3), (3, 4)),),
         refused=("T.mm(T.ones(2, 3), T.ones(3))", "T.mm(T.ones(2, 3), T.ones(2, 3))"),
         note=PROMOTED,
+        sums_products=True,
     ),
     Operation(
         "bmm",
@@ -57,6 +61,7 @@ ROWS: list[Operation] = [
             "T.bmm(T.ones(2, 3, 4), T.ones(2, 3, 4))",
         ),
         note=PROMOTED,
+        sums_products=True,
     ),
     Operation(
         "mv",
@@ -64,6 +69,7 @@ ROWS: list[Operation] = [
         (((2, 3), (3,)),),
         refused=("T.mv(T.ones(3), T.ones(3, 2))", "T.mv(T.ones(2, 3), T.ones(2))"),
         note=PROMOTED,
+        sums_products=True,
     ),
     Operation(
         "dot",
@@ -71,6 +77,7 @@ ROWS: list[Operation] = [
         (((3,), (3,)), ((0,), (0,))),
         refused=("T.dot(T.ones(2), T.ones(3))", "T.dot(T.ones(2, 2), T.ones(2, 2))"),
         note=PROMOTED,
+        sums_products=True,
     ),
     Operation(
         "outer",
@@ -93,6 +100,7 @@ ROWS: list[Operation] = [
             "T.addmm(T.ones(4), T.ones(3), T.ones(3, 4))",
         ),
         note=PROMOTED,
+        sums_products=True,
     ),
     Operation(
         "einsum",
@@ -117,6 +125,7 @@ ROWS: list[Operation] = [
             "T.einsum('Bij,bji->bB', x, y)",
         ),
         (((2, 3, 4), (2, 4, 3)), ((1, 3, 4), (2, 4, 3))),
+        sums_products=True,
     ),
     Operation(
         "einsum",
@@ -144,6 +153,7 @@ ROWS: list[Operation] = [
             "T.einsum('i.j', T.ones(2, 3))",
         ),
         note="The form with lists of numbers in place of letters is not supported.",
+        sums_products=True,
     ),
     Operation(
         "einsum",

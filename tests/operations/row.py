@@ -22,6 +22,8 @@ class Operation:
         low, high: the bounds of the inputs: keep the results of order 1, and away from kinks.
         derivatives: whether the forms are differentiable, and how many times: 0, 1 or 2.
         special: whether NaN, infinities, zeros and huge numbers are tried as inputs too.
+        sums_products: whether it adds up products, in each library's own order: numbers so small
+            that the order decides whether they count are then left out of the special ones.
         integers: whether integer and boolean inputs are tried too.
         refused: expressions that PyTorch refuses; MyTorch has to.
         note: how MyTorch differs from PyTorch, and why. Only for docs/operations.md.
@@ -34,6 +36,7 @@ class Operation:
     high: float = 2.0
     derivatives: int = 2
     special: bool = True
+    sums_products: bool = False
     integers: bool = True
     refused: tuple[str, ...] = ()
     note: str = ""

@@ -28,6 +28,8 @@ SPECIAL = [
     -88.0, 710.0, -710.0,
 ]
 # fmt: on
+# In double precision their products add up exactly, in any order.
+EXACT = [number for number in SPECIAL if abs(number) != 1e-40]
 
 
 def layouts(array: np.ndarray) -> dict[str, np.ndarray]:
@@ -76,7 +78,8 @@ def test_memory_layout_does_not_matter(case: Case) -> None:
 def test_special_values(case: Case) -> None:
     for seed in range(6):
         generator = np.random.default_rng(seed)
-        arrays = [np.asarray(generator.choice(SPECIAL, shape)) for shape in case.shapes]
+        numbers = EXACT if case.row.sums_products else SPECIAL
+        arrays = [np.asarray(generator.choice(numbers, shape)) for shape in case.shapes]
         order = min(case.row.derivatives, 1)
         ours = run(mytorch, case, arrays, order)
         for mine, expected in zip(ours, run(torch, case, arrays, order), strict=True):
