@@ -36,10 +36,8 @@ class _Scope:
     __slots__ = ("_entered",)
 
     mode: bool
-
-    def __init__(self) -> None:
-        # A stack, so that one object may be entered again inside its own block.
-        self._entered: list[Token[bool]] = []
+    # A stack, so that one object may be entered again inside its own block.
+    _entered: list[Token[bool]]
 
     def __enter__(self) -> None:
         self._entered.append(recording.set(self.mode))
@@ -90,7 +88,21 @@ class _Scope:
 _new = object.__new__
 
 
-class no_grad(_Scope):
+class _FixedScope(_Scope):
+    """A scope whose class tells the mode; with a function in parentheses it decorates that."""
+
+    __slots__ = ()
+
+    def __new__(cls, function: Any = None) -> Any:
+        if function is not None:
+            return cls()(function)
+        # No `__init__`: a scope takes a tenth less time.
+        scope = _new(cls)
+        scope._entered = []
+        return scope
+
+
+class no_grad(_FixedScope):
     """Operations inside are not recorded: their results do not require a gradient.
 
     Used as `with no_grad():`, `@no_grad()` or `@no_grad`.
@@ -107,9 +119,6 @@ class no_grad(_Scope):
 
     mode = False
 
-    def __new__(cls, function: Any = None) -> Any:
-        return _new(cls) if function is None else cls()(function)
-
 
 class inference_mode(no_grad):
     """`no_grad`, by another name of PyTorch's. What is computed inside may be used in recorded
@@ -123,7 +132,7 @@ class inference_mode(no_grad):
     __slots__ = ()
 
 
-class enable_grad(_Scope):
+class enable_grad(_FixedScope):
     """Operations inside are recorded, also within an outer `no_grad`.
 
     >>> from mytorch import Tensor
@@ -138,9 +147,6 @@ class enable_grad(_Scope):
 
     mode = True
 
-    def __new__(cls, function: Any = None) -> Any:
-        return _new(cls) if function is None else cls()(function)
-
 
 class set_grad_enabled(_Scope):
     """Sets the switch to `mode` at once; as a with-block, until its end.
@@ -153,7 +159,7 @@ class set_grad_enabled(_Scope):
     __slots__ = ("mode",)
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
+        self._entered = []
         self.mode = bool(mode)
         # The constructor itself switches: entering only remembers what was before it.
         super().__enter__()
