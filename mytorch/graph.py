@@ -15,7 +15,7 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
-from mytorch._dtypes import floating
+from mytorch._dtypes import Array, exact, floating
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
 from mytorch.tensor import Tensor, wrap
@@ -45,7 +45,6 @@ class ContextManager:
 
     # Free attributes go into a dict that exists only where one is set.
     __slots__ = ("__dict__", "_saved", "_time")
-
     _saved: tuple[Tensor, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
     _time: float
@@ -237,7 +236,7 @@ class BackwardFunction(ContextManager):
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again, nor call its hooks."""
         self._saved = self._hooks = None
-        self.__dict__.clear()
+        del self.__dict__  # clearing it would make one first where there is none
 
 
 class AccumulateGrad:
@@ -307,14 +306,27 @@ def fitted(gradient: Any, receiver: Receiver, operation: str, position: int) -> 
             f"{type(gradient).__name__}"
         )
     data = gradient._data
+    _require_shape(data, receiver, operation, position)
+    if data.dtype is not receiver.dtype and receiver.dtype is not None:
+        return gradient.to(floating(receiver.dtype))
+    return gradient
+
+
+def fitted_array(gradient: Any, receiver: Receiver, operation: str, position: int) -> Array:
+    """`fitted` for a gradient that is an array or a NumPy scalar."""
+    data = exact(gradient)
+    _require_shape(data, receiver, operation, position)
+    if data.dtype is not receiver.dtype and receiver.dtype is not None:
+        return data.astype(floating(receiver.dtype), copy=False)
+    return data
+
+
+def _require_shape(data: Array, receiver: Receiver, operation: str, position: int) -> None:
     if data.shape != receiver.shape and receiver.shape is not None:
         raise ShapeError(
             f"{operation}: the gradient of argument {position} has shape {data.shape}, but the "
             f"argument has shape {receiver.shape}; they must be equal (sum over broadcast axes)"
         )
-    if data.dtype is not receiver.dtype and receiver.dtype is not None:
-        return gradient.to(floating(receiver.dtype))
-    return gradient
 
 
 def receiver_of(place: Tensor | Node) -> Receiver:

@@ -719,6 +719,22 @@ class TestScale:
         y.backward()
         assert kept() is None
 
+    def test_a_subclass_with_a_backward_of_its_own_is_not_given_the_arrays_of_its_base(
+        self,
+    ) -> None:
+        class Guided(nn.functional.ReLU):
+            @staticmethod
+            def backward(ctx, grad_output):
+                return grad_output * 5
+
+        class Same(nn.functional.ReLU):
+            pass
+
+        x = leaf(-1.0, 2.0)
+        Guided.apply(x).sum().backward()
+        assert x.grad.data.tolist() == [5, 5]
+        assert Same.array_backward is nn.functional.ReLU.array_backward
+
     def test_backward_frees_hooks_that_know_their_tensor(self) -> None:
         y = leaf(0.5).exp()
         y.register_hook(lambda gradient, tensor=y: gradient * tensor)

@@ -11,7 +11,6 @@ from mytorch._quiet import silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
-from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, floating_data
 from mytorch.ops.elementwise import Flat
@@ -36,10 +35,12 @@ class ReLU(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         # Chosen, not multiplied: 0 times an infinite gradient would be NaN.
-        if recording.get():
-            (out,) = ctx.saved_tensors
-            return Flat.apply(where(out.data <= 0, 0.0, grad_output), out)
-        return wrap(_kept_where(ctx.saved(0)._data, grad_output._data))
+        (out,) = ctx.saved_tensors
+        return Flat.apply(where(out.data <= 0, 0.0, grad_output), out)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
+        return (_kept_where(ctx.saved(0)._data, gradient),)
 
 
 @lru_cache(maxsize=16)

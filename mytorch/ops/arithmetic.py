@@ -15,10 +15,9 @@ from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
-from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
-from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.broadcasting import sum_to, unbroadcast
 from mytorch.ops.comparison import logical_and
 from mytorch.ops.selection import where
 from mytorch.tensor import Operand, Tensor, wrap
@@ -36,6 +35,10 @@ class Add(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
         return _summed(ctx, grad_output, grad_output)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
+        return _summed_arrays(ctx, gradient, gradient)
 
 
 def _broadcast(
@@ -64,6 +67,19 @@ def _summed(
     )
 
 
+def _summed_arrays(
+    ctx: ContextManager, grad_a: Array | None, grad_b: Array | None
+) -> tuple[Array | None, Array | None]:
+    """`_summed` of arrays."""
+    if ctx.shapes is None:
+        return grad_a, grad_b
+    shape_a, shape_b = ctx.shapes
+    return (
+        None if grad_a is None else sum_to(grad_a, shape_a),
+        None if grad_b is None else sum_to(grad_b, shape_b),
+    )
+
+
 class Sub(Function):
     """a - b."""
 
@@ -78,7 +94,11 @@ class Sub(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        return _summed(ctx, grad_output, -grad_output if ctx.needs_input_grad[1] else None)
+        return _summed(ctx, grad_output, -grad_output if ctx.edges[1] is not None else None)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
+        return _summed_arrays(ctx, gradient, -gradient if ctx.edges[1] is not None else None)
 
 
 class Mul(Function):
@@ -92,14 +112,16 @@ class Mul(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
         to_a, to_b = ctx.edges[0], ctx.edges[1]
-        grad_a = _product(grad_output, ctx.saved(1)) if to_a is not None else None
-        grad_b = _product(grad_output, ctx.saved(0)) if to_b is not None else None
+        grad_a = grad_output * ctx.saved(1) if to_a is not None else None
+        grad_b = grad_output * ctx.saved(0) if to_b is not None else None
         return _summed(ctx, grad_a, grad_b)
 
-
-def _product(gradient: Tensor, factor: Tensor) -> Tensor:
-    # Past the operation when there is nothing to record: half the time of the backward.
-    return gradient * factor if recording.get() else wrap(gradient._data * factor._data)
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
+        to_a, to_b = ctx.edges
+        grad_a = gradient * ctx.saved(1)._data if to_a is not None else None
+        grad_b = gradient * ctx.saved(0)._data if to_b is not None else None
+        return _summed_arrays(ctx, grad_a, grad_b)
 
 
 class Div(Function):

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._dtypes import Array
 from mytorch._shapes import Shape, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
@@ -42,12 +43,18 @@ class SumTo(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
         ctx.shape_before = a.shape
-        axes = broadcast_axes(shape, a.shape)
-        return wrap(add_reduce(a.data, axes, keepdims=True).reshape(shape))
+        return wrap(sum_to(a._data, shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         return Expand.apply(grad_output, ctx.shape_before), None
+
+
+def sum_to(data: Array, shape: Shape) -> Array:
+    """`SumTo` on arrays."""
+    if data.shape == shape:
+        return data
+    return add_reduce(data, broadcast_axes(shape, data.shape), keepdims=True).reshape(shape)
 
 
 def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:

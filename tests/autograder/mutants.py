@@ -342,7 +342,7 @@ OUR_MUTANTS = (
         "Add: no un-broadcast",
         "nn/functional/__init__.py",
         "",
-        "Add.backward = staticmethod(lambda ctx, grad: (grad, grad))",
+        "Add.array_backward = staticmethod(lambda ctx, grad: (grad, grad))",
         {"2.1": 1},
     ),
     Mutant(
@@ -392,14 +392,19 @@ Tensor.backward = overwriting""",
         "nn/functional/__init__.py",
         "",
         """from mytorch.tensor import Tensor
-right = ReLU.forward
 
-def forward(ctx, x):
-    ctx.x = x.data
-    return right(ctx, x)
+class ReLU(ReLU):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.x = x.data
+        return super(ReLU, ReLU).forward(ctx, x)
 
-ReLU.forward = staticmethod(forward)
-ReLU.backward = staticmethod(lambda ctx, grad: Tensor(grad.data * (ctx.x >= 0)))""",
+    @staticmethod
+    def backward(ctx, grad):
+        return Tensor(grad.data * (ctx.x >= 0))
+
+import mytorch.ops.activation
+mytorch.ops.activation.ReLU = ReLU""",
         {"2.2": 1},
     ),
     Mutant(

@@ -7,7 +7,6 @@ from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import beside, data_of, product, sum_rows
 from mytorch.ops.linalg import as_rows
@@ -41,22 +40,26 @@ class Affine(Function):
         ctx: ContextManager, grad_output: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
         to_x, to_weight = ctx.edges[0], ctx.edges[1]
-        if recording.get():
-            columns = as_rows(grad_output)
-            return (
-                grad_output @ ctx.saved(1) if to_x is not None else None,
-                columns.T @ as_rows(ctx.saved(0)) if to_weight is not None else None,
-                columns.sum(0),
-            )
-        gradient = grad_output._data
+        columns = as_rows(grad_output)
+        return (
+            grad_output @ ctx.saved(1) if to_x is not None else None,
+            columns.T @ as_rows(ctx.saved(0)) if to_weight is not None else None,
+            columns.sum(0),
+        )
+
+    @staticmethod
+    def array_backward(
+        ctx: ContextManager, gradient: Array
+    ) -> tuple[Array | None, Array | None, Array]:
+        to_x, to_weight, _ = ctx.edges
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
         if to_x is not None:
-            grad_x = wrap(product(gradient, ctx.saved(1)._data))
+            grad_x = product(gradient, ctx.saved(1)._data)
         if to_weight is not None:
             rows = ctx.saved(0)._data
-            grad_weight = wrap(product(matrix.T, rows if rows.ndim == 2 else as_rows(rows)))
-        return grad_x, grad_weight, wrap(sum_rows(matrix))
+            grad_weight = product(matrix.T, rows if rows.ndim == 2 else as_rows(rows))
+        return grad_x, grad_weight, sum_rows(matrix)
 
 
 def _affine(rows: Array, matrix: Array, shift: Array) -> Array:

@@ -9,7 +9,6 @@ from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
-from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.nn.functional.activations import logsigmoid
 from mytorch.nn.functional.losses import reduced
@@ -57,17 +56,20 @@ class CrossEntropy(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        logits = ctx.saved(0)
+        # A second derivative needs the softmax as a function of the logits.
+        logits, places = ctx.saved(0), ctx.kept[0]
+        hits = np.zeros(logits.shape, logits.dtype)
+        hits.reshape(-1)[places] = 1
+        return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
+        ctx.saved(0)  # which refuses to run twice
         places, exponentials, sums = ctx.kept
-        if recording.get():
-            # A second derivative needs the softmax as a function of the logits.
-            hits = np.zeros(logits.shape, logits.dtype)
-            hits.reshape(-1)[places] = 1
-            return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
-        scale = grad_output._data * copies(len(places), 1 / len(places), sums.dtype)
-        gradient = (exponentials * (scale / sums)).T.copy()
-        gradient.ravel()[places] -= scale
-        return wrap(gradient), None
+        scale = gradient * copies(len(places), 1 / len(places), sums.dtype)
+        grad_logits = (exponentials * (scale / sums)).T.copy()
+        grad_logits.ravel()[places] -= scale
+        return grad_logits, None
 
 
 def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:

@@ -86,18 +86,23 @@ class BatchNorm(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x, gamma = ctx.saved_tensors
-        centred, root, scale, eps, training = ctx.kept
-        if recording.get():
-            if training:
-                return (*_composed(x, gamma, eps, grad_output), None)
-            return (*_composed_of_constants(x, gamma, centred, root, grad_output), None)
-        gradient = grad_output._data
+        centred, root, _, eps, training = ctx.kept
+        if training:
+            return (*_composed(x, gamma, eps, grad_output), None)
+        return (*_composed_of_constants(x, gamma, centred, root, grad_output), None)
+
+    @staticmethod
+    def array_backward(
+        ctx: ContextManager, gradient: Array
+    ) -> tuple[Array | None, Array, Array, None]:
+        ctx.saved(0)  # which refuses to run twice
+        centred, root, scale, _, training = ctx.kept
         if gradient.dtype is not root.dtype:
             gradient = gradient.astype(root.dtype)
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
         if ctx.edges[0] is None:
-            return None, wrap(grad_gamma), wrap(grad_beta), None
+            return None, grad_gamma, grad_beta, None
         if training:
             size = number(gradient.size // gradient.shape[1], root.dtype)
             grad_x = centred * _per_channel(grad_gamma / (root * size), gradient)
@@ -106,7 +111,7 @@ class BatchNorm(Function):
             grad_x *= _per_channel(scale, gradient)
         else:
             grad_x = gradient * _per_channel(scale, gradient)
-        return wrap(grad_x), wrap(grad_gamma), wrap(grad_beta), None
+        return grad_x, grad_gamma, grad_beta, None
 
 
 def _normalised(
