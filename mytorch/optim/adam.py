@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, shift, zeros_like
+from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, zeros_like
 from mytorch.optim.optimizer import Option, require
 from mytorch.tensor import Tensor
 
@@ -38,35 +38,37 @@ class _Moments(Arena):
     def update(self, group: Mapping[str, Any], params: Sequence[Tensor]) -> None:
         lr, decay, (beta1, _) = group["lr"], group["weight_decay"], group["betas"]
         apart_decay, decay = (decay, 0) if self.decoupled else (0, decay)
-        changes, live = self.gather(group, params, 1 - beta1, decay)
-        if live is None and not self.apart:
-            np.add(self.steps, ONE, self.steps)
-            moments = self.means.whole, self.squares.whole, self.peaks.whole
-            self.compute(group, self.steps[0], changes.whole, *moments)
-        else:
-            if live is None:
-                live = [*range(len(params))]
-            elif live:
-                self.apart[...] = True
-            self.steps[live] += 1
-            kept = self.kept()
-            for i in live:
-                self.compute(group, self.steps[i], changes.parts[i], *kept[i])
         keep = number(1 - lr * apart_decay, self.dtype) if apart_decay else None
-        shift(params, changes, live, keep)
+        live = [i for i, param in enumerate(params) if param._grad is not None]
+        apart = len(live) < len(params) or bool(self.apart)
+        if len(live) == len(params):
+            np.add(self.steps, ONE, self.steps)
+        elif live:
+            self.apart[...] = True
+            self.steps[live] += 1
+        prepared = None
+        for portion in self.portions(params, apart):
+            if portion.number != prepared:
+                prepared = portion.number
+                self.prepare(group, self.steps[prepared])
+            change = portion.gather(group, 1 - beta1, decay)
+            self.compute(group, change, *map(portion.of, (self.means, self.squares, self.peaks)))
+            portion.shift(portion.steps, keep)
+
+    def prepare(self, group: Mapping[str, Any], step: Any) -> None:
+        """The corrections of m and v at a step are numbers: moved out of the arrays, into `eps`
+        and `rate`, they cost nothing."""
+        lr, eps, (beta1, beta2) = group["lr"], group["eps"], group["betas"]
+        correction = (1 - beta2**step) ** 0.5
+        self.eps[...] = eps * correction
+        self.rate[...] = -lr * correction / (1 - beta1**step)
 
     def compute(
-        self,
-        group: Mapping[str, Any],
-        step: Any,
-        change: Array,
-        mean: Array,
-        square: Array,
-        peak: Array,
+        self, group: Mapping[str, Any], change: Array, mean: Array, square: Array, peak: Array
     ) -> None:
-        """Makes the changes of parameters that are all at the same step, from their gradients,
-        times 1 - beta1, in the same array."""
-        lr, eps, (beta1, beta2) = group["lr"], group["eps"], group["betas"]
+        """Makes the changes of parameters that are all at the step which is prepared, from their
+        gradients, times 1 - beta1, in the same array."""
+        beta1, beta2 = group["betas"]
         np.multiply(mean, number(beta1, self.dtype), mean)
         np.add(mean, change, mean)
         np.multiply(square, number(beta2, self.dtype), square)
@@ -77,10 +79,6 @@ class _Moments(Arena):
         np.add(square, scaled, square)
         if group["amsgrad"]:
             square = np.maximum(peak, square, out=peak)
-        # The corrections of m and v are numbers: moved out of the arrays, they cost nothing.
-        correction = (1 - beta2**step) ** 0.5
-        self.eps[...] = eps * correction
-        self.rate[...] = -lr * correction / (1 - beta1**step)
         np.sqrt(square, change)
         np.add(change, self.eps, change)
         np.divide(mean, change, change)

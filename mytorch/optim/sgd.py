@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, shift, zeros_like
+from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, zeros_like
 from mytorch.optim.optimizer import Option, require
 from mytorch.tensor import Tensor
 
@@ -23,18 +23,14 @@ class _Changes(Arena):
         return self.changes.parts
 
     def update(self, group: Mapping[str, Any], params: Sequence[Tensor]) -> None:
-        changes = self.changes
-        steps, live = self.gather(group, params, group["lr"], group["weight_decay"])
         momentum, nesterov = number(group["momentum"], self.dtype), group["nesterov"]
-        if group["dampening"] and group["momentum"]:
-            for i in range(len(params)) if live is None else live:
-                later = np.logical_or(self.begun[i], np.any(changes.parts[i]))
-                np.multiply(steps.parts[i], 1 - group["dampening"] * later, steps.parts[i])
-                self.begun[i] = True
-        pairs = [(changes.whole, steps.whole)]
-        if live is not None:
-            pairs = [(changes.parts[i], steps.parts[i]) for i in live]
-        for change, step in pairs:
+        dampening = group["dampening"] if group["momentum"] else 0
+        shares = self._shares(dampening, params) if dampening else []
+        for portion in self.portions(params, apart=bool(shares)):
+            step = portion.gather(group, group["lr"], group["weight_decay"])
+            if shares:
+                np.multiply(step, shares[portion.number], step)
+            change = portion.of(self.changes)
             if group["momentum"]:
                 np.multiply(change, momentum, change)
                 np.subtract(change, step, change)
@@ -42,7 +38,17 @@ class _Changes(Arena):
                 np.negative(step, change)
             if nesterov:
                 np.subtract(np.multiply(change, momentum), step, step)
-        shift(params, steps if nesterov else changes, live)
+            portion.shift(portion.steps if nesterov else portion.parts(self.changes))
+
+    def _shares(self, dampening: float, params: Sequence[Tensor]) -> list[Any]:
+        """What each parameter's gradient counts: less than 1 from its second step on."""
+        shares: list[Any] = []
+        for i, (param, change) in enumerate(zip(params, self.changes.parts, strict=True)):
+            later = np.logical_or(self.begun[i], np.any(change))
+            shares.append(1 - dampening * later)
+            if param._grad is not None:
+                self.begun[i] = True
+        return shares
 
 
 class SGD(ArenaOptimizer):

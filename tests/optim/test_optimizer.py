@@ -104,6 +104,24 @@ def test_parameters_together_are_as_each_alone(name: str, options: dict, skip: b
 
 
 @every_option
+def test_the_layout_of_a_large_parameter_does_not_matter(name: str, options: dict) -> None:
+    generator = np.random.default_rng(0)
+    start = generator.normal(size=(300, 400))
+    params = [Tensor(start, is_parameter=True) for _ in range(2)]
+    params[1].data = np.asfortranarray(start)
+    optimizers = [getattr(optim, name)([param], **options) for param in params]
+    for _ in range(3):
+        gradient = generator.normal(size=start.shape)
+        for param, layout in zip(params, ("F", "C"), strict=True):
+            param.grad = Tensor(np.array(gradient, order=layout))
+        for optimizer in optimizers:
+            optimizer.step()
+        np.testing.assert_array_equal(params[0].data, params[1].data)
+    assert params[1].data.flags.f_contiguous
+    assert not np.array_equal(params[1].data, start)
+
+
+@every_option
 def test_a_copy_is_independent(name: str, options: dict) -> None:
     pair = Pair(name, options)
     pair.step(1)
