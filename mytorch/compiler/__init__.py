@@ -5,7 +5,7 @@ In the order of what happens:
 1. `compiled` decides whether a call is recorded, replayed or run as it is.
 2. `state` finds every place that the function can reach.
 3. A `stand_in` lies in place of each array there, and has the `tape` write down what is called
-   with it.
+   with it; `reads` notes which attributes are read.
 4. `analysis` finds what is another object in each run, what can be a buffer, and which calls
    count.
 5. `source` makes lines of Python of the calls and the result, `guards` those that test the

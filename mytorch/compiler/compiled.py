@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.program import MISS, Program
+from mytorch.compiler.reads import Reads, watched
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place, same, walk
 from mytorch.compiler.tape import CompileError, Tape
@@ -165,6 +166,7 @@ class Recording:
         self.stand_ins: dict[int, Recorded] = {}
         self.times: dict[int, tuple[Tensor, int]] = {}
         self.result: Any = None
+        self.reads = Reads()
 
     def run(self) -> Any:
         """Runs the function, as if it were not recorded; returns its result without graph."""
@@ -186,7 +188,8 @@ class Recording:
             for place in self.places:
                 if id(place.value) in self.stand_ins and place.owner is not None:
                     place.set(self.stand_ins[id(place.value)])
-            self.result = self.function(*args, **kwargs)
+            with self.reads:
+                self.result = self.function(*args, **kwargs)
             del args, kwargs
             if _differs(random_state, np.random.get_state(legacy=False)):
                 self.tape.stop("it draws random numbers; draw them outside and pass them in")
@@ -262,10 +265,13 @@ class Recording:
         tape = self.tape
         if tape.trouble is None:
             written = [tensor for tensor, time in self.times.values() if tensor._version != time]
+            used = [
+                tape.arrays[i] for call in tape.calls for i in call.reads() if i in tape.entered
+            ]
+            needed = [*(place.value for place, _ in changed), *written, *used]
+            places = watched(self.places, self.reads.names, needed)
             try:
-                self.program = Program(
-                    tape, self.places, self.stand_ins, changed, written, self.result
-                )
+                self.program = Program(tape, places, self.stand_ins, changed, written, self.result)
             except CompileError as error:
                 tape.stop(str(error))
         tape.open = False

@@ -40,6 +40,8 @@ class Guards:
         self._lengths: dict[str, int] = {}
         self._keys: dict[str, list[Any]] = {}
         self._measured: set[int] = set()
+        # How many entries of each container are looked up.
+        self._entries = Counter(id(place.parent.value) for place in places if place.parent)
         unused = _unused_gradients(analysis, places, used)
         skipped: set[Place | None] = set()
         for place in places:
@@ -121,7 +123,10 @@ class Guards:
         """The tests that a container has no other entries than those that are looked up, and a
         dict its order; none here for those that are measured together."""
         value = place.value
-        ordered = isinstance(value, dict) and place.access != "vars"
+        # The order of attributes decides nothing, but those that nobody read are not looked up.
+        ordered = isinstance(value, dict) and (
+            place.access != "vars" or self._entries[id(value)] < len(value)
+        )
         if not isinstance(value, (dict, list, tuple, set, deque)):
             return []
         if type(value) is tuple and variable is None:

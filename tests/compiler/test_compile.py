@@ -64,20 +64,6 @@ def batch(step: int, sizes=TINY[0], rows: int = 32, dtype=np.float32):
     return x, generator.integers(0, sizes[-1], rows)
 
 
-@pytest.fixture
-def recordings(monkeypatch) -> list[int]:
-    """Grows by one with each run that is recorded."""
-    found: list[int] = []
-    run = room.Recording.run
-
-    def counted(self):
-        found.append(1)
-        return run(self)
-
-    monkeypatch.setattr(room.Recording, "run", counted)
-    return found
-
-
 def replayed(recordings: list[int], call) -> object:
     """Calls until two calls in a row were not recorded; fails if that never happens."""
     for _ in range(8):
