@@ -37,8 +37,9 @@ def compile(function: Callable[..., Any]) -> "Compiled":
 
     The first runs are real ones that are recorded; as soon as two recordings agree, further
     calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
-    closure, the globals it names, arguments, and their attributes) is watched: another shape,
-    dtype, mode or number (as `optimizer.lr`) records anew; arrays are always current.
+    closure, the globals it names, arguments, and those of their attributes that its Python code
+    reads) is watched: another shape, dtype, mode or number (as `optimizer.lr`) records anew;
+    arrays are always current.
 
     Raises CompileError when a tensor's value is read inside: `item`, `bool`, `float`, printing,
     conversion to NumPy, boolean indexing. All state is then as before the call.
@@ -265,6 +266,7 @@ class Recording:
         tape = self.tape
         if tape.trouble is None:
             written = [tensor for tensor, time in self.times.values() if tensor._version != time]
+            # What the program will touch or look at has to be among what it guards.
             used = [
                 tape.arrays[i] for call in tape.calls for i in call.reads() if i in tape.entered
             ]
