@@ -97,7 +97,10 @@ class Compiled:
                 values = (*args, *kwargs.values())
             else:
                 key, values = (recording.get(), len(args)), args
-            with self._lock:
+            # `with` takes a sixth of a microsecond more.
+            lock = self._lock
+            lock.acquire()
+            try:
                 for program in self._programs.get(key, ()):
                     result = program.run(*values)
                     if result is not MISS:
@@ -105,6 +108,8 @@ class Compiled:
                         return result
                 if key not in self._eager:
                     return self._record(key, args, kwargs)
+            finally:
+                lock.release()
         return self.__compiled__(*args, **kwargs)
 
     def _record(self, key: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
