@@ -4,7 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -35,6 +35,22 @@ class IncompatibleKeys(NamedTuple):
         return f"IncompatibleKeys(missing_keys={self[0]}, unexpected_keys={self[1]})"
 
 
+class _Uninitialised:
+    """Stands in the class for what `Module.__init__` sets: found only where that was not called.
+
+    A `__getattr__` that says so would make every look at an attribute slower, and a call of a
+    method three times as slow.
+    """
+
+    def __get__(self, module: Any, kind: type) -> Any:
+        if module is None:
+            return self
+        name = kind.__name__
+        raise AttributeError(
+            f"{name} is not initialised: {name}.__init__ must call super().__init__() first"
+        )
+
+
 class Module:
     """A layer or model: subclass it, call `super().__init__()`, assign layers and parameters as
     attributes, and write `forward`.
@@ -58,12 +74,13 @@ class Module:
     ['layer.weight', 'layer.bias']
     """
 
-    _parameters: dict[str, Tensor | None]
-    _buffers: dict[str, Tensor | None]
-    _submodules: dict[str, Any]  # Modules, and None for those taken away
+    _parameters: dict[str, Tensor | None] = cast(Any, _Uninitialised())
+    _buffers: dict[str, Tensor | None] = cast(Any, _Uninitialised())
+    # Modules, and None for those taken away.
+    _submodules: dict[str, Any] = cast(Any, _Uninitialised())
     # The names of the buffers that `state_dict` leaves out.
-    _unsaved: set[str]
-    is_train: bool
+    _unsaved: set[str] = cast(Any, _Uninitialised())
+    is_train: bool = cast(Any, _Uninitialised())
 
     def __init__(self) -> None:
         self.__dict__.update(
@@ -106,15 +123,6 @@ class Module:
     def __delattr__(self, name: str) -> None:
         self._unregister(name)
         object.__delattr__(self, name)
-
-    def __getattr__(self, name: str) -> Any:
-        # Reached only for attributes that do not exist.
-        kind = type(self).__name__
-        if name in (*_KINDS, "_unsaved", "is_train"):
-            raise AttributeError(
-                f"{kind} is not initialised: {kind}.__init__ must call super().__init__() first"
-            )
-        raise AttributeError(f"{kind} has no attribute {name!r}")
 
     def _register(self, registry: str, name: str, value: Any) -> None:
         entries = getattr(self, registry)

@@ -99,7 +99,7 @@ class TestRegistration:
             Bare()(Tensor.ones(2, 2))
 
     def test_missing_attribute_and_forward(self) -> None:
-        with pytest.raises(AttributeError, match="Module has no attribute 'colour'"):
+        with pytest.raises(AttributeError, match="'Module' object has no attribute 'colour'"):
             nn.Module().colour  # noqa: B018
         with pytest.raises(NotImplementedError, match="forward"):
             nn.Module()(1)
