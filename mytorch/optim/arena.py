@@ -7,7 +7,7 @@ small net's step: SGD takes half the time for the six parameters of a 4-32-32-2 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate, count, pairwise
+from itertools import accumulate, chain, count, pairwise
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from mytorch._quiet import quiet
 from mytorch.optim.optimizer import Optimizer
-from mytorch.tensor import Tensor, touch
+from mytorch.tensor import Tensor, touch, wrap
 
 __all__ = ["Arena", "ArenaOptimizer", "Array", "Flat", "Portion", "number", "zeros_like"]
 
@@ -68,13 +68,12 @@ def number(value: Any, dtype: np.dtype[Any]) -> Any:
 class Portion(NamedTuple):
     """What is updated at a time: all parameters of an arena, one of them, or a block of one.
 
-    `data` and `gradients` are its arrays; `steps` is where a step is computed for each of them,
-    and `step` is all of that in one array. `region` tells its part of an arena's flat arrays: all,
-    the part of one parameter, by its number, or a slice.
+    `params` are these; `steps` is where a step is computed for each of them, and `step` is all of
+    that in one array. `region` tells its part of an arena's flat arrays: all, the part of one
+    parameter, by its number, or a slice.
     """
 
-    data: Sequence[Array]
-    gradients: Sequence[Array]
+    params: Sequence[Tensor]
     steps: Sequence[Array]
     step: Array
     region: int | slice | None = None
@@ -92,34 +91,39 @@ class Portion(NamedTuple):
         return flat.parts[region] if isinstance(region, int) else flat.whole[region]
 
     def parts(self, flat: Flat) -> Sequence[Array]:
-        """The same, an array for each of `data`."""
+        """The same, an array for each parameter."""
         return flat.parts if self.region is None else (self.of(flat),)
 
     def gather(self, group: Mapping[str, Any], weight: Any, decay: Any) -> Array:
         """Makes each step weight * (gradient + decay * W), with -gradient to maximize."""
-        step = self.step
+        params, step, maximize = self.params, self.step, group["maximize"]
         weight = number(weight, step.dtype)
-        if group["maximize"] and not decay:
-            weight = -weight
-        if len(self.gradients) == 1 and not decay:
-            np.multiply(self.gradients[0], weight, self.steps[0])
-            return step
-        for data, gradient, part in zip(self.data, self.gradients, self.steps, strict=True):
+        if not decay:
+            weight = -weight if maximize else weight
+            if len(params) == 1:
+                np.multiply(params[0]._grad._data, weight, self.steps[0])  # type: ignore[union-attr]
+                return step
             # A copy takes half the time of a small product: there is one for all of them.
-            part[...] = gradient
-            if decay:
-                if group["maximize"]:
+            for param, part in zip(params, self.steps, strict=True):
+                part[...] = param._grad._data  # type: ignore[union-attr]
+        else:
+            decay = number(decay, step.dtype)
+            for param, part in zip(params, self.steps, strict=True):
+                part[...] = param._grad._data  # type: ignore[union-attr]
+                if maximize:
                     np.negative(part, part)
-                part += number(decay, step.dtype) * data
+                part += decay * param._data
         np.multiply(step, weight, step)
         return step
 
     def shift(self, changes: Sequence[Array], keep: Any = None) -> None:
-        """Adds the changes to the data, before that multiplied by `keep` if it is given."""
-        for data, change in zip(self.data, changes, strict=True):
+        """Adds its change to each parameter, before that multiplied by `keep` if it is given."""
+        add = np.add
+        for param, change in zip(self.params, changes, strict=True):
+            data = param._data
             if keep is not None:
                 np.multiply(data, keep, data)
-            np.add(data, change, data)
+            add(data, change, data)
 
 
 class Arena:
@@ -150,34 +154,38 @@ class Arena:
         """Makes the group's step for these parameters."""
         raise NotImplementedError
 
-    def portions(self, params: Sequence[Tensor], apart: bool = False) -> Iterator[Portion]:
+    def portions(self, params: Sequence[Tensor], apart: bool = False) -> Iterable[Portion]:
         """What is to be updated of the parameters, those without a gradient left out; with
         `apart` each by itself."""
-        room, live = self._room, [i for i, param in enumerate(params) if param._grad is not None]
-        changing = [params[i] for i in live]
-        touch(changing)
-        data = [param._data for param in changing]
-        gradients: list[Array] = [param._grad._data for param in changing]  # type: ignore[union-attr]
+        room = self._room
+        places: Iterable[int] = range(len(params))
+        for param in params:
+            if param._grad is None:
+                apart, places = True, [i for i in places if params[i]._grad is not None]
+                params = [params[i] for i in places]
+                break
+        touch(params)
         if self._in_blocks:
-            for whole, gradient in zip(data, gradients, strict=True):
-                yield from self._blocks(whole, gradient)
-        elif len(live) == len(params) and not apart:
-            yield Portion(data, gradients, room.parts, room.whole)
-        else:
-            for i, whole, gradient in zip(live, data, gradients, strict=True):
-                step = room.parts[i]
-                yield Portion((whole,), (gradient,), (step,), step, i)
+            return chain.from_iterable(map(self._blocks, params))
+        if not apart:
+            return (Portion(params, room.parts, room.whole),)
+        return [
+            Portion((param,), (room.parts[i],), room.parts[i], i)
+            for i, param in zip(places, params, strict=True)
+        ]
 
-    def _blocks(self, data: Array, gradient: Array) -> Iterator[Portion]:
+    def _blocks(self, param: Tensor) -> Iterator[Portion]:
+        data, gradient = param._data, param._grad._data  # type: ignore[union-attr]
         if not data.flags.c_contiguous:  # it has no flat view
             step = np.empty(data.shape, self.dtype)
-            yield Portion((data,), (gradient,), (step,), step, 0)
+            yield Portion((param,), (step,), step, 0)
             return
         data, gradient, room = data.reshape(-1), gradient.reshape(-1), self._room.whole
         for start in range(0, data.size, BLOCK):
             region = slice(start, min(start + BLOCK, data.size))
-            step = room[: region.stop - start]
-            yield Portion((data[region],), (gradient[region],), (step,), step, region)
+            block, step = wrap(data[region]), room[: region.stop - start]
+            block._grad = wrap(gradient[region])
+            yield Portion((block,), (step,), step, region)
 
 
 class ArenaOptimizer(Optimizer):
