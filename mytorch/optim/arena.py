@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain, count, pairwise
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def number(value: Any, dtype: np.dtype[Any]) -> Any:
     return _array(value, dtype) if type(value) in (float, int) else value
 
 
-class Portion(NamedTuple):
+class Portion:
     """What is updated at a time: all parameters of an arena, one of them, or a block of one.
 
     `params` are these; `steps` is where a step is computed for each of them, and `step` is all of
@@ -73,10 +73,19 @@ class Portion(NamedTuple):
     parameter, by its number, or a slice.
     """
 
-    params: Sequence[Tensor]
-    steps: Sequence[Array]
-    step: Array
-    region: int | slice | None = None
+    __slots__ = ("params", "region", "step", "steps")
+
+    def __init__(
+        self,
+        params: Sequence[Tensor],
+        steps: Sequence[Array],
+        step: Array,
+        region: int | slice | None = None,
+    ) -> None:
+        self.params = params
+        self.steps = steps
+        self.step = step
+        self.region = region
 
     @property
     def number(self) -> int:
