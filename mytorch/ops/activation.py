@@ -60,8 +60,9 @@ def _kept_where(chosen: Array, data: Array) -> Array:
     """`np.where(chosen, data, 0)`, where anything but 0 is chosen, NaN too, by a product of the
     bits as integers: a quarter of the time at 1000 numbers, a twentieth at 100 000."""
     bits = _BITS[data.itemsize]
-    kept: Array = (chosen.astype(bool).astype(bits) * data.view(bits)).view(data.dtype)
-    return kept
+    kept = chosen.astype(bool).astype(bits)
+    kept *= data.view(bits)
+    return kept.view(data.dtype)
 
 
 class Sigmoid(Function):
