@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.analysis import Analysis, is_reduction
+from mytorch.compiler.analysis import COMPARISONS, Analysis, is_reduction
 from mytorch.compiler.names import Names
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.tape import SCALAR_OPERATORS, Call, CompileError, Ref
@@ -116,6 +116,9 @@ class Source:
     def _expression(self, call: Call, buffer: str = "") -> str:
         """The source for a call, which writes its result into the buffer if there is one."""
         function = call.function
+        if self._analysis.compares_numbers(call):
+            left, right = map(self._argument, call.args)
+            return f"{left} {COMPARISONS[function]} {right}"
         if isinstance(function, np.ufunc):
             return self._ufunc(call, buffer)
         arguments = [self._argument(arg) for arg in call.args]

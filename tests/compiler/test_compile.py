@@ -3,6 +3,7 @@
 import functools
 import itertools
 import linecache
+import operator
 import re
 import threading
 import warnings
@@ -582,6 +583,22 @@ def test_an_array_that_decides_is_asked_again() -> None:
 
     for value in (1.0, 1.0, 1.0, -1.0, 2.0, -3.0, -3.0, -3.0, 1.0):
         assert compute(Tensor([value])).item() == (2 * value if value > 0 else -value)
+
+
+@pytest.mark.parametrize("name", ["lt", "le", "gt", "ge", "eq", "ne"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_numbers_from_arrays_that_are_compared_are_asked_again(name: str, swapped: bool) -> None:
+    compare = getattr(operator, name)
+
+    def eager(x):
+        number = x.data[x.data.argmax()]
+        truth = compare(2, number) if swapped else compare(number, 2)
+        return x * 2 if truth else -x
+
+    compute = mytorch.compile(eager)
+    for value in (1, 1, 1, 2, 3, 2, 1, np.nan, 3, 3, 1, 2):
+        x = Tensor([0.5, value])
+        np.testing.assert_array_equal(compute(x).data, eager(x).data)
 
 
 def test_a_label_out_of_range_raises_in_replays_too() -> None:
