@@ -8,11 +8,13 @@ is refused elsewhere.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
 from mytorch._quiet import quiet
+from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager
@@ -38,7 +40,7 @@ class Add(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        return _summed_arrays(ctx, gradient, gradient)
+        return _summed(ctx, gradient, gradient, sum_to)
 
 
 def _broadcast(
@@ -55,28 +57,18 @@ def _broadcast(
 
 
 def _summed(
-    ctx: ContextManager, grad_a: Tensor | None, grad_b: Tensor | None
-) -> tuple[Tensor | None, Tensor | None]:
-    """The gradients of two operands, each summed to its operand's shape."""
+    ctx: ContextManager,
+    grad_a: Any,
+    grad_b: Any,
+    sum_up: Callable[[Any, Shape], Any] = unbroadcast,
+) -> tuple[Any, Any]:
+    """The gradients of two operands, each summed to its operand's shape; arrays by `sum_to`."""
     if ctx.shapes is None:
         return grad_a, grad_b
     shape_a, shape_b = ctx.shapes
     return (
-        None if grad_a is None else unbroadcast(grad_a, shape_a),
-        None if grad_b is None else unbroadcast(grad_b, shape_b),
-    )
-
-
-def _summed_arrays(
-    ctx: ContextManager, grad_a: Array | None, grad_b: Array | None
-) -> tuple[Array | None, Array | None]:
-    """`_summed` of arrays."""
-    if ctx.shapes is None:
-        return grad_a, grad_b
-    shape_a, shape_b = ctx.shapes
-    return (
-        None if grad_a is None else sum_to(grad_a, shape_a),
-        None if grad_b is None else sum_to(grad_b, shape_b),
+        None if grad_a is None else sum_up(grad_a, shape_a),
+        None if grad_b is None else sum_up(grad_b, shape_b),
     )
 
 
@@ -98,7 +90,8 @@ class Sub(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        return _summed_arrays(ctx, gradient, -gradient if ctx.edges[1] is not None else None)
+        grad_b = -gradient if ctx.edges[1] is not None else None
+        return _summed(ctx, gradient, grad_b, sum_to)
 
 
 class Mul(Function):
@@ -121,7 +114,7 @@ class Mul(Function):
         to_a, to_b = ctx.edges
         grad_a = gradient * ctx.saved(1)._data if to_a is not None else None
         grad_b = gradient * ctx.saved(0)._data if to_b is not None else None
-        return _summed_arrays(ctx, grad_a, grad_b)
+        return _summed(ctx, grad_a, grad_b, sum_to)
 
 
 class Div(Function):

@@ -74,7 +74,7 @@ class Mean(Function):
         data = require_floating("mean", a)
         axes = normalize_axes(axis, data.ndim, "mean")
         ctx.shapes = data.shape, axes
-        return wrap(_mean(data, axes, keepdims))
+        return wrap(mean_of(data, axes, keepdims))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -97,7 +97,7 @@ class Var(Function):
         ctx.axes = axes = normalize_axes(axis, data.ndim, "var")
         freedom = _count(data.shape, axes) - correction
         ctx.freedom = freedom if freedom > 0 else 0
-        centred = quiet().run(np.subtract, data, _mean(data, axes, True))
+        centred = quiet().run(np.subtract, data, mean_of(data, axes, True))
         total = add_up(quiet().run(np.multiply, centred, centred), axes, keepdims)
         return wrap(_quotient(total, ctx.freedom, data.dtype))
 
@@ -209,7 +209,8 @@ def _quotient(total: Array, count: float, dtype: np.dtype[Any]) -> Array:
     return _in(dtype, quiet().run(np.divide, total, np.asarray(count, total.dtype)))
 
 
-def _mean(data: Array, axes: Shape, keepdims: bool) -> Array:
+def mean_of(data: Array, axes: Shape, keepdims: bool) -> Array:
+    """`Mean` on arrays."""
     return _quotient(add_up(data, axes, keepdims), _count(data.shape, axes), data.dtype)
 
 

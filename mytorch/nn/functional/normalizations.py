@@ -13,7 +13,6 @@ from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
-from mytorch.grad_mode import recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import (
     add_reduce,
@@ -23,6 +22,7 @@ from mytorch.ops._operands import (
     require_floating,
     sum_rows,
 )
+from mytorch.ops.reduction import mean_of
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
@@ -288,23 +288,30 @@ class Standardize(Function):
         out = wrap((data * inverse).astype(x.dtype, copy=False))
         inverse = inverse.astype(x.dtype, copy=False)
         ctx.save_for_backward(x, out)
-        ctx.axes, ctx.eps, ctx.centring, ctx.inverse = axes, eps, centring, inverse
+        ctx.kept = axes, eps, centring, inverse
         return out
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
         x, out = ctx.saved_tensors
-        axes = ctx.axes
-        if recording.get():
-            # A second derivative needs the scale as a function of x.
-            deviations = x - x.mean(axes, keepdim=True) if ctx.centring else x
-            inverse = 1 / ((deviations * deviations).mean(axes, keepdim=True) + ctx.eps).sqrt()
-        else:
-            inverse = wrap(ctx.inverse)
+        axes, eps, centring, _ = ctx.kept
+        # A second derivative needs the scale as a function of x.
+        deviations = x - x.mean(axes, keepdim=True) if centring else x
+        inverse = 1 / ((deviations * deviations).mean(axes, keepdim=True) + eps).sqrt()
         gradient = grad_output - out * (grad_output * out).mean(axes, keepdim=True)
-        if ctx.centring:
+        if centring:
             gradient = gradient - grad_output.mean(axes, keepdim=True)
         return gradient * inverse, None, None, None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None, None]:
+        out = ctx.saved(1)._data
+        axes, _, centring, inverse = ctx.kept
+        grad_x = gradient - out * mean_of(gradient * out, axes, True)
+        if centring:
+            grad_x -= mean_of(gradient, axes, True)
+        grad_x *= inverse
+        return grad_x, None, None, None
 
 
 def layer_norm(
