@@ -40,7 +40,14 @@ FILES = [
     *("graph.py", "autograd_engine.py", "tensor.py", "grad_mode.py", "anomaly.py", "gradcheck.py"),
     *("_shapes.py", "_dtypes.py", "ops/*.py", "nn/functional/*.py"),
 ]
-TESTS = ["mytorch", "tests/nn", "tests/ops", "tests/optim", *map(str, ROOT.glob("tests/test_*.py"))]
+TESTS = [
+    "mytorch",
+    "tests/compiler",
+    "tests/nn",
+    "tests/ops",
+    "tests/optim",
+    *map(str, ROOT.glob("tests/test_*.py")),
+]
 OPERATORS = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
