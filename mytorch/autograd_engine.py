@@ -94,7 +94,7 @@ class Function:
         for each argument.
 
         Operations that small networks are made of have a static method of their own in place of
-        this one: without a Tensor for each gradient their backward takes two thirds of the time.
+        this one: without a Tensor for each gradient a chain of them takes a tenth less to walk.
         """
         parts = _as_parts(cls.backward(ctx, wrap(gradient)))
         try:
@@ -393,14 +393,15 @@ def _walk(
     arrived: list[tuple[Any, Tensor]] = []
     ran: list[BackwardFunction] = []
     owned: set[Receiver] = set()
-    # Tensors where they are recorded, else arrays.
+    # Tensors where they are recorded, else arrays, or NumPy scalars until they are fitted.
     gradients: dict[Receiver, Any] = start
-    kind: Any = Tensor
+    kinds: tuple[Any, ...] = (Tensor,)
     fit: Callable[..., Any] = fitted
-    as_tensor: Callable[[Any], Tensor] = Tensor.__pos__
+    as_tensor: Callable[[Any], Tensor] = Tensor.__pos__  # itself
     if not create_graph:
         gradients = {receiver: seed._data for receiver, seed in start.items()}
-        kind, fit, as_tensor = np.ndarray, fitted_array, wrap
+        kinds, fit, as_tensor = (np.ndarray, np.generic), fitted_array, wrap
+    kind = kinds[0]
     ready: list[Any] = [node for node in gradients if waiting[node] == 0]
     while ready:
         node: BackwardFunction = ready.pop()
@@ -430,7 +431,7 @@ def _walk(
             if len(parts) != len(edges):
                 parts = _padded(parts, node)
             if watched:
-                arrays = [exact(as_tensor(part)._data) for part in parts if part is not None]
+                arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
                 check_backward(node.function_name, as_tensor(gradient)._data, arrays, node.line)
             ran.append(node)
         # As long as each other by now: `strict` would take longer than all the loop's other tests.

@@ -45,6 +45,7 @@ class ContextManager:
 
     # Free attributes go into a dict that exists only where one is set.
     __slots__ = ("__dict__", "_saved", "_time")
+
     _saved: tuple[Tensor, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
     _time: float

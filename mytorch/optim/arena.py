@@ -23,7 +23,7 @@ Array: TypeAlias = np.ndarray[Any, Any]
 
 
 # How many numbers of a large parameter are updated at a time: what one call leaves in the cache
-# the next one finds there, for a third to half of a step's time.
+# the next one finds there. Of 670,000 numbers it saves a tenth of SGD's step, a fifth of Adam's.
 BLOCK = 2**15
 
 
@@ -105,20 +105,19 @@ class Portion:
 
     def gather(self, group: Mapping[str, Any], weight: Any, decay: Any) -> Array:
         """Makes each step weight * (gradient + decay * W), with -gradient to maximize."""
-        params, step, maximize = self.params, self.step, group["maximize"]
+        step, maximize = self.step, group["maximize"]
         weight = number(weight, step.dtype)
-        if not decay:
-            weight = -weight if maximize else weight
-            if len(params) == 1:
-                np.multiply(params[0]._grad._data, weight, self.steps[0])  # type: ignore[union-attr]
-                return step
-            # A copy takes half the time of a small product: there is one for all of them.
-            for param, part in zip(params, self.steps, strict=True):
-                part[...] = param._grad._data  # type: ignore[union-attr]
-        else:
+        if decay:
             decay = number(decay, step.dtype)
-            for param, part in zip(params, self.steps, strict=True):
-                part[...] = param._grad._data  # type: ignore[union-attr]
+        elif maximize:
+            weight = -weight
+        if len(self.params) == 1 and not decay:
+            np.multiply(self.params[0]._grad._data, weight, self.steps[0])  # type: ignore[union-attr]
+            return step
+        for param, part in zip(self.params, self.steps, strict=True):
+            # A copy takes half the time of a small product: there is one for all of them.
+            part[...] = param._grad._data  # type: ignore[union-attr]
+            if decay:
                 if maximize:
                     np.negative(part, part)
                 part += decay * param._data
