@@ -8,6 +8,7 @@ not read may change from run to run.
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from opcode import opmap
 from operator import attrgetter, methodcaller
 from types import CodeType, FrameType
 from typing import Any
@@ -19,11 +20,14 @@ __all__ = ["Reads", "watched"]
 # What reads attributes by names that the code which calls it need not have.
 READERS = (getattr, hasattr, vars, dir, eval, exec)
 READER_TYPES = (attrgetter, methodcaller)
-# The names by which code finds these, or all attributes at once.
+# The names by which code finds these, or all attributes at once, or has "{0.name}" filled in.
 SIGNS = frozenset(
     [reader.__name__ for reader in READERS + READER_TYPES]
     + ["__dict__", "__getattribute__", "__getstate__", "__reduce__", "__reduce_ex__"]
+    + ["format", "format_map"]
 )
+# A class pattern of `match` may read attributes that only the class names.
+MATCH_CLASS = opmap["MATCH_CLASS"]
 # The modules whose code reads attributes of arrays, tensors and nodes alone.
 NOT_NOTED = ("numpy.", "mytorch.compiler.", "mytorch.graph.")
 # `type.__flags__` of a class that is written in Python.
@@ -51,7 +55,8 @@ class Reads:
             return
         sys.setprofile(None)
         names = {name for code in self._codes for name in code.co_names}
-        if names.isdisjoint(SIGNS):
+        matches = any(MATCH_CLASS in code.co_code[::2] for code in self._codes)
+        if names.isdisjoint(SIGNS) and not matches:
             self.names = names
 
     def _note(self, frame: FrameType, event: str, argument: Any) -> None:

@@ -19,6 +19,8 @@ X = Tensor(np.array([1.0, 2.0]))
 class Scaling:
     """Multiplies by `factor`, which it finds in one way or another."""
 
+    __match_args__ = ("factor",)
+
     def __init__(self) -> None:
         self.factor = 1.0
         self.epoch = 0
@@ -69,6 +71,20 @@ def by_a_partial(self: Scaling, x: Tensor) -> Tensor:
     return x * lookup(self, "fac" + "tor")
 
 
+def by_a_pattern(self: Scaling, x: Tensor) -> Tensor:
+    match self:
+        case Scaling(factor):
+            return x * factor
+    raise AssertionError
+
+
+FACTORS = {"1.0": 1.0, "3.0": 3.0}
+
+
+def by_a_format(self: Scaling, x: Tensor) -> Tensor:
+    return x * FACTORS["{0.factor}".format(self)]  # noqa: UP030, UP032
+
+
 def by_a_property(self: Scaling, x: Tensor) -> Tensor:
     return x * self.twice
 
@@ -100,6 +116,8 @@ WAYS = [
     by_a_reader,
     by_getattr_of_another_name,
     by_a_partial,
+    by_a_pattern,
+    by_a_format,
     by_a_property,
     by_a_generator,
 ]
