@@ -1,22 +1,20 @@
-"""The autograd engine: it runs operations, records them, and walks the graph backwards.
+"""The autograd engine: it runs operations, records them, and has the graph walked backwards.
 
 Write-up, sections 0.1.4 to 0.1.6. `Function.apply` runs an operation and links its node;
-`backward` and `grad` release the nodes in reverse, each when all its gradients are there.
-The engine knows Tensor, but no operation: gradients are added, cast and copied by Tensor's
-own operators, so that with `create_graph` the same code records itself.
+`backward` and `grad` say where a traversal starts and where its gradients go. The engine knows
+Tensor, but no operation: gradients are added, cast and copied by Tensor's own operators, so that
+with `create_graph` the same code records itself.
 """
 
 from _thread import get_ident
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
 
-from mytorch._dtypes import Array, exact, floating
-from mytorch._quiet import IGNORED, numpy_errors
-from mytorch.anomaly import calling_line, check_backward, check_forward, watching
+from mytorch._dtypes import Array, floating
+from mytorch.anomaly import calling_line, check_forward, watching
 from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import recording
 from mytorch.graph import (
@@ -28,12 +26,11 @@ from mytorch.graph import (
     Receiver,
     accumulate,
     fitted,
-    fitted_array,
-    node_of,
     receiver_of,
     tick,
 )
 from mytorch.tensor import Tensor, wrap
+from mytorch.traversal import as_parts, traverse
 
 __all__ = [
     "AccumulateGrad",
@@ -96,7 +93,7 @@ class Function:
         Operations that small networks are made of have a static method of their own in place of
         this one: without a Tensor for each gradient a chain of them takes a tenth less to walk.
         """
-        parts = _as_parts(cls.backward(ctx, wrap(gradient)))
+        parts = as_parts(cls.backward(ctx, wrap(gradient)))
         try:
             return [None if part is None else part._data for part in parts]
         except AttributeError:
@@ -155,7 +152,6 @@ class Function:
 
 
 _new = object.__new__
-_NEVER = inf
 
 
 def backward(
@@ -181,7 +177,7 @@ def backward(
         )
     receiver = receiver_of(grad_fn)
     start = {receiver: fitted(grad_of_outputs, receiver, "backward", 0)}
-    _traverse(start, None, retain_graph or create_graph, create_graph)
+    traverse(start, None, retain_graph or create_graph, create_graph)
 
 
 def grad(
@@ -209,7 +205,7 @@ def grad(
     start = _start("grad", outputs, grad_outputs)
     wanted = _as_tuple(inputs)
     receivers = _required_receivers("grad", wanted)
-    found = _traverse(start, set(receivers), retain_graph, create_graph)
+    found = traverse(start, set(receivers), retain_graph, create_graph)
     for position, receiver in enumerate(receivers):
         if receiver not in found and not (allow_unused or materialize_grads):
             raise RuntimeError(
@@ -240,11 +236,11 @@ def backward_from(
     nodes."""
     start = _start("backward", tensors, gradients)
     if inputs is None:
-        _traverse(start, None, retain_graph, create_graph)
+        traverse(start, None, retain_graph, create_graph)
         return
     wanted = _as_tuple(inputs)
     tensor_of = dict(zip(_required_receivers("backward", wanted), wanted, strict=True))
-    found = _traverse(start, set(tensor_of), retain_graph, create_graph)
+    found = traverse(start, set(tensor_of), retain_graph, create_graph)
     for receiver, gradient in found.items():
         accumulate(tensor_of[receiver], gradient, False)
 
@@ -288,201 +284,6 @@ def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Ho
     return HookHandle(holder._hooks, hook)
 
 
-def _hooked(receiver: Receiver, gradient: Tensor) -> Tensor:
-    """The gradient after the hooks of a node or leaf."""
-    for hook in tuple((receiver._hooks or {}).values()):
-        changed = hook(gradient)
-        if changed is not None:
-            name = node_of(receiver).function_name
-            gradient = fitted(changed, receiver, f"a hook of {name}", 0)
-    return gradient
-
-
-def _traverse(
-    start: dict[Receiver, Tensor],
-    wanted: set[Receiver] | None,
-    retain_graph: bool | None,
-    create_graph: bool,
-) -> dict[Receiver, Tensor]:
-    """Walks over the graph; returns the gradients of the wanted nodes, or stores those of the
-    leaves. Its tables live and die with it; nothing is left on nodes.
-
-    Frees the graph unless `retain_graph`, which None sets to `create_graph`.
-    """
-    waiting = _count(start)
-    if wanted is not None:
-        waiting = _pruned(waiting, wanted)
-        start = {receiver: seed for receiver, seed in start.items() if receiver in waiting}
-    before = recording.set(create_graph)
-    # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
-    errors = numpy_errors.set(IGNORED)
-    watched = bool(watching) and get_ident() in watching
-    if watched:
-        # What backward itself computes is not the forward of anything.
-        watching.discard(get_ident())
-    try:
-        arrived, ran, owned = _walk(start, waiting, wanted, create_graph, watched)
-        if wanted is None:
-            # Only now, when nothing can fail any more, the outside is changed.
-            for leaf, gradient in arrived:
-                if leaf._requires_grad:  # still
-                    accumulate(leaf, gradient, leaf in owned and not create_graph)
-    finally:
-        numpy_errors.reset(errors)
-        recording.reset(before)
-        if watched:
-            watching.add(get_ident())
-    if not (create_graph if retain_graph is None else retain_graph):
-        for run in ran:
-            if run._saved:
-                run.free()
-    return {} if wanted is None else dict(arrived)
-
-
-def _count(start: Iterable[Receiver]) -> dict[Receiver, float]:
-    """For each node that will run, how many gradients it waits for: infinitely many for leaves,
-    whose gradients lie where they arrive until all nodes have run."""
-    waiting = {receiver: _NEVER if isinstance(receiver, Tensor) else 0 for receiver in start}
-    stack = [receiver for receiver in start if isinstance(receiver, BackwardFunction)]
-    while stack:
-        for edge in stack.pop().edges:
-            if edge is None:
-                continue
-            if edge in waiting:
-                waiting[edge] += 1
-            elif isinstance(edge, Tensor):
-                waiting[edge] = _NEVER
-            else:
-                waiting[edge] = 1
-                stack.append(edge)
-    return waiting
-
-
-def _pruned(waiting: dict[Receiver, float], wanted: set[Receiver]) -> dict[Receiver, float]:
-    """Only the nodes and leaves on a way from the start to a wanted one."""
-    children: defaultdict[Receiver, list[Receiver]] = defaultdict(list)
-    for node in waiting:
-        if isinstance(node, BackwardFunction):
-            for edge in node.edges:
-                if edge is not None:
-                    children[edge].append(node)
-    useful = wanted & waiting.keys()
-    stack = list(useful)
-    while stack:
-        for child in children[stack.pop()]:
-            if child not in useful:
-                useful.add(child)
-                stack.append(child)
-    return {
-        receiver: _NEVER
-        if isinstance(receiver, Tensor)
-        else sum(child in useful for child in children[receiver])
-        for receiver in useful
-    }
-
-
-def _walk(
-    start: dict[Receiver, Tensor],
-    waiting: dict[Receiver, float],
-    wanted: set[Receiver] | None,
-    create_graph: bool,
-    watched: bool,
-) -> tuple[list[tuple[Any, Tensor]], list[BackwardFunction], set[Receiver]]:
-    """Runs every node once. Returns the nodes where a gradient is to be stored, or wanted, with
-    it; the nodes that ran; and the nodes whose gradient is in an array that nobody else holds."""
-    arrived: list[tuple[Any, Tensor]] = []
-    ran: list[BackwardFunction] = []
-    owned: set[Receiver] = set()
-    # Tensors where they are recorded, else arrays, or NumPy scalars until they are fitted.
-    gradients: dict[Receiver, Any] = start
-    kinds: tuple[Any, ...] = (Tensor,)
-    fit: Callable[..., Any] = fitted
-    as_tensor: Callable[[Any], Tensor] = Tensor.__pos__  # itself
-    if not create_graph:
-        gradients = {receiver: seed._data for receiver, seed in start.items()}
-        kinds, fit, as_tensor = (np.ndarray, np.generic), fitted_array, wrap
-    kind = kinds[0]
-    ready: list[Any] = [node for node in gradients if waiting[node] == 0]
-    while ready:
-        node: BackwardFunction = ready.pop()
-        gradient = gradients.pop(node, None)
-        if node._hooks is not None and gradient is not None:
-            hooked = _hooked(node, as_tensor(gradient))
-            gradient = hooked if create_graph else hooked._data
-            if wanted is None and node._retained is not None:
-                tensor = node._retained()
-                if tensor is not None:
-                    arrived.append((tensor, hooked))
-        if wanted is not None and node in wanted:
-            if gradient is not None:
-                arrived.append((node, as_tensor(gradient)))
-            if waiting.keys().isdisjoint(node.edges):
-                continue
-        edges = node.edges
-        operation = node._forward_cls
-        parts: Sequence[Any]
-        if gradient is None:
-            parts = (None,) * len(edges)
-        else:
-            if create_graph:
-                parts = _as_parts(operation.backward(node, gradient))
-            else:
-                parts = operation.array_backward(node, gradient)
-            if len(parts) != len(edges):
-                parts = _padded(parts, node)
-            if watched:
-                arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
-                check_backward(node.function_name, as_tensor(gradient)._data, arrays, node.line)
-            ran.append(node)
-        # As long as each other by now: `strict` would take longer than all the loop's other tests.
-        for edge, part in zip(edges, parts):  # noqa: B905
-            if edge is None or (left := waiting.get(edge)) is None:
-                continue
-            if part is not None:
-                # A Tensor's own shape and dtype are properties, which take thrice as long.
-                place = edge._data if left is _NEVER else edge
-                if (
-                    type(part) is not kind
-                    or part.shape != place.shape
-                    or part.dtype is not place.dtype
-                ):
-                    pairs = zip(edges, parts, strict=True)
-                    here = [to is edge and what is part for to, what in pairs]
-                    part = fit(part, edge, node.function_name, here.index(True))
-                known = gradients.get(edge)
-                if known is None:
-                    gradients[edge] = part
-                    if operation.fresh_gradients:
-                        owned.add(edge)
-                elif create_graph:
-                    gradients[edge] = known + part
-                elif edge not in owned:
-                    gradients[edge] = exact(known + part)
-                    owned.add(edge)
-                elif part.size == 1 or type(part) is not type(known):
-                    # In place NumPy adds one number in three times the time, and an array that
-                    # `compile` records cannot be added to one that it knows nothing of.
-                    gradients[edge] = exact(known + part)
-                else:
-                    known += part
-            if left == 1:
-                ready.append(edge)
-            elif left is not _NEVER:
-                waiting[edge] = left - 1
-    for leaf, gradient in gradients.items():
-        gradient = as_tensor(gradient)
-        if leaf._hooks:
-            gradient = _hooked(leaf, gradient)
-            owned.discard(leaf)
-        arrived.append((leaf, gradient))
-    return arrived, ran, owned
-
-
-def _as_parts(found: Any) -> Sequence[Any]:
-    """What a backward returned, one for each argument."""
-    return found if isinstance(found, (tuple, list)) else (found,)
-
-
 def _arrays_of(parts: Sequence[Any], node: BackwardFunction) -> list[Any]:
     """The data of what a backward returned, some of which is no Tensor: that is refused where it
     should be a gradient."""
@@ -518,20 +319,6 @@ def _seed(name: str, output: Tensor, receiver: Receiver, gradient: Tensor | None
             f"{gradient.shape}"
         )
     return fitted(gradient, receiver, name, 0)
-
-
-def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
-    """The gradients that backward returned, None for those it left out at the end."""
-    edges = node.edges
-    padded = (*found, *[None] * (len(edges) - len(found)))
-    surplus = padded[len(edges) :]
-    missing = edges[len(found) :]
-    if any(extra is not None for extra in surplus) or any(edge is not None for edge in missing):
-        raise RuntimeError(
-            f"{node.function_name}.backward returned {len(found)} gradients for "
-            f"{len(edges)} arguments; return one for each, None for what is not differentiable"
-        )
-    return padded
 
 
 def _as_tuple(tensors: Any) -> tuple[Any, ...]:

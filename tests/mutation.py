@@ -37,7 +37,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = [
-    *("graph.py", "autograd_engine.py", "tensor.py", "grad_mode.py", "anomaly.py", "gradcheck.py"),
+    *(
+        "graph.py",
+        "traversal.py",
+        "autograd_engine.py",
+        "tensor.py",
+        "grad_mode.py",
+        "anomaly.py",
+        "gradcheck.py",
+    ),
     *("_shapes.py", "_dtypes.py", "ops/*.py", "nn/functional/*.py"),
 ]
 TESTS = [

@@ -18,6 +18,7 @@ ROOMS = [
     {"_shapes", "_dtypes"},
     {"tensor"},
     {"graph"},
+    {"traversal"},
     {"autograd_engine"},
     {"gradcheck", "ops", "autograd"},
     {"linalg"},
