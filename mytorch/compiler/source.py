@@ -30,9 +30,14 @@ class Source:
     def __init__(self, names: Names, analysis: Analysis) -> None:
         self._names = names
         self._analysis = analysis
-        self._tape = analysis.tape
+        self._tape = tape = analysis.tape
         # Lines that go before the call that is being made.
         self._before: list[str] = []
+        # The names of repeated arrays that are the same until the end of the run, by the array's
+        # number and the shape.
+        self._copies: dict[tuple[int, Any], str] = {}
+        written = {tape.roots[index] for call in tape.calls for index in call.writes}
+        self._changing = written | tape.external
 
     def call(self, call: Call) -> list[str]:
         """The lines that repeat a call."""
@@ -197,8 +202,12 @@ class Source:
         whole = [a for a in (*others, result) if a.shape == result.shape and a.flags.c_contiguous]
         if len(whole) < 2:
             return None
-        name = self._names.of(np.empty(result.shape, array.dtype), "b")
-        self._before.append(f"{name}[...] = {self._array(index)}")
+        name = self._copies.get((index, result.shape))
+        if name is None:
+            name = self._names.of(np.empty(result.shape, array.dtype), "b")
+            self._before.append(f"{name}[...] = {self._array(index)}")
+            if self._tape.roots[index] not in self._changing:
+                self._copies[index, result.shape] = name
         return name
 
     def _converted(self, call: Call, position: int) -> Any:

@@ -973,6 +973,23 @@ def test_operands_that_are_repeated_equal_eager_to_the_bit(shape, dtype, recordi
     assert len(recordings) == 2
 
 
+def test_operands_are_repeated_once_unless_they_change() -> None:
+    def run(x, row):
+        fixed, changing = row * 2, row + 1
+        found = [x * fixed, x - fixed, x * changing]
+        changing *= 3
+        return *found, x - changing
+
+    compiled = mytorch.compile(run)
+    for number in range(5):
+        generator = np.random.default_rng(number)
+        x, row = generator.normal(size=(20, 30)), generator.normal(size=30)
+        theirs = run(x, row)
+        assert [a.tobytes() for a in compiled(x, row)] == [a.tobytes() for a in theirs]
+    ((program,),) = compiled._programs.values()
+    assert program.source.count("[...] = ") == 3
+
+
 def test_negative_zero_is_another_number() -> None:
     compute = mytorch.compile(lambda x, factor: x * factor)
     for factor in (0.0, 0.0, 0.0, -0.0, -0.0, -0.0, 0.0):
