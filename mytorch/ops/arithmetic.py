@@ -19,7 +19,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
-from mytorch.ops.broadcasting import sum_to, unbroadcast
+from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.comparison import logical_and
 from mytorch.ops.selection import where
 from mytorch.tensor import Operand, Tensor, wrap
@@ -40,7 +40,7 @@ class Add(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        return _summed(ctx, gradient, gradient, sum_to)
+        return _summed(ctx, gradient, gradient, unbroadcast_array)
 
 
 def _broadcast(
@@ -62,7 +62,7 @@ def _summed(
     grad_b: Any,
     sum_up: Callable[[Any, Shape], Any] = unbroadcast,
 ) -> tuple[Any, Any]:
-    """The gradients of two operands, each summed to its operand's shape; arrays by `sum_to`."""
+    """The gradients of two operands, each summed to its operand's shape by `sum_up`."""
     if ctx.shapes is None:
         return grad_a, grad_b
     shape_a, shape_b = ctx.shapes
@@ -91,7 +91,7 @@ class Sub(Function):
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
         grad_b = -gradient if ctx.edges[1] is not None else None
-        return _summed(ctx, gradient, grad_b, sum_to)
+        return _summed(ctx, gradient, grad_b, unbroadcast_array)
 
 
 class Mul(Function):
@@ -114,7 +114,7 @@ class Mul(Function):
         to_a, to_b = ctx.edges
         grad_a = gradient * ctx.saved(1)._data if to_a is not None else None
         grad_b = gradient * ctx.saved(0)._data if to_b is not None else None
-        return _summed(ctx, grad_a, grad_b, sum_to)
+        return _summed(ctx, grad_a, grad_b, unbroadcast_array)
 
 
 class Div(Function):

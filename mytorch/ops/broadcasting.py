@@ -52,8 +52,6 @@ class SumTo(Function):
 
 def sum_to(data: Array, shape: Shape) -> Array:
     """`SumTo` on arrays."""
-    if data.shape == shape:
-        return data
     return add_reduce(data, broadcast_axes(shape, data.shape), keepdims=True).reshape(shape)
 
 
@@ -61,6 +59,11 @@ def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:
     """The gradient of an operand of shape `shape` that was broadcast to `gradient.shape`:
     summed over the axes along which the operand was repeated."""
     return gradient if gradient._data.shape == shape else SumTo.apply(gradient, shape)
+
+
+def unbroadcast_array(gradient: Array, shape: Shape) -> Array:
+    """`unbroadcast` on arrays."""
+    return gradient if gradient.shape == shape else sum_to(gradient, shape)
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:

@@ -104,3 +104,10 @@ def test_there_is_no_other_device() -> None:
 def test_a_tensor_in_a_list_does_not_lose_its_graph() -> None:
     with pytest.raises(RuntimeError, match="gradient"):
         mytorch.tensor([Tensor(1.0, requires_grad=True)])
+
+
+def test_a_sum_over_no_axis_is_a_copy() -> None:
+    x = Tensor([1.0, 2.0])
+    total = mytorch.nn.functional.SumTo.apply(x, (2,))
+    assert total.tolist() == [1, 2]
+    assert not np.shares_memory(total.data, x.data)
