@@ -72,8 +72,9 @@ class Function:
 
     def __init_subclass__(cls) -> None:
         if "backward" in vars(cls) and "array_backward" not in vars(cls):
-            # That of a base class would go on computing what the base class's backward does.
+            # What a base class has goes with the base class's backward.
             setattr(cls, "array_backward", vars(Function)["array_backward"])  # noqa: B010
+            cls.fresh_gradients = vars(cls).get("fresh_gradients", False)
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Tensor:

@@ -735,6 +735,28 @@ class TestScale:
         assert x.grad.data.tolist() == [5, 5]
         assert Same.array_backward is nn.functional.ReLU.array_backward
 
+    def test_a_subclass_with_a_backward_of_its_own_does_not_promise_fresh_gradients(self) -> None:
+        class Fresh(Function):
+            fresh_gradients = True
+
+            @staticmethod
+            def forward(ctx, a, b):
+                return Tensor(a.data + b.data)
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                return grad_output * 1, grad_output * 1
+
+        class Shared(Fresh):
+            @staticmethod
+            def backward(ctx, grad_output):
+                return grad_output, grad_output
+
+        a, b = leaf(1.0), leaf(2.0)
+        Shared.apply(a, b).backward()
+        assert not np.shares_memory(a.grad.data, b.grad.data)
+        assert Fresh.fresh_gradients
+
     def test_backward_frees_hooks_that_know_their_tensor(self) -> None:
         y = leaf(0.5).exp()
         y.register_hook(lambda gradient, tensor=y: gradient * tensor)
