@@ -60,8 +60,7 @@ class Reads:
             self.names = names
 
     def _note(self, frame: FrameType, event: str, argument: Any) -> None:
-        module = f"{frame.f_globals.get('__name__')}."
-        if event == "call" and not module.startswith(NOT_NOTED):
+        if event == "call" and not f"{frame.f_globals.get('__name__')}.".startswith(NOT_NOTED):
             self._codes.add(frame.f_code)
 
 

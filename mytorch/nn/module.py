@@ -4,7 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -51,6 +51,9 @@ class _Uninitialised:
         )
 
 
+_UNINITIALISED: Any = _Uninitialised()
+
+
 class Module:
     """A layer or model: subclass it, call `super().__init__()`, assign layers and parameters as
     attributes, and write `forward`.
@@ -74,13 +77,13 @@ class Module:
     ['layer.weight', 'layer.bias']
     """
 
-    _parameters: dict[str, Tensor | None] = cast(Any, _Uninitialised())
-    _buffers: dict[str, Tensor | None] = cast(Any, _Uninitialised())
+    _parameters: dict[str, Tensor | None] = _UNINITIALISED
+    _buffers: dict[str, Tensor | None] = _UNINITIALISED
     # Modules, and None for those taken away.
-    _submodules: dict[str, Any] = cast(Any, _Uninitialised())
+    _submodules: dict[str, Any] = _UNINITIALISED
     # The names of the buffers that `state_dict` leaves out.
-    _unsaved: set[str] = cast(Any, _Uninitialised())
-    is_train: bool = cast(Any, _Uninitialised())
+    _unsaved: set[str] = _UNINITIALISED
+    is_train: bool = _UNINITIALISED
 
     def __init__(self) -> None:
         self.__dict__.update(

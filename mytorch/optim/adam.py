@@ -48,8 +48,8 @@ class _Moments(Arena):
             self.steps[live] += 1
         prepared = None
         for portion in self.portions(params, apart):
-            if portion.number != prepared:
-                prepared = portion.number
+            if portion.first != prepared:
+                prepared = portion.first
                 self.prepare(group, self.steps[prepared])
             change = portion.gather(group, 1 - beta1, decay)
             self.compute(group, change, *map(portion.of, (self.means, self.squares, self.peaks)))

@@ -88,7 +88,7 @@ class Portion:
         self.region = region
 
     @property
-    def number(self) -> int:
+    def first(self) -> int:
         """The number of its first parameter."""
         return self.region if isinstance(self.region, int) else 0
 

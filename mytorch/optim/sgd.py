@@ -29,7 +29,7 @@ class _Changes(Arena):
         for portion in self.portions(params, apart=bool(shares)):
             step = portion.gather(group, group["lr"], group["weight_decay"])
             if shares:
-                np.multiply(step, shares[portion.number], step)
+                np.multiply(step, shares[portion.first], step)
             change = portion.of(self.changes)
             if group["momentum"]:
                 np.multiply(change, momentum, change)
