@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.compare import CHECKED_RUNS, TOLERANCE
 from benchmarks.limits import limits
 from benchmarks.machine import MAX_DRIFT, MAX_SPREAD
+from benchmarks.worker import STRETCH, WARM_UP
 from benchmarks.workloads import CHAIN
 
 COLORS = {
@@ -56,8 +57,10 @@ other libraries that do the same work: in units of {first}'s time, so less is fa
   for single precision, where a value next to 0 may fall on either side of a ReLU.
 - Each contender has a process of its own, and only one works at a time, with {threads} thread(s)
   on as many cores. They take turns, A B C A B C, for {rounds} rounds of about {wanted:g} s a turn.
-  A turn starts from a clean heap; the garbage collector stays on. The ratio is taken within each
-  round; the tables give its median and quartiles.
+  A turn starts from a clean heap; the garbage collector stays on. Every {stretch} steps a training
+  starts over from its first weights, and {warm_up} steps that warm it up are not counted: what a
+  unit that has died remembers would by and by be denormal numbers, which are slow, for the fastest
+  contender first. The ratio is taken within each round; the tables give its median and quartiles.
 - A fixed piece of pure Python is timed in every round. If its quartiles are more than {spread:.0%}
   apart or it drifts by more than {drift:.0%}, the machine was not quiet enough to trust the run.
 
@@ -245,6 +248,8 @@ def write(results: dict[str, Any], folder: Path) -> None:
         threads=results["threads"],
         rounds=results["rounds"],
         wanted=results["wanted"],
+        stretch=STRETCH,
+        warm_up=WARM_UP,
         spread=MAX_SPREAD,
         drift=MAX_DRIFT,
         times=time_table(results),

@@ -1,7 +1,7 @@
 """JAX: pure functions, the whole step compiled by jax.jit, its state donated."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from itertools import cycle
 from typing import Any
 
@@ -95,19 +95,27 @@ def update(params: list[Any], gradients: list[Any], memory: Any, network: Networ
     return params, (means, squares, count)
 
 
-def training(task: Task) -> Callable[[], Any]:
-    images, labels = jnp.asarray(task.images), jnp.asarray(task.labels)
-    batches = cycle([jnp.asarray(rows) for rows in task.batches])
-    params, stats = first_layers(task)
-    state = params, stats, first_memory(params, task.network)
+@cache
+def train_of(network: Network) -> Callable[..., tuple[Any, Any]]:
+    """The compiled step of a network: once for all its trainings."""
 
     @partial(jax.jit, donate_argnums=0)
     def train(state: Any, images: Any, labels: Any, rows: Any) -> tuple[Any, Any]:
         params, stats, memory = state
         gradient = jax.value_and_grad(loss_of, has_aux=True)
         (loss, stats), gradients = gradient(params, stats, images[rows], labels[rows])
-        params, memory = update(params, gradients, memory, task.network)
+        params, memory = update(params, gradients, memory, network)
         return (params, stats, memory), loss
+
+    return train
+
+
+def training(task: Task) -> Callable[[], Any]:
+    images, labels = jnp.asarray(task.images), jnp.asarray(task.labels)
+    batches = cycle([jnp.asarray(rows) for rows in task.batches])
+    params, stats = first_layers(task)
+    state = params, stats, first_memory(params, task.network)
+    train = train_of(task.network)
 
     def step() -> Any:
         nonlocal state

@@ -4,17 +4,21 @@ Nothing here is about how long anything takes.
 """
 
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import imports, limits, machine, memory, report
 from benchmarks.__main__ import compare, main
 from benchmarks.compare import CHECKED_RUNS, Control, DisagreementError, assemble, check
 from benchmarks.contenders import CONTENDERS, mytorch_eager, numpy_by_hand, numpy_optimizers
-from benchmarks.worker import introduce, outputs, prepared, read
-from benchmarks.workloads import WORKLOADS, task
+from benchmarks.contenders.numpy_optimizers import optimizer_of
+from benchmarks.worker import STRETCH, WARM_UP, introduce, outputs, prepared, read
+from benchmarks.workloads import NETWORKS, WORKLOADS, task
 
 linux = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's /proc")
 
@@ -38,6 +42,24 @@ def test_all_contenders_compute_the_same(workload: str) -> None:
     names = contenders_for(workload)
     assert {"torch_eager", "mytorch_eager"} <= set(names)
     check(workload, {name: outputs(name, workload, CHECKED_RUNS) for name in names})
+
+
+@pytest.mark.parametrize("workload", [name for name in NETWORKS if name.startswith("tiny")])
+def test_no_number_is_denormal_by_the_end_of_a_stretch(
+    workload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(
+        numpy_by_hand, "optimizer_of", lambda *args: made.append(optimizer_of(*args)) or made[-1]
+    )
+    step = numpy_by_hand.training(task(workload))
+    for _ in range(WARM_UP + STRETCH):
+        step()
+    (optimizer,) = made
+    memory = optimizer.momentums if "sgd" in workload else chain(*optimizer.moments)
+    sizes = np.abs(np.concatenate([array.ravel() for array in memory]))
+    assert sizes.any()
+    assert not ((sizes > 0) & (sizes < np.finfo(np.float32).tiny)).any()
 
 
 def losses(contender: ModuleType) -> list[float]:
