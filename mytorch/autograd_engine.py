@@ -111,7 +111,7 @@ class Function:
         node._forward_cls = cls
         node._hooks = None
         node._saved = ()
-        node._time = inf
+        node.time = inf
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             raise TypeError(
@@ -137,9 +137,9 @@ class Function:
                 node.edges = tuple(edges)
                 node.shape = data.shape
                 node.dtype = data.dtype
+                # From now on what was saved must not change.
+                node.time = tick()
                 if node._saved:
-                    # From now on what was saved must not change.
-                    node._time = tick()
                     for tensor in node._saved:
                         if tensor is output:
                             node.let_go(output)

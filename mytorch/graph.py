@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import count, repeat
 from math import inf
 from operator import is_not
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Node"]
 
-# One clock for all threads: it tells whether a tensor was changed in place after it was saved.
+# One clock for all threads: it tells in which order operations were recorded, and whether a tensor
+# was changed in place after it was saved.
 tick = count(1).__next__
 
 _EVERY_ARGUMENT: defaultdict[int, bool] = defaultdict(lambda: True)
@@ -44,11 +45,13 @@ class ContextManager:
     """
 
     # Free attributes go into a dict that exists only where one is set.
-    __slots__ = ("__dict__", "_saved", "_time")
+    __slots__ = ("__dict__", "_saved", "time")
 
     _saved: tuple[Tensor, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
-    _time: float
+    time: float
+    # When what it saved moved into other memory, if it did.
+    _moved: int = 0
     # For each argument, None if its gradient is not used; `needs_input_grad` says the same in
     # booleans, which takes five times as long.
     edges: Any = _EVERY_ARGUMENT
@@ -59,7 +62,7 @@ class ContextManager:
 
     def __init__(self) -> None:
         self._saved = ()
-        self._time = inf
+        self.time = inf
 
     if TYPE_CHECKING:
 
@@ -91,8 +94,8 @@ class ContextManager:
             saved = self._with_output(saved, *self._output)
         for tensor in saved:
             memory = tensor._memory
-            if memory is not None and memory.written > self._time:
-                self._refuse_changed(tensor)
+            if memory is not None and memory.written > self.time:
+                self._refuse_changed(tensor, memory.written)
         return saved
 
     def saved(self, position: int) -> Tensor:
@@ -100,8 +103,8 @@ class ContextManager:
         may have been changed in place."""
         tensor = (self._saved or self._unfreed())[position]
         memory = tensor._memory
-        if memory is not None and memory.written > self._time:
-            self._refuse_changed(tensor)
+        if memory is not None and memory.written > self.time:
+            self._refuse_changed(tensor, memory.written)
         return tensor
 
     def _unfreed(self) -> tuple[Tensor, ...]:
@@ -113,11 +116,13 @@ class ContextManager:
             )
         return saved
 
-    def _refuse_changed(self, tensor: Tensor) -> NoReturn:
-        raise RuntimeError(
-            f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for backward "
-            "was changed in place since; change a copy (tensor.clone()), or call backward first"
-        )
+    def _refuse_changed(self, tensor: Tensor, written: int) -> None:
+        if written > self._moved:
+            raise RuntimeError(
+                f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for "
+                "backward was changed in place since; change a copy (tensor.clone()), or call "
+                "backward first"
+            )
 
     @property
     def needs_input_grad(self) -> Any:
@@ -146,9 +151,9 @@ class BackwardFunction(ContextManager):
     operation, an eighth of the graph's memory).
 
     Attributes: `ctx`, `next_functions` (for each argument the parent's node, an
-    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`; and what
+    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`; what
     `next_functions` is made from, `edges`: for each argument where its gradient goes, the node of
-    the operation that made it or the leaf itself.
+    the operation that made it or the leaf itself; and `time`, later than that of those nodes.
 
     >>> a = Tensor(1.0, requires_grad=True)
     >>> node = (a + 2.0).grad_fn
@@ -177,6 +182,7 @@ class BackwardFunction(ContextManager):
         self.edges = ()
         self.shape = None
         self.dtype = None
+        self.time = tick()
 
     @property
     def ctx(self) -> ContextManager:
@@ -201,6 +207,7 @@ class BackwardFunction(ContextManager):
     @next_functions.setter
     def next_functions(self, nodes: "Sequence[Node | None]") -> None:
         self.edges = tuple([None if node is None else receiver_of(node) for node in nodes])
+        self.time = tick()
 
     def apply(self, *grads: Tensor) -> Any:
         """Runs the operation's backward: from d final / d output to d final / d input, for
@@ -232,7 +239,7 @@ class BackwardFunction(ContextManager):
         if self._saved and self._output is not None and self._output[1]() is output:
             position = self._output[0]
             self._saved = (*self._saved[:position], target.detach(), *self._saved[position + 1 :])
-            self._time = tick()
+            self._moved = tick()
 
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again, nor call its hooks."""

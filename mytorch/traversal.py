@@ -8,7 +8,7 @@ otherwise bare arrays.
 from _thread import get_ident
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,6 @@ from mytorch.tensor import Tensor, wrap
 
 __all__ = ["as_parts", "traverse"]
 
-_NEVER = inf
-
 
 def traverse(
     start: dict[Receiver, Tensor],
@@ -43,10 +41,7 @@ def traverse(
 
     Frees the graph unless `retain_graph`, which None sets to `create_graph`.
     """
-    waiting = _count(start)
-    if wanted is not None:
-        waiting = _pruned(waiting, wanted)
-        start = {receiver: seed for receiver, seed in start.items() if receiver in waiting}
+    useful = None if wanted is None else _useful(start, wanted)
     before = recording.set(create_graph)
     # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
     errors = numpy_errors.set(IGNORED)
@@ -55,7 +50,7 @@ def traverse(
         # What backward itself computes is not the forward of anything.
         watching.discard(get_ident())
     try:
-        arrived, ran, owned = _walk(start, waiting, wanted, create_graph, watched)
+        arrived, ran, owned = _walk(start, wanted, useful, create_graph, watched)
         if wanted is None:
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived:
@@ -73,62 +68,44 @@ def traverse(
     return {} if wanted is None else dict(arrived)
 
 
-def _count(start: Iterable[Receiver]) -> dict[Receiver, float]:
-    """For each node that will run, how many gradients it waits for: infinitely many for leaves,
-    whose gradients lie where they arrive until all nodes have run."""
-    waiting = {receiver: _NEVER if isinstance(receiver, Tensor) else 0 for receiver in start}
-    stack = [receiver for receiver in start if isinstance(receiver, BackwardFunction)]
+def _useful(start: Iterable[Receiver], wanted: set[Receiver]) -> set[Receiver]:
+    """The nodes and leaves on a way from the start to a wanted one."""
+    came_from: defaultdict[Receiver, list[Receiver]] = defaultdict(list)
+    stack = list(start)
+    seen = set(stack)
     while stack:
-        for edge in stack.pop().edges:
-            if edge is None:
-                continue
-            count = waiting.get(edge)
-            if count is None:
-                if isinstance(edge, Tensor):
-                    waiting[edge] = _NEVER
-                else:
-                    waiting[edge] = 1
+        node = stack.pop()
+        for edge in node.edges if isinstance(node, BackwardFunction) else ():
+            if edge is not None:
+                came_from[edge].append(node)
+                if edge not in seen:
+                    seen.add(edge)
                     stack.append(edge)
-            elif count is not _NEVER:
-                waiting[edge] = count + 1
-    return waiting
-
-
-def _pruned(waiting: dict[Receiver, float], wanted: set[Receiver]) -> dict[Receiver, float]:
-    """Only the nodes and leaves on a way from the start to a wanted one."""
-    children: defaultdict[Receiver, list[Receiver]] = defaultdict(list)
-    for node in waiting:
-        if isinstance(node, BackwardFunction):
-            for edge in node.edges:
-                if edge is not None:
-                    children[edge].append(node)
-    useful = wanted & waiting.keys()
+    useful = wanted & seen
     stack = list(useful)
     while stack:
-        for child in children[stack.pop()]:
-            if child not in useful:
-                useful.add(child)
-                stack.append(child)
-    return {
-        receiver: _NEVER
-        if isinstance(receiver, Tensor)
-        else sum(child in useful for child in children[receiver])
-        for receiver in useful
-    }
+        for node in came_from[stack.pop()]:
+            if node not in useful:
+                useful.add(node)
+                stack.append(node)
+    return useful
 
 
 def _walk(
     start: dict[Receiver, Tensor],
-    waiting: dict[Receiver, float],
     wanted: set[Receiver] | None,
+    useful: set[Receiver] | None,
     create_graph: bool,
     watched: bool,
 ) -> tuple[list[tuple[Any, Tensor]], list[BackwardFunction], set[Receiver]]:
-    """Runs every node once. Returns the nodes where a gradient is to be stored, or wanted, with
-    it; the nodes that ran; and the nodes whose gradient is in an array that nobody else holds."""
+    """Runs every node once, the latest first: no gradient can reach it any more then. Returns the
+    nodes where a gradient is to be stored, or wanted, with it; the nodes that ran; and the nodes
+    whose gradient is in an array that nobody else holds."""
     arrived: list[tuple[Any, Tensor]] = []
     ran: list[BackwardFunction] = []
     owned: set[Receiver] = set()
+    if useful is not None:
+        start = {receiver: seed for receiver, seed in start.items() if receiver in useful}
     # Tensors where they are recorded, else arrays, or NumPy scalars until they are fitted.
     gradients: dict[Receiver, Any] = start
     kinds: tuple[Any, ...] = (Tensor,)
@@ -138,73 +115,65 @@ def _walk(
         gradients = {receiver: seed._data for receiver, seed in start.items()}
         kinds, fit, as_tensor = (np.ndarray, np.generic), fitted_array, wrap
     kind = kinds[0]
-    ready: list[Any] = [node for node in gradients if waiting[node] == 0]
-    while ready:
-        node: BackwardFunction = ready.pop()
-        gradient = gradients.pop(node, None)
-        if node._hooks is not None and gradient is not None:
+    # The nodes with a gradient, as a heap.
+    queue = [(-node.time, node) for node in start if isinstance(node, BackwardFunction)]
+    heapify(queue)
+    while queue:
+        _, node = heappop(queue)
+        gradient = gradients.pop(node)
+        if node._hooks is not None:
             hooked = _hooked(node, as_tensor(gradient))
             gradient = hooked if create_graph else hooked._data
             if wanted is None and node._retained is not None:
                 tensor = node._retained()
                 if tensor is not None:
                     arrived.append((tensor, hooked))
+        edges: Sequence[Any] = node.edges
         if wanted is not None and node in wanted:
-            if gradient is not None:
-                arrived.append((node, as_tensor(gradient)))
-            if waiting.keys().isdisjoint(node.edges):
+            arrived.append((node, as_tensor(gradient)))
+            if useful is not None and useful.isdisjoint(edges):
                 continue
-        edges = node.edges
         operation = node._forward_cls
         parts: Sequence[Any]
-        if gradient is None:
-            parts = (None,) * len(edges)
+        if create_graph:
+            parts = as_parts(operation.backward(node, gradient))
         else:
-            if create_graph:
-                parts = as_parts(operation.backward(node, gradient))
-            else:
-                parts = operation.array_backward(node, gradient)
-            if len(parts) != len(edges):
-                parts = _padded(parts, node)
-            if watched:
-                arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
-                check_backward(node.function_name, as_tensor(gradient)._data, arrays, node.line)
-            ran.append(node)
+            parts = operation.array_backward(node, gradient)
+        if len(parts) != len(edges):
+            parts = _padded(parts, node)
+        if watched:
+            arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
+            check_backward(node.function_name, as_tensor(gradient)._data, arrays, node.line)
+        ran.append(node)
         # As long as each other by now: `strict` would take longer than all the loop's other tests.
         for edge, part in zip(edges, parts):  # noqa: B905
-            if edge is None or (left := waiting.get(edge)) is None:
+            if edge is None or part is None or (useful is not None and edge not in useful):
                 continue
-            if part is not None:
-                # A Tensor's own shape and dtype are properties, which take thrice as long.
-                place = edge._data if left is _NEVER else edge
-                if (
-                    type(part) is not kind
-                    or part.shape != place.shape
-                    or part.dtype is not place.dtype
-                ):
-                    pairs = zip(edges, parts, strict=True)
-                    here = [to is edge and what is part for to, what in pairs]
-                    part = fit(part, edge, node.function_name, here.index(True))
-                known = gradients.get(edge)
-                if known is None:
-                    gradients[edge] = part
-                    if operation.fresh_gradients:
-                        owned.add(edge)
-                elif create_graph:
-                    gradients[edge] = known + part
-                elif edge not in owned:
-                    gradients[edge] = exact(known + part)
+            is_leaf = isinstance(edge, Tensor)
+            # A Tensor's own shape and dtype are properties, which take thrice as long.
+            place = edge._data if is_leaf else edge
+            if type(part) is not kind or part.shape != place.shape or part.dtype is not place.dtype:
+                pairs = zip(edges, parts, strict=True)
+                here = [to is edge and what is part for to, what in pairs]
+                part = fit(part, edge, node.function_name, here.index(True))
+            known = gradients.get(edge)
+            if known is None:
+                gradients[edge] = part
+                if not is_leaf:
+                    heappush(queue, (-edge.time, edge))
+                if operation.fresh_gradients:
                     owned.add(edge)
-                elif part.size == 1 or type(part) is not type(known):
-                    # In place NumPy adds one number in three times the time, and an array that
-                    # `compile` records cannot be added to one that it knows nothing of.
-                    gradients[edge] = exact(known + part)
-                else:
-                    known += part
-            if left == 1:
-                ready.append(edge)
-            elif left is not _NEVER:
-                waiting[edge] = left - 1
+            elif create_graph:
+                gradients[edge] = known + part
+            elif edge not in owned:
+                gradients[edge] = exact(known + part)
+                owned.add(edge)
+            elif part.size == 1 or type(part) is not type(known):
+                # In place NumPy adds one number in three times the time, and an array that
+                # `compile` records cannot be added to one that it knows nothing of.
+                gradients[edge] = exact(known + part)
+            else:
+                known += part
     for leaf, gradient in gradients.items():
         gradient = as_tensor(gradient)
         if leaf._hooks:

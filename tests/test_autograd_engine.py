@@ -119,6 +119,17 @@ class TestFunctionsCalledDirectly:
         backward(node, Tensor.ones(1))
         assert (x.grad.item(), y.grad.item()) == (3, 2)
 
+    def test_a_graph_made_by_hand_from_its_end(self) -> None:
+        x = leaf(3.0)
+        end, left, right, first = (BackwardFunction(kind) for kind in (Add, Mul, Mul, Mul))
+        for node in (left, right, first):
+            Mul.forward(node.ctx, x, Tensor([2.0]))
+        end.next_functions = [left, right]
+        left.next_functions = right.next_functions = [first, None]
+        first.next_functions = [AccumulateGrad(x), None]
+        backward(end, Tensor.ones(1))
+        assert x.grad.item() == 8
+
     def test_only_tensors_are_saved(self) -> None:
         with pytest.raises(TypeError, match="attribute"):
             ContextManager().save_for_backward(np.ones(3))
