@@ -18,7 +18,7 @@ import numpy as np
 from mytorch._dtypes import Array, exact, floating
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     from mytorch.autograd_engine import Function
@@ -47,7 +47,7 @@ class ContextManager:
     # Free attributes go into a dict that exists only where one is set.
     __slots__ = ("__dict__", "_saved", "time")
 
-    _saved: tuple[Tensor, ...] | None
+    _saved: "tuple[Tensor | _OwnOutput, ...] | None"
     # When the operation was recorded; before that, nothing counts as changed.
     time: float
     # When what it saved moved into other memory, if it did.
@@ -57,8 +57,6 @@ class ContextManager:
     edges: Any = _EVERY_ARGUMENT
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
-    # Which saved tensor is the operation's own output, if one is.
-    _output: tuple[int, ReferenceType[Tensor]] | None = None
 
     def __init__(self) -> None:
         self._saved = ()
@@ -89,25 +87,30 @@ class ContextManager:
 
         Raises RuntimeError if backward has freed them or one was changed in place.
         """
-        saved = self._saved or self._unfreed()
-        if self._output is not None:
-            saved = self._with_output(saved, *self._output)
-        for tensor in saved:
-            memory = tensor._memory
-            if memory is not None and memory.written > self.time:
-                self._refuse_changed(tensor, memory.written)
-        return saved
+        count = len(self._saved or self._unfreed())
+        return tuple([self.saved(position) for position in range(count)])
 
     def saved(self, position: int) -> Tensor:
         """One of `saved_tensors`, for a backward that does not need all: those it does not need
         may have been changed in place."""
-        tensor = (self._saved or self._unfreed())[position]
-        memory = tensor._memory
-        if memory is not None and memory.written > self.time:
-            self._refuse_changed(tensor, memory.written)
-        return tensor
+        saved = self.unchanged(position)
+        if isinstance(saved, Tensor):
+            return saved
+        output = Tensor(saved._data, requires_grad=True, is_leaf=False)
+        output._memory = saved._memory
+        output.grad_fn = cast(BackwardFunction, self)
+        return output
 
-    def _unfreed(self) -> tuple[Tensor, ...]:
+    def unchanged(self, position: int) -> "Tensor | _OwnOutput":
+        """What is kept of one of `saved_tensors`: enough for an `array_backward`, which needs its
+        data alone."""
+        saved = (self._saved or self._unfreed())[position]
+        memory = saved._memory
+        if memory is not None and memory.written > self.time:
+            self._refuse_changed(saved, memory.written)
+        return saved
+
+    def _unfreed(self) -> "tuple[Tensor | _OwnOutput, ...]":
         saved = self._saved
         if saved is None:
             raise RuntimeError(
@@ -116,10 +119,10 @@ class ContextManager:
             )
         return saved
 
-    def _refuse_changed(self, tensor: Tensor, written: int) -> None:
+    def _refuse_changed(self, saved: "Tensor | _OwnOutput", written: int) -> None:
         if written > self._moved:
             raise RuntimeError(
-                f"{self.function_name}: a tensor of shape {tensor.shape} that it saved for "
+                f"{self.function_name}: a tensor of shape {saved._data.shape} that it saved for "
                 "backward was changed in place since; change a copy (tensor.clone()), or call "
                 "backward first"
             )
@@ -134,14 +137,15 @@ class ContextManager:
         """The name of the operation, where it is known."""
         return "ContextManager"
 
-    def _with_output(
-        self, saved: tuple[Tensor, ...], position: int, reference: ReferenceType[Tensor]
-    ) -> tuple[Tensor, ...]:
-        output = reference()
-        if output is None:
-            output = Tensor(saved[position], requires_grad=True, is_leaf=False)
-            output.grad_fn = cast(BackwardFunction, self)
-        return (*saved[:position], output, *saved[position + 1 :])
+
+class _OwnOutput:
+    """What a node keeps of its operation's output: not the Tensor, which knows the node."""
+
+    __slots__ = ("_data", "_memory")
+
+    def __init__(self, output: Tensor) -> None:
+        self._data = output._data
+        self._memory = output._memory
 
 
 class BackwardFunction(ContextManager):
@@ -215,13 +219,10 @@ class BackwardFunction(ContextManager):
         return self._forward_cls.backward(self, *grads)
 
     def let_go(self, output: Tensor) -> None:
-        """The output knows its node; a node that knew its output would be a cycle, so it keeps
-        the data alone."""
-        saved = self._saved or ()
-        for position, tensor in enumerate(saved):
-            if tensor is output:
-                self._saved = (*saved[:position], wrap(output._data), *saved[position + 1 :])
-                self._output = position, ref(output)
+        """Keeps of the output, which it has saved, the data alone: the two would be a cycle."""
+        self._saved = tuple(
+            [_OwnOutput(output) if saved is output else saved for saved in self._saved or ()]
+        )
 
     def retain(self, output: Tensor) -> None:
         """From now on backward stores the gradient on the output, too."""
@@ -230,16 +231,17 @@ class BackwardFunction(ContextManager):
 
     def link_output(self, output: Tensor) -> None:
         """The output has begun to share its memory: a change of that must be noticed here too."""
-        if self._saved and self._output is not None and self._output[1]() is output:
-            self._saved[self._output[0]]._memory = output._memory
+        for saved in self._saved or ():
+            if isinstance(saved, _OwnOutput) and saved._data is output._data:
+                saved._memory = output._memory
 
     def move_output(self, output: Tensor, target: Tensor) -> None:
         """The output was copied into the target's memory, which takes its place: if it was saved,
         it is kept there from now on."""
-        if self._saved and self._output is not None and self._output[1]() is output:
-            position = self._output[0]
-            self._saved = (*self._saved[:position], target.detach(), *self._saved[position + 1 :])
-            self._moved = tick()
+        for saved in self._saved or ():
+            if isinstance(saved, _OwnOutput) and saved._data is output._data:
+                saved._data, saved._memory = target._data, target._share()
+                self._moved = tick()
 
     def free(self) -> None:
         """Drops what was saved; without it the node cannot run again, nor call its hooks."""

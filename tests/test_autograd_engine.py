@@ -479,6 +479,26 @@ class TestRefusals:
         with pytest.raises(RuntimeError, match=r"Exp: .*changed in place"):
             y.backward()
 
+    def test_a_saved_output_that_shares_its_memory_is_changed_in_place(self) -> None:
+        class SelfScaled(Function):
+            @staticmethod
+            def forward(ctx, a):
+                out = a.detach()
+                ctx.save_for_backward(out)
+                return out
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                (out,) = ctx.saved_tensors
+                return grad_output * out
+
+        x = leaf(2.0)
+        y = SelfScaled.apply(x).sum()
+        with mytorch.no_grad():
+            x.fill_(0.0)
+        with pytest.raises(RuntimeError, match=r"SelfScaled: .*changed in place"):
+            y.backward()
+
     def test_fill_of_a_leaf_that_requires_a_gradient(self) -> None:
         x = leaf(1.0)
         with pytest.raises(RuntimeError, match="no_grad"):

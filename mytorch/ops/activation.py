@@ -40,7 +40,7 @@ class ReLU(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
-        return (_kept_where(ctx.saved(0)._data, gradient),)
+        return (_kept_where(ctx.unchanged(0)._data, gradient),)
 
 
 @lru_cache(maxsize=16)

@@ -112,8 +112,8 @@ class Mul(Function):
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
         to_a, to_b = ctx.edges
-        grad_a = gradient * ctx.saved(1)._data if to_a is not None else None
-        grad_b = gradient * ctx.saved(0)._data if to_b is not None else None
+        grad_a = gradient * ctx.unchanged(1)._data if to_a is not None else None
+        grad_b = gradient * ctx.unchanged(0)._data if to_b is not None else None
         return _summed(ctx, grad_a, grad_b, unbroadcast_array)
 
 

@@ -55,9 +55,9 @@ class Affine(Function):
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
         if to_x is not None:
-            grad_x = product(gradient, ctx.saved(1)._data)
+            grad_x = product(gradient, ctx.unchanged(1)._data)
         if to_weight is not None:
-            rows = ctx.saved(0)._data
+            rows = ctx.unchanged(0)._data
             grad_weight = product(matrix.T, rows if rows.ndim == 2 else as_rows(rows))
         return grad_x, grad_weight, sum_rows(matrix)
 

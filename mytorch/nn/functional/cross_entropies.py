@@ -64,7 +64,7 @@ class CrossEntropy(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
-        ctx.saved(0)  # which refuses to run twice
+        ctx.unchanged(0)  # which refuses to run twice
         places, exponentials, sums = ctx.kept
         scale = gradient * copies(len(places), 1 / len(places), sums.dtype)
         grad_logits = (exponentials * (scale / sums)).T.copy()

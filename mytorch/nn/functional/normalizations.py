@@ -95,7 +95,7 @@ class BatchNorm(Function):
     def array_backward(
         ctx: ContextManager, gradient: Array
     ) -> tuple[Array | None, Array, Array, None]:
-        ctx.saved(0)  # which refuses to run twice
+        ctx.unchanged(0)  # which refuses to run twice
         centred, root, scale, _, training = ctx.kept
         if gradient.dtype is not root.dtype:
             gradient = gradient.astype(root.dtype)
@@ -305,7 +305,7 @@ class Standardize(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None, None]:
-        out = ctx.saved(1)._data
+        out = ctx.unchanged(1)._data
         axes, _, centring, inverse = ctx.kept
         grad_x = gradient - out * mean_of(gradient * out, axes, True)
         if centring:
