@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
@@ -49,9 +50,9 @@ def set_default_dtype(dtype: DTypeLike) -> None:
 
 def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as exactly an ndarray, not copied where it is one or a subclass of it."""
-    if not isinstance(data, np.ndarray):
+    if not isinstance(data, ndarray):
         return np.asarray(data, dtype)
-    array: Array = data if type(data) is np.ndarray else data.view(np.ndarray)
+    array: Array = data if type(data) is ndarray else data.view(ndarray)
     return array if dtype is None else array.astype(dtype, copy=False)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from mytorch._dtypes import Array, floating
 from mytorch.anomaly import calling_line, check_forward, watching
 from mytorch.errors import RangeError, ShapeError
-from mytorch.grad_mode import recording
+from mytorch.grad_mode import is_recording
 from mytorch.graph import (
     AccumulateGrad,
     BackwardFunction,
@@ -121,7 +121,7 @@ class Function:
             arrays = [argument._data for argument in args if isinstance(argument, Tensor)]
             check_forward(cls.__name__, arrays, output._data)
             node.line = calling_line()
-        if recording.get():
+        if is_recording():
             edges: list[Receiver | None] = []
             differentiable = False
             for argument in args:

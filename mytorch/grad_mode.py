@@ -19,6 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 # A context variable is a third of the time of a `threading.local` to read, which every operation
 # does. Like one it is per thread, and per task of asyncio besides.
 recording: ContextVar[bool] = ContextVar("recording", default=True)
+# What every operation asks: without the look at the attribute it takes half the time.
+is_recording = recording.get
 
 
 def is_grad_enabled() -> bool:
@@ -27,7 +29,7 @@ def is_grad_enabled() -> bool:
     >>> is_grad_enabled()
     True
     """
-    return recording.get()
+    return is_recording()
 
 
 class _Scope:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from weakref import ReferenceType
 
 import numpy as np
+from numpy import ndarray
 
 from mytorch import _methods
 from mytorch._dtypes import (
@@ -27,7 +28,7 @@ from mytorch._methods import Methods
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DimensionError, DtypeError, ShapeError
-from mytorch.grad_mode import recording
+from mytorch.grad_mode import is_recording
 
 if TYPE_CHECKING:
     from mytorch import autograd_engine as _engine
@@ -631,7 +632,7 @@ class Memory:
 def wrap(data: Any) -> Tensor:
     """`Tensor(data)` for what NumPy has just computed: without the checks, in half the time."""
     self = _new(Tensor)
-    self._data = data if type(data) is np.ndarray else exact(data)
+    self._data = data if type(data) is ndarray else exact(data)
     self._grad = None
     self.grad_fn = None
     self._requires_grad = False
@@ -649,7 +650,7 @@ def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
     self = wrap(data)
     self._memory = memory = parent._share()
     self._view = (operation, parent, *args)
-    if recording.get():
+    if is_recording():
         memory.add(self)
     return self
 

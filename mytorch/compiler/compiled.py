@@ -14,7 +14,7 @@ from mytorch.compiler.reads import Reads, watched
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place, same, walk
 from mytorch.compiler.tape import CompileError, Tape
-from mytorch.grad_mode import recording
+from mytorch.grad_mode import is_recording
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["compile"]
@@ -93,10 +93,10 @@ class Compiled:
         if _recording_thread is None or _recording_thread != get_ident():
             # In two cases, for a tenth of a microsecond.
             if kwargs:
-                key: tuple[Any, ...] = (recording.get(), len(args), *kwargs)
+                key: tuple[Any, ...] = (is_recording(), len(args), *kwargs)
                 values = (*args, *kwargs.values())
             else:
-                key, values = (recording.get(), len(args)), args
+                key, values = (is_recording(), len(args)), args
             # `with` takes a sixth of a microsecond more.
             lock = self._lock
             lock.acquire()

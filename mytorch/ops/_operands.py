@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+from numpy import ndarray
 
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
@@ -149,7 +150,7 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
 def product(x: Array, y: Array) -> Array:
     """`np.dot(x, y)`. That function first asks both for another `np.dot` of their own, as the
     arrays of `compile` have; on plain ones the method saves this, up to a third of the time."""
-    result: Array = x.dot(y) if type(x) is type(y) is np.ndarray else np.dot(x, y)
+    result: Array = x.dot(y) if type(x) is type(y) is ndarray else np.dot(x, y)
     return result
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from mytorch._dtypes import Array, can_store
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.grad_mode import recording
+from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
@@ -66,7 +66,7 @@ def in_place(
     ShapeError if the result has another shape and DtypeError if its kind of numbers does not fit.
     """
     root, region = _writable(name, target)
-    record = recording.get() and (
+    record = is_recording() and (
         target._requires_grad
         or any(isinstance(arg, Tensor) and arg._requires_grad for arg in (*args, *options.values()))
     )
@@ -129,7 +129,7 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         ) from None
     target._touch()
     value = to(value, data.dtype)
-    if recording.get() and (target._requires_grad or value._requires_grad):
+    if is_recording() and (target._requires_grad or value._requires_grad):
         before = _standing_for(root, root._data)
         _take_place(root, Overwrite.apply(before, value, region, index))
     return target
@@ -146,7 +146,7 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
         operation, parent, *args = root._view
         steps.append((operation, args))
         root = parent
-    if recording.get() and root._requires_grad:
+    if is_recording() and root._requires_grad:
         if root.is_leaf:
             whose = "this tensor is" if root is target else "this tensor is a view of"
             raise RuntimeError(

@@ -8,7 +8,7 @@ import numpy as np
 from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import normalize_axis
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.grad_mode import recording
+from mytorch.grad_mode import is_recording
 from mytorch.ops._operands import data_of, numpy_names
 from mytorch.ops.creation import full
 from mytorch.ops.indexing import Unindex, integers_of, places_along, vector_of
@@ -63,7 +63,7 @@ def _combined(input: Tensor, places: tuple[Array, ...], part: Tensor, reduce: st
         raise RangeError(f"scatter: expected reduce to be 'add' or 'multiply', got {reduce!r}")
     if reduce == "add":
         return _added(input, places, part)
-    if recording.get() and (input.requires_grad or part.requires_grad):
+    if is_recording() and (input.requires_grad or part.requires_grad):
         raise NotImplementedError(
             "scatter: reduce='multiply' has no gradient; detach() the tensors, or use gather"
         )
