@@ -1,5 +1,7 @@
 """The linear layer as one operation (write-up 2.1)."""
 
+from typing import Any
+
 import numpy as np
 
 from mytorch._dtypes import Array, promote
@@ -82,10 +84,16 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> linear(Tensor([[1.0, 2.0]]), Tensor([[3.0, 4.0]]), Tensor([5.0]))
     tensor([[16.]])
     """
-    rows, matrix = data_of("linear", input), data_of("linear", weight)
+    try:
+        rows, matrix = input._data, weight._data
+        shift = None if bias is None else bias._data
+    except AttributeError:
+        given: tuple[Any, ...] = (input, weight, bias)
+        for tensor in given:
+            data_of("linear", tensor)  # which says what is wrong with it
+        raise
     if matrix.dtype is _BOOL:
         raise DtypeError("linear: booleans have no product; convert the weight with x.to(float)")
-    shift = None if bias is None else data_of("linear", bias)
     if (
         shift is not None
         and shift.ndim == 1
