@@ -6,6 +6,7 @@ plain comparisons, as few as will do.
 
 from collections import Counter, deque
 from gc import get_referents
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Guards:
             elif place in unused:
                 # Whether there is a gradient may decide something, what it is does not.
                 skipped.add(place)
-                self._tests(place).append(f"{analysis.source(place)} is not None")
+                self._tests(place).append(f"{self._read(place)} is not None")
             else:
                 self._guard(place)
 
@@ -95,7 +96,7 @@ class Guards:
         """The tests that bind a variable and compare its type, and an array's layout."""
         value = place.value
         kind = self._names.of(type(value))
-        tests = [f"type({variable} := {self._analysis.source(place)}) is {kind}"]
+        tests = [f"type({variable} := {self._read(place)}) is {kind}"]
         if isinstance(value, np.ndarray):
             dtype = self._names.of(value.dtype)
             tests += [
@@ -109,9 +110,22 @@ class Guards:
                 self._leaves.append(variable)
         return tests
 
+    def _read(self, place: Place) -> str:
+        """The source that reads a place. An attribute is read as one where the class has none by
+        its name: the look into the dict takes twice the time."""
+        space, name = place.parent, str(place.key)
+        if space is None or space.access != "vars" or space.parent is None:
+            return self._analysis.source(place)
+        kind = type(space.parent.value)
+        usual = kind.__getattribute__ is object.__getattribute__  # type: ignore[comparison-overlap]
+        if not usual or hasattr(kind, name) or not name.isidentifier() or iskeyword(name):
+            return self._analysis.source(place)
+        variable = self._analysis.variables.get(id(space.parent))
+        return f"{variable or self._names.of(space.parent.value)}.{name}"
+
     def _unchanged(self, place: Place, equal: bool) -> str:
         """The test that a place holds the same object, or also an equal one."""
-        value, read = place.value, self._analysis.source(place)
+        value, read = place.value, self._read(place)
         name = self._analysis.found.get(id(value))
         if name is None:
             constant = value is None or value is True or value is False

@@ -1312,3 +1312,42 @@ def test_leaves_with_an_old_gradient_as_arguments(recordings) -> None:
     assert (x.grad.item(), y.grad.item()) == (2, 6)
     compute(x, x)
     assert x.grad.item() == 8
+
+
+class Plain:
+    pass
+
+
+class WithProperty:
+    """Its property finds the attribute of the same name, doubled."""
+
+    @property
+    def scale(self) -> float:
+        return 2 * vars(self)["scale"]
+
+
+class WithLookup:
+    """Every name finds the same."""
+
+    def __getattribute__(self, name: str) -> object:
+        return object.__getattribute__(self, name) if name.startswith("__") else 0.0
+
+
+@pytest.mark.parametrize("kind", [Plain, WithProperty, WithLookup])
+@pytest.mark.parametrize("key", ["scale", "class", "two words", 5], ids=str)
+def test_whatever_names_attributes_have_their_changes_are_seen(kind, key, recordings) -> None:
+    settings = kind()
+    vars(settings).update({"scale": 1.0, "class": 1.0, "two words": 1.0, 5: 1.0})
+
+    def scaled(x):
+        for value in vars(settings).values():
+            x = x * value
+        return x
+
+    compiled = mytorch.compile(scaled)
+    x = Tensor([1.0, 2.0])
+    for factor in (1.0, 3.0, 7.0):
+        vars(settings)[key] = factor
+        for _ in range(4):
+            assert compiled(x).data.tolist() == [factor, 2 * factor]
+    assert len(recordings) == 6
