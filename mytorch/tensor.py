@@ -98,7 +98,7 @@ class Tensor(Methods):
             if not is_parameter:
                 self._memory = data._share()
             data = data._data
-        elif type(data) is not np.ndarray or data.dtype.kind not in "fiub":
+        elif type(data) is not ndarray or data.dtype.kind not in "fiub":
             data = as_array(data)
         self._data: Array = data.copy() if is_parameter else data
         self._grad: Tensor | None = None

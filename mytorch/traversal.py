@@ -163,15 +163,17 @@ def _walk(
                     heappush(queue, (-edge.time, edge))
                 if operation.fresh_gradients:
                     owned.add(edge)
-            elif create_graph:
-                gradients[edge] = known + part
-            elif edge not in owned:
-                gradients[edge] = exact(known + part)
-                owned.add(edge)
-            elif part.size == 1 or type(part) is not type(known):
+            elif (
                 # In place NumPy adds one number in three times the time, and an array that
                 # `compile` records cannot be added to one that it knows nothing of.
-                gradients[edge] = exact(known + part)
+                create_graph
+                or edge not in owned
+                or part.size == 1
+                or type(part) is not type(known)
+            ):
+                total = known + part
+                gradients[edge] = total if type(total) is kind else exact(total)
+                owned.add(edge)
             else:
                 known += part
     for leaf, gradient in gradients.items():
