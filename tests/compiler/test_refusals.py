@@ -1,0 +1,291 @@
+"""What cannot be compiled is refused, or runs as it is."""
+
+import linecache
+import operator
+import re
+import warnings
+from weakref import WeakValueDictionary
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import CompileError, Tensor, nn, no_grad
+from mytorch.compiler import compiled as room
+from tests.compiler.trainings import Training, batch, replayed
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda t: t.item(),
+        lambda t: float(t),
+        lambda t: int(t),
+        lambda t: bool(t > 0),
+        lambda t: repr(t),
+        lambda t: f"{t}",
+        lambda t: t.tolist(),
+        lambda t: np.asarray(t.data),
+        lambda t: np.array(t.detach()),
+        lambda t: float(t.data),
+        lambda t: np.zeros(1).__setitem__(0, t.data),
+        lambda t: [1, 2][Tensor(np.array(0)) + (t > 9).to(int)],
+        lambda t: Tensor([1.0, 2.0])[Tensor([True, False]).data == (t.data > 0)],
+        lambda t: np.ascontiguousarray(t.data),
+    ],
+)
+def test_reading_a_value_is_refused_and_state_is_as_before(read) -> None:
+    training = Training()
+    reads = False
+
+    @mytorch.compile
+    def step(x, y):
+        loss = training.step(x, y)
+        if reads:
+            read(loss.detach())
+        return loss
+
+    for number in range(5):
+        step(*batch(number))
+    before = training.state()
+    reads = True
+    for _ in range(2):
+        with pytest.raises(CompileError, match="outside"):
+            step(*batch(5))
+        assert training.state() == before
+        assert all(type(p.data) is np.ndarray for p in training.model.parameters())
+    reads = False
+    step(*batch(5))
+    eager = Training()
+    for number in range(6):
+        eager.step(*batch(number))
+    assert training.state() == eager.state()
+
+
+def test_a_refusal_is_not_lost_where_the_function_catches_it() -> None:
+    @mytorch.compile
+    def compute(x):
+        try:
+            return x * x.sum().item()
+        except RuntimeError:
+            return x
+
+    with pytest.raises(CompileError):
+        compute(Tensor([2.0]))
+
+
+def test_an_array_that_decides_is_asked_again() -> None:
+    @mytorch.compile
+    def compute(x):
+        return x * 2 if (x.data > 0).all() else -x
+
+    for value in (1.0, 1.0, 1.0, -1.0, 2.0, -3.0, -3.0, -3.0, 1.0):
+        assert compute(Tensor([value])).item() == (2 * value if value > 0 else -value)
+
+
+@pytest.mark.parametrize("name", ["lt", "le", "gt", "ge", "eq", "ne"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_numbers_from_arrays_that_are_compared_are_asked_again(name: str, swapped: bool) -> None:
+    compare = getattr(operator, name)
+
+    def eager(x):
+        number = x.data[x.data.argmax()]
+        truth = compare(2, number) if swapped else compare(number, 2)
+        return x * 2 if truth else -x
+
+    compute = mytorch.compile(eager)
+    for value in (1, 1, 1, 2, 3, 2, 1, np.nan, 3, 3, 1, 2):
+        x = Tensor([0.5, value])
+        np.testing.assert_array_equal(compute(x).data, eager(x).data)
+
+
+def test_a_label_out_of_range_raises_in_replays_too() -> None:
+    eager, compiled = Training(), Training()
+    step = mytorch.compile(compiled.step)
+    for number in range(8):
+        x, y = batch(number)
+        if number == 6:
+            for wrong in (-1, 2):
+                bad = y.copy()
+                bad[3] = wrong
+                for training, run in ((eager, eager.step), (compiled, step)):
+                    with pytest.raises(IndexError, match=f"label {wrong}"):
+                        run(x, bad)
+                    training.model.zero_grad()
+        assert step(x, y).item() == eager.step(x, y).item()
+        assert compiled.state() == eager.state()
+
+
+@pytest.mark.parametrize("rows", [5, 500], ids=["few", "many"])
+def test_places_are_those_of_each_run(rows: int, recordings: list[int]) -> None:
+    def step(table, places):
+        table.grad = None
+        out = nn.functional.embedding(places, table)
+        (out.gather(1, places[:, None] % 4) * out).sum().backward()
+        return table.grad
+
+    compiled = mytorch.compile(step)
+    rng = np.random.default_rng(0)
+    table = Tensor(rng.standard_normal((7, 4)).astype(np.float32), requires_grad=True)
+
+    def both() -> None:
+        places = Tensor(rng.integers(0, 7, rows))
+        found = compiled(table, places).data.tobytes()
+        assert found == step(table, places).data.tobytes()
+
+    replayed(recordings, both)
+
+
+def test_an_exception_leaves_what_eager_leaves() -> None:
+    training = Training()
+
+    @mytorch.compile
+    def step(x, y):
+        training.step(x, y)
+        raise KeyError("mine")
+
+    eager = Training()
+    with pytest.raises(KeyError, match="mine"):
+        step(*batch(0))
+    eager.step(*batch(0))
+    assert training.state() == eager.state()
+    assert all(type(p.data) is np.ndarray for p in training.model.parameters())
+    assert room._recording_thread is None
+
+
+def falls_back(function, *args, match: str):
+    """The compiled function after it gave up, with one warning."""
+    compiled = mytorch.compile(function)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        for _ in range(5):
+            compiled(*args)
+    assert len(found) == 1
+    assert re.search(match, str(found[0].message))
+    assert found[0].filename == __file__
+    assert linecache.getline(__file__, found[0].lineno).strip() == "compiled(*args)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled(*args)
+    return compiled
+
+
+class Drawer:
+    def __init__(self, inner: dict[int, Tensor]) -> None:
+        self.inner = inner
+
+
+def test_random_draws_fall_back() -> None:
+    np.random.seed(0)
+    compiled = falls_back(lambda x: x + Tensor.randn(2), Tensor([0.0, 0.0]), match="random")
+    assert compiled(Tensor([0.0, 0.0])).data[0] != compiled(Tensor([0.0, 0.0])).data[0]
+
+
+def test_another_generator_falls_back() -> None:
+    generator = np.random.default_rng(0)
+    compute = mytorch.compile(lambda x: x + Tensor(generator.normal(size=2)))
+    x = Tensor([0.0, 0.0])
+    with pytest.warns(UserWarning, match="different in each"):
+        found = [compute(x).data[0] for _ in range(40)]
+    assert len(set(found)) == 40
+
+
+def test_a_number_that_each_run_changes_falls_back() -> None:
+    class Counter:
+        runs = 0
+
+    counter = Counter()
+
+    def compute(x):
+        counter.runs += 1
+        return x * counter.runs
+
+    compiled = falls_back(compute, Tensor([1.0]), match="runs")
+    assert compiled(Tensor([1.0])).item() == counter.runs == 7
+
+
+def test_a_list_that_grows_falls_back() -> None:
+    seen: list[Tensor] = []
+
+    def compute(x):
+        y = x * 2
+        seen.append(y)
+        return y
+
+    falls_back(compute, Tensor([1.0]), match="adds")
+    assert [y.item() for y in seen] == [2.0] * 6
+    assert all(type(y.data) is np.ndarray for y in seen)
+
+
+def test_a_result_with_its_graph_falls_back() -> None:
+    model = nn.Linear(2, 1)
+    compiled = falls_back(model, Tensor([[1.0, 2.0]]), match="no_grad")
+    compiled(Tensor([[1.0, 2.0]])).sum().backward()
+    assert model.weight.grad is not None
+
+
+def test_an_array_kept_out_of_sight_falls_back() -> None:
+    drawer: dict[int, Tensor] = {}
+    alive = Drawer(drawer)
+    places = WeakValueDictionary({0: alive})
+
+    def compute(x):
+        y = x * 2
+        places[0].inner[0] = y
+        return y
+
+    compiled = falls_back(compute, Tensor([0.0]), match="keeps an array")
+    for number in range(5):
+        compiled(Tensor([float(number)]))
+        assert drawer[0].item() == 2 * number
+    del alive
+
+
+def test_a_plain_array_that_is_written_to_falls_back() -> None:
+    def compute(x):
+        total = np.zeros(2)
+        total += x.data
+        total *= 2
+        return Tensor(total)
+
+    compiled = falls_back(compute, Tensor([1.0, 2.0]), match="plain array")
+    assert compiled(Tensor([2.0, 3.0])).data.tolist() == [4, 6]
+
+
+def test_what_cannot_be_recorded_falls_back() -> None:
+    def compute(x):
+        return Tensor(np.linalg.inv(x.data))
+
+    compiled = falls_back(compute, Tensor([[2.0]]), match=r"np\.inv cannot be recorded")
+    assert compiled(Tensor([[4.0]])).item() == 0.25
+
+
+def test_layers_that_change_places_in_each_run_fall_back() -> None:
+    class Swapping(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            mytorch.manual_seed(0)
+            self.layers = [nn.Linear(2, 2), nn.Linear(2, 2)]
+
+        def forward(self, x):
+            self.layers = self.layers[::-1]
+            return self.layers[0](x)
+
+    eager, module = Swapping(), Swapping()
+    x = Tensor([[1.0, 2.0]])
+    with no_grad():
+        falls_back(module, x, match="layers")
+        for _ in range(6):
+            eager(x)
+        for _ in range(4):
+            assert module(x).data.tobytes() == eager(x).data.tobytes()
+
+
+def test_a_module_that_falls_back_with_a_graph_is_compiled_without(recordings) -> None:
+    model = nn.Linear(2, 1)
+    compiled = mytorch.compile(model)
+    x = Tensor([[1.0, 2.0]])
+    with pytest.warns(UserWarning, match="graph"):
+        compiled(x).sum().backward()
+    with no_grad():
+        assert replayed(recordings, lambda: compiled(x)).item() == model(x).item()
