@@ -111,7 +111,7 @@ class Function:
         node._forward_cls = cls
         node._hooks = None
         node._saved = ()
-        node.time = inf
+        node._time = inf
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             raise TypeError(
@@ -120,7 +120,7 @@ class Function:
         if watching and get_ident() in watching:
             arrays = [argument._data for argument in args if isinstance(argument, Tensor)]
             check_forward(cls.__name__, arrays, output._data)
-            node.line = calling_line()
+            node._line = calling_line()
         if is_recording():
             edges: list[Receiver | None] = []
             differentiable = False
@@ -134,15 +134,15 @@ class Function:
                     edges.append(None)
             if differentiable:
                 data = output._data
-                node.edges = tuple(edges)
-                node.shape = data.shape
-                node.dtype = data.dtype
+                node._edges = tuple(edges)
+                node._shape = data.shape
+                node._dtype = data.dtype
                 # From now on what was saved must not change.
-                node.time = tick()
+                node._time = tick()
                 if node._saved:
                     for tensor in node._saved:
                         if tensor is output:
-                            node.let_go(output)
+                            node._let_go(output)
                 output._requires_grad = True
                 output.is_leaf = False
                 output.grad_fn = node
@@ -273,7 +273,7 @@ def retain_grad(tensor: Tensor) -> None:
     """`Tensor.retain_grad`: asks the tensor's node to store the gradient on it, too."""
     node = _required_receiver(tensor, "retain_grad: the tensor")
     if isinstance(node, BackwardFunction):
-        node.retain(tensor)
+        node._retain(tensor)
 
 
 def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
@@ -288,7 +288,7 @@ def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Ho
 def _arrays_of(parts: Sequence[Any], node: BackwardFunction) -> list[Any]:
     """The data of what a backward returned, some of which is no Tensor: that is refused where it
     should be a gradient."""
-    used = dict(enumerate(node.edges))
+    used = dict(enumerate(node._edges))
     for place, part in enumerate(parts):
         edge = used.get(place)
         if edge is not None and part is not None:

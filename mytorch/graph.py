@@ -45,22 +45,22 @@ class ContextManager:
     """
 
     # Free attributes go into a dict that exists only where one is set.
-    __slots__ = ("__dict__", "_saved", "time")
+    __slots__ = ("__dict__", "_saved", "_time")
 
     _saved: "tuple[Tensor | _OwnOutput, ...] | None"
     # When the operation was recorded; before that, nothing counts as changed.
-    time: float
+    _time: float
     # When what it saved moved into other memory, if it did.
     _moved: int = 0
     # For each argument, None if its gradient is not used; `needs_input_grad` says the same in
     # booleans, which takes five times as long.
-    edges: Any = _EVERY_ARGUMENT
+    _edges: Any = _EVERY_ARGUMENT
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
 
     def __init__(self) -> None:
         self._saved = ()
-        self.time = inf
+        self._time = inf
 
     if TYPE_CHECKING:
 
@@ -88,27 +88,30 @@ class ContextManager:
         Raises RuntimeError if backward has freed them or one was changed in place.
         """
         count = len(self._saved or self._unfreed())
-        return tuple([self.saved(position) for position in range(count)])
+        return tuple([self._tensor(position) for position in range(count)])
 
     def saved(self, position: int) -> Tensor:
         """One of `saved_tensors`, for a backward that does not need all: those it does not need
         may have been changed in place."""
-        saved = self.unchanged(position)
-        if isinstance(saved, Tensor):
-            return saved
-        output = Tensor(saved._data, requires_grad=True, is_leaf=False)
-        output._memory = saved._memory
-        output.grad_fn = cast(BackwardFunction, self)
-        return output
+        return self._tensor(position)
 
     def unchanged(self, position: int) -> "Tensor | _OwnOutput":
         """What is kept of one of `saved_tensors`: enough for an `array_backward`, which needs its
         data alone."""
         saved = (self._saved or self._unfreed())[position]
         memory = saved._memory
-        if memory is not None and memory.written > self.time:
+        if memory is not None and memory.written > self._time:
             self._refuse_changed(saved, memory.written)
         return saved
+
+    def _tensor(self, position: int) -> Tensor:
+        saved = ContextManager.unchanged(self, position)
+        if isinstance(saved, Tensor):
+            return saved
+        output = Tensor(saved._data, requires_grad=True, is_leaf=False)
+        output._memory = saved._memory
+        output.grad_fn = cast(BackwardFunction, self)
+        return output
 
     def _unfreed(self) -> "tuple[Tensor | _OwnOutput, ...]":
         saved = self._saved
@@ -120,6 +123,7 @@ class ContextManager:
         return saved
 
     def _refuse_changed(self, saved: "Tensor | _OwnOutput", written: int) -> None:
+        # Where it moved into other memory, that was written then.
         if written > self._moved:
             raise RuntimeError(
                 f"{self.function_name}: a tensor of shape {saved._data.shape} that it saved for "
@@ -155,9 +159,8 @@ class BackwardFunction(ContextManager):
     operation, an eighth of the graph's memory).
 
     Attributes: `ctx`, `next_functions` (for each argument the parent's node, an
-    AccumulateGrad for a gradient-enabled leaf, None for a constant), `function_name`; what
-    `next_functions` is made from, `edges`: for each argument where its gradient goes, the node of
-    the operation that made it or the leaf itself; and `time`, later than that of those nodes.
+    AccumulateGrad for a gradient-enabled leaf, None for a constant) and `function_name`. The
+    engine's own fields begin with _: all other names are free for what an operation keeps.
 
     >>> a = Tensor(1.0, requires_grad=True)
     >>> node = (a + 2.0).grad_fn
@@ -165,28 +168,30 @@ class BackwardFunction(ContextManager):
     ('Add', ['AccumulateGrad', 'NoneType'])
     """
 
-    __slots__ = ("__weakref__", "_forward_cls", "_hooks", "dtype", "edges", "shape")
+    __slots__ = ("__weakref__", "_dtype", "_edges", "_forward_cls", "_hooks", "_shape")
 
-    edges: "tuple[Receiver | None, ...]"
+    # For each argument where its gradient goes: the node of the operation that made it, or the leaf
+    # itself.
+    _edges: "tuple[Receiver | None, ...]"
     # Of the output, and so of the gradient that arrives. None for a node made by hand.
-    shape: Shape | None
-    dtype: np.dtype[Any] | None
+    _shape: Shape | None
+    _dtype: np.dtype[Any] | None
     # What is called with the gradient before it is used. Not None if there may be something
     # to do with the gradient: one look for each node, in every traversal.
     _hooks: "Hooks | None"
     # The output, if it asked for its gradient by `retain_grad`; then there are hooks, maybe none.
     _retained: ReferenceType[Tensor] | None = None
     # Where the operation was called, known in anomaly mode alone.
-    line: str | None = None
+    _line: str | None = None
 
     def __init__(self, cls: "type[Function]") -> None:
         super().__init__()
         self._forward_cls = cls
         self._hooks = None
-        self.edges = ()
-        self.shape = None
-        self.dtype = None
-        self.time = tick()
+        self._edges = ()
+        self._shape = None
+        self._dtype = None
+        self._time = tick()
 
     @property
     def ctx(self) -> ContextManager:
@@ -201,41 +206,41 @@ class BackwardFunction(ContextManager):
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each argument, whether its gradient is used."""
-        return tuple(map(is_not, self.edges, repeat(None)))
+        return tuple(map(is_not, self._edges, repeat(None)))
 
     @property
     def next_functions(self) -> "tuple[Node | None, ...]":
         """For each argument the node where its gradient goes, None for a constant."""
-        return tuple([None if edge is None else node_of(edge) for edge in self.edges])
+        return tuple([None if edge is None else node_of(edge) for edge in self._edges])
 
     @next_functions.setter
     def next_functions(self, nodes: "Sequence[Node | None]") -> None:
-        self.edges = tuple([None if node is None else receiver_of(node) for node in nodes])
-        self.time = tick()
+        self._edges = tuple([None if node is None else receiver_of(node) for node in nodes])
+        self._time = tick()
 
     def apply(self, *grads: Tensor) -> Any:
         """Runs the operation's backward: from d final / d output to d final / d input, for
         each input."""
         return self._forward_cls.backward(self, *grads)
 
-    def let_go(self, output: Tensor) -> None:
+    def _let_go(self, output: Tensor) -> None:
         """Keeps of the output, which it has saved, the data alone: the two would be a cycle."""
         self._saved = tuple(
             [_OwnOutput(output) if saved is output else saved for saved in self._saved or ()]
         )
 
-    def retain(self, output: Tensor) -> None:
+    def _retain(self, output: Tensor) -> None:
         """From now on backward stores the gradient on the output, too."""
         self._retained = ref(output)
         self._hooks = self._hooks or {}
 
-    def link_output(self, output: Tensor) -> None:
+    def _link_output(self, output: Tensor) -> None:
         """The output has begun to share its memory: a change of that must be noticed here too."""
         for saved in self._saved or ():
             if isinstance(saved, _OwnOutput) and saved._data is output._data:
                 saved._memory = output._memory
 
-    def move_output(self, output: Tensor, target: Tensor) -> None:
+    def _move_output(self, output: Tensor, target: Tensor) -> None:
         """The output was copied into the target's memory, which takes its place: if it was saved,
         it is kept there from now on."""
         for saved in self._saved or ():
@@ -243,7 +248,7 @@ class BackwardFunction(ContextManager):
                 saved._data, saved._memory = target._data, target._share()
                 self._moved = tick()
 
-    def free(self) -> None:
+    def _free(self) -> None:
         """Drops what was saved; without it the node cannot run again, nor call its hooks."""
         self._saved = self._hooks = None
         del self.__dict__  # clearing it would make one first where there is none
@@ -317,8 +322,9 @@ def fitted(gradient: Any, receiver: Receiver, operation: str, position: int) -> 
         )
     data = gradient._data
     _require_shape(data, receiver, operation, position)
-    if data.dtype is not receiver.dtype and receiver.dtype is not None:
-        return gradient.to(floating(receiver.dtype))
+    dtype = _layout(receiver)[1]
+    if data.dtype is not dtype and dtype is not None:
+        return gradient.to(floating(dtype))
     return gradient
 
 
@@ -326,17 +332,26 @@ def fitted_array(gradient: Any, receiver: Receiver, operation: str, position: in
     """`fitted` for a gradient that is an array or a NumPy scalar."""
     data = exact(gradient)
     _require_shape(data, receiver, operation, position)
-    if data.dtype is not receiver.dtype and receiver.dtype is not None:
-        return data.astype(floating(receiver.dtype), copy=False)
+    dtype = _layout(receiver)[1]
+    if data.dtype is not dtype and dtype is not None:
+        return data.astype(floating(dtype), copy=False)
     return data
 
 
 def _require_shape(data: Array, receiver: Receiver, operation: str, position: int) -> None:
-    if data.shape != receiver.shape and receiver.shape is not None:
+    shape = _layout(receiver)[0]
+    if data.shape != shape and shape is not None:
         raise ShapeError(
             f"{operation}: the gradient of argument {position} has shape {data.shape}, but the "
-            f"argument has shape {receiver.shape}; they must be equal (sum over broadcast axes)"
+            f"argument has shape {shape}; they must be equal (sum over broadcast axes)"
         )
+
+
+def _layout(receiver: Receiver) -> tuple[Shape | None, np.dtype[Any] | None]:
+    """The shape and dtype of the gradients that arrive."""
+    if isinstance(receiver, Tensor):
+        return receiver.shape, receiver.dtype
+    return receiver._shape, receiver._dtype
 
 
 def receiver_of(place: Tensor | Node) -> Receiver:

@@ -340,7 +340,7 @@ class Tensor(Methods):
         if self._memory is None:
             self._memory = Memory()
             if self.grad_fn is not None:
-                self.grad_fn.link_output(self)
+                self.grad_fn._link_output(self)
         return self._memory
 
     def __repr__(self) -> str:

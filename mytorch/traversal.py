@@ -64,7 +64,7 @@ def traverse(
     if not (create_graph if retain_graph is None else retain_graph):
         for run in ran:
             if run._saved:
-                run.free()
+                run._free()
     return {} if wanted is None else dict(arrived)
 
 
@@ -75,7 +75,7 @@ def _useful(start: Iterable[Receiver], wanted: set[Receiver]) -> set[Receiver]:
     seen = set(stack)
     while stack:
         node = stack.pop()
-        for edge in node.edges if isinstance(node, BackwardFunction) else ():
+        for edge in node._edges if isinstance(node, BackwardFunction) else ():
             if edge is not None:
                 came_from[edge].append(node)
                 if edge not in seen:
@@ -116,7 +116,7 @@ def _walk(
         kinds, fit, as_tensor = (np.ndarray, np.generic), fitted_array, wrap
     kind = kinds[0]
     # The nodes with a gradient, as a heap.
-    queue = [(-node.time, node) for node in start if isinstance(node, BackwardFunction)]
+    queue = [(-node._time, node) for node in start if isinstance(node, BackwardFunction)]
     heapify(queue)
     while queue:
         _, node = heappop(queue)
@@ -128,7 +128,7 @@ def _walk(
                 tensor = node._retained()
                 if tensor is not None:
                     arrived.append((tensor, hooked))
-        edges: Sequence[Any] = node.edges
+        edges: Sequence[Any] = node._edges
         if wanted is not None and node in wanted:
             arrived.append((node, as_tensor(gradient)))
             if useful is not None and useful.isdisjoint(edges):
@@ -143,33 +143,29 @@ def _walk(
             parts = _padded(parts, node)
         if watched:
             arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
-            check_backward(node.function_name, as_tensor(gradient)._data, arrays, node.line)
+            check_backward(node.function_name, as_tensor(gradient)._data, arrays, node._line)
         ran.append(node)
         # As long as each other by now: `strict` would take longer than all the loop's other tests.
         for edge, part in zip(edges, parts):  # noqa: B905
             if edge is None or part is None or (useful is not None and edge not in useful):
                 continue
-            is_leaf = isinstance(edge, Tensor)
-            # A Tensor's own shape and dtype are properties, which take thrice as long.
-            place = edge._data if is_leaf else edge
-            if type(part) is not kind or part.shape != place.shape or part.dtype is not place.dtype:
+            data = edge._data if isinstance(edge, Tensor) else None
+            shape, dtype = (edge._shape, edge._dtype) if data is None else (data.shape, data.dtype)
+            if type(part) is not kind or part.shape != shape or part.dtype is not dtype:
                 pairs = zip(edges, parts, strict=True)
                 here = [to is edge and what is part for to, what in pairs]
                 part = fit(part, edge, node.function_name, here.index(True))
             known = gradients.get(edge)
             if known is None:
                 gradients[edge] = part
-                if not is_leaf:
-                    heappush(queue, (-edge.time, edge))
+                if data is None:
+                    heappush(queue, (-edge._time, edge))
                 if operation.fresh_gradients:
                     owned.add(edge)
             elif (
                 # In place NumPy adds one number in three times the time, and an array that
                 # `compile` records cannot be added to one that it knows nothing of.
-                create_graph
-                or edge not in owned
-                or part.size == 1
-                or type(part) is not type(known)
+                create_graph or edge not in owned or part.size == 1 or type(part) is not type(known)
             ):
                 total = known + part
                 gradients[edge] = total if type(total) is kind else exact(total)
@@ -202,7 +198,7 @@ def as_parts(found: Any) -> Sequence[Any]:
 
 def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
     """The gradients that backward returned, None for those it left out at the end."""
-    edges = node.edges
+    edges = node._edges
     padded = (*found, *[None] * (len(edges) - len(found)))
     surplus = padded[len(edges) :]
     missing = edges[len(found) :]

@@ -146,6 +146,28 @@ class TestFunctionsCalledDirectly:
         x.add_(1)
         assert ctx.saved_tensors == (x,)
 
+    def test_every_name_is_free_for_what_an_operation_keeps(self) -> None:
+        names = ["shape", "dtype", "edges", "time", "line", "free", "saved", "shapes", "unchanged"]
+
+        class Reshaped(Function):
+            @staticmethod
+            def forward(ctx, a, shape):
+                ctx.save_for_backward(a)
+                for name in names:
+                    setattr(ctx, name, a.shape)
+                return Tensor(a.data.reshape(shape))
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                assert ctx.saved_tensors == (x,)
+                shapes = {getattr(ctx, name) for name in names}
+                return Tensor(grad_output.data.reshape(*shapes)), None
+
+        x = leaf(*range(6))
+        x.data = x.data.reshape(2, 3)
+        Reshaped.apply(x, (6,)).backward(Tensor(np.arange(6.0)))
+        assert x.grad.data.tolist() == [[0, 1, 2], [3, 4, 5]]
+
     def test_an_output_saved_before_inputs(self) -> None:
         class Power(Function):
             @staticmethod

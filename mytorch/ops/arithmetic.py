@@ -86,11 +86,11 @@ class Sub(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        return _summed(ctx, grad_output, -grad_output if ctx.edges[1] is not None else None)
+        return _summed(ctx, grad_output, -grad_output if ctx._edges[1] is not None else None)
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        grad_b = -gradient if ctx.edges[1] is not None else None
+        grad_b = -gradient if ctx._edges[1] is not None else None
         return _summed(ctx, gradient, grad_b, unbroadcast_array)
 
 
@@ -104,14 +104,14 @@ class Mul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        to_a, to_b = ctx.edges[0], ctx.edges[1]
+        to_a, to_b = ctx._edges[0], ctx._edges[1]
         grad_a = grad_output * ctx.saved(1) if to_a is not None else None
         grad_b = grad_output * ctx.saved(0) if to_b is not None else None
         return _summed(ctx, grad_a, grad_b)
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        to_a, to_b = ctx.edges
+        to_a, to_b = ctx._edges
         grad_a = gradient * ctx.unchanged(1)._data if to_a is not None else None
         grad_b = gradient * ctx.unchanged(0)._data if to_b is not None else None
         return _summed(ctx, grad_a, grad_b, unbroadcast_array)

@@ -88,7 +88,7 @@ def in_place(
     target._touch()
     if record:
         if result.dtype == data.dtype and result.grad_fn is not None:
-            result.grad_fn.move_output(result, target)
+            result.grad_fn._move_output(result, target)
         result = to(result, data.dtype)
         if root is target:
             _take_place(target, result)
@@ -187,7 +187,7 @@ def _take_place(tensor: Tensor, result: Tensor) -> None:
     tensor._requires_grad, tensor.is_leaf = True, False
     if before is not None and node is not None and before._retained is not None:
         before._retained = None
-        node.retain(tensor)
+        node._retain(tensor)
     memory = tensor._share()
     views = [view for view in (reference() for reference in memory.views) if view is not None]
     for view in views:

@@ -41,7 +41,7 @@ class Affine(Function):
     def backward(
         ctx: ContextManager, grad_output: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        to_x, to_weight = ctx.edges[0], ctx.edges[1]
+        to_x, to_weight = ctx._edges[0], ctx._edges[1]
         columns = as_rows(grad_output)
         return (
             grad_output @ ctx.saved(1) if to_x is not None else None,
@@ -53,7 +53,7 @@ class Affine(Function):
     def array_backward(
         ctx: ContextManager, gradient: Array
     ) -> tuple[Array | None, Array | None, Array]:
-        to_x, to_weight, _ = ctx.edges
+        to_x, to_weight, _ = ctx._edges
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
         if to_x is not None:

@@ -101,7 +101,7 @@ class BatchNorm(Function):
             gradient = gradient.astype(root.dtype)
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
-        if ctx.edges[0] is None:
+        if ctx._edges[0] is None:
             return None, grad_gamma, grad_beta, None
         if training:
             size = number(gradient.size // gradient.shape[1], root.dtype)
