@@ -105,6 +105,7 @@ class ContextManager:
         return saved
 
     def _tensor(self, position: int) -> Tensor:
+        # Not `self.unchanged`, nor `self.saved` for this method: an operation may use the names.
         saved = ContextManager.unchanged(self, position)
         if isinstance(saved, Tensor):
             return saved
