@@ -18,7 +18,7 @@ import numpy as np
 from mytorch._dtypes import Array, exact, floating
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from mytorch.autograd_engine import Function
@@ -283,16 +283,20 @@ class AccumulateGrad:
         accumulate(self.variable, fitted(grad, self.variable, self.function_name, 0), False)
 
 
-def accumulate(tensor: Tensor, gradient: Tensor, owned: bool) -> None:
-    """tensor.grad += gradient, which fits. What is stored nobody else holds, as is said of the
-    gradient by `owned`."""
+def accumulate(tensor: Tensor, gradient: Tensor | Array, owned: bool) -> None:
+    """tensor.grad += gradient, which fits, and is a Tensor if this is to be recorded. What is
+    stored nobody else holds, as is said of the gradient by `owned`."""
     known = tensor._grad
-    if known is not None:
-        # A new array: the user may hold the earlier gradient.
-        tensor._grad = known + gradient
-    else:
+    if known is None:
         # What arrives may be shared, as by both sides of +.
-        tensor._grad = gradient if owned else gradient.clone()
+        if not owned:
+            gradient = gradient.clone() if isinstance(gradient, Tensor) else gradient.copy()
+        tensor._grad = gradient
+    # A new array: the user may hold the earlier gradient.
+    elif isinstance(gradient, Tensor):
+        tensor._grad = as_tensor(known) + gradient
+    else:
+        tensor._grad = exact((known._data if isinstance(known, Tensor) else known) + gradient)
 
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad
@@ -312,6 +316,11 @@ class HookHandle:
     def remove(self) -> None:
         """Takes the hook away."""
         self._hooks.pop(self._number, None)
+
+
+def as_tensor(gradient: Any) -> Tensor:
+    """The gradient as a Tensor, if it is an array."""
+    return gradient if isinstance(gradient, Tensor) else wrap(gradient)
 
 
 def fitted(gradient: Any, receiver: Receiver, operation: str, position: int) -> Tensor:

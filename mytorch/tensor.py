@@ -101,7 +101,9 @@ class Tensor(Methods):
         elif type(data) is not ndarray or data.dtype.kind not in "fiub":
             data = as_array(data)
         self._data: Array = data.copy() if is_parameter else data
-        self._grad: Tensor | None = None
+        # An array until somebody looks at it: most gradients are seen by the optimizer alone, and
+        # Tensors for them would be a twentieth of a small network's step.
+        self._grad: Tensor | Array | None = None
         self.grad_fn = None
         self._requires_grad = requires_grad or is_parameter
         self.is_leaf = is_leaf or is_parameter
@@ -134,7 +136,11 @@ class Tensor(Methods):
         Assigning sets it: a Tensor of this tensor's shape and dtype, or None. Raises TypeError,
         ShapeError or DtypeError for anything else.
         """
-        return self._grad
+        grad = self._grad
+        if grad is None or isinstance(grad, Tensor):
+            return grad
+        self._grad = seen = wrap(grad)
+        return seen
 
     @grad.setter
     def grad(self, grad: "Tensor | None") -> None:
@@ -290,8 +296,8 @@ class Tensor(Methods):
         self._require_leaf("deepcopy")
         twin = Tensor(self._data.copy(), self.requires_grad)
         twin._is_parameter = self._is_parameter
-        if self._grad is not None:
-            twin._grad = Tensor(self._grad._data.copy())
+        if self.grad is not None:
+            twin._grad = self.grad._data.copy()
         return twin
 
     def _require_leaf(self, operation: str) -> None:
@@ -668,8 +674,8 @@ def touch(tensors: Iterable[Tensor]) -> None:
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
     for leaf in tensors:
-        grad = leaf._grad
-        if set_to_none or grad is None:
+        grad = None if set_to_none else leaf.grad
+        if grad is None:
             leaf._grad = None
         elif grad.requires_grad:  # a part of a graph, which keeps its numbers
             leaf._grad = wrap(np.zeros_like(grad._data))

@@ -21,11 +21,12 @@ from mytorch.graph import (
     BackwardFunction,
     Receiver,
     accumulate,
+    as_tensor,
     fitted,
     fitted_array,
     node_of,
 )
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Tensor
 
 __all__ = ["as_parts", "traverse"]
 
@@ -55,7 +56,7 @@ def traverse(
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived:
                 if leaf._requires_grad:  # still
-                    accumulate(leaf, gradient, leaf in owned and not create_graph)
+                    accumulate(leaf, gradient, leaf in owned)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)
@@ -65,7 +66,7 @@ def traverse(
         for run in ran:
             if run._saved:
                 run._free()
-    return {} if wanted is None else dict(arrived)
+    return {} if wanted is None else {place: as_tensor(found) for place, found in arrived}
 
 
 def _useful(start: Iterable[Receiver], wanted: set[Receiver]) -> set[Receiver]:
@@ -97,11 +98,11 @@ def _walk(
     useful: set[Receiver] | None,
     create_graph: bool,
     watched: bool,
-) -> tuple[list[tuple[Any, Tensor]], list[BackwardFunction], set[Receiver]]:
+) -> tuple[list[tuple[Any, Any]], list[BackwardFunction], set[Receiver]]:
     """Runs every node once, the latest first: no gradient can reach it any more then. Returns the
-    nodes where a gradient is to be stored, or wanted, with it; the nodes that ran; and the nodes
-    whose gradient is in an array that nobody else holds."""
-    arrived: list[tuple[Any, Tensor]] = []
+    places where a gradient is to be stored, or wanted, with it, a Tensor or an array; the nodes
+    that ran; and the places whose gradient is in an array that nobody else holds."""
+    arrived: list[tuple[Any, Any]] = []
     ran: list[BackwardFunction] = []
     owned: set[Receiver] = set()
     if useful is not None:
@@ -110,10 +111,9 @@ def _walk(
     gradients: dict[Receiver, Any] = start
     kinds: tuple[Any, ...] = (Tensor,)
     fit: Callable[..., Any] = fitted
-    as_tensor: Callable[[Any], Tensor] = Tensor.__pos__  # itself
     if not create_graph:
         gradients = {receiver: seed._data for receiver, seed in start.items()}
-        kinds, fit, as_tensor = (np.ndarray, np.generic), fitted_array, wrap
+        kinds, fit = (np.ndarray, np.generic), fitted_array
     kind = kinds[0]
     # The nodes with a gradient, as a heap.
     queue = [(-node._time, node) for node in start if isinstance(node, BackwardFunction)]
@@ -130,7 +130,7 @@ def _walk(
                     arrived.append((tensor, hooked))
         edges: Sequence[Any] = node._edges
         if wanted is not None and node in wanted:
-            arrived.append((node, as_tensor(gradient)))
+            arrived.append((node, gradient))
             if useful is not None and useful.isdisjoint(edges):
                 continue
         operation = node._forward_cls
@@ -145,6 +145,7 @@ def _walk(
             arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
             check_backward(node.function_name, as_tensor(gradient)._data, arrays, node._line)
         ran.append(node)
+        fresh = operation.fresh_gradients
         # As long as each other by now: `strict` would take longer than all the loop's other tests.
         for edge, part in zip(edges, parts):  # noqa: B905
             if edge is None or part is None or (useful is not None and edge not in useful):
@@ -160,7 +161,7 @@ def _walk(
                 gradients[edge] = part
                 if data is None:
                     heappush(queue, (-edge._time, edge))
-                if operation.fresh_gradients:
+                if fresh:
                     owned.add(edge)
             elif (
                 # In place NumPy adds one number in three times the time, and an array that
@@ -173,12 +174,12 @@ def _walk(
             else:
                 known += part
     for leaf, gradient in gradients.items():
-        gradient = as_tensor(gradient)
         if leaf._hooks:
-            gradient = _hooked(leaf, gradient)
+            gradient = _hooked(leaf, as_tensor(gradient))
             owned.discard(leaf)
         arrived.append((leaf, gradient))
-    return arrived, ran, owned
+    # What is recorded the graph holds, too.
+    return arrived, ran, set() if create_graph else owned
 
 
 def _hooked(receiver: Receiver, gradient: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """The graph and its traversal: write-up 0.1.4 to 0.1.7, Appendix A, and the engine's promises."""
 
 import gc
+import itertools
 import weakref
 
 import numpy as np
@@ -324,6 +325,35 @@ class TestFlow:
         (x * 2).backward()
         (x * 3).backward()
         assert x.grad.data.tolist() == [5, 5]
+
+    def test_reading_a_gradient_gives_one_tensor(self) -> None:
+        x = leaf(1.0, 2.0)
+        (x * x).backward()
+        found = x.grad
+        assert type(found) is Tensor
+        assert x.grad is found
+        assert type(found.data) is np.ndarray
+        found.data = np.array([7.0, 8.0])
+        (x * x).backward()
+        assert x.grad is not found
+        assert x.grad.data.tolist() == [9, 12]
+        assert found.data.tolist() == [7, 8]
+
+    @pytest.mark.parametrize("recorded", [*itertools.product([False, True], repeat=2)])
+    @pytest.mark.parametrize("read", [False, True])
+    @pytest.mark.parametrize("shape", [(), (1,), (2, 3)])
+    def test_gradients_add_up_read_or_not_recorded_or_not(self, recorded, read, shape) -> None:
+        x = Tensor(np.full(shape, 2.0), requires_grad=True)
+        for create_graph in recorded:
+            (x * x * x).sum().backward(create_graph=create_graph)
+            if read:
+                assert x.grad.requires_grad is create_graph
+        assert type(x.grad.data) is np.ndarray
+        np.testing.assert_array_equal(x.grad.data, np.full(shape, 24.0))
+        if recorded[1]:
+            (second,) = mytorch.grad(x.grad.sum(), x)
+            # Of what was not recorded there is no second derivative.
+            np.testing.assert_array_equal(second.data, np.full(shape, 12.0 * sum(recorded)))
 
     def test_no_shape_needs_an_explicit_gradient(self) -> None:
         x = Tensor(np.ones((2, 3)), requires_grad=True)

@@ -255,7 +255,7 @@ class Recording:
                 continue
             arrays = (np.ndarray, Tensor)
             if not isinstance(now, arrays) and not (
-                now is None and isinstance(place.value, Tensor)
+                now is None and isinstance(place.value, arrays)
             ):
                 if not same(now, place.value):
                     self.tape.stop(
@@ -283,7 +283,10 @@ class Recording:
                 tape.stop(str(error))
         tape.open = False
         for place, value in changed:
-            place.set(self._settled(value))
+            if type(value) is Recorded:
+                _put(place, value)
+            else:
+                place.set(self._settled(value))
         self.result = self._settled(self.result)
         self._clear()
         self.stand_ins = {}
@@ -321,8 +324,7 @@ class Recording:
         for place in places:
             value: Any = place.get()
             if type(value) is Recorded and place.owner is not None:
-                array = value._array
-                place.set(np.asarray(array) if isinstance(place.owner, Tensor) else array)
+                _put(place, value)
 
     def _undo(self) -> None:
         """Makes all state what it was before the run."""
@@ -338,6 +340,12 @@ class Recording:
         for place in self.places:
             if place.owner is not None and place.get() is not place.value:
                 place.set(place.value)
+
+
+def _put(place: Place, stand_in: Recorded) -> None:
+    """Puts there what the stand-in stands for; a Tensor holds no NumPy scalar."""
+    array = stand_in._array
+    place.set(np.asarray(array) if isinstance(place.owner, Tensor) else array)
 
 
 def _differs(one: Any, other: Any) -> bool:

@@ -68,7 +68,9 @@ class Program:
         analysis = Analysis(tape, self.names, places, stand_ins, changed, result)
         source = Source(self.names, analysis)
         body = [line for call in analysis.live_calls() for line in source.call(call)]
-        body += [f"{analysis.source(place)} = {source.value(value)}" for place, value in changed]
+        body += [
+            f"{analysis.source(place)} = {source.held(place, value)}" for place, value in changed
+        ]
         if written:
             tensors = "".join(f"{analysis.found[id(tensor)]}, " for tensor in written)
             body.append(f"touch(({tensors}))")

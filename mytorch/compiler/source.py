@@ -8,6 +8,7 @@ import numpy as np
 from mytorch.compiler.analysis import COMPARISONS, Analysis, is_reduction
 from mytorch.compiler.names import Names
 from mytorch.compiler.stand_in import Recorded
+from mytorch.compiler.state import Place
 from mytorch.compiler.tape import SCALAR_OPERATORS, Call, CompileError, Ref
 from mytorch.tensor import Tensor
 
@@ -63,7 +64,7 @@ class Source:
         return [self._expression(call, self._array(index))]
 
     def value(self, value: Any) -> str:
-        """The source that makes a result, or what a place is set to.
+        """The source that makes a result.
 
         Raises CompileError for what is no tensor, array or number, nor a container of them.
         """
@@ -90,6 +91,12 @@ class Source:
             f"a result of type {kind.__name__} cannot be made again; return tensors, arrays, or "
             "tuples, lists and dicts of them"
         )
+
+    def held(self, place: Place, value: Any) -> str:
+        """The source that makes what a place is set to: a Tensor holds no NumPy scalar."""
+        made = self.value(value)
+        scalar = type(value) is Recorded and value._index in self._tape.scalars
+        return f"asarray({made})" if scalar and isinstance(place.owner, Tensor) else made
 
     def _array(self, index: int) -> str:
         """The source for an array, by its number."""

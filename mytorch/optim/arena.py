@@ -32,6 +32,12 @@ def _is_large(param: Tensor) -> bool:
     return param.numel() > 2 * BLOCK
 
 
+def _gradient(param: Tensor) -> Array:
+    """The data of the gradient, which there is."""
+    gradient: Any = param._grad
+    return gradient._data if isinstance(gradient, Tensor) else gradient
+
+
 class Flat:
     """A flat array, `whole`, and its views as arrays of these shapes end to end, `parts`."""
 
@@ -112,11 +118,12 @@ class Portion:
         elif maximize:
             weight = -weight
         if len(self.params) == 1 and not decay:
-            np.multiply(self.params[0]._grad._data, weight, self.steps[0])  # type: ignore[union-attr]
+            np.multiply(_gradient(self.params[0]), weight, self.steps[0])
             return step
         for param, part in zip(self.params, self.steps, strict=True):
             # A copy takes half the time of a small product: there is one for all of them.
-            part[...] = param._grad._data  # type: ignore[union-attr]
+            gradient: Any = param._grad
+            part[...] = gradient._data if isinstance(gradient, Tensor) else gradient
             if decay:
                 if maximize:
                     np.negative(part, part)
@@ -183,7 +190,7 @@ class Arena:
         ]
 
     def _blocks(self, param: Tensor) -> Iterator[Portion]:
-        data, gradient = param._data, param._grad._data  # type: ignore[union-attr]
+        data, gradient = param._data, _gradient(param)
         if not data.flags.c_contiguous:  # it has no flat view
             step = np.empty(data.shape, self.dtype)
             yield Portion((param,), (step,), step, 0)
@@ -192,7 +199,7 @@ class Arena:
         for start in range(0, data.size, BLOCK):
             region = slice(start, min(start + BLOCK, data.size))
             block, step = wrap(data[region]), room[: region.stop - start]
-            block._grad = wrap(gradient[region])
+            block._grad = gradient[region]
             yield Portion((block,), (step,), step, region)
 
 

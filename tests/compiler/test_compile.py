@@ -170,6 +170,49 @@ def test_data_that_the_recording_touched_is_exactly_an_ndarray() -> None:
         assert all(type(array) is np.ndarray for array in training.optimizer.momentums)
 
 
+def test_a_number_in_a_tensor_is_exactly_an_ndarray(recordings) -> None:
+    w = Tensor(3.0, requires_grad=True)
+
+    @mytorch.compile
+    def step():
+        w.grad = None
+        (w * w).backward()
+        w.data = w.data.sum() - 1
+
+    for number in range(5):
+        step()
+        assert type(w._grad) is type(w.data) is np.ndarray
+        assert (w.grad.item(), w.item()) == (6 - 2 * number, 2 - number)
+    assert len(recordings) == 3
+
+
+def test_a_gradient_may_be_read_between_calls(recordings) -> None:
+    eager, compiled = Training(), Training()
+    step = mytorch.compile(compiled.step)
+    for number in range(6):
+        assert step(*batch(number)).item() == eager.step(*batch(number)).item()
+        if number % 2:
+            for mine, theirs in zip(
+                compiled.model.parameters(), eager.model.parameters(), strict=True
+            ):
+                assert mine.grad.data.tobytes() == theirs.grad.data.tobytes()
+    # The first without gradients, the third with gradients that were read.
+    assert len(recordings) == 4
+
+
+def test_a_plain_array_on_either_side_of_a_product(recordings) -> None:
+    @mytorch.compile
+    def project(x):
+        rows = nn.functional.linear(x, Tensor(np.eye(3)), Tensor(np.ones(3)))
+        return rows.data.dot(np.full(3, 2.0)) + nn.functional.linear(Tensor(np.eye(3)), x).data[0]
+
+    for number in range(4):
+        x = Tensor(np.arange(9.0).reshape(3, 3) + number)
+        expected = (x.data + 1).sum(1) * 2 + x.data[:, 0]
+        np.testing.assert_array_equal(project(x), expected)
+    assert len(recordings) == 2
+
+
 def test_a_compiled_function_inside_another() -> None:
     inner = mytorch.compile(lambda x: x * 2)
     outer = mytorch.compile(lambda x: inner(x) + 1)
