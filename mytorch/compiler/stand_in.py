@@ -28,7 +28,7 @@ _FUNCTIONS = """
     tensordot tile trace transpose tril triu var where zeros zeros_like
 """
 _METHODS = """
-    all any argmax argmin argsort astype clip copy cumsum diagonal dot flatten max mean min prod
+    all any argmax argmin argsort astype clip copy cumsum diagonal flatten max mean min prod
     ravel reshape round squeeze std sum swapaxes take trace transpose var
 """
 FUNCTIONS: frozenset[Any] = frozenset(getattr(np, name) for name in _FUNCTIONS.split())
@@ -73,6 +73,10 @@ class Recorded:
 
     def __iter__(self) -> Any:
         return (self[i] for i in range(len(self)))
+
+    def dot(self, other: Any, out: Any = None) -> Any:
+        """Recorded as the function, which can write into a buffer."""
+        return np.dot(self, other) if out is None else np.dot(self, other, out)
 
     def view(self, dtype: Any = None) -> Any:
         """The array as another dtype; as an ndarray it is one already."""

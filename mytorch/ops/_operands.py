@@ -149,8 +149,9 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
 
 def product(x: Array, y: Array) -> Array:
     """`np.dot(x, y)`. That function first asks both for another `np.dot` of their own, as the
-    arrays of `compile` have; on plain ones the method saves this, up to a third of the time."""
-    result: Array = x.dot(y) if type(x) is type(y) is ndarray else np.dot(x, y)
+    arrays of `compile` have; beside a plain one the method saves this, up to a third of the
+    time."""
+    result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
     return result
 
 
