@@ -11,7 +11,7 @@ from itertools import count, repeat
 from math import inf
 from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
-from weakref import ReferenceType, ref
+from weakref import ReferenceType, WeakValueDictionary, ref
 
 import numpy as np
 
@@ -299,6 +299,10 @@ def accumulate(tensor: Tensor, gradient: Tensor | Array, owned: bool) -> None:
         tensor._grad = exact((known._data if isinstance(known, Tensor) else known) + gradient)
 
 
+# The nodes of leaves that somebody holds, by the leaf's id, which is its own as long: the node
+# holds the leaf.
+_leaf_nodes: WeakValueDictionary[int, AccumulateGrad] = WeakValueDictionary()
+
 Node: TypeAlias = BackwardFunction | AccumulateGrad
 # Where a gradient goes.
 Receiver: TypeAlias = BackwardFunction | Tensor
@@ -375,8 +379,5 @@ def node_of(receiver: Receiver) -> Node:
     """The node itself, or that of a leaf: the same one as long as somebody holds it."""
     if isinstance(receiver, BackwardFunction):
         return receiver
-    node = receiver._accumulator()
-    if node is None:
-        node = AccumulateGrad(receiver)
-        receiver._accumulator = ref(node)
-    return node
+    node = _leaf_nodes.get(id(receiver))
+    return _leaf_nodes.setdefault(id(receiver), AccumulateGrad(receiver)) if node is None else node

@@ -7,7 +7,7 @@ they are tied to it from outside: `mytorch/__init__.py` calls `bind` once.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import ModuleType, NoneType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from weakref import ReferenceType
 
@@ -67,7 +67,6 @@ class Tensor(Methods):
 
     __slots__ = (
         "__weakref__",
-        "_accumulator",
         "_data",
         "_grad",
         "_hooks",
@@ -111,9 +110,6 @@ class Tensor(Methods):
         # For a view: the operation that took it, the tensor it was taken from, other arguments.
         self._view: tuple[Any, ...] | None = None
         self._hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
-        # Called, the leaf's AccumulateGrad node while somebody holds it, else None. Weak: the node
-        # knows the tensor, and two strong references would be a cycle.
-        self._accumulator: Callable[[], _graph.AccumulateGrad | None] = NoneType
 
     # ---------------------------------------------------------------- fields
 
@@ -647,7 +643,6 @@ def wrap(data: Any) -> Tensor:
     self._memory = None
     self._view = None
     self._hooks = None
-    self._accumulator = NoneType
     return self
 
 
