@@ -7,6 +7,8 @@
 tensor([2., 4.])
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,5 +1,7 @@
 """Dtypes: the default floating type, what data may be, and PyTorch's promotion."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

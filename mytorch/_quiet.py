@@ -1,6 +1,8 @@
 """NumPy's floating-point warnings, silenced: an infinite or undefined result is an answer here,
 as in PyTorch."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextvars import Context, ContextVar
 from functools import wraps

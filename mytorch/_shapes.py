@@ -1,5 +1,7 @@
 """Pure helpers on shapes and axes: they know neither Tensor nor any operation."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 from operator import index

@@ -3,6 +3,8 @@
 It costs a look at every result, so it is off unless asked for, one thread at a time.
 """
 
+from __future__ import annotations
+
 import linecache
 import os.path
 import sys

@@ -1,5 +1,7 @@
 """PyTorch's address of what concerns differentiation: `mytorch.autograd.grad` and its kin."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from mytorch.anomaly import detect_anomaly, set_detect_anomaly

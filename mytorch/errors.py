@@ -4,6 +4,8 @@ Each one is caught by what a PyTorch user would write (`except RuntimeError`) an
 a NumPy user would write (`except ValueError` or `except TypeError`).
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 __all__ = ["DimensionError", "DtypeError", "LabelError", "LocatedError", "RangeError", "ShapeError"]

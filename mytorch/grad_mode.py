@@ -4,6 +4,8 @@ PyTorch's names: `no_grad`, `enable_grad` and `set_grad_enabled` work as with-bl
 as decorators, restore the switch after an exception, and never reach another thread.
 """
 
+from __future__ import annotations
+
 import functools
 import inspect
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Finite differences as the judge of gradients: `gradcheck` and `gradgradcheck`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 

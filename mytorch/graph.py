@@ -5,6 +5,8 @@ operation saved, and the nodes of its arguments, or the leaves themselves; it do
 tensor, so that a graph lives as long as somebody holds its end.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import count, repeat
@@ -47,7 +49,7 @@ class ContextManager:
     # Free attributes go into a dict that exists only where one is set.
     __slots__ = ("__dict__", "_saved", "_time")
 
-    _saved: "tuple[Tensor | _OwnOutput, ...] | None"
+    _saved: tuple[Tensor | _OwnOutput, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
     _time: float
     # When what it saved moved into other memory, if it did.
@@ -95,7 +97,7 @@ class ContextManager:
         may have been changed in place."""
         return self._tensor(position)
 
-    def unchanged(self, position: int) -> "Tensor | _OwnOutput":
+    def unchanged(self, position: int) -> Tensor | _OwnOutput:
         """What is kept of one of `saved_tensors`: enough for an `array_backward`, which needs its
         data alone."""
         saved = (self._saved or self._unfreed())[position]
@@ -114,7 +116,7 @@ class ContextManager:
         output.grad_fn = cast(BackwardFunction, self)
         return output
 
-    def _unfreed(self) -> "tuple[Tensor | _OwnOutput, ...]":
+    def _unfreed(self) -> tuple[Tensor | _OwnOutput, ...]:
         saved = self._saved
         if saved is None:
             raise RuntimeError(
@@ -123,7 +125,7 @@ class ContextManager:
             )
         return saved
 
-    def _refuse_changed(self, saved: "Tensor | _OwnOutput", written: int) -> None:
+    def _refuse_changed(self, saved: Tensor | _OwnOutput, written: int) -> None:
         # Where it moved into other memory, that was written then.
         if written > self._moved:
             raise RuntimeError(
@@ -173,19 +175,19 @@ class BackwardFunction(ContextManager):
 
     # For each argument where its gradient goes: the node of the operation that made it, or the leaf
     # itself.
-    _edges: "tuple[Receiver | None, ...]"
+    _edges: tuple[Receiver | None, ...]
     # Of the output, and so of the gradient that arrives. None for a node made by hand.
     _shape: Shape | None
     _dtype: np.dtype[Any] | None
     # What is called with the gradient before it is used. Not None if there may be something
     # to do with the gradient: one look for each node, in every traversal.
-    _hooks: "Hooks | None"
+    _hooks: Hooks | None
     # The output, if it asked for its gradient by `retain_grad`; then there are hooks, maybe none.
     _retained: ReferenceType[Tensor] | None = None
     # Where the operation was called, known in anomaly mode alone.
     _line: str | None = None
 
-    def __init__(self, cls: "type[Function]") -> None:
+    def __init__(self, cls: type[Function]) -> None:
         super().__init__()
         self._forward_cls = cls
         self._hooks = None
@@ -210,12 +212,12 @@ class BackwardFunction(ContextManager):
         return tuple(map(is_not, self._edges, repeat(None)))
 
     @property
-    def next_functions(self) -> "tuple[Node | None, ...]":
+    def next_functions(self) -> tuple[Node | None, ...]:
         """For each argument the node where its gradient goes, None for a constant."""
         return tuple([None if edge is None else node_of(edge) for edge in self._edges])
 
     @next_functions.setter
-    def next_functions(self, nodes: "Sequence[Node | None]") -> None:
+    def next_functions(self, nodes: Sequence[Node | None]) -> None:
         self._edges = tuple([None if node is None else receiver_of(node) for node in nodes])
         self._time = tick()
 
@@ -269,7 +271,7 @@ class AccumulateGrad:
 
     __slots__ = ("__weakref__", "variable")
 
-    next_functions: "tuple[Node | None, ...]" = ()
+    next_functions: tuple[Node | None, ...] = ()
     function_name = "AccumulateGrad"
 
     def __init__(self, tensor: Tensor) -> None:

@@ -1,5 +1,7 @@
 """Norms, by PyTorch's names in `torch.linalg`."""
 
+from __future__ import annotations
+
 from math import inf
 from typing import Any
 

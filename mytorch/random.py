@@ -1,5 +1,7 @@
 """Reproducible draws: one seed for weights, shuffles and `Tensor.randn`."""
 
+from __future__ import annotations
+
 import numpy as np
 
 __all__ = ["manual_seed"]

@@ -5,6 +5,8 @@ The data is a NumPy array. What the operators and methods compute is defined in
 they are tied to it from outside: `mytorch/__init__.py` calls `bind` once.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import ModuleType
@@ -81,7 +83,7 @@ class Tensor(Methods):
     # NumPy's operators hand `array * tensor` over to Tensor.__rmul__.
     __array_ufunc__ = None
 
-    grad_fn: "_graph.BackwardFunction | None"
+    grad_fn: _graph.BackwardFunction | None
     is_leaf: bool
 
     def __init__(
@@ -126,7 +128,7 @@ class Tensor(Methods):
         self._touch()
 
     @property
-    def grad(self) -> "Tensor | None":
+    def grad(self) -> Tensor | None:
         """The gradient that `backward` has accumulated, or None.
 
         Assigning sets it: a Tensor of this tensor's shape and dtype, or None. Raises TypeError,
@@ -139,7 +141,7 @@ class Tensor(Methods):
         return seen
 
     @grad.setter
-    def grad(self, grad: "Tensor | None") -> None:
+    def grad(self, grad: Tensor | None) -> None:
         if grad is not None:
             if not isinstance(grad, Tensor):
                 raise TypeError(f"Tensor.grad: expected a Tensor or None, got {type(grad)}")
@@ -236,41 +238,41 @@ class Tensor(Methods):
     # ------------------------------------------------------------- factories
 
     @staticmethod
-    def zeros(*shape: Any) -> "Tensor":
+    def zeros(*shape: Any) -> Tensor:
         """`mytorch.zeros`, at the address of the write-up's starter code."""
         return _ops.zeros(*shape)
 
     @staticmethod
-    def ones(*shape: Any) -> "Tensor":
+    def ones(*shape: Any) -> Tensor:
         """`mytorch.ones`, at the address of the write-up's starter code."""
         return _ops.ones(*shape)
 
     @staticmethod
-    def empty(*shape: Any) -> "Tensor":
+    def empty(*shape: Any) -> Tensor:
         """`mytorch.empty`, at the address of the write-up's starter code."""
         return _ops.empty(*shape)
 
     @staticmethod
-    def randn(*shape: Any) -> "Tensor":
+    def randn(*shape: Any) -> Tensor:
         """`mytorch.randn`, at the address of the write-up's starter code."""
         return _ops.randn(*shape)
 
     @staticmethod
-    def arange(*interval: float) -> "Tensor":
+    def arange(*interval: float) -> Tensor:
         """`mytorch.arange`, at the address of the write-up's starter code."""
         return _ops.arange(*interval)
 
     # ----------------------------------------------- copies and the outside
 
-    def copy(self) -> "Tensor":
+    def copy(self) -> Tensor:
         """A new leaf with a copy of the data, outside the graph."""
         return Tensor(self._data.copy())
 
-    def detach(self) -> "Tensor":
+    def detach(self) -> Tensor:
         """A tensor that shares the data but is cut from the graph."""
         return Tensor(self)
 
-    def detach_(self) -> "Tensor":
+    def detach_(self) -> Tensor:
         """Cuts this tensor itself from the graph: it is a leaf from now on. Returns it.
 
         Raises RuntimeError for a view, which goes with the tensor it was taken from.
@@ -288,7 +290,7 @@ class Tensor(Methods):
         data = self._data.copy() if self._is_parameter else self._data
         return Tensor, (data, self.requires_grad), (None, {"_is_parameter": self._is_parameter})
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         self._require_leaf("deepcopy")
         twin = Tensor(self._data.copy(), self.requires_grad)
         twin._is_parameter = self._is_parameter
@@ -337,7 +339,7 @@ class Tensor(Methods):
         """Notes that the memory was written."""
         self._share().written = _graph.tick()
 
-    def _share(self) -> "Memory":
+    def _share(self) -> Memory:
         """What is known together with the other tensors of the same memory."""
         if self._memory is None:
             self._memory = Memory()
@@ -386,7 +388,7 @@ class Tensor(Methods):
             raise TypeError("len() of a 0-d tensor: it has no axes")
         return len(self._data)
 
-    def __iter__(self) -> Iterator["Tensor"]:
+    def __iter__(self) -> Iterator[Tensor]:
         if not self._data.ndim:
             raise TypeError("iteration over a 0-d tensor: it has no axes; use item()")
         return (self[i] for i in range(len(self._data)))
@@ -395,10 +397,10 @@ class Tensor(Methods):
 
     def backward(
         self,
-        gradient: "Tensor | Array | Scalar | None" = None,
+        gradient: Tensor | Array | Scalar | None = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
-        inputs: "Tensor | Sequence[Tensor] | None" = None,
+        inputs: Tensor | Sequence[Tensor] | None = None,
     ) -> None:
         """Adds d self / d leaf to the `.grad` of every gradient-enabled leaf (write-up 0.1.5).
 
@@ -420,7 +422,7 @@ class Tensor(Methods):
         """Asks that `backward` store `.grad` here too, on a tensor that is not a leaf."""
         _engine.retain_grad(self)
 
-    def register_hook(self, hook: "Callable[[Tensor], Tensor | None]") -> "_graph.HookHandle":
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> _graph.HookHandle:
         """Calls `hook(gradient)` in backward when this tensor's gradient is complete; what it
         returns, unless None, replaces the gradient. Returns a handle with `remove()`.
 
@@ -434,132 +436,132 @@ class Tensor(Methods):
         """
         return _engine.register_hook(self, hook)
 
-    def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets the flag and returns the tensor. Raises RuntimeError for a non-leaf."""
         self.requires_grad = requires_grad
         return self
 
     # ------------------------------------------------------------ arithmetic
 
-    def __add__(self, other: Operand) -> "Tensor":
+    def __add__(self, other: Operand) -> Tensor:
         """self + other, elementwise with broadcasting."""
         return _ops.Add.apply(self, other) if type(other) is Tensor else _ops.add(self, other)
 
-    def __radd__(self, other: Operand) -> "Tensor":
+    def __radd__(self, other: Operand) -> Tensor:
         return _ops.add(other, self)
 
-    def __iadd__(self, other: Operand) -> "Tensor":
+    def __iadd__(self, other: Operand) -> Tensor:
         return self.add_(other)
 
-    def __sub__(self, other: Operand) -> "Tensor":
+    def __sub__(self, other: Operand) -> Tensor:
         """self - other, elementwise with broadcasting."""
         return _ops.Sub.apply(self, other) if type(other) is Tensor else _ops.sub(self, other)
 
-    def __rsub__(self, other: Operand) -> "Tensor":
+    def __rsub__(self, other: Operand) -> Tensor:
         return _ops.sub(other, self)
 
-    def __isub__(self, other: Operand) -> "Tensor":
+    def __isub__(self, other: Operand) -> Tensor:
         return self.sub_(other)
 
-    def __mul__(self, other: Operand) -> "Tensor":
+    def __mul__(self, other: Operand) -> Tensor:
         """self * other, elementwise with broadcasting."""
         return _ops.Mul.apply(self, other) if type(other) is Tensor else _ops.mul(self, other)
 
-    def __rmul__(self, other: Operand) -> "Tensor":
+    def __rmul__(self, other: Operand) -> Tensor:
         return _ops.mul(other, self)
 
-    def __imul__(self, other: Operand) -> "Tensor":
+    def __imul__(self, other: Operand) -> Tensor:
         return self.mul_(other)
 
-    def __truediv__(self, other: Operand) -> "Tensor":
+    def __truediv__(self, other: Operand) -> Tensor:
         """self / other, elementwise with broadcasting."""
         return _ops.Div.apply(self, other) if type(other) is Tensor else _ops.div(self, other)
 
-    def __rtruediv__(self, other: Operand) -> "Tensor":
+    def __rtruediv__(self, other: Operand) -> Tensor:
         return _ops.div(other, self)
 
-    def __itruediv__(self, other: Operand) -> "Tensor":
+    def __itruediv__(self, other: Operand) -> Tensor:
         return self.div_(other)
 
-    def __floordiv__(self, other: Operand) -> "Tensor":
+    def __floordiv__(self, other: Operand) -> Tensor:
         """self // other, elementwise with broadcasting."""
         return _ops.floor_divide(self, other)
 
-    def __rfloordiv__(self, other: Operand) -> "Tensor":
+    def __rfloordiv__(self, other: Operand) -> Tensor:
         return _ops.floor_divide(other, self)
 
-    def __ifloordiv__(self, other: Operand) -> "Tensor":
+    def __ifloordiv__(self, other: Operand) -> Tensor:
         return self.floor_divide_(other)
 
-    def __mod__(self, other: Operand) -> "Tensor":
+    def __mod__(self, other: Operand) -> Tensor:
         """self % other, elementwise with broadcasting."""
         return _ops.remainder(self, other)
 
-    def __rmod__(self, other: Operand) -> "Tensor":
+    def __rmod__(self, other: Operand) -> Tensor:
         return _ops.remainder(other, self)
 
-    def __imod__(self, other: Operand) -> "Tensor":
+    def __imod__(self, other: Operand) -> Tensor:
         return self.remainder_(other)
 
-    def __pow__(self, other: Operand) -> "Tensor":
+    def __pow__(self, other: Operand) -> Tensor:
         """self ** other, elementwise with broadcasting."""
         return _ops.Pow.apply(self, other) if type(other) is Tensor else _ops.pow(self, other)
 
-    def __rpow__(self, other: Operand) -> "Tensor":
+    def __rpow__(self, other: Operand) -> Tensor:
         return _ops.pow(other, self)
 
-    def __ipow__(self, other: Operand) -> "Tensor":
+    def __ipow__(self, other: Operand) -> Tensor:
         return self.pow_(other)
 
-    def __matmul__(self, other: "Tensor | Array") -> "Tensor":
+    def __matmul__(self, other: Tensor | Array) -> Tensor:
         """The matrix product; see `mytorch.matmul`."""
         return _ops.matmul(self, other)
 
-    def __rmatmul__(self, other: Array) -> "Tensor":
+    def __rmatmul__(self, other: Array) -> Tensor:
         return _ops.matmul(other, self)
 
-    def __neg__(self) -> "Tensor":
+    def __neg__(self) -> Tensor:
         return _ops.neg(self)
 
-    def __pos__(self) -> "Tensor":
+    def __pos__(self) -> Tensor:
         return self
 
-    def __abs__(self) -> "Tensor":
+    def __abs__(self) -> Tensor:
         return _ops.abs(self)
 
     # ------------------------------------------------------------------ bits
 
-    def __and__(self, other: Operand) -> "Tensor":
+    def __and__(self, other: Operand) -> Tensor:
         """self & other, for booleans and the bits of integers."""
         return _ops.bitwise_and(self, other)
 
-    def __rand__(self, other: Operand) -> "Tensor":
+    def __rand__(self, other: Operand) -> Tensor:
         return _ops.bitwise_and(other, self)
 
-    def __iand__(self, other: Operand) -> "Tensor":
+    def __iand__(self, other: Operand) -> Tensor:
         return self.bitwise_and_(other)
 
-    def __or__(self, other: Operand) -> "Tensor":
+    def __or__(self, other: Operand) -> Tensor:
         """self | other, for booleans and the bits of integers."""
         return _ops.bitwise_or(self, other)
 
-    def __ror__(self, other: Operand) -> "Tensor":
+    def __ror__(self, other: Operand) -> Tensor:
         return _ops.bitwise_or(other, self)
 
-    def __ior__(self, other: Operand) -> "Tensor":
+    def __ior__(self, other: Operand) -> Tensor:
         return self.bitwise_or_(other)
 
-    def __xor__(self, other: Operand) -> "Tensor":
+    def __xor__(self, other: Operand) -> Tensor:
         """self ^ other, for booleans and the bits of integers."""
         return _ops.bitwise_xor(self, other)
 
-    def __rxor__(self, other: Operand) -> "Tensor":
+    def __rxor__(self, other: Operand) -> Tensor:
         return _ops.bitwise_xor(other, self)
 
-    def __ixor__(self, other: Operand) -> "Tensor":
+    def __ixor__(self, other: Operand) -> Tensor:
         return self.bitwise_xor_(other)
 
-    def __invert__(self) -> "Tensor":
+    def __invert__(self) -> Tensor:
         """~self, for booleans and the bits of integers."""
         return _ops.bitwise_not(self)
 
@@ -588,7 +590,7 @@ class Tensor(Methods):
 
     # -------------------------------------------------------------- indexing
 
-    def __getitem__(self, index: Any) -> "Tensor":
+    def __getitem__(self, index: Any) -> Tensor:
         """Numbers and slices (a view), masks, integer arrays, mixed; see `mytorch.ops.indexing`."""
         return _ops.get_item(self, index)
 

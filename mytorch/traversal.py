@@ -5,6 +5,8 @@ operation; with `create_graph` gradients are Tensors, which record what is done 
 otherwise bare arrays.
 """
 
+from __future__ import annotations
+
 from _thread import get_ident
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence

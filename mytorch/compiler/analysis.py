@@ -5,6 +5,8 @@ state that is replaced): these are the program's variables. Which results need n
 the caller can keep them: all others are buffers, made once. And which calls are live.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

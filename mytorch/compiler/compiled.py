@@ -1,5 +1,7 @@
 """compile: a function that records its runs, and replays them when they are settled."""
 
+from __future__ import annotations
+
 import functools
 import warnings
 from _thread import RLock, get_ident
@@ -28,7 +30,7 @@ _one_recording = RLock()
 _recording_thread: int | None = None
 
 
-def compile(function: Callable[..., Any]) -> "Compiled":
+def compile(function: Callable[..., Any]) -> Compiled:
     """A function that does what `function` does, to the bit, without building a graph each time.
 
     Used as `torch.compile`: on a training step, a function of tensors, or a module (within

@@ -4,6 +4,8 @@ They are a program's first lines, bind its variables, and are up to a third of i
 plain comparisons, as few as will do.
 """
 
+from __future__ import annotations
+
 from collections import Counter, deque
 from gc import get_referents
 from keyword import iskeyword

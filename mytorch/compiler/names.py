@@ -4,6 +4,8 @@ Names count up in the order of first use, so two recordings of one run give the 
 two programs can be compared by their source and what their names stand for.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -74,13 +76,13 @@ class Names:
                 return name
         return self.of(function, f"{function.__name__.strip('_')}_")
 
-    def agree(self, other: "Names") -> bool:
+    def agree(self, other: Names) -> bool:
         """Whether the same names stand for the same things."""
         return self.objects.keys() == other.objects.keys() and all(
             self._agree_on(other, name) for name in self.objects
         )
 
-    def _agree_on(self, other: "Names", name: str) -> bool:
+    def _agree_on(self, other: Names, name: str) -> bool:
         one, two = self.objects[name], other.objects[name]
         if name in self.contents:
             return name in other.contents and _equal(self.contents[name], other.contents[name])

@@ -6,6 +6,8 @@ very arrays that the recorded run made, with the views it made of them. What the
 (results, gradients, running statistics) is made anew each time.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from gc import get_referents
@@ -91,7 +93,7 @@ class Program:
         run: Callable[..., Any] = space["bind"](**names)
         return run
 
-    def agrees(self, other: "Program") -> bool:
+    def agrees(self, other: Program) -> bool:
         """Whether both recordings are one program: the same source on the same constants."""
         return self.source == other.source and self.names.agree(other.names)
 

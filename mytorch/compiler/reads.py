@@ -5,6 +5,8 @@ neither its sizes nor its lists of parameters. Only what it read has to be guard
 not read may change from run to run.
 """
 
+from __future__ import annotations
+
 import sys
 from collections import defaultdict
 from collections.abc import Iterable

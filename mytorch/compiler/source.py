@@ -1,5 +1,7 @@
 """Source: the lines of Python that repeat recorded calls and make results again."""
 
+from __future__ import annotations
+
 import operator
 from typing import Any
 

@@ -5,6 +5,8 @@ let NumPy's C code read its memory unseen (`np.asarray`, `float`, `plain[0] = x`
 computed from that would be frozen into the program; here each such read arrives, and raises.
 """
 
+from __future__ import annotations
+
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -45,7 +47,7 @@ class Recorded:
     __class__ = property(lambda self: np.ndarray)
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, tape: "Tape", array: Any, index: int) -> None:
+    def __init__(self, tape: Tape, array: Any, index: int) -> None:
         self._tape = tape
         self._array = array
         self._index = index

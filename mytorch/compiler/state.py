@@ -6,6 +6,8 @@ arrays that may change, an array of the same layout. So the places are what is g
 the stand-ins go while recording.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator
 from gc import get_referents
@@ -42,7 +44,7 @@ class Place:
     __slots__ = ("access", "key", "owner", "parent", "value")
 
     def __init__(
-        self, parent: "Place | None", access: str, value: Any, owner: Any = None, key: Any = None
+        self, parent: Place | None, access: str, value: Any, owner: Any = None, key: Any = None
     ) -> None:
         self.parent = parent
         self.access = access

@@ -1,5 +1,7 @@
 """The tape: which NumPy calls one run of a function made, and on which arrays."""
 
+from __future__ import annotations
+
 import operator
 import sys
 from _thread import get_ident

@@ -1,5 +1,7 @@
 """Activation layers: modules around the functions."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from mytorch.dtypes import DTypeLike

@@ -1,5 +1,7 @@
 """BatchNorm1d: batch normalisation of features (write-up 2.4, Appendix C)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Modules that hold modules: ModuleList, ModuleDict and the base that Sequential shares."""
 
+from __future__ import annotations
+
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, Self
 

@@ -1,5 +1,7 @@
 """Layers that compare vectors: CosineSimilarity and PairwiseDistance."""
 
+from __future__ import annotations
+
 from mytorch.nn import functional as F
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor

@@ -1,5 +1,7 @@
 """Dropout: the layer that drops elements at random."""
 
+from __future__ import annotations
+
 from mytorch.nn import functional as F
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor

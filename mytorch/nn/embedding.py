@@ -1,5 +1,7 @@
 """Embedding: a table of learned vectors."""
 
+from __future__ import annotations
+
 from typing import Self
 
 import numpy as np

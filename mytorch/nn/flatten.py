@@ -1,5 +1,7 @@
 """Flatten: several axes into one."""
 
+from __future__ import annotations
+
 import math
 
 from mytorch._shapes import normalize_axis

@@ -1,5 +1,7 @@
 """Linear: the fully connected layer (write-up 2.1), and Identity."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

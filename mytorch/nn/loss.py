@@ -1,5 +1,7 @@
 """Losses as modules: a criterion is called with predictions and targets."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from mytorch._dtypes import Array

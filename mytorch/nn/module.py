@@ -1,5 +1,7 @@
 """Module: the base of layers and models. It finds their parameters and switches their mode."""
 
+from __future__ import annotations
+
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -168,7 +170,7 @@ class Module:
         """As `register_parameter`."""
         self.register_parameter(name, value)
 
-    def add_module(self, name: str, value: "Module | None") -> None:
+    def add_module(self, name: str, value: Module | None) -> None:
         """Registers a submodule, as assigning it to an attribute does; None keeps its place.
 
         Raises TypeError for what is no Module, and KeyError as `register_parameter`.
@@ -178,7 +180,7 @@ class Module:
             raise TypeError(f"add_module: {name!r} must be a Module, got {type(value).__name__}")
         self._register("_submodules", name, value)
 
-    def register_module(self, name: str, value: "Module | None") -> None:
+    def register_module(self, name: str, value: Module | None) -> None:
         """As `add_module`."""
         self.add_module(name, value)
 
@@ -200,7 +202,7 @@ class Module:
 
     # ------------------------------------------------------------- traversal
 
-    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+    def named_children(self) -> Iterator[tuple[str, Module]]:
         """The direct submodules, each once, with their names."""
         seen: set[int] = set()
         for name, child in self._submodules.items():
@@ -208,11 +210,11 @@ class Module:
                 seen.add(id(child))
                 yield name, child
 
-    def children(self) -> Iterator["Module"]:
+    def children(self) -> Iterator[Module]:
         """The direct submodules, each once."""
         return (child for _, child in self.named_children())
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all below it, each once, with dotted names ('' for itself)."""
         seen: set[int] = set()
         stack: list[tuple[str, Module]] = [(prefix, self)]
@@ -225,18 +227,18 @@ class Module:
             start = f"{name}." if name else ""
             stack.extend((start + key, child) for key, child in [*module.named_children()][::-1])
 
-    def modules(self) -> Iterator["Module"]:
+    def modules(self) -> Iterator[Module]:
         """This module and all below it, each once."""
         return (module for _, module in self.named_modules())
 
-    def _named_places(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
+    def _named_places(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """As named_modules, but a module that is used twice comes with both names."""
         yield prefix, self
         for name, child in self._submodules.items():
             if child is not None:
                 yield from child._named_places(f"{prefix}.{name}" if prefix else name)
 
-    def get_submodule(self, target: str) -> "Module":
+    def get_submodule(self, target: str) -> Module:
         """The module of this dotted name. Raises AttributeError if there is none.
 
         >>> from mytorch import nn
@@ -267,7 +269,7 @@ class Module:
             raise AttributeError(f"{type(module).__name__} has no {_KINDS[registry][0]} {name!r}")
         return tensor
 
-    def apply(self, function: Callable[["Module"], Any]) -> Self:
+    def apply(self, function: Callable[[Module], Any]) -> Self:
         """Calls `function` with each module below and then with this one, which it returns."""
         for child in self.children():
             child.apply(function)
@@ -376,7 +378,7 @@ class Module:
 
     # ----------------------------------------------------------------- state
 
-    def state_dict(self, *, prefix: str = "") -> "OrderedDict[str, Tensor]":
+    def state_dict(self, *, prefix: str = "") -> OrderedDict[str, Tensor]:
         """Parameters and buffers by dotted name: detached tensors that share the data.
 
         >>> from mytorch import nn

@@ -1,5 +1,7 @@
 """Normalisation that looks at each example alone: LayerNorm, RMSNorm and GroupNorm."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from operator import index
 

@@ -1,5 +1,7 @@
 """Parameter: PyTorch's name for a Tensor with is_parameter=True."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from mytorch.tensor import Tensor

@@ -1,5 +1,7 @@
 """Sequential: layers one after the other (write-up 2.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

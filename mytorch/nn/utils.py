@@ -1,5 +1,7 @@
 """Clipping gradients: between `backward` and `step`, against steps that are too large."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import numpy as np

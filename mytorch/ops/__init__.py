@@ -4,6 +4,8 @@ Each file has the classes (forward and backward side by side) and the functions 
 its `__all__` names the functions, which `mytorch` exports and Tensor has as methods.
 """
 
+from __future__ import annotations
+
 from mytorch.ops import (
     activation,
     arithmetic,

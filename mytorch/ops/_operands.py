@@ -1,5 +1,7 @@
 """What every operation does to its operands before it computes."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable, Hashable
 from typing import Any, ParamSpec, TypeVar

@@ -1,5 +1,7 @@
 """Activation functions that are also top-level functions: ReLU, sigmoid, tanh."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from math import prod
 from typing import Any

@@ -6,6 +6,8 @@ PyTorch's; a number beside a tensor that its dtype cannot hold wraps around too 
 is refused elsewhere.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from typing import Any

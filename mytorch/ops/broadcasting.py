@@ -1,5 +1,7 @@
 """Repeating along axes and summing over them: each is the other's backward."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

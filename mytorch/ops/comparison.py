@@ -1,5 +1,7 @@
 """Comparisons, logic on truth values and on bits, and tests of kind: none has a gradient."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The same values in other memory or of another dtype, and what kind of values they are."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

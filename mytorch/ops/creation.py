@@ -4,6 +4,8 @@ All take `dtype` (None: the default dtype, or what is said) and `requires_grad`.
 NumPy's global generator, which `mytorch.manual_seed` seeds.
 """
 
+from __future__ import annotations
+
 from math import ceil
 from typing import Any
 

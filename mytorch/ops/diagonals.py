@@ -1,5 +1,7 @@
 """Diagonals and triangles of matrices."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

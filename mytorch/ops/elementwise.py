@@ -4,6 +4,8 @@ Where the result is not whole, integers and booleans give the default floating d
 domain a function is NaN or infinite, silently.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from typing import Any

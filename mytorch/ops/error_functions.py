@@ -5,6 +5,8 @@ near 0, two for erfc, of medium and of large arguments. The relative error is be
 float32 one polynomial is enough for erfc, with an error below 1e-6.
 """
 
+from __future__ import annotations
+
 from math import pi, sqrt
 
 import numpy as np

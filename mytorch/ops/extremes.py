@@ -1,5 +1,7 @@
 """The largest and smallest elements, and where they are."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

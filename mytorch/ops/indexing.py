@@ -1,5 +1,7 @@
 """Indexing, with the gradient put back where the elements came from."""
 
+from __future__ import annotations
+
 import sys
 from math import prod
 from typing import Any

@@ -5,6 +5,8 @@ memory, and the target takes the result's place in the graph. If the target is a
 it was taken from does, and every view of that memory is derived from it again.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import isfinite
 from typing import Any

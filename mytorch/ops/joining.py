@@ -1,5 +1,7 @@
 """Joining tensors and taking them apart."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any

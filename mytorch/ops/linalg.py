@@ -1,5 +1,7 @@
 """Matrix products."""
 
+from __future__ import annotations
+
 import re
 from math import prod
 from typing import Any

@@ -1,5 +1,7 @@
 """The p-norm of vectors."""
 
+from __future__ import annotations
+
 from math import inf
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Sums, products, means and variances over axes."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Running sums and products along an axis, and sorting."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np

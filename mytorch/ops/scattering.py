@@ -1,6 +1,8 @@
 """Storing or adding elements at places that an index names: copies, whose in-place forms are
 methods of Tensor."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Choosing elements by a condition."""
 
+from __future__ import annotations
+
 from typing import Any, overload
 
 import numpy as np

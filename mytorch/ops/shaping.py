@@ -1,5 +1,7 @@
 """The same elements in another arrangement: views, where NumPy can make them without a copy."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import prod
 from typing import Any

@@ -1,5 +1,7 @@
 """Softmax and its relatives along an axis, by the log-sum-exp trick (write-up B.1)."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from mytorch._dtypes import Array

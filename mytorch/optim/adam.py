@@ -1,5 +1,7 @@
 """Adam and AdamW: steps scaled by running moments of the gradient."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

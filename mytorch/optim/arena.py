@@ -4,6 +4,8 @@ One NumPy call then serves all parameters, instead of one for each, and calls ar
 small net's step: SGD takes half the time for the six parameters of a 4-32-32-2 net.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache

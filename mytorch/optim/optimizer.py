@@ -1,5 +1,7 @@
 """Optimizer: the base of everything that updates parameters from their gradients."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy

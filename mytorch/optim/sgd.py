@@ -1,5 +1,7 @@
 """Stochastic gradient descent with momentum (write-up 2.3 and 2.6)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

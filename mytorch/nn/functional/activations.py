@@ -4,6 +4,8 @@ With `inplace=True` the result is stored in the input's memory, as the in-place 
 input is returned.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import inf, pi, sqrt
 from typing import Any

@@ -1,5 +1,7 @@
 """The linear layer as one operation (write-up 2.1)."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """From class numbers to vectors: rows with one 1, and rows of a table."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Losses that compare probabilities with classes (cross entropy: write-up 2.5, Appendix B)."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Normalising vectors, their distance, and the cosine of the angle between them."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from mytorch._shapes import Axes, normalize_axis

@@ -1,5 +1,7 @@
 """Losses that compare numbers with numbers, and how a loss is reduced."""
 
+from __future__ import annotations
+
 import warnings
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Normalisation: over the batch (write-up 2.4, Appendix C), over layers and over groups."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import cache
 from math import prod

@@ -1,5 +1,7 @@
 """Padding the borders of a tensor."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from operator import index
 from typing import Any
