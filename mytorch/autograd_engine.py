@@ -6,6 +6,8 @@ Tensor, but no operation: gradients are added, cast and copied by Tensor's own o
 with `create_graph` the same code records itself.
 """
 
+from __future__ import annotations
+
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
@@ -71,10 +73,11 @@ class Function:
     fresh_gradients: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
-        if "backward" in vars(cls) and "array_backward" not in vars(cls):
+        own = vars(cls)
+        if cls.__base__ is not Function and "backward" in own and "array_backward" not in own:
             # What a base class has goes with the base class's backward.
             setattr(cls, "array_backward", vars(Function)["array_backward"])  # noqa: B010
-            cls.fresh_gradients = vars(cls).get("fresh_gradients", False)
+            cls.fresh_gradients = own.get("fresh_gradients", False)
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Tensor:
