@@ -152,8 +152,11 @@ def _walk(
         for edge, part in zip(edges, parts):  # noqa: B905
             if edge is None or part is None or (useful is not None and edge not in useful):
                 continue
-            data = edge._data if isinstance(edge, Tensor) else None
-            shape, dtype = (edge._shape, edge._dtype) if data is None else (data.shape, data.dtype)
+            if isinstance(edge, Tensor):
+                data = edge._data
+                shape, dtype = data.shape, data.dtype
+            else:
+                data, shape, dtype = None, edge._shape, edge._dtype
             if type(part) is not kind or part.shape != shape or part.dtype is not dtype:
                 pairs = zip(edges, parts, strict=True)
                 here = [to is edge and what is part for to, what in pairs]
