@@ -671,13 +671,12 @@ def touch(tensors: Iterable[Tensor]) -> None:
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
     for leaf in tensors:
-        grad = None if set_to_none else leaf.grad
-        if grad is None:
+        if set_to_none or leaf.grad is None:
             leaf._grad = None
-        elif grad.requires_grad:  # a part of a graph, which keeps its numbers
-            leaf._grad = wrap(np.zeros_like(grad._data))
+        elif leaf.grad.requires_grad:  # a part of a graph, which keeps its numbers
+            leaf._grad = wrap(np.zeros_like(leaf.grad._data))
         else:
-            grad.fill_(0)
+            leaf.grad.fill_(0)
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
