@@ -56,9 +56,12 @@ def traverse(
         arrived, ran, owned = _walk(start, wanted, useful, create_graph, watched)
         if wanted is None:
             # Only now, when nothing can fail any more, the outside is changed.
-            for leaf, gradient in arrived:
+            for leaf, gradient in arrived.items():
                 if leaf._requires_grad:  # still
-                    accumulate(leaf, gradient, leaf in owned)
+                    if leaf._grad is None and leaf in owned:
+                        leaf._grad = gradient
+                    else:
+                        accumulate(leaf, gradient, leaf in owned)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)
@@ -68,7 +71,7 @@ def traverse(
         for run in ran:
             if run._saved:
                 run._free()
-    return {} if wanted is None else {place: as_tensor(found) for place, found in arrived}
+    return {} if wanted is None else {place: as_tensor(found) for place, found in arrived.items()}
 
 
 def _useful(start: Iterable[Receiver], wanted: set[Receiver]) -> set[Receiver]:
@@ -100,11 +103,11 @@ def _walk(
     useful: set[Receiver] | None,
     create_graph: bool,
     watched: bool,
-) -> tuple[list[tuple[Any, Any]], list[BackwardFunction], set[Receiver]]:
+) -> tuple[dict[Any, Any], list[BackwardFunction], set[Receiver]]:
     """Runs every node once, the latest first: no gradient can reach it any more then. Returns the
     places where a gradient is to be stored, or wanted, with it, a Tensor or an array; the nodes
     that ran; and the places whose gradient is in an array that nobody else holds."""
-    arrived: list[tuple[Any, Any]] = []
+    arrived: dict[Any, Any] = {}
     ran: list[BackwardFunction] = []
     owned: set[Receiver] = set()
     if useful is not None:
@@ -129,10 +132,10 @@ def _walk(
             if wanted is None and node._retained is not None:
                 tensor = node._retained()
                 if tensor is not None:
-                    arrived.append((tensor, hooked))
+                    arrived[tensor] = hooked
         edges: Sequence[Any] = node._edges
         if wanted is not None and node in wanted:
-            arrived.append((node, gradient))
+            arrived[node] = gradient
             if useful is not None and useful.isdisjoint(edges):
                 continue
         operation = node._forward_cls
@@ -178,11 +181,11 @@ def _walk(
                 owned.add(edge)
             else:
                 known += part
-    for leaf, gradient in gradients.items():
+    for leaf in gradients:
         if leaf._hooks:
-            gradient = _hooked(leaf, as_tensor(gradient))
+            gradients[leaf] = _hooked(leaf, as_tensor(gradients[leaf]))
             owned.discard(leaf)
-        arrived.append((leaf, gradient))
+    arrived.update(gradients)
     # What is recorded the graph holds, too.
     return arrived, ran, set() if create_graph else owned
 
