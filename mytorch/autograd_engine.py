@@ -112,7 +112,6 @@ class Function:
         # The constructor and a method that links the node would cost a sixth of the whole call.
         node = _new(BackwardFunction)
         node._forward_cls = cls
-        node._hooks = None
         node._saved = ()
         node._time = inf
         output = cls.forward(node, *args)
@@ -137,6 +136,7 @@ class Function:
                     edges.append(None)
             if differentiable:
                 data = output._data
+                node._hooks = None
                 node._edges = tuple(edges)
                 node._shape = data.shape
                 node._dtype = data.dtype
