@@ -162,9 +162,10 @@ def sum_rows(matrix: Array) -> Array:
 
     Both add up one row after the other, neither by pairs: in float64 where digits would be lost.
     """
-    if len(matrix) > _MANY or matrix.itemsize == 2:
+    ones = _ones(len(matrix), matrix.dtype)
+    if ones is None:
         return add_up(matrix, (0,)).astype(matrix.dtype)
-    return product(_ones(len(matrix), matrix.dtype), matrix)
+    return product(ones, matrix)
 
 
 def beside(row: Array, data: Array) -> Array:
@@ -206,5 +207,6 @@ def shares(size: int, dtype: np.dtype[Any]) -> Array:
 
 
 @functools.lru_cache(maxsize=16)
-def _ones(size: int, dtype: np.dtype[Any]) -> Array:
-    return np.ones(size, dtype)
+def _ones(size: int, dtype: np.dtype[Any]) -> Array | None:
+    """The vector of ones, or None where its product with a matrix would lose digits."""
+    return None if size > _MANY or dtype.itemsize == 2 else np.ones(size, dtype)
