@@ -103,7 +103,7 @@ class Tensor(Methods):
             data = as_array(data)
         self._data: Array = data.copy() if is_parameter else data
         # An array until somebody looks at it: most gradients are seen by the optimizer alone, and
-        # Tensors for them would be a twentieth of a small network's step.
+        # Tensors for them would be a twentieth of a small network's compiled step.
         self._grad: Tensor | Array | None = None
         self.grad_fn = None
         self._requires_grad = requires_grad or is_parameter
