@@ -49,9 +49,6 @@ class ContextManager:
     # Free attributes go into a dict that exists only where one is set.
     __slots__ = ("__dict__", "_saved", "_time")
 
-    # What backward needs, None once it is freed. The operations of small networks, those with an
-    # `array_backward`, set it themselves: `save_for_backward` with its checks would be a
-    # fourteenth of such a network's inference, a fortieth of its training.
     _saved: tuple[Tensor | _OwnOutput, ...] | None
     # When the operation was recorded; before that, nothing counts as changed.
     _time: float

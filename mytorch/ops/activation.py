@@ -31,7 +31,7 @@ class ReLU(Function):
         # Next to 0s in C order the result would lose another layout, and the speed.
         zeros = _zeros(data.shape if data.flags.c_contiguous else (), data.dtype)
         out = wrap(np.maximum(data, zeros))
-        ctx._saved = (out,)
+        ctx.save_for_backward(out)
         return out
 
     @staticmethod

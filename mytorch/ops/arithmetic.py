@@ -101,7 +101,7 @@ class Mul(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
-        ctx._saved = a, b
+        ctx.save_for_backward(a, b)
         return _broadcast(ctx, "mul", np.multiply, *operands("mul", a, b))
 
     @staticmethod

@@ -33,7 +33,7 @@ class Affine(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        ctx._saved = x, weight
+        ctx.save_for_backward(x, weight)
         rows, matrix = x._data, weight._data
         if rows.dtype is not matrix.dtype:
             rows, matrix = promote(rows, matrix)

@@ -48,7 +48,7 @@ class CrossEntropy(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, logits: Tensor, labels: Array) -> Tensor:
-        ctx._saved = (logits,)
+        ctx.save_for_backward(logits)
         data = logits._data
         # Places in the flat array: with two indices each access takes three times as long.
         places = labels + _starts(*data.shape)

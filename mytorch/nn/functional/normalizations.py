@@ -70,7 +70,7 @@ class BatchNorm(Function):
     def forward(
         ctx: ContextManager, x: Tensor, gamma: Tensor, beta: Tensor, settings: tuple[Any, ...]
     ) -> Tensor:
-        ctx._saved = x, gamma
+        ctx.save_for_backward(x, gamma)
         data = x._data
         # A single row as a vector: NumPy has nothing to repeat then, for a third of the time.
         rows = data[0] if data.ndim == 2 and len(data) == 1 else data
