@@ -58,10 +58,7 @@ def traverse(
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived.items():
                 if leaf._requires_grad:  # still
-                    if leaf._grad is None and leaf in owned:
-                        leaf._grad = gradient
-                    else:
-                        accumulate(leaf, gradient, leaf in owned)
+                    accumulate(leaf, gradient, leaf in owned)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)
