@@ -124,8 +124,7 @@ class Portion:
             return step
         for param, part in zip(self.params, self.steps, strict=True):
             # A copy takes half the time of a small product: there is one for all of them.
-            gradient: Any = param._grad
-            part[...] = gradient._data if isinstance(gradient, Tensor) else gradient
+            part[...] = _gradient(param)
             if decay:
                 if maximize:
                     np.negative(part, part)
