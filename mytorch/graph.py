@@ -382,4 +382,6 @@ def node_of(receiver: Receiver) -> Node:
     if isinstance(receiver, BackwardFunction):
         return receiver
     node = _leaf_nodes.get(id(receiver))
-    return _leaf_nodes.setdefault(id(receiver), AccumulateGrad(receiver)) if node is None else node
+    if node is None:
+        node = _leaf_nodes[id(receiver)] = AccumulateGrad(receiver)
+    return node
