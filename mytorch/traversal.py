@@ -10,7 +10,7 @@ from __future__ import annotations
 from _thread import get_ident
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -53,12 +53,12 @@ def traverse(
         # What backward itself computes is not the forward of anything.
         watching.discard(get_ident())
     try:
-        arrived, ran, owned = _walk(start, wanted, useful, create_graph, watched)
+        arrived, ran = _walk(start, wanted, useful, create_graph, watched)
         if wanted is None:
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived.items():
                 if leaf._requires_grad:  # still
-                    accumulate(leaf, gradient, leaf in owned)
+                    accumulate(leaf, gradient, not create_graph)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)
@@ -100,26 +100,26 @@ def _walk(
     useful: set[Receiver] | None,
     create_graph: bool,
     watched: bool,
-) -> tuple[dict[Any, Any], list[BackwardFunction], set[Receiver]]:
+) -> tuple[dict[Any, Any], list[BackwardFunction]]:
     """Runs every node once, the latest first: no gradient can reach it any more then. Returns the
-    places where a gradient is to be stored, or wanted, with it, a Tensor or an array; the nodes
-    that ran; and the places whose gradient is in an array that nobody else holds."""
+    places where a gradient is to be stored, or wanted, with it, and the nodes that ran. An array
+    that is to be stored nobody else holds."""
     arrived: dict[Any, Any] = {}
     ran: list[BackwardFunction] = []
-    owned: set[Receiver] = set()
-    if useful is not None:
-        start = {receiver: seed for receiver, seed in start.items() if receiver in useful}
     # Tensors where they are recorded, else arrays, or NumPy scalars until they are fitted.
-    gradients: dict[Receiver, Any] = start
-    kinds: tuple[Any, ...] = (Tensor,)
-    fit: Callable[..., Any] = fitted
-    if not create_graph:
-        gradients = {receiver: seed._data for receiver, seed in start.items()}
-        kinds, fit = (np.ndarray, np.generic), fitted_array
+    gradients: dict[Receiver, Any] = {}
+    kinds: tuple[Any, ...] = (Tensor,) if create_graph else (np.ndarray, np.generic)
+    fit: Callable[..., Any] = fitted if create_graph else fitted_array
     kind = kinds[0]
     # The nodes with a gradient, as a heap.
-    queue = [(-node._time, node) for node in start if isinstance(node, BackwardFunction)]
-    heapify(queue)
+    queue: list[tuple[float, BackwardFunction]] = []
+    for place, seed in start.items():
+        if useful is None or place in useful:
+            gradients[place] = seed if create_graph else seed._data
+            if isinstance(place, BackwardFunction):
+                heappush(queue, (-place._time, place))
+            elif not create_graph:
+                gradients[place] = seed._data.copy()
     while queue:
         _, node = heappop(queue)
         gradient = gradients.pop(node)
@@ -129,7 +129,7 @@ def _walk(
             if wanted is None and node._retained is not None:
                 tensor = node._retained()
                 if tensor is not None:
-                    arrived[tensor] = hooked
+                    arrived[tensor] = hooked if create_graph else gradient.copy()
         edges: Sequence[Any] = node._edges
         if wanted is not None and node in wanted:
             arrived[node] = gradient
@@ -147,7 +147,6 @@ def _walk(
             arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
             check_backward(node.function_name, as_tensor(gradient)._data, arrays, node._line)
         ran.append(node)
-        fresh = operation.fresh_gradients
         # As long as each other by now: `strict` would take longer than all the loop's other tests.
         for edge, part in zip(edges, parts):  # noqa: B905
             if edge is None or part is None or (useful is not None and edge not in useful):
@@ -162,29 +161,32 @@ def _walk(
                 here = [to is edge and what is part for to, what in pairs]
                 part = fit(part, edge, node.function_name, here.index(True))
             known = gradients.get(edge)
-            if known is None:
+            if known is not None:
+                gradients[edge] = _sum(known, part, data is not None and not create_graph)
+            elif data is None:
                 gradients[edge] = part
-                if data is None:
-                    heappush(queue, (-edge._time, edge))
-                if fresh:
-                    owned.add(edge)
-            elif (
-                # In place NumPy adds one number in three times the time, and an array that
-                # `compile` records cannot be added to one that it knows nothing of.
-                create_graph or edge not in owned or part.size == 1 or type(part) is not type(known)
-            ):
-                total = known + part
-                gradients[edge] = total if type(total) is kind else exact(total)
-                owned.add(edge)
+                heappush(queue, (-edge._time, edge))
+            elif create_graph or operation.fresh_gradients:
+                gradients[edge] = part
             else:
-                known += part
+                gradients[edge] = part.copy()
     for leaf in gradients:
         if leaf._hooks:
-            gradients[leaf] = _hooked(leaf, as_tensor(gradients[leaf]))
-            owned.discard(leaf)
+            hooked = _hooked(leaf, as_tensor(gradients[leaf]))
+            gradients[leaf] = hooked if create_graph else hooked._data.copy()
     arrived.update(gradients)
-    # What is recorded the graph holds, too.
-    return arrived, ran, set() if create_graph else owned
+    return arrived, ran
+
+
+def _sum(known: Any, part: Any, owned: bool) -> Any:
+    """Of two gradients; in place of the first one if nobody else holds it."""
+    # In place NumPy adds one number in three times the time, and an array that `compile` records
+    # cannot be added to one that it knows nothing of.
+    if owned and part.size > 1 and type(part) is type(known):
+        known += part
+        return known
+    total = known + part
+    return total if isinstance(total, Tensor) else exact(total)
 
 
 def _hooked(receiver: Receiver, gradient: Tensor) -> Tensor:
