@@ -107,6 +107,7 @@ def _walk(
     arrived: dict[Any, Any] = {}
     ran: list[BackwardFunction] = []
     # Tensors where they are recorded, else arrays, or NumPy scalars until they are fitted.
+    gradient: Any
     gradients: dict[Receiver, Any] = {}
     kinds: tuple[Any, ...] = (Tensor,) if create_graph else (np.ndarray, np.generic)
     fit: Callable[..., Any] = fitted if create_graph else fitted_array
@@ -115,11 +116,12 @@ def _walk(
     queue: list[tuple[float, BackwardFunction]] = []
     for place, seed in start.items():
         if useful is None or place in useful:
-            gradients[place] = seed if create_graph else seed._data
+            gradient = seed if create_graph else seed._data
             if isinstance(place, BackwardFunction):
                 heappush(queue, (-place._time, place))
             elif not create_graph:
-                gradients[place] = seed._data.copy()
+                gradient = gradient.copy()
+            gradients[place] = gradient
     while queue:
         _, node = heappop(queue)
         gradient = gradients.pop(node)

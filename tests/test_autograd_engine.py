@@ -431,10 +431,14 @@ class TestFlow:
         assert not seen
 
     def test_gradients_share_no_memory(self) -> None:
-        a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+        a, b, alone = leaf(1.0, 2.0), leaf(3.0, 4.0), leaf(5.0, 6.0)
         start = Tensor([1.0, 1.0])
-        (a + b).backward(start)
-        arrays = [a.grad.data, b.grad.data, start.data, a.data, b.data]
+        total = a + b
+        total.retain_grad()
+        total.backward(start)
+        alone.backward(start)
+        known = (total.grad, a.grad, b.grad, alone.grad, start, a, b)
+        arrays = [tensor.data for tensor in known]
         for position, one in enumerate(arrays):
             for other in arrays[position + 1 :]:
                 assert not np.shares_memory(one, other)
