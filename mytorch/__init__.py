@@ -17,7 +17,7 @@ from mytorch import autograd_engine, graph, ops, tensor
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
 tensor.bind(graph, autograd_engine, ops)
 
-from mytorch import autograd, dtypes, nn
+from mytorch import autograd, dtypes
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
 from mytorch.dtypes import *
@@ -35,13 +35,13 @@ from mytorch.random import manual_seed
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
-    from mytorch import linalg, optim
+    from mytorch import linalg, nn, optim
     from mytorch.compiler import CompileError, compile
 else:
-    # What many programs do without is loaded when it is first asked for: it would be a quarter of
-    # the time of the import, most of it the compiler.
+    # What a program may do without is loaded when it is first asked for: it would be nearly half
+    # of the time of the import.
     def __getattr__(name: str) -> Any:
-        if name in ("compiler", "linalg", "optim"):
+        if name in ("compiler", "linalg", "nn", "optim"):
             return import_module(f"mytorch.{name}")
         if name in ("CompileError", "compile"):
             return getattr(import_module("mytorch.compiler"), name)

@@ -146,13 +146,13 @@ def test_tensor_is_a_module_and_can_be_called() -> None:
 def test_what_many_programs_do_without_is_loaded_when_it_is_asked_for() -> None:
     program = (
         "import sys, mytorch\n"
-        "later = {'mytorch.' + name for name in ('compiler', 'linalg', 'optim')}\n"
-        "print(later & {*sys.modules}, {'compile', 'linalg', 'optim'} - {*dir(mytorch)})\n"
+        "later = {'mytorch.' + name for name in ('compiler', 'linalg', 'nn', 'optim')}\n"
+        "print(later & {*sys.modules}, {'compile', 'linalg', 'nn', 'optim'} - {*dir(mytorch)})\n"
         "from mytorch import CompileError\n"
         "print(mytorch.compile is mytorch.compiler.compile, hasattr(mytorch, 'compilers'))\n"
-        "print(mytorch.linalg.norm.__name__, mytorch.optim.SGD.__name__)"
+        "print(*[f.__name__ for f in (mytorch.linalg.norm, mytorch.nn.Linear, mytorch.optim.SGD)])"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (run.stdout, run.stderr) == ("set() set()\nTrue False\nnorm SGD\n", "")
+    assert (run.stdout, run.stderr) == ("set() set()\nTrue False\nnorm Linear SGD\n", "")
