@@ -102,6 +102,8 @@ def test_ctrl_c_stops_the_runner_and_what_it_runs(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # In a job in the background it would ignore Ctrl-C, as its parents do.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while len(started := list(tmp_path.glob("started.*"))) < 2:
         assert runner.poll() is None

@@ -407,6 +407,8 @@ def test_ctrl_c_keeps_the_curve_so_far(folder: Path, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # In a job in the background it would ignore Ctrl-C, as its parents do.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("epoch 1/999999")
