@@ -282,21 +282,18 @@ class AccumulateGrad:
 
         Raises ShapeError if the gradient's shape is not the variable's.
         """
-        accumulate(self.variable, fitted(grad, self.variable, self.function_name, 0), False)
+        accumulate(self.variable, fitted(grad, self.variable, self.function_name, 0))
 
 
-def accumulate(tensor: Tensor, gradient: Tensor | Array, owned: bool) -> None:
-    """tensor.grad += gradient, which fits, and is a Tensor if this is to be recorded. What is
-    stored nobody else holds, as is said of the gradient by `owned`."""
+def accumulate(tensor: Tensor, gradient: Tensor | Array) -> None:
+    """tensor.grad += gradient, which fits: an array that nobody else holds, or a Tensor, which may
+    be shared, as by both sides of +."""
     known = tensor._grad
-    if known is None:
-        # What arrives may be shared, as by both sides of +.
-        if not owned:
-            gradient = gradient.clone() if isinstance(gradient, Tensor) else gradient.copy()
+    # Sums are new arrays: the user may hold the earlier gradient.
+    if isinstance(gradient, Tensor):
+        tensor._grad = gradient.clone() if known is None else as_tensor(known) + gradient
+    elif known is None:
         tensor._grad = gradient
-    # A new array: the user may hold the earlier gradient.
-    elif isinstance(gradient, Tensor):
-        tensor._grad = as_tensor(known) + gradient
     else:
         tensor._grad = exact((known._data if isinstance(known, Tensor) else known) + gradient)
 

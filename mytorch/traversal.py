@@ -58,7 +58,7 @@ def traverse(
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived.items():
                 if leaf._requires_grad:  # still
-                    accumulate(leaf, gradient, not create_graph)
+                    accumulate(leaf, gradient)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)

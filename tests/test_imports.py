@@ -143,7 +143,7 @@ def test_tensor_is_a_module_and_can_be_called() -> None:
     assert mytorch.tensor([1.0]).item() == 1
 
 
-def test_what_many_programs_do_without_is_loaded_when_it_is_asked_for() -> None:
+def test_what_a_program_may_do_without_is_loaded_when_it_is_asked_for() -> None:
     program = (
         "import sys, mytorch\n"
         "later = {'mytorch.' + name for name in ('compiler', 'linalg', 'nn', 'optim')}\n"
