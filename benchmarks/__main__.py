@@ -1,8 +1,9 @@
 """`python -m benchmarks`: measures MyTorch beside its peers.
 
-A full run takes some minutes and writes benchmarks/results.json, docs/benchmarks.md and its
-plot. With --quick, or when only some workloads are named, it only prints. With --render it
-measures nothing, and writes the page and the plot of the last full run again.
+A full run takes some ten minutes and writes benchmarks/results.json, docs/benchmarks.md and its
+plot, and of the operations benchmarks/operations.json and docs/operations-speed.md. With --quick,
+or when only some workloads are named, it only prints; `operations` alone writes its page, too. With
+--render it measures nothing, and writes the pages and the plot of the last full run again.
 """
 
 import argparse
@@ -11,59 +12,93 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import imports, machine, memory, report
-from benchmarks.compare import Contender, Control, assemble, check, measure
+from benchmarks import imports, machine, memory, operations, operations_report, report
+from benchmarks.compare import Contender, Control, Process, assemble, check, measure
 from benchmarks.contenders import CONTENDERS
 from benchmarks.workloads import WORKLOADS
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
+OPERATIONS = RESULTS.with_name("operations.json")
 DOCS = RESULTS.parent.parent / "docs"
 APART = ("scale", "leak", "import")
+EVERY = (*WORKLOADS, *APART, "operations")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    parser.add_argument("workloads", nargs="*", help=f"some of: {', '.join([*WORKLOADS, *APART])}")
+    parser.add_argument("workloads", nargs="*", help=f"some of: {', '.join(EVERY)}")
     parser.add_argument("--quick", action="store_true", help="less than a minute, less sure")
     parser.add_argument("--threads", type=int, default=1, help="for every contender (default: 1)")
     parser.add_argument("--json", type=Path, help="where to write the results")
     parser.add_argument("--render", action="store_true", help="only write the page again")
     options = parser.parse_args(arguments)
-    unknown = set(options.workloads) - {*WORKLOADS, *APART}
+    unknown = set(options.workloads) - set(EVERY)
     if unknown:
         parser.error(f"unknown workloads: {', '.join(sorted(unknown))}")
 
     if options.render:
         report.write(json.loads(RESULTS.read_text()), DOCS)
+        operations_report.write(json.loads(OPERATIONS.read_text()), DOCS)
         return
     machine.pin(options.threads)
-    results = run(options.workloads or [*WORKLOADS, *APART], options.quick)
-    print(report.terminal(results))
-    full = not options.quick and not options.workloads
-    path = options.json or (RESULTS if full else None)
-    if path:
-        path.write_text(json.dumps(results, indent=1) + "\n")
-    if full:
-        report.write(results, DOCS)
+    wanted = options.workloads or EVERY
+    if set(wanted) != {"operations"}:
+        results = run(wanted, options.quick)
+        print(report.terminal(results))
+        full = not options.quick and not options.workloads
+        path = options.json or (RESULTS if full else None)
+        if path:
+            path.write_text(json.dumps(results, indent=1) + "\n")
+        if full:
+            report.write(results, DOCS)
+    if "operations" in wanted:
+        found = run_operations(options.quick)
+        print(operations_report.terminal(found))
+        if not options.quick:
+            OPERATIONS.write_text(json.dumps(found, indent=1) + "\n")
+            operations_report.write(found, DOCS)
 
 
-def run(wanted: list[str], quick: bool) -> dict[str, Any]:
+def described() -> dict[str, Any]:
+    """What is run, when and where."""
+    return {
+        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "machine": machine.describe(),
+        "threads": machine.threads(),
+        "versions": imports.installed(),
+    }
+
+
+def run_operations(quick: bool) -> dict[str, Any]:
+    """Measures every operation of the table."""
+    rounds, seconds = (3, 0.001) if quick else (9, 0.005)
+    results = {**described(), "absent": {}, "rounds": rounds, "wanted": seconds}
+    say("operations")
+    with closing(Control()) as control, closing(Process()) as process:
+        results["operations"] = []
+        for number in range(process.call(operations.count)):
+            control.measure()
+            results["operations"].append(process.call(operations.measure, number, rounds, seconds))
+    results["load_at_end"] = os.getloadavg()[0]
+    results["quiet"] = machine.quiet(control.times)
+    return results
+
+
+def run(wanted: Sequence[str], quick: bool) -> dict[str, Any]:
     """Measures what is wanted."""
     rounds, seconds = (7, 0.02) if quick else (15, 0.2)
-    described = machine.describe()
+    begun = described()
     contenders, absent = assemble(CONTENDERS)
     for name, why in absent.items():
         say(f"left out: {name} ({why})")
     results: dict[str, Any] = {
-        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "machine": described,
-        "threads": machine.threads(),
-        "versions": imports.installed(),
+        **begun,
         "contenders": {contender.name: contender.label for contender in contenders},
         "absent": absent,
         "rounds": rounds,
