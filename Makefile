@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: mnist test test-oldest lint bench mutants clean
+.PHONY: mnist test test-oldest lint bench fuzz mutants clean
 
 mnist: .venv/train.done
 	$(BIN)/python -m hw1.mnist
@@ -24,6 +24,10 @@ lint: .venv/dev.done
 # Some minutes on a quiet machine; `make bench BENCH=--quick` for a first look.
 bench: .venv-bench/bench.done
 	.venv-bench/bin/python -m benchmarks $(BENCH)
+
+# The random tests with new seeds, until one fails or Ctrl-C; make fuzz FUZZ="--minutes 10".
+fuzz: .venv/test.done
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 # Do the tests see faults put in on purpose? A quarter of an hour; docs/testing.md tells more.
 mutants: .venv/test.done

@@ -1,7 +1,7 @@
 """In-place operations and views: programs that PyTorch and MyTorch run alike.
 
 Written by hand for each rule, then by chance: `pytest tests/test_inplace.py -k "[17]"` replays the
-random program number 17.
+random program number 17. One that fails prints its lines, which become a program of PROGRAMS.
 """
 
 import random
@@ -15,6 +15,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor
+from tests.seeds import seeds
 
 
 def execute(library: ModuleType, lines: list[str]) -> Any:
@@ -41,11 +42,12 @@ def execute(library: ModuleType, lines: list[str]) -> Any:
 def assert_same(lines: list[str]) -> None:
     ours, theirs = execute(mytorch, lines), execute(torch, lines)
     if isinstance(theirs, str):
-        assert ours == theirs
+        assert ours == theirs, lines
         return
-    assert ours[1] == theirs[1]
+    assert ours[1] == theirs[1], lines
     for mine, expected in zip(ours[0], theirs[0], strict=True):
-        np.testing.assert_allclose(mine, expected, rtol=1e-11)
+        # Where tanh is nearly 1, its gradient keeps the digits that the subtraction leaves.
+        np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-13, err_msg=str(lines))
 
 
 BACKWARD = "out.backward(retain_graph=True)"
@@ -176,7 +178,7 @@ def _change(chance: random.Random, name: str, shape: Any, shapes: list[Any]) -> 
     return chance.choice(forms)
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", seeds(300))
 def test_a_random_program(seed: int) -> None:
     assert_same(random_program(seed))
 
