@@ -1,0 +1,159 @@
+"""Builds the distribution and uses it as its users do: `make test-package`.
+
+The sdist, and the wheel made from it, are built and looked into. The wheel is installed into an
+environment that has nothing else, for each Python that is found here, and used from another folder:
+every module is imported, the README's example runs, a program is type-checked against it, and the
+tests that need no PyTorch pass.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+VERSIONS = ("3.11", "3.12", "3.13")
+
+# Imports each module of the installed package; mypy has to see the types. Each public name follows.
+PROGRAM = """\
+import pkgutil
+from importlib import import_module
+from importlib.metadata import requires
+
+import mytorch
+from mytorch import Tensor, nn, optim
+
+for module in pkgutil.walk_packages(mytorch.__path__, "mytorch."):
+    import_module(module.name)
+needed = [line for line in requires("mytorch-numpy") or [] if "extra ==" not in line]
+assert len(needed) == 1 and needed[0].startswith("numpy"), needed
+
+model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.ReLU(), nn.Linear(3, 1))
+optimizer = optim.Adam(model.parameters(), lr=0.1)
+
+
+@mytorch.compile
+def step(x: Tensor) -> Tensor:
+    optimizer.zero_grad()
+    loss: Tensor = model(x).square().mean()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+losses = [step(mytorch.ones(4, 2)).item() for _ in range(20)]
+assert losses[-1] < losses[0], losses
+print(mytorch.__file__)
+"""
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """What a command prints; an error that shows it, if it fails."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}")
+    return done.stdout
+
+
+def pythons() -> Iterator[tuple[str, str]]:
+    """The Pythons that are installed here, pyenv's among them: version and path."""
+    for version in VERSIONS:
+        own = [sys.executable] if sys.version.startswith(version) else []
+        pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+        for python in (*own, shutil.which(f"python{version}"), *map(str, pyenv)):
+            if python and not subprocess.run([python, "-c", ""], capture_output=True).returncode:
+                yield version, python
+                break
+        else:
+            print(f"Python {version} is not installed here: not tried")
+
+
+def build(folder: Path) -> Path:
+    """The wheel, by way of the sdist. Both have every file of the package and no stray one."""
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    (sdist,) = folder.glob("*.tar.gz")
+    (wheel,) = folder.glob("*.whl")
+    tracked = run("git", "ls-files", "mytorch", cwd=ROOT).split()
+    package = {name for name in tracked if Path(name).suffix in (".py", ".pyi", ".typed")}
+    with zipfile.ZipFile(wheel) as archive:
+        inside = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert inside == package, inside ^ package
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = package | {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "PKG-INFO"}
+    assert wanted <= names, wanted - names
+    print(f"{sdist.name} and {wheel.name}: {len(package)} files")
+    return wheel
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file of tests imports, and those that they import."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    inner = [ROOT / (name.replace(".", "/") + ".py") for name in found if name.startswith("tests.")]
+    return found.union(*(imported(module) for module in inner if module.is_file()))
+
+
+def light_tests() -> list[str]:
+    """The tests that need nothing but the package."""
+    others = {"torch", "hw1", "data", "benchmarks"}
+    left_out = {"test_imports.py", "test_autograder.py", "test_handout_commands.py"}  # need the tree
+    found = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        files = [file for file in (path, path.with_name("conftest.py")) if file.exists()]
+        needed = {name.partition(".")[0] for file in files for name in imported(file)}
+        if path.name not in left_out and not others & needed:
+            found.append(str(path.relative_to(ROOT)))
+    return found
+
+
+def use(python: str, wheel: Path, folder: Path) -> None:
+    """Installs the wheel into a clean environment and uses it from another folder."""
+    run(python, "-m", "venv", "environment", cwd=folder)
+    inside = folder / "environment" / "bin" / "python"
+    run(inside, "-m", "pip", "install", "--quiet", wheel, cwd=folder)
+    names = run(inside, "-c", "import mytorch; print(*mytorch.__all__)", cwd=folder).split()
+    (folder / "program.py").write_text(PROGRAM + "".join(f"mytorch.{name}\n" for name in names))
+    shutil.copy(ROOT / "README.md", folder)
+    found = run(inside, "-W", "error", "program.py", cwd=folder).strip()
+    assert found.startswith(str(folder)), f"the package was found at {found}"
+    options = ("-o", "NORMALIZE_WHITESPACE", "-o", "ELLIPSIS")
+    run(inside, "-m", "doctest", *options, "README.md", cwd=folder)
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", inside)
+    run(*mypy, "program.py", cwd=folder)
+
+    run(inside, "-m", "pip", "install", "--quiet", "pytest>=8", "hypothesis>=6.100", cwd=folder)
+    shutil.copytree(ROOT / "tests", folder / "tests")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    doctests = ("--pyargs", "mytorch")
+    print(run(inside, "-m", "pytest", *light_tests(), *doctests, cwd=folder).splitlines()[-1])
+
+
+def main() -> None:
+    """The command."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary).resolve()
+        wheel = build(folder)
+        for version, python in pythons():
+            print(f"Python {version}:", flush=True)
+            (folder / version).mkdir()
+            use(python, wheel, folder / version)
+
+
+if __name__ == "__main__":
+    main()
