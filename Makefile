@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: mnist test test-oldest lint bench fuzz mutants clean
+.PHONY: mnist test test-oldest test-package lint bench fuzz mutants clean
 
 mnist: .venv/train.done
 	$(BIN)/python -m hw1.mnist
@@ -14,6 +14,10 @@ test: .venv/test.done
 # The oldest NumPy that pyproject.toml admits. Whether backward belongs to forward is seen by `test`.
 test-oldest: .venv-oldest/test.done
 	.venv-oldest/bin/python -m pytest -k "not finite_differences"
+
+# The wheel and the sdist, in a clean environment of each Python that is installed.
+test-package: .venv/dev.done
+	$(BIN)/python -m tests.distribution
 
 lint: .venv/dev.done
 	$(BIN)/ruff check .
