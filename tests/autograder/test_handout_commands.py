@@ -161,6 +161,15 @@ def test_a_training_that_does_not_learn_fails(tmp_path: Path, returns: str, reas
     assert "(0 of 10 points)" in result.stdout
 
 
+def test_the_training_is_seeded(tmp_path: Path) -> None:
+    """Whoever runs the command again sees the same curve."""
+    np.random.seed(0)
+    drawn = float(np.random.rand())
+    mnist_homework(tmp_path, f"[0.9] * 10 if __import__('numpy').random.rand() == {drawn} else []")
+    result = run(tmp_path, "./grade.sh", "m")
+    assert "PASS 3 MNIST" in result.stdout, result.stdout
+
+
 def test_mnist_without_data_or_without_matplotlib_says_so(tmp_path: Path) -> None:
     mnist_homework(tmp_path, "[0.9]")
     (tmp_path / "data" / "val_data.npy").unlink()
@@ -188,8 +197,10 @@ def test_the_tarball_holds_what_autolab_needs(tmp_path: Path) -> None:
     (mytorch / "__pycache__").mkdir()
     (mytorch / "__pycache__" / "tensor.pyc").touch()
     (mytorch / ".DS_Store").touch()
-    result = run(tmp_path, "a folder/create_tarball.sh")
+    (tmp_path / "decoy" / "a folder").mkdir(parents=True)
+    result = run(tmp_path, "a folder/create_tarball.sh", CDPATH=str(tmp_path / "decoy"))
     assert result.returncode == 0, result.stderr
+    assert os.listdir(tmp_path / "decoy" / "a folder") == []
     held = names(root / "handin.tar")
     assert {"mytorch/tensor.py", "mytorch/nn/linear.py", "hw1/mnist.py"} <= set(held)
     assert "validation_accuracy.png" in held
@@ -232,6 +243,89 @@ def test_without_hw1_there_is_no_tarball(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("hw1/ is missing")
     assert not (tmp_path / "handin.tar").exists()
+
+
+def test_the_tarball_is_made_by_the_virtual_environment(tmp_path: Path) -> None:
+    homework(tmp_path, STUDENT)
+    fake_python(tmp_path, 'echo "$@"')
+    result = run(tmp_path, "./create_tarball.sh")
+    assert result.stdout == "-I -\n"
+
+
+@pytest.mark.parametrize("name", ["tarfile.py", "pathlib.py", "secrets.py"])
+def test_modules_of_the_folder_do_not_stand_in_for_pythons(tmp_path: Path, name: str) -> None:
+    tarball(tmp_path)
+    (tmp_path / name).write_text("raise SystemExit('the wrong module')")
+    assert run(tmp_path, "./create_tarball.sh", PYTHONPATH=str(tmp_path)).returncode == 0
+
+
+def tarball(folder: Path) -> bytes:
+    """A homework with its tarball; the tarball."""
+    homework(folder, STUDENT)
+    shutil.copytree(ROOT / "hw1", folder / "hw1")
+    assert run(folder, "./create_tarball.sh").returncode == 0
+    return (folder / "handin.tar").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "streams", ["| head -1", "| true", ">&-", ">/dev/full", "<&- >&- 2>&-", ">/dev/full 2>&1"]
+)
+def test_the_tarball_is_whole_whoever_reads_the_words(tmp_path: Path, streams: str) -> None:
+    whole = tarball(tmp_path)
+    (tmp_path / "handin.tar").write_bytes(b"an older one")
+    result = run(tmp_path, "sh", "-c", f"{{ ./create_tarball.sh; echo $? >status; }} {streams}")
+    assert (tmp_path / "status").read_text() == "0\n"
+    assert result.stderr == ""
+    assert (tmp_path / "handin.tar").read_bytes() == whole
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_a_tarball_that_cannot_be_finished_leaves_the_old_one(
+    tmp_path: Path, number: signal.Signals | None
+) -> None:
+    tarball(tmp_path)
+    (tmp_path / "handin.tar").write_bytes(b"a good one")
+    before = sorted(os.listdir(tmp_path))
+    if number is None:
+        result = run(tmp_path, "sh", "-c", "ulimit -f 20; ./create_tarball.sh")
+        assert result.returncode == 1
+        assert result.stderr.startswith("handin.tar is not written, what was there is left: ")
+        assert result.stderr.count("\n") == 1
+    else:
+        # A python that gets the signal when all that is left is to move the file into its place.
+        kill = f"os.replace = lambda *_: os.kill(os.getpid(), {number})"
+        path = f"{Path(sys.executable).parent}:$PATH"
+        fake_python(
+            tmp_path,
+            f'PATH="{path}"\nsed "s/^TARBALL = .*/&; {kill}/" | exec python3 "$@"',
+        )
+        before = sorted(os.listdir(tmp_path))
+        result = run(tmp_path, "./create_tarball.sh")
+        assert result.returncode in (128 + number, -number)
+        assert "Traceback" not in result.stderr
+    if number != signal.SIGKILL:
+        assert sorted(os.listdir(tmp_path)) == before
+    assert (tmp_path / "handin.tar").read_bytes() == b"a good one"
+
+
+def test_a_folder_in_the_place_of_the_tarball(tmp_path: Path) -> None:
+    tarball(tmp_path)
+    (tmp_path / "handin.tar").unlink()
+    (tmp_path / "handin.tar").mkdir()
+    result = run(tmp_path, "./create_tarball.sh")
+    assert result.returncode == 1
+    assert "Is a directory" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_link_to_the_tarball_stays(tmp_path: Path) -> None:
+    whole = tarball(tmp_path / "homework")
+    (tmp_path / "homework" / "handin.tar").rename(tmp_path / "elsewhere")
+    (tmp_path / "homework" / "handin.tar").symlink_to("../elsewhere")
+    (tmp_path / "elsewhere").write_bytes(b"an older one")
+    assert run(tmp_path / "homework", "./create_tarball.sh").returncode == 0
+    assert (tmp_path / "homework" / "handin.tar").is_symlink()
+    assert (tmp_path / "elsewhere").read_bytes() == whole
 
 
 @pytest.mark.parametrize("library", [ROOT / "mytorch", STUDENT], ids=["ours", "student"])
