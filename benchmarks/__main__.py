@@ -21,6 +21,8 @@ from benchmarks import imports, machine, memory, operations, operations_report, 
 from benchmarks.compare import Contender, Control, Process, assemble, check, measure
 from benchmarks.contenders import CONTENDERS
 from benchmarks.workloads import WORKLOADS
+from hw1.files import check_writable, write
+from hw1.output import lenient_output
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 OPERATIONS = RESULTS.with_name("operations.json")
@@ -45,23 +47,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report.write(json.loads(RESULTS.read_text()), DOCS)
         operations_report.write(json.loads(OPERATIONS.read_text()), DOCS)
         return
-    machine.pin(options.threads)
     wanted = options.workloads or EVERY
-    if set(wanted) != {"operations"}:
-        results = run(wanted, options.quick)
-        print(report.terminal(results))
-        full = not options.quick and not options.workloads
-        path = options.json or (RESULTS if full else None)
-        if path:
-            path.write_text(json.dumps(results, indent=1) + "\n")
-        if full:
-            report.write(results, DOCS)
-    if "operations" in wanted:
-        found = run_operations(options.quick)
-        print(operations_report.terminal(found))
-        if not options.quick:
-            OPERATIONS.write_text(json.dumps(found, indent=1) + "\n")
-            operations_report.write(found, DOCS)
+    full = not options.quick and not options.workloads
+    path = options.json or (RESULTS if full else None)
+    pages = [DOCS / report.PAGE, DOCS / report.PLOT] if full else []
+    if "operations" in wanted and not options.quick:
+        pages += [OPERATIONS, DOCS / operations_report.PAGE]
+    try:  # now, not after the measurements
+        for target in [path, *pages] if path else pages:
+            check_writable(target)
+    except OSError as error:
+        parser.error(f"cannot write {error.filename}: {error.strerror}")
+    machine.pin(options.threads)
+    with lenient_output():
+        if set(wanted) != {"operations"}:
+            results = run(wanted, options.quick)
+            if path:
+                write(path, as_json(results))
+            if full:
+                report.write(results, DOCS)
+            print(report.terminal(results))
+        if "operations" in wanted:
+            found = run_operations(options.quick)
+            if not options.quick:
+                write(OPERATIONS, as_json(found))
+                operations_report.write(found, DOCS)
+            print(operations_report.terminal(found))
+
+
+def as_json(results: dict[str, Any]) -> bytes:
+    return (json.dumps(results, indent=1) + "\n").encode()
 
 
 def described() -> dict[str, Any]:

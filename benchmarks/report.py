@@ -1,5 +1,6 @@
 """From the results of a run: tables, docs/benchmarks.md and its plot."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
@@ -10,6 +11,9 @@ from benchmarks.limits import limits
 from benchmarks.machine import MAX_DRIFT, MAX_SPREAD
 from benchmarks.worker import STRETCH, WARM_UP
 from benchmarks.workloads import CHAIN
+from hw1.files import write as write_file
+
+PAGE, PLOT = "benchmarks.md", "benchmarks.svg"
 
 COLORS = {
     "torch_eager": "#9a9a9a",
@@ -257,11 +261,11 @@ def write(results: dict[str, Any], folder: Path) -> None:
         imports=import_table(results),
         limits=limit_table(results),
     )
-    (folder / "benchmarks.md").write_text(text)
-    plot(results, folder / "benchmarks.svg")
+    write_file(folder / PAGE, text.encode())
+    write_file(folder / PLOT, plot(results))
 
 
-def plot(results: dict[str, Any], path: Path) -> None:
+def plot(results: dict[str, Any]) -> bytes:
     """A panel for each workload: a point for each contender's ratio, a line for its quartiles."""
     import matplotlib
 
@@ -299,5 +303,7 @@ def plot(results: dict[str, Any], path: Path) -> None:
         axes.tick_params(length=0)
     first, *_ = labels.values()
     figure.supxlabel(f"time in units of {first}'s (less is faster)", fontsize=9)
-    figure.savefig(path, metadata={"Date": None})
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
     plt.close(figure)
+    return drawn.getvalue()

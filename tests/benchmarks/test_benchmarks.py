@@ -3,6 +3,8 @@
 Nothing here is about how long anything takes.
 """
 
+import json
+import os
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -198,3 +200,34 @@ def test_unknown_workloads_are_refused(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         main(["sed"])
     assert "unknown workloads: sed" in capsys.readouterr().err
+
+
+def test_results_that_cannot_be_written_are_refused_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.__main__.run", lambda *_: pytest.fail("it has measured"))
+    with pytest.raises(SystemExit):
+        main(["--json", str(tmp_path / "nowhere" / "results.json"), "leak"])
+    assert str(tmp_path / "nowhere" / "results.json") in capsys.readouterr().err
+    monkeypatch.setattr("benchmarks.__main__.DOCS", tmp_path / "nowhere")
+    monkeypatch.setattr("benchmarks.__main__.RESULTS", tmp_path / "results.json")
+    with pytest.raises(SystemExit):
+        main([])
+    assert str(tmp_path / "nowhere" / "benchmarks.md") in capsys.readouterr().err
+
+
+def test_results_are_written_whole_and_before_the_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> str:
+        assert json.loads(path.read_text()) == RESULTS
+        assert sorted(os.listdir(tmp_path)) == ["benchmarks.md", "benchmarks.svg", "results.json"]
+        raise ZeroDivisionError
+
+    path = tmp_path / "results.json"
+    monkeypatch.setattr("benchmarks.__main__.DOCS", tmp_path)
+    monkeypatch.setattr("benchmarks.__main__.RESULTS", path)
+    monkeypatch.setattr("benchmarks.__main__.run", lambda *_: RESULTS)
+    monkeypatch.setattr(report, "terminal", fail)
+    with pytest.raises(ZeroDivisionError):
+        main([])

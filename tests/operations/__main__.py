@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from hw1.files import write
 from tests.operations import FAMILIES, Operation
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -43,4 +44,4 @@ def _line(name: str, rows: list[Operation]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    write(PAGE, page().encode())
