@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    # Ctrl-C during the imports would show a traceback; main() puts Python's own handler back.
+    # Ctrl-C during the imports would show a traceback; main() then takes over.
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     # Products this small gain nothing from a second thread, and lose much beside a busy neighbour.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -19,7 +19,6 @@ if not __package__:  # run as a file: Python looks for modules in hw1/, not in t
 
 import argparse
 import math
-import tempfile
 import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -28,8 +27,11 @@ import numpy as np
 import numpy.typing as npt
 
 import mytorch
-from hw1.curve import Curve, write_csv, write_png
-from hw1.progress import OnBatch, progress
+from hw1.curve import Curve, PictureError, csv_text, write_csv, write_png
+from hw1.files import check_writable
+from hw1.output import lenient_output
+from hw1.progress import OnBatch, OnEpoch, progress
+from hw1.stopping import Stops
 from mytorch.nn.activations import ReLU
 from mytorch.nn.batchnorm import BatchNorm1d
 from mytorch.nn.linear import Linear
@@ -45,6 +47,7 @@ BATCH_SIZE = 100
 VALIDATE_EVERY = 100  # batches, counted anew in each epoch
 NUM_PIXELS = 784
 NUM_CLASSES = 10
+DIVERGED = 1e6  # a loss far beyond what learning shows on its way; a guess costs 2.3
 
 Images = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.integer[Any]]
@@ -61,6 +64,7 @@ def mnist(
     lr: float = 0.1,
     momentum: float = 0.9,
     on_batch: OnBatch | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> list[float]:
     """Build the write-up's network and train it in float32 (write-up 3.1).
 
@@ -74,7 +78,7 @@ def mnist(
     Args:
         train_x, val_x: images (N, 784) of any float dtype, in [0, 1].
         train_y, val_y: labels (N,) of any integer dtype, in 0..9.
-        num_epochs, batch_size, on_batch: see `train`.
+        num_epochs, batch_size, on_batch, on_epoch: see `train`.
         lr, momentum: see `mytorch.optim.SGD`.
 
     Returns:
@@ -112,6 +116,7 @@ def mnist(
         num_epochs,
         batch_size=batch_size,
         on_batch=slow_down,
+        on_epoch=on_epoch,
     )
 
 
@@ -127,6 +132,7 @@ def train(
     *,
     batch_size: int = BATCH_SIZE,
     on_batch: OnBatch | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> list[float]:
     """Train `model`, validating after the 1st, 101st, 201st ... batch of each epoch (write-up 3.2).
 
@@ -143,6 +149,8 @@ def train(
         batch_size: 1 or more.
         on_batch: called after each batch with its number (from 1, over all epochs), its loss and,
             if a validation followed it, the accuracy, else None.
+        on_epoch: called after each epoch with its number (from 1) and the accuracy at its end,
+            which the list may not hold.
 
     Returns:
         The validation accuracies in [0, 1].
@@ -154,7 +162,7 @@ def train(
     cuts = _cuts(len(train_x), batch_size)
     batch = 0
     accuracies = []
-    for _ in range(num_epochs):
+    for epoch in range(1, num_epochs + 1):
         model.train()
         order = np.random.permutation(len(train_x))
         for i, rows in enumerate(np.split(order, cuts)):
@@ -170,6 +178,8 @@ def train(
             batch += 1
             if on_batch is not None:
                 on_batch(batch, loss.item(), accuracy)
+        if on_epoch is not None:
+            on_epoch(epoch, validate(model, val_x, val_y) if accuracy is None else accuracy)
     return accuracies
 
 
@@ -265,13 +275,13 @@ class _Parser(argparse.ArgumentParser):
 
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
-    add("--epochs", type=int, default=3, help="default: %(default)s")
-    add("--batch-size", type=int, default=BATCH_SIZE, help="default: %(default)s")
+    add("--epochs", type=int, default=3, help="passes over the images; default: %(default)s")
+    add("--batch-size", type=int, default=BATCH_SIZE, help="images a step; default: %(default)s")
     add("--lr", type=float, default=0.1, help="learning rate; default: %(default)s")
-    add("--momentum", type=float, default=0.9, help="default: %(default)s")
+    add("--momentum", type=float, default=0.9, help="of SGD, below 1; default: %(default)s")
     add("--seed", type=int, default=0, help="same seed, same curve; default: %(default)s")
-    add("--data", type=Path, default=ROOT / "data", help="folder that holds MNIST")
-    add("--out", type=Path, default=Path(), help="folder for the curve; default: the current one")
+    add("--data", type=Path, default=ROOT / "data", help="folder of MNIST; default: beside hw1/")
+    add("--out", type=Path, default=Path(), help="folder for the curve; default: this one")
     args = parser.parse_args(argv)
     for name, sound, expected in (
         ("epochs", args.epochs >= 1, "at least 1"),
@@ -287,52 +297,82 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpa
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The program: read the data, train, write the curve.
+    """The program: read the data, train, write the curve, then say so.
 
     Returns:
-        0 when trained to the end, 130 after Ctrl-C (the curve so far is written).
+        The exit status, as `--help` tells it.
 
     Raises:
         SystemExit: code 2 and one line on stderr for a bad argument, a data file that is missing or
-            not sound, or a folder that cannot be written.
+            not sound, or a file that cannot be written.
     """
     from data.loader import DataError  # not at the top: hw1/ is handed in without data/
 
-    parser = _Parser(prog="hw1/mnist.py", description="Train the write-up's network on MNIST.")
-    try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        return _run(_parse(parser, argv))
-    except KeyboardInterrupt:  # before or after training, which handles it itself
-        print("interrupted", file=sys.stderr)
-        return 130
-    except (OSError, DataError) as error:
-        parser.error(str(error))
+    parser = _Parser(
+        prog="hw1/mnist.py",
+        description="Train the write-up's network on MNIST; write the curve of its validation "
+        "accuracy to validation_accuracy.csv and validation_accuracy.png.",
+        epilog="exit status: 0 when trained to the end; 2 for a bad argument, data that are not "
+        "sound, or a file that cannot be written; 3 when the training diverged; 130, 143 or 129 "
+        "after Ctrl-C, SIGTERM or SIGHUP. In the last two cases the curve so far is written. Words "
+        "that stdout or stderr do not take change nothing.",
+    )
+    with lenient_output(), Stops() as stops:
+        try:
+            return _run(_parse(parser, argv), stops)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return stops.status
+        except MemoryError as error:
+            parser.error(f"not enough memory: {error}; close other programs, or use fewer images")
+        except (OSError, DataError) as error:
+            parser.error(str(error))
 
 
-def _run(args: argparse.Namespace) -> int:
+class _DivergedError(Exception):
+    pass
+
+
+def _run(args: argparse.Namespace, stops: Stops) -> int:
     from data.loader import load_mnist
 
     started = time.perf_counter()
+    csv = args.out / "validation_accuracy.csv"
+    png = csv.with_suffix(".png")
     try:  # now, not after the training
         args.out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=args.out).close()
+        check_writable(csv)
+        check_writable(png)
     except OSError as error:
         raise OSError(
-            f"--out: expected a folder to write into, found {args.out}: {error.strerror}; "
-            "name another"
+            f"--out: expected a folder to write {csv.name} and {png.name} into, found "
+            f"{error.filename}: {error.strerror}; name another"
         ) from error
     dataset = load_mnist(args.data)
     per_epoch = batches_per_epoch(len(dataset.train_x), args.batch_size)
     curve: list[tuple[int, float]] = []
-    interrupted = False
+    final = math.nan
     mytorch.manual_seed(args.seed)
+    stops.hold()  # the training looks for signals between batches: none falls into a gap
     try:
         with progress(args.epochs, per_epoch) as show:
 
             def on_batch(batch: int, loss: float, accuracy: float | None) -> None:
                 if accuracy is not None:
                     curve.append((batch, accuracy))
-                show(batch, loss, accuracy)
+                show.batch(batch, loss, accuracy)
+                if not loss < DIVERGED:  # true of NaN
+                    epoch = 1 + (batch - 1) // per_epoch
+                    raise _DivergedError(
+                        f"diverged in epoch {epoch}, batch {batch}: the loss is {loss:g}; choose a "
+                        f"smaller --lr than {args.lr:g}"
+                    )
+                stops.check()
+
+            def on_epoch(epoch: int, accuracy: float) -> None:
+                nonlocal final
+                final = accuracy
+                show.epoch(epoch, accuracy)
 
             mnist(
                 *dataset,
@@ -341,35 +381,51 @@ def _run(args: argparse.Namespace) -> int:
                 lr=args.lr,
                 momentum=args.momentum,
                 on_batch=on_batch,
+                on_epoch=on_epoch,
             )
+        status, ending = 0, f"validation accuracy {final:.4f} after epoch {args.epochs}"
     except KeyboardInterrupt:
-        interrupted = True
-    if not curve:
-        print("interrupted before the first validation: no curve to write", file=sys.stderr)
-        return 130
-    _write(args.out, curve, per_epoch)
-    batch, accuracy = curve[-1]
-    print(
-        f"interrupted: validation accuracy {accuracy:.4f} after batch {batch}"
-        if interrupted
-        else f"validation accuracy {accuracy:.4f} after epoch {args.epochs}",
-        f"{time.perf_counter() - started:.1f} s with reading the data",
-        sep=", ",
-    )
-    return 130 if interrupted else 0
+        status, ending = stops.status, "interrupted before the first validation: no curve to write"
+        if curve:
+            ending = "interrupted: validation accuracy {1:.4f} after batch {0}".format(*curve[-1])
+    except _DivergedError as error:
+        status, ending = 3, str(error)
+    well = bool(curve) and status != 3
+    if curve:
+        status = _write(csv, png, curve, per_epoch, stops) or status
+    took = f"{time.perf_counter() - started:.1f} s with reading the data"
+    print(f"{ending}, {took}", file=sys.stdout if well else sys.stderr)
+    return status
 
 
-def _write(folder: Path, curve: Curve, per_epoch: int) -> None:
-    path = folder / "validation_accuracy.csv"
-    write_csv(path, curve, per_epoch)
-    print(f"wrote {path}")
-    path = path.with_suffix(".png")
+def _write(csv: Path, png: Path, curve: Curve, per_epoch: int, stops: Stops) -> int:
+    """Write both files, only then tell it. The status: 0 when they are there."""
+    status = 0
+    wrote, lost = [], []
     try:
-        write_png(path, curve, per_epoch)
-    except ModuleNotFoundError as error:
-        print(f'no {path}: {error}; pip install "mytorch-numpy[train]"', file=sys.stderr)
-    else:
-        print(f"wrote {path}")
+        write_csv(csv, curve, per_epoch)
+        wrote.append(f"wrote {csv}")
+    except OSError as error:  # the disk has become full meanwhile
+        status = 2
+        lost.append(f"no {csv}: {error.strerror}; it would hold what follows")
+        wrote.append(csv_text(curve, per_epoch).rstrip())
+    try:
+        stops.release()
+        write_png(png, curve, per_epoch)
+        wrote.append(f"wrote {png}")
+    except KeyboardInterrupt:
+        status = stops.status
+        lost.append(f"interrupted: no {png}")
+    except PictureError as error:
+        lost.append(f"no {png}: {error}")
+    except OSError as error:
+        status = 2
+        lost.append(f"no {png}: {error.strerror}")
+    for line in lost:
+        print(line, file=sys.stderr)
+    for line in wrote:
+        print(line)
+    return status
 
 
 if __name__ == "__main__":
