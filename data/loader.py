@@ -3,14 +3,18 @@
 Two sets of names are known: the classic idx files, plain or gzipped, and the course's `.npy`
 files. A plain file goes before its gzipped twin, the idx files go before the course's.
 Nothing is unpickled, nothing is fetched from a network, and no more memory is taken than a
-file's own content needs.
+file's own content needs: headers and counts are compared before anything is unpacked.
 """
 
+import errno
 import gzip
 import math
 import os
+import stat
 import textwrap
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -25,7 +29,7 @@ MAX_ITEMS = 1_000_000  # bounds what a gzip bomb can unpack to: 784 MB
 
 _CHUNK = 1 << 20
 _MAGIC_NAMES = {"00000803": " (images)", "00000801": " (labels)"}
-_CURE = "replace it by a sound copy, or convert it (data/README.md has formats and SHA-256 sums)"
+_CURE = "replace it by a sound copy, or convert it (data/README.md has address, formats and sums)"
 
 StrPath = str | os.PathLike[str]
 Images = npt.NDArray[np.float32]
@@ -72,13 +76,15 @@ def load_mnist(folder: StrPath) -> Mnist:
         train = _load_pair(images, _find(folder, "train_labels.npy"))
         val = _load_pair(_find(folder, "val_data.npy"), _find(folder, "val_labels.npy"))
         return Mnist(*train, *val)
-    x, y = _load_pair(images, _find(folder, "train-labels-idx1-ubyte"))
-    if len(x) <= NUM_VALIDATION:
+    labels = _find(folder, "train-labels-idx1-ubyte")
+    count = _count(images, IMAGE_SHAPE)
+    if count <= NUM_VALIDATION:
         raise _refusal(
             images,
             f"more than {NUM_VALIDATION:,} images, the last {NUM_VALIDATION:,} to validate on",
-            f"{len(x):,}",
+            f"{count:,}",
         )
+    x, y = _load_pair(images, labels)
     return Mnist(x[:-NUM_VALIDATION], y[:-NUM_VALIDATION], x[-NUM_VALIDATION:], y[-NUM_VALIDATION:])
 
 
@@ -114,15 +120,17 @@ def read_idx(path: StrPath, item_shape: tuple[int, ...]) -> npt.NDArray[np.uint8
         >>> read_idx("data/t10k-labels-idx1-ubyte.gz", ()).shape
         (10000,)
     """
-    with open(path, "rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        # GzipFile has the reading half of BinaryIO, which is all that is used.
-        file = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if zipped else raw
-        try:
-            return _read_idx(Path(path), file, item_shape)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise _refusal(path, "an intact gzip stream", f"a damaged one ({error})") from error
+    with _idx(path) as file:
+        shape = _idx_header(path, file, item_shape)
+        size = math.prod(shape)
+        content = bytearray()
+        # One byte more than announced shows an oversized file, and the end of gzip's stream a CRC.
+        while chunk := file.read(min(_CHUNK, size + 1 - len(content))):
+            content += chunk
+    if len(content) != size:
+        found = "more" if len(content) > size else f"{len(content):,}"
+        raise _refusal(path, f"{size:,} bytes after the header for shape {shape}", found)
+    return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 def read_npy(path: StrPath, item_shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
@@ -130,18 +138,8 @@ def read_npy(path: StrPath, item_shape: tuple[int, ...]) -> npt.NDArray[np.gener
 
     Arguments, result's shape and errors as for `read_idx`; the dtype is the file's.
     """
-    with open(path, "rb") as file:
-        try:
-            version = np.lib.format.read_magic(file)
-            if version != (1, 0):
-                raise ValueError(f"format version {version}")
-            shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
-        except Exception as error:  # the header is a Python literal: its parser's errors vary
-            found = textwrap.shorten(f"{type(error).__name__}: {error}", 100)
-            raise _refusal(path, "a .npy header as np.save writes it", found) from error
-        if dtype.kind not in "iuf":
-            raise _refusal(path, "integers or floats", f"dtype {dtype}")
-        _check_shape(path, shape, item_shape)
+    with _open(path) as file:
+        shape, fortran_order, dtype = _npy_header(path, file, item_shape)
         count = math.prod(shape)
         expected = file.tell() + count * dtype.itemsize
         size = os.fstat(file.fileno()).st_size
@@ -150,7 +148,46 @@ def read_npy(path: StrPath, item_shape: tuple[int, ...]) -> npt.NDArray[np.gener
         return np.fromfile(file, dtype, count).reshape(shape, order="F" if fortran_order else "C")
 
 
-def _read_idx(path: Path, file: BinaryIO, item_shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+def _open(path: StrPath) -> BinaryIO:
+    """What is no file is refused: to open a FIFO would wait for who writes into it."""
+    if (found := _kind(path)) != "a file":
+        if found == "nothing":
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
+        raise _refusal(path, "a file", found)
+    return open(path, "rb")
+
+
+def _kind(path: StrPath) -> str:
+    """What there is at a path."""
+    if not os.path.exists(path):
+        return "a link that leads nowhere" if os.path.lexists(path) else "nothing"
+    mode = os.stat(path).st_mode
+    for kind, name in (
+        (stat.S_IFREG, "a file"),
+        (stat.S_IFDIR, "a folder"),
+        (stat.S_IFIFO, "a FIFO"),
+        (stat.S_IFSOCK, "a socket"),
+    ):
+        if stat.S_IFMT(mode) == kind:
+            return name
+    return "a device"
+
+
+@contextmanager
+def _idx(path: StrPath) -> Iterator[BinaryIO]:
+    """An idx file open for reading, unpacked on the way if it is gzipped."""
+    with _open(path) as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        try:
+            # GzipFile has the reading half of BinaryIO, which is all that is used.
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if zipped else raw
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise _refusal(path, "an intact gzip stream", f"a damaged one ({error})") from error
+
+
+def _idx_header(path: StrPath, file: BinaryIO, item_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that the header announces."""
     ndim = 1 + len(item_shape)
     header = file.read(4 + 4 * ndim)
     # Unsigned bytes (0x08) in ndim dimensions: 0x00000803 for images, 0x00000801 for labels.
@@ -161,15 +198,34 @@ def _read_idx(path: Path, file: BinaryIO, item_shape: tuple[int, ...]) -> npt.ND
         raise _refusal(path, f"a header of {4 + 4 * ndim} bytes", f"{len(header)} bytes")
     shape = tuple(int.from_bytes(header[at : at + 4], "big") for at in range(4, len(header), 4))
     _check_shape(path, shape, item_shape)
-    size = math.prod(shape)
-    content = bytearray()
-    # One byte more than announced shows an oversized file, and the end of a gzip stream its CRC.
-    while chunk := file.read(min(_CHUNK, size + 1 - len(content))):
-        content += chunk
-    if len(content) != size:
-        found = "more" if len(content) > size else f"{len(content):,}"
-        raise _refusal(path, f"{size:,} bytes after the header for shape {shape}", found)
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    return shape
+
+
+def _npy_header(
+    path: StrPath, file: BinaryIO, item_shape: tuple[int, ...]
+) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """The shape that the header announces, whether it is in Fortran's order, and the dtype."""
+    try:
+        version = np.lib.format.read_magic(file)
+        if version != (1, 0):
+            raise ValueError(f"format version {version}")
+        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+    except Exception as error:  # the header is a Python literal: its parser's errors vary
+        found = textwrap.shorten(f"{type(error).__name__}: {error}", 100)
+        raise _refusal(path, "a .npy header as np.save writes it", found) from error
+    if dtype.kind not in "iuf":
+        raise _refusal(path, "integers or floats", f"dtype {dtype}")
+    _check_shape(path, shape, item_shape)
+    return shape, fortran_order, dtype
+
+
+def _count(path: Path, item_shape: tuple[int, ...]) -> int:
+    """How many items the header announces."""
+    if path.suffix != ".npy":
+        with _idx(path) as file:
+            return _idx_header(path, file, item_shape)[0]
+    with _open(path) as file:
+        return _npy_header(path, file, item_shape)[0][0]
 
 
 def _check_shape(path: StrPath, shape: tuple[int, ...], item_shape: tuple[int, ...]) -> None:
@@ -179,10 +235,12 @@ def _check_shape(path: StrPath, shape: tuple[int, ...], item_shape: tuple[int, .
 
 
 def _load_pair(images: Path, labels: Path) -> tuple[Images, Labels]:
-    x, y = _load_images(images), _load_labels(labels)
-    if len(x) != len(y):
-        raise _refusal(labels, f"{len(x):,} labels, one for each image of {images}", f"{len(y):,}")
-    return x, y
+    # The large file last: by its header it is known whether the two belong together.
+    count = _count(images, (NUM_PIXELS,) if images.suffix == ".npy" else IMAGE_SHAPE)
+    y = _load_labels(labels)
+    if len(y) != count:
+        raise _refusal(labels, f"{count:,} labels, one for each image of {images}", f"{len(y):,}")
+    return _load_images(images), y
 
 
 def _load_images(path: Path) -> Images:
@@ -218,10 +276,15 @@ def _find(folder: StrPath, *names: str) -> Path:
         for name in names
         for alternative in ([name] if name.endswith(".npy") else [name, f"{name}.gz"])
     )
-    for name in names:
-        if (path := Path(folder, name)).is_file():
+    paths = [Path(folder, name) for name in names]
+    for path in paths:
+        if path.is_file():
             return path
-    found = "no such folder" if not Path(folder).is_dir() else "none of them"
+    for path in paths:
+        if (found := _kind(path)) != "nothing":
+            raise _refusal(path, "a file", found)
+    found = _kind(folder)
+    found = {"a folder": "none of them", "nothing": "no such folder"}.get(found, found)
     raise FileNotFoundError(
         f"{folder}: expected a file named {' or '.join(names)}, found {found}; "
         "give the folder that holds MNIST (data/README.md tells the names and where to get it)"

@@ -3,7 +3,10 @@
 import gzip
 import hashlib
 import io
+import os
 import pickle
+import re
+import socket
 import struct
 import tracemalloc
 from collections.abc import Callable
@@ -263,9 +266,14 @@ def test_too_few_images_to_validate_on(tmp_path: Path) -> None:
 def test_a_header_that_claims_too_much_takes_no_memory(
     sound: Path, pack: Callable[[bytes], bytes], count: int
 ) -> None:
-    (sound / IMAGES).write_bytes(pack(struct.pack(">4I", 0x803, count, 28, 28) + bytes(784)))
+    file = sound / IMAGES
+    file.write_bytes(pack(struct.pack(">4I", 0x803, count, 28, 28) + bytes(784)))
+    words = "784,000,000 bytes" if count == 1_000_000 else "N from 1 to 1,000,000"
     tracemalloc.start()
-    refuses(sound, IMAGES, "784,000,000 bytes" if count == 1_000_000 else "N from 1 to 1,000,000")
+    with pytest.raises(DataError, match=words):
+        read_idx(file, (28, 28))
+    with pytest.raises(DataError):
+        load_mnist_test(sound)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8_000_000
@@ -278,6 +286,82 @@ def test_a_gzip_bomb_is_not_unpacked(sound: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8_000_000
+
+
+def refuses_in_little_memory(folder: Path, name: str, *words: str) -> None:
+    tracemalloc.start()
+    refuses(folder, name, *words)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
+
+
+def test_images_that_have_no_labels_are_not_unpacked(sound: Path) -> None:
+    (sound / IMAGES).write_bytes(gzip.compress(idx(np.zeros((20_000, 28, 28), np.uint8)), 1))
+    refuses_in_little_memory(sound, LABELS, "20,000 labels", "found 20")
+
+
+def test_images_with_a_wrong_label_are_not_unpacked(sound: Path) -> None:
+    (sound / IMAGES).write_bytes(gzip.compress(idx(np.zeros((20_000, 28, 28), np.uint8)), 1))
+    (sound / LABELS).write_bytes(idx(np.full(20_000, 10)))
+    refuses_in_little_memory(sound, LABELS, "labels from 0 to 9")
+
+
+def test_images_in_npy_that_have_no_labels_are_not_read(course: Path) -> None:
+    file = course / "test_data.npy"
+    array = np.lib.format.open_memmap(file, "w+", np.float64, (200_000, 784))  # takes no room
+    array.flush()
+    refuses_in_little_memory(course, "test_labels.npy", "200,000 labels", "found 3")
+
+
+def test_too_few_images_to_validate_on_are_not_unpacked(tmp_path: Path) -> None:
+    header = struct.pack(">4I", 0x803, NUM_VALIDATION, 28, 28)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(header)  # the rest will not be missed
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(labels(NUM_VALIDATION)))
+    with pytest.raises(DataError, match=r"more than 5,000 images.*found 5,000"):
+        load_mnist(tmp_path)
+
+
+def socket_at(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(path))  # its length is limited
+
+
+NO_FILES: list[tuple[Callable[[Path], object], str]] = [
+    (Path.mkdir, "a folder"),
+    (os.mkfifo, "a FIFO"),
+    (lambda path: path.symlink_to("nowhere"), "a link that leads nowhere"),
+    (lambda path: path.symlink_to(path.name), "a link that leads nowhere"),
+    (lambda path: path.symlink_to(path.parent), "a folder"),
+    (lambda path: path.symlink_to("/dev/zero"), "a device"),
+    (socket_at, "a socket"),
+]
+
+
+@pytest.mark.parametrize(("make", "kind"), NO_FILES)
+@pytest.mark.parametrize("name", [IMAGES, f"{LABELS}.gz", "test_data.npy", "test_labels.npy"])
+def test_what_is_no_file_is_told_as_what_it_is(
+    sound: Path, make: Callable[[Path], object], kind: str, name: str, course: Path
+) -> None:
+    if name.endswith(".npy"):
+        (sound / IMAGES).unlink()
+    (course / name.removesuffix(".gz")).unlink()
+    make(course / name)
+    if name == IMAGES:
+        (course / "test_data.npy").unlink()
+    refuses(course, name, "expected a file", f"found {kind}")
+    read = read_npy if name.endswith(".npy") else read_idx
+    with pytest.raises(DataError, match=f"expected a file, found {kind}"):
+        read(course / name, ())
+
+
+def test_a_folder_named_like_a_file_is_passed_over_where_the_file_is(sound: Path) -> None:
+    """Some programs unpack train-images-idx3-ubyte.gz into a folder of its name."""
+    for name in (IMAGES, LABELS):
+        (sound / f"{name}.gz").write_bytes((sound / name).read_bytes())
+        (sound / name).unlink()
+        (sound / name).mkdir()
+    assert len(load_mnist_test(sound)[1]) == 20
 
 
 @pytest.mark.parametrize(
@@ -339,6 +423,22 @@ def test_a_missing_folder_is_told_with_the_names_looked_for(tmp_path: Path) -> N
         load_mnist(tmp_path / "nowhere")
     for word in ("nowhere", "no such folder", "train-images-idx3-ubyte.gz", "train_data.npy"):
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(("make", "kind"), [*NO_FILES[1:4], (Path.touch, "a file")])
+def test_what_is_no_folder_is_told_as_what_it_is(
+    tmp_path: Path, make: Callable[[Path], object], kind: str
+) -> None:
+    make(tmp_path / "mnist")
+    with pytest.raises(FileNotFoundError, match=f"found {kind}; give the folder"):
+        load_mnist(tmp_path / "mnist")
+
+
+def test_the_readme_has_what_the_errors_promise() -> None:
+    page = (DATA / "README.md").read_text()
+    assert re.search(r"^\*\*Where to get it\.\*\*.*https://", page, re.MULTILINE | re.DOTALL)
+    for name in ("train_data.npy", "test_labels.npy", *SHA256):
+        assert name in page
 
 
 def test_a_missing_file_is_told_with_the_names_looked_for(sound: Path) -> None:
