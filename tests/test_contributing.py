@@ -1,0 +1,65 @@
+"""CONTRIBUTING.md followed to the letter: what its example adds passes the tests that it names."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def insert(file: Path, before: str, text: str) -> None:
+    """Put text before the first line that starts so."""
+    content = file.read_text()
+    place = re.search(f"^{re.escape(before)}", content, re.MULTILINE)
+    assert place, f"{file} has no line that starts with {before!r}"
+    file.write_text(content[: place.start()] + text + content[place.start() :])
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Path:
+    """A copy of the tree after the steps of "Add an operation"."""
+    for name in ("mytorch", "tests", "hw1", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    _, steps = (ROOT / "CONTRIBUTING.md").read_text().split("## Add an operation")
+    blocks = re.findall(r"^   ```python\n(.*?)^   ```", steps, re.MULTILINE | re.DOTALL)
+    operation, methods, row = (dedent(block) for block in blocks)
+    name = re.search(r'Operation\("(\w+)"', row)[1]  # type: ignore[index]
+    files = re.findall(r"in `(\S+\.py)`", steps)
+    assert files == [
+        "mytorch/ops/elementwise.py",
+        "mytorch/_methods.py",
+        "tests/operations/elementwise.py",
+    ]
+    ours, methods_file, table = (tmp_path / file for file in files)
+    ours.write_text(f"{ours.read_text()}\n\n{operation}")
+    insert(ours, '    "sqrt",', f'    "{name}",\n')
+    insert(methods_file, "    def sin(", indent(methods, "    ") + "\n")
+    insert(table, "]", indent(row, "    "))
+    command = re.search(r"`\.venv/bin/python (-m \S+)` then writes\s+(\S+)\.\n", steps)
+    assert command
+    before = (tmp_path / command[2]).read_text()
+    subprocess.run([sys.executable, *command[1].split()], cwd=tmp_path, check=True)
+    assert name in (tmp_path / command[2]).read_text()
+    assert name not in before
+    return tmp_path
+
+
+def test_the_example_passes_its_tests(followed: Path) -> None:
+    tests = ["tests/ops/test_operations.py", "mytorch/ops/elementwise.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "sinh or page", *tests],
+        cwd=followed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed
+    assert int(passed[1]) >= 20
