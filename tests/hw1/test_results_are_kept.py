@@ -25,6 +25,12 @@ from tests.hw1.program import ROOT, Dataset, read_curve, run
 CSV, PNG = "validation_accuracy.csv", "validation_accuracy.png"
 
 
+@pytest.fixture(autouse=True)
+def buffered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is still in stdout's buffer when the program ends is written by Python itself."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
 @pytest.fixture
 def undrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The processes find no matplotlib, whose import would take most of their time."""
