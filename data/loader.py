@@ -64,7 +64,8 @@ def load_mnist(folder: StrPath) -> Mnist:
 
     Raises:
         FileNotFoundError: a file is missing; the message lists the names looked for.
-        DataError: a file is not sound; the message says what was expected and what was found.
+        DataError: a file is not sound, or what has its name is no file; the message says what was
+            expected and what was found.
 
     Example:
         >>> train_x, train_y, val_x, val_y = load_mnist("data")
@@ -113,8 +114,9 @@ def read_idx(path: StrPath, item_shape: tuple[int, ...]) -> npt.NDArray[np.uint8
         An array (N, *item_shape), 1 <= N <= 1,000,000.
 
     Raises:
-        DataError: another magic number or item shape, more or fewer bytes than the header
-            announces, or a gzip stream that is damaged.
+        FileNotFoundError: there is nothing.
+        DataError: no file but a folder, a FIFO, a link that leads nowhere; another magic number or
+            item shape, more or fewer bytes than the header announces, a damaged gzip stream.
 
     Example:
         >>> read_idx("data/t10k-labels-idx1-ubyte.gz", ()).shape

@@ -390,7 +390,9 @@ def _run(args: argparse.Namespace, stops: Stops) -> int:
             ending = "interrupted: validation accuracy {1:.4f} after batch {0}".format(*curve[-1])
     except _DivergedError as error:
         status, ending = 3, str(error)
-    well = bool(curve) and status != 3
+    except MemoryError as error:
+        status, ending = 2, f"not enough memory: {error}"
+    well = bool(curve) and status not in (2, 3)
     if curve:
         status = _write(csv, png, curve, per_epoch, stops) or status
     took = f"{time.perf_counter() - started:.1f} s with reading the data"

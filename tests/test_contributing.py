@@ -27,7 +27,7 @@ def followed(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     _, steps = (ROOT / "CONTRIBUTING.md").read_text().split("## Add an operation")
-    blocks = re.findall(r"^   ```python\n(.*?)^   ```", steps, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^   ```(?:python)?\n(.*?)^   ```$", steps, re.MULTILINE | re.DOTALL)
     operation, methods, row = (dedent(block) for block in blocks)
     name = re.search(r'Operation\("(\w+)"', row)[1]  # type: ignore[index]
     files = re.findall(r"in `(\S+\.py)`", steps)

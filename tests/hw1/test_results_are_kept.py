@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,34 @@ def test_a_disk_that_fills_up_during_the_training(
         assert f"no {out / name}: No space left" in printed.err
     assert "validation accuracy" in printed.out.splitlines()[-1]
     assert ("epoch,batch,accuracy\n1,1,0." in printed.out) == (CSV in full)
+
+
+@pytest.mark.parametrize("at", ["data.loader.load_mnist", "hw1.mnist.validate"])
+def test_too_little_memory_is_told_in_one_line(
+    at: str,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*arguments: Any) -> float:
+        if next(calls) == room:
+            raise MemoryError("cannot allocate 3 GB")
+        return validate(*arguments)
+
+    calls = count()
+    room = 0 if at.endswith("load_mnist") else 2
+    monkeypatch.setattr(at, fail)
+    out = tmp_path / "out"
+    arguments = ["--data", str(folder), "--out", str(out), "--batch-size", "5", "--epochs", "1"]
+    if room == 0:
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+    else:
+        assert main(arguments) == 2
+        assert [row[1] for row in read_curve(out)] == [1, 101]
+    assert "not enough memory: cannot allocate 3 GB" in capsys.readouterr().err.splitlines()[-1]
 
 
 def broken_matplotlib(error: BaseException) -> Callable[..., None]:
