@@ -8,6 +8,7 @@ tests that need no PyTorch pass.
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,7 +89,13 @@ def build(folder: Path) -> Path:
     package = {name for name in tracked if Path(name).suffix in (".py", ".pyi", ".typed")}
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
+        (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        description = archive.read(metadata).decode().partition("\n\n")[2]
     assert inside == package, inside ^ package
+    # On the package index there is nothing beside the page.
+    assert description.startswith("# MyTorch"), description[:100]
+    links = re.findall(r"\]\(([^)]*)|(?:src|href)=", description)
+    assert all(link.startswith("https:") for link in links), links
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = package | {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "PKG-INFO"}
