@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from hw1_autograder.homework import Homework
+
 # The keys of the scores that Autolab reads, with the points of the write-up's headings.
 PROBLEMS = {
     "1.1 Basic operations": 15,
@@ -21,13 +23,14 @@ class GradedTest:
     """One test: the part of the homework it belongs to, its name, its points, the check itself.
 
     `part` is a problem, or one numbered piece of it ("1.1.1 Subtract"). The parts are what runs
-    in a process of its own. `run` returns when all is well and raises otherwise.
+    in a process of its own. `run` is given that process; it returns when all is well and raises
+    otherwise.
     """
 
     part: str
     name: str
     points: int
-    run: Callable[[], None]
+    run: Callable[[Homework], None]
 
     @property
     def problem(self) -> str:

@@ -7,103 +7,110 @@ loop, a crash or a missing file costs the points of that part alone. The last li
 Autolab's JSON.
 """
 
-import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
+
+if not __package__:  # run as a file: Python looks for modules beside it, where others may lie
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from hw1_autograder import environment
+
+    environment.start()
+
+import json
 import textwrap
 import time
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
-from homework import ROOT
-from points import PROBLEMS, GradedTest, scores
-from worker import TESTS
+import numpy as np
 
-TIME_LIMIT = 30.0
+from hw1_autograder.checks import MismatchError, shortened
+from hw1_autograder.homework import EndedError, Homework, HomeworkError
+from hw1_autograder.points import PROBLEMS, GradedTest, scores
+from hw1_autograder.printing import harmless, run
+from hw1_autograder.test_autograd import TESTS as AUTOGRAD_TESTS
+from hw1_autograder.test_mlp import TESTS as MLP_TESTS
+
+TESTS = AUTOGRAD_TESTS + MLP_TESTS
+TIME_LIMIT = 60.0  # seconds for all parts together
 AT_ONCE = 2
-PRINTED_CHARACTERS = 500
-WORKER = ROOT / "autograder" / "hw1_autograder" / "worker.py"
+
+Failures = dict[GradedTest, str | None]
 
 
-class PartRun:
-    """One part of the homework in its own process and process group."""
+def failure_of(test: GradedTest, homework: Homework) -> str | None:
+    """Run a test: None when it passed, otherwise what went wrong."""
+    try:
+        homework.call("seed", 0)
+        with np.errstate(all="ignore"):
+            test.run(homework)
+    except (MismatchError, EndedError) as failure:
+        return str(failure)
+    except HomeworkError as error:
+        return "\n  ".join(filter(None, (shortened(str(error)), error.place[:300])))
+    except Exception as error:  # the homework gave what no test has thought of
+        return shortened(f"{type(error).__name__}: {error}")
+    return None
 
-    def __init__(self, part: str) -> None:
-        self.part = part
-        self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process, unless it is started already."""
-        if self.process:
-            return
-        # Read when the process has ended: no full pipe can block it, no leftover of it us.
-        self.results = tempfile.TemporaryFile()  # noqa: SIM115
-        self.printed = tempfile.TemporaryFile()  # noqa: SIM115
-        self.deadline = time.monotonic() + TIME_LIMIT
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", str(WORKER), self.part, str(self.results.fileno())],
-            cwd=ROOT,
-            # Several parts run at once: more threads would only be in each other's way.
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=self.printed,
-            stderr=subprocess.STDOUT,
-            pass_fds=[self.results.fileno()],
-            start_new_session=True,
-        )
+class Grading:
+    """All parts of the homework, each in a process of its own, a few at once."""
 
-    def finish(self) -> str:
-        """Wait for the end or the time limit; say why tests without a result have none."""
-        assert self.process is not None
+    def __init__(self, seconds: float = TIME_LIMIT) -> None:
+        self.deadline = time.monotonic() + seconds
+        self.running: set[Homework] = set()
+        self.stopped = Event()
+
+    def part(self, tests: list[GradedTest]) -> tuple[Failures, str]:
+        """Run the tests of one part: what went wrong in each, and what the homework printed.
+
+        A part gets a third of the time that is left, so that endless loops in all the others leave
+        some for the last.
+        """
+        homework = Homework(max(0.0, self.deadline - time.monotonic()) / 3)
+        self.running.add(homework)
         try:
-            status = self.process.wait(max(0.0, self.deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            return f"stopped: the time limit of {TIME_LIMIT:g} seconds for {self.part} is over"
+            if self.stopped.is_set():
+                homework.stop()
+            return {test: failure_of(test, homework) for test in tests}, homework.close()
         finally:
-            self.stop()
-        return f"not finished: the process of {self.part} ended with status {status}"
+            self.running.discard(homework)
 
-    def stop(self) -> None:
-        """Kill the process and all that it started."""
-        if self.process:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-    def failures(self) -> dict[str, str | None]:
-        """What went wrong in each finished test, by name; None where it passed."""
-        self.results.seek(0)
-        # A process that was stopped may leave half a line.
-        lines = self.results.read().decode().split("\n")[:-1]
-        return {record["name"]: record["failure"] for record in map(json.loads, lines)}
-
-    def output(self) -> str:
-        """What the homework printed, or the beginning of it."""
-        self.printed.seek(0)
-        text = self.printed.read(PRINTED_CHARACTERS + 1).decode(errors="replace")
-        return text.rstrip() if len(text) <= PRINTED_CHARACTERS else text[:-1] + " ..."
+    def run(self) -> Iterator[tuple[Failures, str]]:
+        """The outcome of each part, in their order."""
+        parts = [
+            [test for test in TESTS if test.part == part]
+            for part in dict.fromkeys(test.part for test in TESTS)
+        ]
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            yield from pool.map(self.part, parts)
+        finally:
+            self.stopped.set()
+            for homework in list(self.running):
+                homework.stop()
+            pool.shutdown(cancel_futures=True)
 
 
-def report(run: PartRun) -> list[GradedTest]:
-    """Wait for a part, print one line per test, return the tests that passed."""
-    ending = run.finish()
-    failures = run.failures()
+def report(outcomes: Iterable[tuple[Failures, str]]) -> list[GradedTest]:
+    """Print one line per test, and each failure once; return the tests that passed."""
     passed = []
-    for test in TESTS:
-        if test.part != run.part:
-            continue
-        failure = failures.get(test.name, ending)
-        if failure is None:
-            passed.append(test)
-            print(f"PASS {test.part}: {test.name} ({points(test.points)})")
-        else:
+    places: dict[str, str] = {}
+    for failures, printed in outcomes:
+        for test, failure in failures.items():
+            if failure is None:
+                passed.append(test)
+                print(f"PASS {test.part}: {test.name} ({points(test.points)})")
+                continue
             print(f"FAIL {test.part}: {test.name} (0 of {points(test.points)})")
-            print(textwrap.indent(failure, "     "))
-    if printed := run.output():
-        print(textwrap.indent(printed, f"     {run.part} printed: "))
-    sys.stdout.flush()
+            place = places.setdefault(failure, f"{test.part}: {test.name}")
+            known = place != f"{test.part}: {test.name}"
+            text = f"the same as in {place}" if known else failure
+            print(textwrap.indent(harmless(text), "     "))
+        if printed:
+            print(textwrap.indent(harmless(printed), f"     {test.part} printed: "))
+        print(end="", flush=True)
     return passed
 
 
@@ -112,25 +119,10 @@ def points(number: int) -> str:
     return f"{number} point{'s' if number != 1 else ''}"
 
 
-def grade() -> list[GradedTest]:
-    """Run all parts, a few at once, report them in order, return the tests that passed."""
-    runs = [PartRun(part) for part in dict.fromkeys(test.part for test in TESTS)]
-    passed = []
-    try:
-        for index, run in enumerate(runs):
-            for ahead in runs[index : index + AT_ONCE]:
-                ahead.start()
-            passed += report(run)
-    finally:
-        for run in runs:
-            run.stop()
-    return passed
-
-
 def main() -> None:
     """Grade, then print the table and, as the last line, the scores for Autolab."""
     try:
-        earned = scores(grade())
+        earned = scores(report(Grading(TIME_LIMIT).run()))
     except KeyboardInterrupt:
         print("\nStopped: nothing was scored.", file=sys.stderr)
         sys.exit(130)
@@ -142,4 +134,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -107,43 +107,42 @@ STUDENT_MUTANTS = (
         "if self.variable.grad is None:",
         "if True:",
         # the worked example, a tensor used twice, two passes, two paths
-        {"1.2": 10, "2.4": 4},
+        {"1.2": 8, "2.4": 4},
     ),
     Mutant(
         "backward visits the first parent only",
         "autograd_engine.py",
         "        backward(parent, grad)\n",
         "        backward(parent, grad)\n        break\n",
-        {"1.2": 10, "2.1": 3, "2.2": 3, "2.3": 3, "2.4": 4, "2.5": 3, "2.6": 2},
+        {"1.2": 9, "2.1": 3, "2.2": 3, "2.3": 3, "2.4": 4, "2.5": 3, "2.6": 2},
     ),
     Mutant(
         "next_functions without the constants",
         "autograd_engine.py",
         "node.next_functions.append(None)",
         "pass",
-        # The input of every first layer is a constant, and the first argument.
-        {"1.2": 3 + 2 + 4, "2.1": 1, "2.2": 3, "2.3": 3, "2.4": 2, "2.5": 3, "2.6": 2},
+        {"1.2": 3},
     ),
     Mutant(
         "a leaf gets no AccumulateGrad",
         "autograd_engine.py",
         "elif arg.is_leaf:",
         "elif False:",
-        {"1.2": 22, "2.1": 3, "2.2": 5, "2.3": 3, "2.4": 4, "2.5": 8, "2.6": 2},
+        {"1.2": 22, "2.1": 3, "2.2": 5, "2.3": 3, "2.4": 4, "2.5": 7, "2.6": 2},
     ),
     Mutant(
         "backward starts from zeros",
         "tensor.py",
         "Tensor.ones(*self.shape)",
         "Tensor.zeros(*self.shape)",
-        {"1.2": 17, "2.1": 3, "2.2": 5, "2.3": 3, "2.4": 4, "2.5": 8, "2.6": 2},
+        {"1.2": 18, "2.1": 3, "2.2": 5, "2.3": 3, "2.4": 4, "2.5": 7, "2.6": 2},
     ),
     Mutant(
         "Linear: no transpose",
         "nn/linear.py",
         "Transpose.apply(self.weight)",
         "self.weight",
-        {"2.1": 4},
+        {"2.1": 3},
     ),
     Mutant(
         "Sequential forgets its parameters",
@@ -171,41 +170,27 @@ STUDENT_MUTANTS = (
         "optim/sgd.py",
         "param.data + self.momentums[i]",
         "param.data - self.momentums[i]",
-        {"2.3": 10, "2.6": 10},
+        {"2.3": 8, "2.6": 8},
     ),
     Mutant(
         "momentum: sign",
         "optim/sgd.py",
         "self.momentum * self.momentums[i]",
         "-self.momentum * self.momentums[i]",
-        {"2.6": 10},
+        {"2.6": 8},
     ),
     Mutant(
         "momentum: forgotten",
         "optim/sgd.py",
         "self.momentum * self.momentums[i] - ",
         "-",
-        {"2.6": 10},
-    ),
-    Mutant(
-        "momentum: the learning rate outside, as in PyTorch",
-        "optim/sgd.py",
-        "- self.lr * param.grad.data\n            param.data = param.data + self.momentums[i]",
-        "+ param.grad.data\n            param.data = param.data - self.lr * self.momentums[i]",
-        {"2.6": 1},
+        {"2.6": 8},
     ),
     Mutant(
         "SGD in the graph",
         "optim/sgd.py",
         "param.data = param.data + self.momentums[i]",
         "param.data = (param + type(param)(self.momentums[i])).data",
-        {"2.3": 2, "2.6": 2},
-    ),
-    Mutant(
-        "SGD writes into the gradient",
-        "optim/sgd.py",
-        "self.lr * param.grad.data",
-        "np.multiply(self.lr, param.grad.data, out=param.grad.data)",
         {"2.3": 2, "2.6": 2},
     ),
     Mutant(
@@ -220,7 +205,7 @@ STUDENT_MUTANTS = (
         "optim/optimizer.py",
         "param.grad = None",
         "pass",
-        {"2.3": 3, "2.6": 2},
+        {"2.3": 3},
     ),
     Mutant(
         "batch norm: biased running variance",
@@ -269,15 +254,15 @@ STUDENT_MUTANTS = (
         "nn/functional.py",
         "-log_softmax[ctx.rows, ctx.labels].mean()",
         "-log_softmax[ctx.rows, ctx.labels].sum()",
-        # both losses, the object, the training
-        {"2.5": 3 + 3 + 1 + 3},
+        # both losses, the function, the object, the training
+        {"2.5": 11},
     ),
     Mutant(
         "cross entropy: gradient not divided",
         "nn/functional.py",
         "gradient / len(ctx.rows)",
         "gradient",
-        {"2.5": 4 + 1 + 3},
+        {"2.5": 7},
     ),
     Mutant(
         "an error at import",
@@ -291,14 +276,14 @@ STUDENT_MUTANTS = (
         "nn/linear.py",
         "return MatMul.apply(",
         "return self(x) or MatMul.apply(",
-        {"2.1": 4},
+        {"2.1": 3},
     ),
     Mutant(
         "sys.exit",
         "nn/activations.py",
         "return F.ReLU.apply(x)",
         "raise SystemExit",
-        {"2.2": 7},
+        {"2.2": 2},
     ),
 )
 
@@ -324,7 +309,7 @@ STUDENT_CRASHES = (
         "nn/sequential.py",
         "        for layer in self.layers:\n",
         "        while True:\n            print('x' * 2**20)\n        for layer in self.layers:\n",
-        {"2.1": 2},
+        {"2.1": 1},
     ),
     Mutant(
         "output that looks like scores",
@@ -419,14 +404,14 @@ def step(self):
     self.momentum = -self.momentum
 
 SGD.step = step""",
-        {"2.6": 10},
+        {"2.6": 8},
     ),
     Mutant(
         "zero_grad does nothing",
         "optim/optimizer.py",
         "",
         "Optimizer.zero_grad = lambda self: None",
-        {"2.3": 3, "2.6": 2},
+        {"2.3": 3},
     ),
     Mutant(
         "batch norm: biased running variance",

@@ -68,10 +68,20 @@ def test_grade_prefers_the_virtual_environment(tmp_path: Path) -> None:
 
 def test_grade_says_when_numpy_is_missing(tmp_path: Path) -> None:
     homework(tmp_path, STUDENT)
-    fake_python(tmp_path, "exit 1")
+    fake_python(tmp_path, f'exec {sys.executable} -S "$@"')
     result = run(tmp_path, "./grade.sh", "1")
     assert result.returncode == 1
-    assert "has no NumPy" in result.stderr
+    assert " has no NumPy; 'make test' creates .venv with all that is needed\n" in result.stderr
+
+
+def test_grade_says_what_is_wrong_with_numpy(tmp_path: Path) -> None:
+    homework(tmp_path / "root", STUDENT)
+    broken = tmp_path / "elsewhere" / "numpy"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("import no_such_library\n")
+    result = run(tmp_path / "root", "./grade.sh", "1", PYTHONPATH=str(broken.parent))
+    assert result.returncode == 1
+    assert result.stderr.endswith("No module named 'no_such_library'\n")
 
 
 def test_the_library_beside_the_autograder_is_graded(tmp_path: Path) -> None:
@@ -150,6 +160,8 @@ def test_any_curve_that_learns_passes(tmp_path: Path, returns: str) -> None:
         ("[-1, 2]", "got:      [-1, 2]"),
         ("1 / 0", "ZeroDivisionError"),
         ("exit()", "SystemExit"),
+        ("print('PASS') or __import__('os')._exit(0)", "not finished: its process ended"),
+        ("open('no\\udc80\\x1b')", "No such file or directory: 'no\\udc80\\x1b'"),
     ],
 )
 def test_a_training_that_does_not_learn_fails(tmp_path: Path, returns: str, reason: str) -> None:
@@ -158,7 +170,7 @@ def test_a_training_that_does_not_learn_fails(tmp_path: Path, returns: str, reas
     assert result.returncode == 1
     assert reason in result.stdout
     assert "FAIL 3 MNIST: " in result.stdout
-    assert "(0 of 10 points)" in result.stdout
+    assert result.stdout.endswith("(0 of 10 points)\n")
 
 
 def test_the_training_is_seeded(tmp_path: Path) -> None:
