@@ -358,7 +358,7 @@ def _run(args: argparse.Namespace, stops: Stops) -> int:
     per_epoch = batches_per_epoch(len(dataset.train_x), args.batch_size)
     curve: list[tuple[int, float]] = []
     final = math.nan
-    mytorch.manual_seed(args.seed)
+    np.random.seed(args.seed)
     stops.hold()  # the training looks for signals between batches: none falls into a gap
     try:
         with progress(args.epochs, per_epoch) as show:
