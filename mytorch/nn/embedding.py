@@ -45,6 +45,8 @@ class Embedding(Module):
         scale_grad_by_freq: bool = False,
         *,
         dtype: DTypeLike | None = None,
+        _weight: Tensor | None = None,
+        _freeze: bool = False,
     ) -> None:
         super().__init__()
         self.num_embeddings = num_embeddings
@@ -53,8 +55,10 @@ class Embedding(Module):
         self.max_norm = max_norm
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
-        self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
-        self.reset_parameters()
+        values = empty(num_embeddings, embedding_dim, dtype=dtype) if _weight is None else _weight
+        self.weight = Parameter(values, requires_grad=not _freeze)
+        if _weight is None:
+            self.reset_parameters()
 
     @classmethod
     def from_pretrained(
@@ -78,9 +82,16 @@ class Embedding(Module):
                 f"Embedding.from_pretrained: expected a matrix, got the shape {embeddings.shape}"
             )
         rows, columns = embeddings.shape
-        layer = cls(rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq)
-        layer.weight = Parameter(embeddings.detach(), requires_grad=not freeze)
-        return layer
+        return cls(
+            rows,
+            columns,
+            padding_idx,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            _weight=embeddings.detach(),
+            _freeze=freeze,
+        )
 
     def reset_parameters(self) -> None:
         """Draws the weight anew."""
