@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mytorch.dtypes import DTypeLike
-from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter
+from mytorch.nn.parameter import Parameter, fill
 from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
@@ -50,10 +49,11 @@ class _InPlace(Module):
         """The options."""
         return "inplace=True" if self.inplace else ""
 
-    def _shown(self, *names: str) -> str:
-        """The named attributes, and the option if it is set."""
-        shown = [f"{name}={getattr(self, name)}" for name in names]
-        return ", ".join([*shown, "inplace=True"] if self.inplace else shown)
+
+def _shown(layer: _InPlace, *names: str) -> str:
+    """The named attributes, and the option if it is set."""
+    shown = [f"{name}={getattr(layer, name)}" for name in names]
+    return ", ".join([*shown, "inplace=True"] if layer.inplace else shown)
 
 
 class ReLU(_InPlace):
@@ -205,7 +205,7 @@ class LeakyReLU(_InPlace):
 
     def extra_repr(self) -> str:
         """The options."""
-        return self._shown("negative_slope")
+        return _shown(self, "negative_slope")
 
 
 class ELU(_InPlace):
@@ -225,7 +225,7 @@ class ELU(_InPlace):
 
     def extra_repr(self) -> str:
         """The options."""
-        return self._shown("alpha")
+        return _shown(self, "alpha")
 
 
 class CELU(ELU):
@@ -261,7 +261,7 @@ class Hardtanh(_InPlace):
 
     def extra_repr(self) -> str:
         """The options."""
-        return self._shown("min_val", "max_val")
+        return _shown(self, "min_val", "max_val")
 
 
 class Threshold(_InPlace):
@@ -282,7 +282,7 @@ class Threshold(_InPlace):
 
     def extra_repr(self) -> str:
         """The options."""
-        return self._shown("threshold", "value")
+        return _shown(self, "threshold", "value")
 
 
 class GELU(Module):
@@ -351,8 +351,7 @@ class PReLU(Module):
 
     def reset_parameters(self) -> None:
         """Sets the weight to `init`."""
-        with no_grad():
-            self.weight.fill_(self.init)
+        fill(self.weight, self.init)
 
     def forward(self, input: Tensor) -> Tensor:
         """input or weight * input. Raises ShapeError unless the input has num_parameters channels,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
-from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter
-from mytorch.ops import ones, zeros
+from mytorch.nn.parameter import Parameter, fill
+from mytorch.ops import empty, ones, zeros
 from mytorch.ops._operands import number
 from mytorch.tensor import Tensor
 
@@ -32,7 +31,7 @@ class BatchNorm1d(Module):
         momentum: as above; None takes the mean over all batches so far.
         affine: False leaves gamma and beta out: they are None; `bias=False` beta alone.
         track_running_stats: False leaves the running statistics out, and evaluation mode too
-            normalises by the batch's own.
+            normalises by the batch's own. Set to False later, it keeps them as they are.
 
     Attributes: `gamma` and `beta` (parameters, by PyTorch's names `weight` and `bias`, which
     `state_dict` uses), `running_mean`, `running_var` and `num_batches_tracked` (buffers).
@@ -44,6 +43,8 @@ class BatchNorm1d(Module):
     >>> layer.running_mean, layer.running_var
     (tensor([0.2]), tensor([1.1]))
     """
+
+    _version = 2
 
     weight: Tensor | None
     bias: Tensor | None
@@ -72,25 +73,36 @@ class BatchNorm1d(Module):
         def values(make: Callable[..., Tensor]) -> Tensor:
             return make(num_features, dtype=dtype)
 
-        self.register_parameter("weight", Parameter(values(ones)) if affine else None)
-        self.register_parameter("bias", Parameter(values(zeros)) if affine and bias else None)
+        self.register_parameter("weight", Parameter(values(empty)) if affine else None)
+        self.register_parameter("bias", Parameter(values(empty)) if affine and bias else None)
         self.register_buffer("running_mean", values(zeros) if track_running_stats else None)
         self.register_buffer("running_var", values(ones) if track_running_stats else None)
         self.register_buffer(
             "num_batches_tracked", Tensor(np.array(0)) if track_running_stats else None
         )
+        self.reset_parameters()
 
     def reset_running_stats(self) -> None:
         """Sets the running statistics back to mean 0 and variance 1 over no batches."""
-        _fill(self.running_mean, 0)
-        _fill(self.running_var, 1)
-        _fill(self.num_batches_tracked, 0)
+        if self.track_running_stats:
+            fill(self.running_mean, 0)
+            fill(self.running_var, 1)
+            fill(self.num_batches_tracked, 0)
 
     def reset_parameters(self) -> None:
         """Resets the running statistics, gamma to 1 and beta to 0."""
         self.reset_running_stats()
-        _fill(self.weight, 1)
-        _fill(self.bias, 0)
+        if self.affine:
+            fill(self.weight, 1)
+            fill(self.bias, 0)
+
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Mapping[str, Any], *rest: Any
+    ) -> None:
+        # States from before version 2, and those without one, may lack the count.
+        if local_metadata.get("version", 1) < 2 and self.num_batches_tracked is not None:
+            state_dict.setdefault(prefix + "num_batches_tracked", self.num_batches_tracked)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     @property
     def gamma(self) -> Tensor | None:
@@ -110,24 +122,33 @@ class BatchNorm1d(Module):
     def beta(self, value: Tensor | None) -> None:
         self.bias = value
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
+    def _check_input_dim(self, input: Tensor) -> None:
         if not 2 <= input.ndim <= 3:
             raise ShapeError(
                 f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {input.shape}"
             )
-        training = self.is_train
-        count = self.num_batches_tracked if training else None
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
+        self._check_input_dim(input)
+        training = self.training
+        count = None
+        if training:
+            tracked = self.track_running_stats
+            mean, var = (self.running_mean, self.running_var) if tracked else (None, None)
+            count = self.num_batches_tracked if tracked else None
+        else:
+            mean, var = self.running_mean, self.running_var
         momentum: Any = self.momentum
         if momentum is None:
             momentum = 0.0 if count is None else 1 / (count.data + 1.0)
         output = batch_norm(
             input,
-            self.running_mean,
-            self.running_var,
+            mean,
+            var,
             self.weight,
             self.bias,
-            training or self.running_mean is None,
+            training or (mean is None and var is None),
             momentum,
             self.eps,
         )
@@ -144,9 +165,3 @@ class BatchNorm1d(Module):
             f"affine={self.affine}, bias={self.bias is not None}, "
             f"track_running_stats={self.track_running_stats}"
         )
-
-
-def _fill(tensor: Tensor | None, value: int) -> None:
-    if tensor is not None:
-        with no_grad():
-            tensor.fill_(value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from itertools import groupby
 from typing import Any, Self
 
-from mytorch.nn.module import Module
+from mytorch.nn.module import Module, shown
+from mytorch.nn.registry import Registry
 
 __all__ = ["ModuleDict", "ModuleList", "Numbered"]
 
@@ -14,55 +16,52 @@ class Numbered(Module):
     """Submodules in an order, named by their numbers."""
 
     def __len__(self) -> int:
-        return len(self._submodules)
+        return len(self._modules)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._submodules.values())
+        return iter(self._modules.values())
 
     def __getitem__(self, index: Any) -> Any:
         """One module, or for a slice a container of the same modules. Raises IndexError."""
         raise NotImplementedError
 
     def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, list(self._submodules)[index], module)
+        setattr(self, list(self._modules)[index], module)
 
     def __delitem__(self, index: int | slice) -> None:
-        modules = list(self)
-        del modules[index]
-        self._hold(modules)
-
-    def __add__(self, other: Iterable[Module]) -> Any:
-        """A container of the modules of both."""
-        return self[:].extend(other)
+        names = list(self._modules)
+        for name in names[index] if isinstance(index, slice) else [names[index]]:
+            delattr(self, name)
+        self._modules = _numbered(self._modules.values())
 
     def append(self, module: Module) -> Self:
         """Adds a module at the end; returns the container."""
         self.add_module(str(len(self)), module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Self:
-        """Adds several modules at the end; returns the container."""
-        for module in list(modules):
-            self.append(module)
-        return self
-
-    def insert(self, index: int, module: Module) -> Self:
-        """Adds a module before that of this number; returns the container."""
-        modules = list(self)
+    def insert(self, index: int, module: Module) -> Any:
+        """Adds a module before that of this number. Raises TypeError for what is no Module, and
+        IndexError."""
+        modules = list(self._modules.values())
+        if not isinstance(module, Module):
+            raise TypeError(f"insert: expected a Module, got {type(module).__name__}")
+        if not -len(modules) <= index <= len(modules):
+            raise IndexError(f"insert: {index} is out of range for {len(modules)} modules")
         modules.insert(index, module)
-        self._hold(modules)
-        return self
+        entries = _numbered(modules)
+        for name in [name for name in self._modules if name not in entries]:
+            del self._modules[name]
+        self._modules.update(entries)
 
-    def pop(self, index: int = -1) -> Any:
-        """Takes a module out and returns it."""
-        module = list(self)[index]
-        del self[index]
-        return module
+    def pop(self, key: int | slice = -1) -> Any:
+        """Takes a module out, or those of a slice, and returns it."""
+        found = self[key]
+        del self[key]
+        return found
 
-    def _hold(self, modules: list[Module]) -> None:
-        for name in list(self._submodules):
-            delattr(self, name)
-        self.extend(modules)
+
+def _numbered(modules: Iterable[Module]) -> Registry:
+    return Registry({str(number): module for number, module in enumerate(modules)})
 
 
 class ModuleList(Numbered):
@@ -77,17 +76,41 @@ class ModuleList(Numbered):
     True
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        self.extend(modules)
+        if modules is not None:
+            self += modules
 
     def __getitem__(self, index: Any) -> Any:
-        """One module, or for a slice a ModuleList of the same modules."""
-        found = list(self)[index]
-        return ModuleList(found) if isinstance(index, slice) else found
+        """One module, or for a slice a list of the same modules, of this list's class."""
+        found = list(self._modules.values())[index]
+        return type(self)(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        """A list of the modules of both."""
+        return ModuleList([*self, *other])
 
     def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Adds several modules at the end; returns the list."""
+        for number, module in enumerate(list(modules), len(self)):
+            self.add_module(str(number), module)
+        return self
+
+    def __repr__(self) -> str:
+        """The modules; those in a row that look the same, once."""
+        lines: list[str] = []
+        number = 0
+        for text, group in groupby(map(repr, self)):
+            count = len(list(group))
+            last = number + count - 1
+            lines.append(
+                f"({number}-{last}): {count} x {text}" if count > 1 else f"({last}): {text}"
+            )
+            number += count
+        return shown(self, lines)
 
 
 class ModuleDict(Module):
@@ -103,38 +126,38 @@ class ModuleDict(Module):
         self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None
     ) -> None:
         super().__init__()
-        self.update(modules or {})
+        if modules is not None:
+            self.update(modules)
 
     def __getitem__(self, key: str) -> Any:
-        return self._submodules[key]
+        return self._modules[key]
 
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
     def __delitem__(self, key: str) -> None:
-        del self._submodules[key]
-        object.__delattr__(self, key)
+        del self._modules[key]
 
     def __len__(self) -> int:
-        return len(self._submodules)
+        return len(self._modules)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._submodules)
+        return iter(self._modules)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._submodules
+        return key in self._modules
 
     def keys(self) -> KeysView[str]:
         """The names."""
-        return self._submodules.keys()
+        return self._modules.keys()
 
     def values(self) -> ValuesView[Any]:
         """The modules."""
-        return self._submodules.values()
+        return self._modules.values()
 
     def items(self) -> ItemsView[str, Any]:
         """Names and modules."""
-        return self._submodules.items()
+        return self._modules.items()
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Adds or replaces modules, from a mapping or from pairs."""
@@ -149,5 +172,4 @@ class ModuleDict(Module):
 
     def clear(self) -> None:
         """Takes all modules out."""
-        for key in list(self):
-            del self[key]
+        self._modules.clear()

@@ -50,9 +50,10 @@ class Linear(Module):
     def reset_parameters(self) -> None:
         """Draws weight and bias anew."""
         bound = 1 / np.sqrt(self.in_features) if self.in_features else 0.0
-        for parameter in self.parameters(recurse=False):
-            with no_grad():
-                parameter.copy_(Tensor(np.random.uniform(-bound, bound, parameter.shape)))
+        for parameter in (self.weight, self.bias):
+            if parameter is not None:
+                with no_grad():
+                    parameter.copy_(Tensor(np.random.uniform(-bound, bound, parameter.shape)))
 
     def forward(self, input: Tensor) -> Tensor:
         """input W^T + b. Raises ShapeError if the last size is not in_features."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
+from mytorch.nn.registry import LooksUp, Registry
 from mytorch.tensor import Tensor, zero_grads
 
 __all__ = ["IncompatibleKeys", "Module"]
@@ -20,9 +21,12 @@ __all__ = ["IncompatibleKeys", "Module"]
 # What a module registers: attributes that are also listed, what they are and take.
 _KINDS = {
     "_parameters": ("parameter", "nn.Parameter(...)"),
+    "_modules": ("submodule", "a Module"),
     "_buffers": ("buffer", "a Tensor"),
-    "_submodules": ("submodule", "a Module"),
 }
+M = TypeVar("M", bound="Module")
+# The key of what `get_extra_state` gives, below the module's own name.
+_EXTRA_STATE = "_extra_state"
 
 
 class IncompatibleKeys(NamedTuple):
@@ -60,7 +64,11 @@ class Module:
     """A layer or model: subclass it, call `super().__init__()`, assign layers and parameters as
     attributes, and write `forward`.
 
-    Attributes: `is_train`, whether it is in training mode (`training` reads the same flag).
+    Attributes: `training`, whether it is in training mode (the write-up's `is_train` is the same).
+
+    What a subclass overrides is called where PyTorch calls it: `train` and `_apply` for each child,
+    `register_parameter` when one is assigned, `_load_from_state_dict` for each module that is
+    loaded, and so on.
 
     The library's errors (`mytorch.errors`) tell in which module they arose.
 
@@ -79,18 +87,52 @@ class Module:
     ['layer.weight', 'layer.bias']
     """
 
-    _parameters: dict[str, Tensor | None] = _UNINITIALISED
-    _buffers: dict[str, Tensor | None] = _UNINITIALISED
+    _parameters: Registry = _UNINITIALISED
+    _buffers: Registry = _UNINITIALISED
     # Modules, and None for those taken away.
-    _submodules: dict[str, Any] = _UNINITIALISED
+    _modules: Registry = _UNINITIALISED
     # The names of the buffers that `state_dict` leaves out.
-    _unsaved: set[str] = _UNINITIALISED
-    is_train: bool = _UNINITIALISED
+    _non_persistent_buffers_set: set[str] = _UNINITIALISED
+    training: bool = _UNINITIALISED
+    # The state's layout, for `_load_from_state_dict`; a subclass counts up when it changes its own.
+    _version: int = 1
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if hasattr(cls, "__getattr__") and not issubclass(cls, LooksUp):
+            cls.__bases__ += (LooksUp,)
 
     def __init__(self) -> None:
-        self.__dict__.update(
-            _parameters={}, _buffers={}, _submodules={}, _unsaved=set(), is_train=True
-        )
+        for registry in _KINDS:
+            _hold(self, registry, {})
+        vars(self)["_non_persistent_buffers_set"] = set()
+        object.__setattr__(self, "training", True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copying and pickling keep: the attributes, those that are registered in their
+        registries alone."""
+        listed = {name for registry in _KINDS for name in getattr(self, registry)}
+        return {name: value for name, value in vars(self).items() if name not in listed}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for registry in _KINDS:
+            if registry in state:
+                _hold(self, registry, state[registry])
+        vars(self).update({name: value for name, value in state.items() if name not in _KINDS})
+
+    @property
+    def _submodules(self) -> Registry:
+        """The write-up's name for `_modules`."""
+        return self._modules
+
+    @property
+    def is_train(self) -> bool:
+        """The write-up's name for `training`."""
+        return self.training
+
+    @is_train.setter
+    def is_train(self, mode: bool) -> None:
+        self.training = mode
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; subclasses define it."""
@@ -110,13 +152,14 @@ class Module:
     # ---------------------------------------------------------- registration
 
     def __setattr__(self, name: str, value: Any) -> None:
+        held = vars(self)
         if self.is_parameter(value):
-            self._register("_parameters", name, value)
-        elif isinstance(value, Module) and name not in self.__dict__.get("_parameters", ()):
-            self._register("_submodules", name, value)
+            _assign(self, "_parameters", name, value)
+        elif isinstance(value, Module) and name not in held.get("_parameters", ()):
+            _assign(self, "_modules", name, value)
         else:
             for registry, (kind, cure) in _KINDS.items():
-                if name in self.__dict__.get(registry, ()):
+                if name in held.get(registry, ()):
                     if value is not None and not (
                         registry == "_buffers" and isinstance(value, Tensor)
                     ):
@@ -124,50 +167,30 @@ class Module:
                             f"{type(self).__name__}.{name} is a {kind} and was assigned a "
                             f"{type(value).__name__}; assign {cure}, or None"
                         )
-                    self._register(registry, name, value)
+                    _assign(self, registry, name, value)
                     return
-            object.__setattr__(self, name, value)
+            if name in _KINDS:
+                _hold(self, name, value)
+            else:
+                object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        self._unregister(name)
-        object.__delattr__(self, name)
+        if not _unregister(self, name):
+            object.__delattr__(self, name)
 
-    def _register(self, registry: str, name: str, value: Any) -> None:
-        entries = getattr(self, registry)
-        if name not in entries:
-            self._unregister(name)
-        entries[name] = value
-        object.__setattr__(self, name, value)
-
-    def _unregister(self, name: str) -> None:
-        for registry in _KINDS:
-            self.__dict__.get(registry, {}).pop(name, None)
-        self.__dict__.get("_unsaved", set()).discard(name)
-
-    def _check_name(self, operation: str, registry: str, name: str) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"{operation}: expected a name, got {type(name).__name__}")
-        if not name or "." in name:
-            raise KeyError(f"{operation}: {name!r} is no name; it may not be empty or have a dot")
-        if name not in getattr(self, registry) and hasattr(self, name):
-            raise KeyError(
-                f"{operation}: {type(self).__name__} already has an attribute {name!r}; delete it "
-                "first, or choose another name"
-            )
-
-    def register_parameter(self, name: str, value: Tensor | None) -> None:
+    def register_parameter(self, name: str, param: Tensor | None) -> None:
         """Registers a parameter, as assigning it to an attribute does; None keeps its place.
 
         Raises TypeError unless it is a Tensor with is_parameter=True, and KeyError for a name
         that is taken, empty or has a dot.
         """
-        self._check_name("register_parameter", "_parameters", name)
-        if value is not None and not self.is_parameter(value):
+        _check_name(self, "register_parameter", "_parameters", name)
+        if param is not None and not self.is_parameter(param):
             raise TypeError(
                 f"register_parameter: {name!r} must be a Tensor with is_parameter=True, "
-                f"got {value!r}"
+                f"got {param!r}"
             )
-        self._register("_parameters", name, value)
+        _entries(self, "_parameters")[name] = param
 
     def add_parameter(self, name: str, value: Tensor) -> None:
         """As `register_parameter`."""
@@ -178,26 +201,27 @@ class Module:
 
         Raises TypeError for what is no Module, and KeyError as `register_parameter`.
         """
-        self._check_name("add_module", "_submodules", name)
         if value is not None and not isinstance(value, Module):
             raise TypeError(f"add_module: {name!r} must be a Module, got {type(value).__name__}")
-        self._register("_submodules", name, value)
+        _check_name(self, "add_module", "_modules", name)
+        _entries(self, "_modules")[name] = value
 
-    def register_module(self, name: str, value: Module | None) -> None:
+    def register_module(self, name: str, module: Module | None) -> None:
         """As `add_module`."""
-        self.add_module(name, value)
+        self.add_module(name, module)
 
-    def register_buffer(self, name: str, value: Tensor | None, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Registers state that belongs to the module but is not trained (running statistics).
 
         `state_dict` leaves it out unless `persistent`. Raises TypeError for what is no Tensor,
         and KeyError as `register_parameter`.
         """
-        self._check_name("register_buffer", "_buffers", name)
-        if value is not None and not isinstance(value, Tensor):
-            raise TypeError(f"register_buffer: {name!r} must be a Tensor, got {type(value)}")
-        self._register("_buffers", name, value)
-        (self._unsaved.discard if persistent else self._unsaved.add)(name)
+        _check_name(self, "register_buffer", "_buffers", name)
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(f"register_buffer: {name!r} must be a Tensor, got {type(tensor)}")
+        _entries(self, "_buffers")[name] = tensor
+        unsaved = self._non_persistent_buffers_set
+        (unsaved.discard if persistent else unsaved.add)(name)
 
     def is_parameter(self, obj: Any) -> bool:
         """Whether `obj` is a Tensor with is_parameter=True."""
@@ -208,7 +232,7 @@ class Module:
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The direct submodules, each once, with their names."""
         seen: set[int] = set()
-        for name, child in self._submodules.items():
+        for name, child in self._modules.items():
             if child is not None and id(child) not in seen:
                 seen.add(id(child))
                 yield name, child
@@ -217,29 +241,28 @@ class Module:
         """The direct submodules, each once."""
         return (child for _, child in self.named_children())
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all below it, each once, with dotted names ('' for itself)."""
-        seen: set[int] = set()
-        stack: list[tuple[str, Module]] = [(prefix, self)]
-        while stack:
-            name, module = stack.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            yield name, module
-            start = f"{name}." if name else ""
-            stack.extend((start + key, child) for key, child in [*module.named_children()][::-1])
-
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once."""
-        return (module for _, module in self.named_modules())
-
-    def _named_places(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """As named_modules, but a module that is used twice comes with both names."""
+    def named_modules(
+        self,
+        memo: set[Module] | None = None,
+        prefix: str = "",
+        remove_duplicate: bool = True,
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all below it, with dotted names ('' for itself); one that is used twice
+        comes once, unless `remove_duplicate` is False. `memo` holds those to leave out."""
+        seen = set() if memo is None else memo
+        if self in seen:
+            return
+        if remove_duplicate:
+            seen.add(self)
         yield prefix, self
-        for name, child in self._submodules.items():
+        start = f"{prefix}." if prefix else ""
+        for name, child in self._modules.items():
             if child is not None:
-                yield from child._named_places(f"{prefix}.{name}" if prefix else name)
+                yield from child.named_modules(seen, start + name, remove_duplicate)
+
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, as `named_modules`."""
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def get_submodule(self, target: str) -> Module:
         """The module of this dotted name. Raises AttributeError if there is none.
@@ -250,27 +273,19 @@ class Module:
         """
         module = self
         for name in target.split(".") if target else ():
-            child = module._submodules.get(name)
-            if child is None:
-                raise AttributeError(f"{type(module).__name__} has no submodule {name!r}")
+            child = getattr(module, name, None)
+            if not isinstance(child, Module):
+                raise AttributeError(f"{module._get_name()} has no submodule {name!r}")
             module = child
         return module
 
     def get_parameter(self, target: str) -> Tensor:
         """The parameter of this dotted name. Raises AttributeError if there is none."""
-        return self._get_tensor("_parameters", target)
+        return _get_tensor(self, "_parameters", target)
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer of this dotted name. Raises AttributeError if there is none."""
-        return self._get_tensor("_buffers", target)
-
-    def _get_tensor(self, registry: str, target: str) -> Tensor:
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        tensor: Tensor | None = getattr(module, registry).get(name)
-        if tensor is None:
-            raise AttributeError(f"{type(module).__name__} has no {_KINDS[registry][0]} {name!r}")
-        return tensor
+        return _get_tensor(self, "_buffers", target)
 
     def apply(self, function: Callable[[Module], Any]) -> Self:
         """Calls `function` with each module below and then with this one, which it returns."""
@@ -280,34 +295,26 @@ class Module:
         return self
 
     def named_parameters(
-        self, prefix: str = "", recurse: bool = True
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """Every parameter of this module and (`recurse`) those below it, each once, with its
-        dotted name."""
-        return self._named_tensors("_parameters", prefix, recurse)
+        """Every parameter of this module and (`recurse`) those below it, with its dotted name;
+        each once, unless `remove_duplicate` is False."""
+        return _named_tensors(self, "_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every parameter of this module and (`recurse`) those below it, each once."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """Every buffer of this module and (`recurse`) those below it, each once, with its
-        dotted name."""
-        return self._named_tensors("_buffers", prefix, recurse)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Every buffer of this module and (`recurse`) those below it, with its dotted name; each
+        once, unless `remove_duplicate` is False."""
+        return _named_tensors(self, "_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every buffer of this module and (`recurse`) those below it, each once."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    def _named_tensors(
-        self, registry: str, prefix: str, recurse: bool
-    ) -> Iterator[tuple[str, Tensor]]:
-        seen: set[int] = set()
-        for place, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
-            for name, tensor in getattr(module, registry).items():
-                if tensor is not None and id(tensor) not in seen:
-                    seen.add(id(tensor))
-                    yield f"{place}.{name}" if place else name, tensor
 
     # ---------------------------------------------------------- mode, dtype
 
@@ -318,22 +325,14 @@ class Module:
         """
         if not isinstance(mode, bool):
             raise ValueError(f"train: expected True or False, got {mode!r}")
-        for module in self.modules():
-            module.is_train = mode
+        self.training = mode
+        for child in self.children():
+            child.train(mode)
         return self
 
     def eval(self) -> Self:
         """Sets evaluation mode here and below; returns the module."""
         return self.train(False)
-
-    @property
-    def training(self) -> bool:
-        """PyTorch's name for `is_train`."""
-        return self.is_train
-
-    @training.setter
-    def training(self, mode: bool) -> None:
-        self.is_train = mode
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Sets the `.grad` of every parameter to None, or fills it with zeros."""
@@ -352,18 +351,21 @@ class Module:
 
     def float(self) -> Self:
         """`to(np.float32)`."""
-        return self.to(np.float32)
+        return _cast(self, np.dtype(np.float32))
 
     def double(self) -> Self:
         """`to(np.float64)`."""
-        return self.to(np.float64)
+        return _cast(self, np.dtype(np.float64))
 
     def half(self) -> Self:
         """`to(np.float16)`."""
-        return self.to(np.float16)
+        return _cast(self, np.dtype(np.float16))
 
     def to(self, dtype: DTypeLike) -> Self:
-        """Converts the floating parameters and buffers in place; returns the module.
+        """Converts the floating parameters and buffers; returns the module.
+
+        The parameters stay the same tensors, with other data; the buffers are replaced. What has
+        the dtype already is left alone.
 
         >>> from mytorch import nn
         >>> nn.Linear(2, 1).to(np.float32).weight.dtype
@@ -372,86 +374,301 @@ class Module:
         wanted = np.dtype(dtype)
         if wanted.kind != "f":
             raise TypeError(f"Module.to: expected a floating dtype, got {wanted}")
-        for _, tensor in (*self.named_parameters(), *self.named_buffers()):
-            if tensor.dtype.kind == "f":
-                tensor.data = tensor.data.astype(wanted, copy=False)
-                if tensor.grad is not None:
-                    tensor.grad = tensor.grad.to(wanted)
+        return _cast(self, wanted)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Puts `fn(tensor)` in the place of each buffer, of the data of each parameter and of its
+        gradient, first (`recurse`) in the children: what `to` and its kin are made of. A subclass
+        that has tensors elsewhere extends it."""
+        if recurse:
+            for child in self.children():
+                child._apply(fn)
+        with no_grad():
+            for parameter in self._parameters.values():
+                if parameter is not None:
+                    _replace(parameter, fn)
+            for name, buffer in self._buffers.items():
+                if buffer is not None:
+                    _entries(self, "_buffers")[name] = fn(buffer)
         return self
 
     # ----------------------------------------------------------------- state
 
-    def state_dict(self, *, prefix: str = "") -> OrderedDict[str, Tensor]:
-        """Parameters and buffers by dotted name: detached tensors that share the data.
+    def state_dict(
+        self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> Any:
+        """Parameters and buffers by dotted name, in an OrderedDict or in `destination`: detached
+        tensors that share the data, or (`keep_vars`) the tensors themselves.
 
         >>> from mytorch import nn
         >>> list(nn.Linear(2, 1).state_dict())
         ['weight', 'bias']
         """
-        return OrderedDict((prefix + name, tensor.detach()) for name, tensor in self._named_state())
+        if destination is None:
+            destination = OrderedDict()
+            destination._metadata = OrderedDict()
+        if hasattr(destination, "_metadata"):
+            destination._metadata[prefix[:-1]] = {"version": self._version}
+        self._save_to_state_dict(destination, prefix, keep_vars)
+        for name, child in self._modules.items():
+            if child is not None:
+                child.state_dict(
+                    destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars
+                )
+        return destination
 
-    def _named_state(self) -> Iterator[tuple[str, Tensor]]:
-        """The tensors of `state_dict`; one that has two names comes with both."""
-        for place, module in self._named_places():
-            for name, tensor in {**module._parameters, **module._buffers}.items():
-                if tensor is not None and name not in module._unsaved:
-                    yield f"{place}.{name}" if place else name, tensor
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Puts the state of this module, without those below it, into `destination`."""
+        for name, tensor in _own_state(self).items():
+            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+        if type(self).get_extra_state is not Module.get_extra_state:
+            destination[prefix + _EXTRA_STATE] = self.get_extra_state()
+
+    def get_extra_state(self) -> Any:
+        """What `state_dict` keeps beside the tensors; a subclass that has some defines it, and
+        `set_extra_state`."""
+        raise NotImplementedError(f"{type(self).__name__} has no extra state")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Takes what `get_extra_state` gave, when a state is loaded."""
+        raise NotImplementedError(f"{type(self).__name__} has no extra state")
 
     def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
-        """Copies the values of a `state_dict` into this module's parameters and buffers.
+        """Copies the values of a `state_dict` into this module's parameters and buffers, or
+        (`assign`) takes the tensors themselves.
 
         Returns the named tuple (missing_keys, unexpected_keys). Raises RuntimeError that lists
-        all of them (unless strict is False) and every wrong shape; nothing is loaded then.
+        all of them (unless strict is False) and every wrong shape; no values are changed then.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
                 f"load_state_dict: expected a mapping of names to Tensors, got {type(state_dict)}"
             )
-        own = dict(self._named_state())
-        keys = IncompatibleKeys(
-            [name for name in own if name not in state_dict],
-            [name for name in state_dict if name not in own],
-        )
-        faults = []
-        if strict:
-            faults += [f"missing: {name}" for name in keys.missing_keys]
-            faults += [f"unexpected: {name}" for name in keys.unexpected_keys]
-        arrays = {
-            name: np.asarray(value.data if isinstance(value, Tensor) else value)
-            for name, value in state_dict.items()
-            if name in own
-        }
-        faults += [
-            f"{name}: expected shape {own[name].shape}, got {array.shape}"
-            for name, array in arrays.items()
-            if array.shape != own[name].shape
-        ]
-        if faults:
-            raise RuntimeError(
-                f"load_state_dict: the state does not fit this {type(self).__name__}:\n  "
-                + "\n  ".join(faults)
-            )
-        with no_grad():
-            for name, array in arrays.items():
-                own[name].copy_(Tensor(array))
+        keys = IncompatibleKeys([], [])
+        faults: list[str] = []
+        before: list[tuple[Tensor, Tensor]] = []
+        metadata = getattr(state_dict, "_metadata", {})
+
+        def load(module: Module, state: OrderedDict[str, Any], prefix: str) -> None:
+            before.extend((own, own.detach().clone()) for own in _own_state(module).values())
+            local = dict(metadata.get(prefix[:-1], {}))
+            if assign:
+                local["assign_to_params_buffers"] = True
+            module._load_from_state_dict(state, prefix, local, True, *keys, faults)
+            for name, child in module._modules.items():
+                if child is not None:
+                    inner = f"{prefix}{name}."
+                    part = OrderedDict(item for item in state.items() if item[0].startswith(inner))
+                    load(child, part, inner)
+
+        try:
+            load(self, OrderedDict(state_dict), "")
+            if strict:
+                faults[:0] = [
+                    *(f"missing: {name}" for name in keys.missing_keys),
+                    *(f"unexpected: {name}" for name in keys.unexpected_keys),
+                ]
+            if faults:
+                raise RuntimeError(
+                    f"load_state_dict: the state does not fit this {type(self).__name__}:\n  "
+                    + "\n  ".join(faults)
+                )
+        except BaseException:
+            with no_grad():
+                for own, values in reversed(before):  # the last first: some may come twice
+                    own.copy_(values)
+            raise
         return keys
+
+    def _load_from_state_dict(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: Mapping[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """Loads the state of this module, without those below it, from the keys with `prefix`.
+
+        What is wrong goes into the three lists. A subclass may change `state_dict` (it is a copy)
+        before, as for a state of an older `local_metadata["version"]`.
+        """
+        own = _own_state(self)
+        for name, tensor in own.items():
+            key = prefix + name
+            if key in state_dict:
+                fault = _load_one(self, name, tensor, state_dict[key], local_metadata)
+                error_msgs += [f"{key}: {fault}"] if fault else []
+            elif strict:
+                missing_keys.append(key)
+        extra = prefix + _EXTRA_STATE
+        if type(self).set_extra_state is not Module.set_extra_state:
+            if extra in state_dict:
+                self.set_extra_state(state_dict[extra])
+            elif strict:
+                missing_keys.append(extra)
+        elif strict and extra in state_dict:
+            unexpected_keys.append(extra)
+        for key in state_dict if strict else ():
+            if key.startswith(prefix) and key != extra:
+                name, dot, _ = key[len(prefix) :].partition(".")
+                if name not in (self._modules if dot else own):
+                    unexpected_keys.append(key)
 
     # --------------------------------------------------------------- printing
 
+    def _get_name(self) -> str:
+        """What `repr` calls the module: its class."""
+        return type(self).__name__
+
     def extra_repr(self) -> str:
-        """What `repr` shows between the parentheses, for a module without submodules."""
+        """What `repr` shows between the parentheses before the submodules, on one or more lines."""
         return ""
 
     def __repr__(self) -> str:
-        lines = [self.extra_repr()] if self.extra_repr() else []
-        for name, child in self._submodules.items():
-            lines.append(f"({name}): " + repr(child).replace("\n", "\n  "))
-        head = type(self).__name__
-        if not self._submodules:
-            return f"{head}({', '.join(lines)})"
-        return f"{head}(\n  " + "\n  ".join(lines) + "\n)"
+        return shown(self, [f"({name}): {child!r}" for name, child in self._modules.items()])
+
+
+# What follows are no methods: a subclass may use any name that PyTorch leaves to it.
+
+
+def _hold(module: Module, registry: str, entries: Mapping[str, Any]) -> None:
+    """Gives the module the entries for one of its three registries."""
+    before = vars(module).get(registry)
+    if before is not None:
+        before.detach(module)
+    taken = entries if isinstance(entries, Registry) else Registry(entries)
+    vars(module)[registry] = taken
+    taken.attach(module)
+
+
+def _entries(module: Module, registry: str) -> Registry:
+    """A registry that is about to change; made the module's own where the module was copied past
+    `__setstate__`, field by field."""
+    entries: Registry = getattr(module, registry)
+    entries.attach(module)
+    return entries
+
+
+def _assign(module: Module, registry: str, name: str, value: Any) -> None:
+    """Registers what is assigned to an attribute."""
+    if isinstance(getattr(type(module), name, None), property):  # which does what it is for
+        object.__setattr__(module, name, value)
+        return
+    saved = name not in module._non_persistent_buffers_set
+    if name not in getattr(module, registry):
+        _unregister(module, name)
+        vars(module).pop(name, None)
+    if registry == "_parameters":
+        module.register_parameter(name, value)
+    elif registry == "_modules":
+        _entries(module, "_modules")[name] = value
+    elif saved:
+        module.register_buffer(name, value)
+    else:
+        module.register_buffer(name, value, persistent=False)
+
+
+def _unregister(module: Module, name: str) -> bool:
+    """Takes the name out of the registry that lists it; whether there is one."""
+    for registry in _KINDS:
+        entries = _entries(module, registry)
+        if name in entries:
+            del entries[name]
+            module._non_persistent_buffers_set.discard(name)
+            return True
+    return False
+
+
+def _check_name(module: Module, operation: str, registry: str, name: str) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"{operation}: expected a name, got {type(name).__name__}")
+    if not name or "." in name:
+        raise KeyError(f"{operation}: {name!r} is no name; it may not be empty or have a dot")
+    if hasattr(module, name) and name not in getattr(module, registry):
+        raise KeyError(
+            f"{operation}: {type(module).__name__} already has an attribute {name!r}; delete it "
+            "first, or choose another name"
+        )
+
+
+def _get_tensor(module: Module, registry: str, target: str) -> Tensor:
+    path, _, name = target.rpartition(".")
+    holder = module.get_submodule(path)
+    tensor: Tensor | None = getattr(holder, registry).get(name)
+    if tensor is None:
+        raise AttributeError(f"{holder._get_name()} has no {_KINDS[registry][0]} {name!r}")
+    return tensor
+
+
+def _named_tensors(
+    module: Module, registry: str, prefix: str, recurse: bool, remove_duplicate: bool
+) -> Iterator[tuple[str, Tensor]]:
+    seen: set[int] = set()
+    places: Iterable[tuple[str, Module]] = [(prefix, module)]
+    if recurse:
+        places = module.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+    for place, holder in places:
+        for name, tensor in getattr(holder, registry).items():
+            if tensor is not None and id(tensor) not in seen:
+                if remove_duplicate:
+                    seen.add(id(tensor))
+                yield f"{place}.{name}" if place else name, tensor
+
+
+def _cast(module: M, dtype: np.dtype[Any]) -> M:
+    return module._apply(lambda tensor: tensor.to(dtype) if tensor.dtype.kind == "f" else tensor)
+
+
+def _replace(parameter: Tensor, function: Callable[[Tensor], Tensor]) -> None:
+    """Puts `function` of a parameter's data, and of its gradient, in their places."""
+    gradient = parameter.grad
+    made = function(parameter)
+    if made is not parameter:
+        parameter.data = made.data
+    if gradient is not None:
+        parameter.grad = function(gradient)
+
+
+def _own_state(module: Module) -> dict[str, Tensor]:
+    """What `state_dict` keeps of this module, without those below it."""
+    unsaved = module._non_persistent_buffers_set
+    buffers = (item for item in module._buffers.items() if item[0] not in unsaved)
+    found = (*module._parameters.items(), *buffers)
+    return {name: tensor for name, tensor in found if tensor is not None}
+
+
+def _load_one(
+    module: Module, name: str, tensor: Tensor, value: Any, metadata: Mapping[str, Any]
+) -> str:
+    """Loads one tensor; what is wrong with it, if anything."""
+    given = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+    if given.shape != tensor.shape:
+        return f"expected shape {tensor.shape}, got {given.shape}"
+    if not metadata.get("assign_to_params_buffers", False):
+        with no_grad():
+            tensor.copy_(given)
+        return ""
+    if tensor.is_parameter:
+        if not given.is_parameter:
+            given = Tensor(given.data, is_parameter=True)
+        given.requires_grad = tensor.requires_grad
+    setattr(module, name, given)
+    return ""
+
+
+def shown(module: Module, children: list[str]) -> str:
+    """The text of a module whose submodules have these texts."""
+    extra = module.extra_repr()
+    lines = extra.split("\n") if extra else []
+    if not children and len(lines) < 2:
+        return f"{module._get_name()}({extra})"
+    lines += [child.replace("\n", "\n  ") for child in children]
+    return f"{module._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
 
 
 def _describe(modules: list[Module]) -> str:
@@ -461,12 +678,13 @@ def _describe(modules: list[Module]) -> str:
     kind = type(innermost).__name__
     # The whole numbers, as 784 and 20 in "in_features=784, out_features=20, bias=True".
     sizes = ", ".join(re.findall(r"(?<![\w.-])\d+(?![\w.])", innermost.extra_repr()))
-    itself = kind if innermost._submodules else f"{kind}({sizes})"
+    itself = kind if innermost._modules else f"{kind}({sizes})"
     if innermost is outermost:
         return itself
     path = type(outermost).__name__
     for outer, inner in pairwise(modules[::-1]):
-        names = [name for name, module in outer._named_places() if module is inner]
+        places = outer.named_modules(remove_duplicate=False)
+        names = [name for name, module in places if module is inner]
         path += " or ".join(map(_access, names)) if names else f" > {type(inner).__name__}"
     return f"{path}: {itself}"
 

@@ -7,29 +7,16 @@ from operator import index
 
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
-from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import group_norm, layer_norm, rms_norm
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter
-from mytorch.ops import ones, zeros
+from mytorch.nn.parameter import Parameter, fill
+from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
 __all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
 
 
-class _Scaled(Module):
-    """A layer that may end with a weight and a bias."""
-
-    weight: Tensor | None
-
-    def reset_parameters(self) -> None:
-        """Sets the weight back to 1 and the bias to 0."""
-        for name, parameter in self.named_parameters(recurse=False):
-            with no_grad():
-                parameter.fill_(float(name == "weight"))
-
-
-class LayerNorm(_Scaled):
+class LayerNorm(Module):
     """Normalises over the last axes, those of `normalized_shape` (a number stands for one axis);
     see `layer_norm`.
 
@@ -42,6 +29,7 @@ class LayerNorm(_Scaled):
     tensor([[-1.,  1.]])
     """
 
+    weight: Tensor | None
     bias: Tensor | None
 
     def __init__(
@@ -58,10 +46,16 @@ class LayerNorm(_Scaled):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", Parameter(ones(shape, dtype=dtype)) if elementwise_affine else None
+            "weight", Parameter(empty(shape, dtype=dtype)) if elementwise_affine else None
         )
         shifting = elementwise_affine and bias
-        self.register_parameter("bias", Parameter(zeros(shape, dtype=dtype)) if shifting else None)
+        self.register_parameter("bias", Parameter(empty(shape, dtype=dtype)) if shifting else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight back to 1 and the bias to 0."""
+        fill(self.weight, 1)
+        fill(self.bias, 0)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
@@ -75,7 +69,7 @@ class LayerNorm(_Scaled):
         )
 
 
-class RMSNorm(_Scaled):
+class RMSNorm(Module):
     """Divides by the root of the mean square over the last axes, those of `normalized_shape` (a
     number stands for one axis); see `rms_norm`.
 
@@ -87,6 +81,8 @@ class RMSNorm(_Scaled):
     >>> RMSNorm(2)(Tensor([[3.0, 3.0]])).detach()
     tensor([[1., 1.]])
     """
+
+    weight: Tensor | None
 
     def __init__(
         self,
@@ -101,8 +97,13 @@ class RMSNorm(_Scaled):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", Parameter(ones(shape, dtype=dtype)) if elementwise_affine else None
+            "weight", Parameter(empty(shape, dtype=dtype)) if elementwise_affine else None
         )
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight back to 1."""
+        fill(self.weight, 1)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
@@ -115,7 +116,7 @@ class RMSNorm(_Scaled):
         )
 
 
-class GroupNorm(_Scaled):
+class GroupNorm(Module):
     """Normalises each of `num_groups` groups of neighbouring channels of x (N, num_channels, ...),
     then scales and shifts each channel; see `group_norm`.
 
@@ -130,6 +131,7 @@ class GroupNorm(_Scaled):
     tensor([[-1.,  1., -1.,  1.]])
     """
 
+    weight: Tensor | None
     bias: Tensor | None
 
     def __init__(
@@ -153,10 +155,16 @@ class GroupNorm(_Scaled):
         self.eps = eps
         self.affine = affine
         shape = (num_channels,)
-        self.register_parameter("weight", Parameter(ones(shape, dtype=dtype)) if affine else None)
+        self.register_parameter("weight", Parameter(empty(shape, dtype=dtype)) if affine else None)
         self.register_parameter(
-            "bias", Parameter(zeros(shape, dtype=dtype)) if affine and bias else None
+            "bias", Parameter(empty(shape, dtype=dtype)) if affine and bias else None
         )
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight back to 1 and the bias to 0."""
+        fill(self.weight, 1)
+        fill(self.bias, 0)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input (N, num_channels, ...), normalised. Raises ShapeError for other shapes."""

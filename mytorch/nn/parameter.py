@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytorch.grad_mode import no_grad
 from mytorch.tensor import Tensor
 
-__all__ = ["Parameter"]
+__all__ = ["Parameter", "fill"]
 
 
 class _ParameterType(type):
@@ -32,3 +33,10 @@ class Parameter(metaclass=_ParameterType):
         parameter = Tensor(data, is_parameter=True)
         parameter.requires_grad = requires_grad
         return parameter
+
+
+def fill(tensor: Tensor | None, value: float) -> None:
+    """Fills a parameter or buffer, unrecorded, where there is one."""
+    if tensor is not None:
+        with no_grad():
+            tensor.fill_(value)

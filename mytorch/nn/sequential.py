@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 from mytorch.nn.containers import Numbered
 from mytorch.nn.module import Module
@@ -32,11 +33,10 @@ class Sequential(Numbered):
 
     def __init__(self, *layers: Module | Mapping[str, Module]) -> None:
         super().__init__()
-        if len(layers) == 1 and isinstance(layers[0], Mapping):
-            for name, layer in layers[0].items():
-                self.add_module(name, layer)
-        else:
-            self.extend(layers)  # type: ignore[arg-type]  # a dict among layers is refused
+        named = len(layers) == 1 and isinstance(layers[0], Mapping)
+        entries: Any = layers[0] if named else {str(i): layer for i, layer in enumerate(layers)}
+        for name, layer in entries.items():
+            self.add_module(name, layer)
 
     @property
     def layers(self) -> tuple[Any, ...]:
@@ -45,12 +45,62 @@ class Sequential(Numbered):
 
     def forward(self, input: Any) -> Any:
         """The output of the last layer."""
-        for layer in self._submodules.values():
+        for layer in self:
             input = layer(input)
         return input
 
     def __getitem__(self, index: Any) -> Any:
-        """One layer, or for a slice a Sequential of the same layers by the same names."""
+        """One layer, or for a slice the same layers by the same names, in this one's class."""
         if isinstance(index, slice):
-            return Sequential(dict(list(self._submodules.items())[index]))
-        return self.layers[index]
+            return type(self)(OrderedDict(list(self._modules.items())[index]))
+        return list(self._modules.values())[index]
+
+    def insert(self, index: int, module: Module) -> Self:
+        """Adds a layer before that of this number; returns the Sequential. Raises TypeError for
+        what is no Module, and IndexError."""
+        super().insert(index, module)
+        return self
+
+    def extend(self, sequential: Iterable[Module]) -> Self:
+        """Adds several layers at the end; returns the Sequential."""
+        for layer in list(sequential):
+            self.append(layer)
+        return self
+
+    def __add__(self, other: Sequential) -> Sequential:
+        """The layers of both, one after the other. Raises ValueError for anything else."""
+        return Sequential().extend(self).extend(_layers("+", other))
+
+    def __iadd__(self, other: Sequential) -> Self:
+        for number, layer in enumerate(list(_layers("+=", other)), len(self)):
+            self.add_module(str(number), layer)
+        return self
+
+    def __mul__(self, other: int) -> Sequential:
+        """The same layers, so many times one after the other. Raises ValueError below 1."""
+        return Sequential(*list(self) * _times("*", other))
+
+    def __rmul__(self, other: int) -> Sequential:
+        return self * other
+
+    def __imul__(self, other: int) -> Self:
+        for layer in list(self) * (_times("*=", other) - 1):
+            self.add_module(str(len(self)), layer)
+        return self
+
+
+def _layers(operator: str, other: Any) -> Sequential:
+    if not isinstance(other, Sequential):
+        raise ValueError(
+            f"Sequential {operator}: expected a Sequential, got {type(other).__name__}; extend() "
+            "takes any modules"
+        )
+    return other
+
+
+def _times(operator: str, other: Any) -> int:
+    if not isinstance(other, int):
+        raise TypeError(f"Sequential {operator}: expected a whole number, got {other!r}")
+    if other <= 0:
+        raise ValueError(f"Sequential {operator}: expected a number above 0, got {other}")
+    return other

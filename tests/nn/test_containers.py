@@ -1,56 +1,144 @@
 """Sequential, ModuleList and ModuleDict as containers, compared with PyTorch's."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
 
+import mytorch
 from mytorch import Tensor, nn
+from tests.nn.same_text import names, refusal, shown
+
+# ruff: noqa: N803 (T is the library)
 
 
 def kinds(container) -> list[tuple[str, str]]:
     return [(name, type(module).__name__) for name, module in container.named_children()]
 
 
-def act(room, container):
-    """The same changes in ours and in PyTorch."""
-    seen = [kinds(container)]
+def of_both_kinds(T: ModuleType, kind: type, make: Callable[..., Any]) -> Iterator[Any]:
+    """The changes that Sequential and ModuleList share."""
 
-    def note() -> None:
-        seen.append(kinds(container))
+    class Own(kind):
+        pass
 
-    container.append(room.Tanh())
-    note()
-    container[0] = room.Sigmoid()
-    note()
-    container[-1] = room.ReLU()
-    note()
-    container.insert(1, room.Linear(2, 2))
-    note()
-    container.extend([room.Tanh(), room.ReLU()])
-    note()
-    seen.append(type(container.pop(2)).__name__)
-    note()
+    container = make(kind, [T.nn.ReLU(), T.nn.Tanh()])
+    yield container.append(T.nn.Tanh()) is container
+    container[0] = T.nn.Sigmoid()
+    container[-1] = T.nn.ReLU()
+    yield list(container)
+    yield (container.insert(1, T.nn.Linear(2, 2)) is container), list(container)
+    yield container.extend([T.nn.Tanh(), T.nn.ReLU()]) is container, list(container)
+    yield container.pop(2), list(container)
     del container[0]
-    note()
+    yield list(container), names(container)
     del container[1:3]
-    note()
-    seen.append(kinds(container[::-1]))
-    seen.append(kinds(container + container))
-    seen.append(list(container.state_dict()))
-    return seen
+    yield list(container), names(container), hasattr(container, "2")
+    container.append(T.nn.Tanh())
+    yield list(container[::-1]), list(container + container), list(container.pop(slice(0, 1)))
+    yield list(container), list(container.state_dict())
+    for call in (
+        lambda: container[5],
+        lambda: container["0"],
+        lambda: container.pop(5),
+        lambda: container.append(3),
+        lambda: container.__setitem__(0, 3),
+        lambda: container.__setitem__(5, T.nn.ReLU()),
+        lambda: container.__delitem__(5),
+        lambda: container.extend(3),
+        lambda: make(kind, [3]),
+    ):
+        yield refusal(call)
+    own = make(Own, [T.nn.ReLU(), T.nn.Tanh()])
+    yield list(container), own, own[:1], own + own
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda room: room.Sequential(room.ReLU(), room.Tanh()),
-        lambda room: room.ModuleList([room.ReLU(), room.Tanh()]),
-    ],
-    ids=["Sequential", "ModuleList"],
-)
-def test_changes_are_pytorchs(make) -> None:
-    assert act(nn, make(nn)) == act(torch.nn, make(torch.nn))
+def sequentials(T: ModuleType) -> Iterator[Any]:
+    yield from of_both_kinds(T, T.nn.Sequential, lambda kind, modules: kind(*modules))
+    net = T.nn.Module()
+    net.body = T.nn.Sequential(T.nn.ReLU())
+    body = net.body
+    body += T.nn.Sequential(T.nn.Tanh(), T.nn.ReLU())
+    net.body += T.nn.Sequential(T.nn.Sigmoid())
+    yield body is net.body, list(net.body), names(net)
+    yield list(body.insert(-1, T.nn.Tanh())), list(body * 2), list(2 * body[:1])
+    body *= 2
+    yield body is net.body, list(body), body[0] is body[5]
+    for call in (
+        lambda: body.__add__([T.nn.ReLU()]),
+        lambda: body.__iadd__([T.nn.ReLU()]),
+        lambda: body * 0,
+        lambda: body.__imul__(0),
+        lambda: body * 1.5,
+        lambda: body.__imul__(1.5),
+        lambda: body.insert(50, T.nn.ReLU()),
+        lambda: body.insert(-50, T.nn.ReLU()),
+    ):
+        yield refusal(call)
+    yield list(body)
+
+
+def lists(T: ModuleType) -> Iterator[Any]:
+    yield from of_both_kinds(T, T.nn.ModuleList, lambda kind, modules: kind(modules))
+    some = T.nn.ModuleList(iter([T.nn.ReLU()]))
+    other = some
+    some += [T.nn.Tanh()]
+    yield other is some, list(some), list(some.__add__([T.nn.ReLU()])), some[0] in some
+    yield list(T.nn.ModuleList()), list(T.nn.ModuleList(None))
+    yield refusal(lambda: some(1)), refusal(lambda: some.__iadd__(T.nn.ReLU()))
+    some[0] = None
+    yield list(some), names(some)
+
+
+def dicts(T: ModuleType) -> Iterator[Any]:
+    heads = T.nn.ModuleDict({"a": T.nn.Linear(2, 1), "b": T.nn.ReLU()})
+    yield list(heads), len(heads), "a" in heads, "c" in heads, list(heads.state_dict())
+    yield list(heads.keys()), list(heads.values()), list(heads.items())
+    del heads["a"]
+    yield hasattr(heads, "a")
+    heads["a"] = T.nn.Sigmoid()
+    heads.b = T.nn.Tanh()
+    yield heads["b"], heads.pop("b"), hasattr(heads, "b"), names(heads)
+    heads.update([("x", T.nn.ReLU()), ["y", T.nn.Tanh()]])
+    heads.update(T.nn.ModuleDict({"z": T.nn.ReLU(), "x": T.nn.Tanh()}))
+    yield list(heads.items()), heads.update({}), heads.clear(), list(heads), hasattr(heads, "x")
+    heads["none"] = None
+    yield list(heads), heads["none"], len(T.nn.ModuleDict()), list(T.nn.ModuleDict(None))
+    for key in ("a.b", "train", "", 3):
+        yield refusal(lambda key=key: heads.__setitem__(key, T.nn.ReLU()))
+    for call in (
+        lambda: heads["c"],
+        lambda: heads.pop("c"),
+        lambda: heads.__delitem__("c"),
+        lambda: heads.__setitem__("d", 3),
+        lambda: heads.update(5),
+        lambda: heads.update([("a",)]),
+        lambda: heads(1),
+    ):
+        yield refusal(call)
+
+
+@pytest.mark.parametrize("program", [sequentials, lists, dicts])
+def test_both_libraries_show_the_same(program) -> None:
+    assert shown(program, mytorch) == shown(program, torch)
+
+
+def test_a_list_is_changed_where_pytorch_would_break_it() -> None:
+    some = nn.ModuleList([nn.ReLU(), nn.Tanh()])
+    assert some.insert(-1, nn.Sigmoid()) is None
+    assert [type(module) for module in some] == [nn.ReLU, nn.Sigmoid, nn.Tanh]
+    for index in (4, -4):
+        with pytest.raises(IndexError, match=r"insert: -?4 is out of range for 3 modules"):
+            some.insert(index, nn.ReLU())
+    with pytest.raises(TypeError, match="insert: expected a Module, got int"):
+        some.insert(0, 3)
+    assert len(some.extend(some)) == 6
+    row = nn.Sequential(nn.ReLU())
+    row += row
+    assert len(row.extend(row)) == 4
 
 
 def test_a_named_sequential() -> None:
@@ -71,48 +159,6 @@ def test_a_named_sequential() -> None:
         del container[0]
     assert kinds(ours) == kinds(theirs) == [("0", "Tanh"), ("1", "Linear")]
     assert not hasattr(ours, "first")
-
-
-def test_module_list() -> None:
-    layers = nn.ModuleList(nn.Linear(2, 2) for _ in range(2))
-    assert layers[0] in layers
-    layers += [nn.ReLU()]
-    assert len(layers) == 3
-    assert isinstance(layers[:2], nn.ModuleList)
-    assert len(list(layers.parameters())) == 4
-    with pytest.raises(IndexError):
-        _ = layers[3]
-    with pytest.raises(NotImplementedError):
-        layers(1)
-    with pytest.raises(TypeError, match="Module"):
-        layers.append(3)
-    with pytest.raises(TypeError, match="Module"):
-        layers[0] = 3
-    with pytest.raises(TypeError, match="Module"):
-        nn.Sequential(nn.ReLU(), 3)
-
-
-def test_module_dict() -> None:
-    heads = nn.ModuleDict({"a": nn.Linear(2, 1), "b": nn.ReLU()})
-    assert (list(heads), len(heads), "a" in heads, "c" in heads) == (["a", "b"], 2, True, False)
-    assert list(heads.keys()) == ["a", "b"]
-    assert [type(m) for m in heads.values()] == [nn.Linear, nn.ReLU]
-    heads["b"] = nn.Tanh()
-    heads.update([("c", nn.Sigmoid())])
-    assert kinds(heads) == [("a", "Linear"), ("b", "Tanh"), ("c", "Sigmoid")]
-    assert list(heads.state_dict()) == ["a.weight", "a.bias"]
-    assert isinstance(heads.pop("a"), nn.Linear)
-    del heads["b"]
-    assert [name for name, _ in heads.items()] == ["c"]
-    heads.clear()
-    assert len(heads) == len(nn.ModuleDict()) == 0
-    for key in ("a.b", "train", ""):
-        with pytest.raises(KeyError):
-            heads[key] = nn.ReLU()
-    with pytest.raises(KeyError):
-        _ = heads["c"]
-    with pytest.raises(TypeError, match="Module"):
-        heads["d"] = 3
 
 
 @pytest.mark.parametrize(
