@@ -8,8 +8,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter, fill
-from mytorch.ops import empty
+from mytorch.nn.parameter import fill, unset
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -47,7 +46,7 @@ class _InPlace(Module):
 
     def extra_repr(self) -> str:
         """The options."""
-        return "inplace=True" if self.inplace else ""
+        return _shown(self)
 
 
 def _shown(layer: _InPlace, *names: str) -> str:
@@ -66,18 +65,6 @@ class ReLU(_InPlace):
     def forward(self, input: Tensor) -> Tensor:
         """max(input, 0)."""
         return relu(input, self.inplace)
-
-
-class ReLU6(_InPlace):
-    """min(max(x, 0), 6), elementwise.
-
-    >>> ReLU6()(Tensor([-1.0, 8.0]))
-    tensor([0., 6.])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """min(max(input, 0), 6)."""
-        return F.relu6(input, self.inplace)
 
 
 class SELU(_InPlace):
@@ -127,6 +114,10 @@ class Hardsigmoid(_InPlace):
         """min(max(input / 6 + 1/2, 0), 1)."""
         return F.hardsigmoid(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        """Nothing, as in PyTorch."""
+        return ""
+
 
 class Hardswish(_InPlace):
     """x * min(max(x + 3, 0), 6) / 6, elementwise.
@@ -138,6 +129,10 @@ class Hardswish(_InPlace):
     def forward(self, input: Tensor) -> Tensor:
         """input * min(max(input + 3, 0), 6) / 6."""
         return F.hardswish(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Nothing, as in PyTorch."""
+        return ""
 
 
 class Sigmoid(Module):
@@ -228,16 +223,24 @@ class ELU(_InPlace):
         return _shown(self, "alpha")
 
 
-class CELU(ELU):
+class CELU(_InPlace):
     """x above 0, else alpha * (exp(x / alpha) - 1), elementwise.
 
     >>> CELU(2.0)(Tensor([-1.0, 2.0]))
     tensor([-0.78693868,  2.        ])
     """
 
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.alpha = alpha
+
     def forward(self, input: Tensor) -> Tensor:
         """input or alpha * (exp(input / alpha) - 1)."""
         return F.celu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return _shown(self, "alpha")
 
 
 class Hardtanh(_InPlace):
@@ -262,6 +265,21 @@ class Hardtanh(_InPlace):
     def extra_repr(self) -> str:
         """The options."""
         return _shown(self, "min_val", "max_val")
+
+
+class ReLU6(Hardtanh):
+    """min(max(x, 0), 6), elementwise.
+
+    >>> ReLU6()(Tensor([-1.0, 8.0]))
+    tensor([0., 6.])
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(0.0, 6.0, inplace)
+
+    def extra_repr(self) -> str:
+        """The option."""
+        return _shown(self)
 
 
 class Threshold(_InPlace):
@@ -346,7 +364,7 @@ class PReLU(Module):
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        self.weight = Parameter(empty(num_parameters, dtype=dtype))
+        self.weight = unset(num_parameters, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

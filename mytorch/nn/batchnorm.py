@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter, fill
-from mytorch.ops import empty, ones, zeros
+from mytorch.nn.parameter import fill, unset
+from mytorch.ops import empty
 from mytorch.ops._operands import number
 from mytorch.tensor import Tensor
 
@@ -70,16 +70,15 @@ class BatchNorm1d(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
 
-        def values(make: Callable[..., Tensor]) -> Tensor:
-            return make(num_features, dtype=dtype)
-
-        self.register_parameter("weight", Parameter(values(empty)) if affine else None)
-        self.register_parameter("bias", Parameter(values(empty)) if affine and bias else None)
-        self.register_buffer("running_mean", values(zeros) if track_running_stats else None)
-        self.register_buffer("running_var", values(ones) if track_running_stats else None)
-        self.register_buffer(
-            "num_batches_tracked", Tensor(np.array(0)) if track_running_stats else None
-        )
+        weight = unset(num_features, dtype=dtype) if affine else None
+        self.register_parameter("weight", weight)
+        shift = unset(num_features, dtype=dtype) if affine and bias else None
+        self.register_parameter("bias", shift)
+        tracked = track_running_stats
+        mean, var = (empty(num_features, dtype=dtype) if tracked else None for _ in range(2))
+        self.register_buffer("running_mean", mean)
+        self.register_buffer("running_var", var)
+        self.register_buffer("num_batches_tracked", Tensor(np.array(0)) if tracked else None)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:

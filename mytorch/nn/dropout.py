@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mytorch.errors import RangeError
 from mytorch.nn import functional as F
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor
@@ -13,7 +14,7 @@ class Dropout(Module):
     """In training, sets each element with probability `p` to 0 and multiplies the others by
     1 / (1 - p); in evaluation, returns the input (Srivastava et al., 2014).
 
-    Draws from NumPy's global generator. Raises ValueError unless 0 <= p <= 1.
+    Draws from NumPy's global generator. Raises RangeError unless 0 <= p <= 1.
 
     >>> Dropout(0.5).eval()(Tensor([1.0, 2.0]))
     tensor([1., 2.])
@@ -22,7 +23,7 @@ class Dropout(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: expected a probability from 0 to 1, got {p}")
+            raise RangeError(f"Dropout: expected a probability from 0 to 1, got {p}")
         self.p = p
         self.inplace = inplace
 

@@ -12,8 +12,7 @@ from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
 from mytorch.nn.functional.classes import padding_row
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter
-from mytorch.ops import empty
+from mytorch.nn.parameter import Parameter, unset
 from mytorch.tensor import Tensor
 
 __all__ = ["Embedding"]
@@ -55,10 +54,12 @@ class Embedding(Module):
         self.max_norm = max_norm
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
-        values = empty(num_embeddings, embedding_dim, dtype=dtype) if _weight is None else _weight
-        self.weight = Parameter(values, requires_grad=not _freeze)
         if _weight is None:
+            self.weight = unset(num_embeddings, embedding_dim, dtype=dtype)
             self.reset_parameters()
+        else:
+            self.weight = Parameter(_weight)
+        self.weight.requires_grad = not _freeze
 
     @classmethod
     def from_pretrained(

@@ -10,8 +10,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import linear
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter
-from mytorch.ops import empty
+from mytorch.nn.parameter import unset
 from mytorch.tensor import Tensor
 
 __all__ = ["Identity", "Linear"]
@@ -42,8 +41,8 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
-        shift = Parameter(empty(out_features, dtype=dtype)) if bias else None
+        self.weight = unset(out_features, in_features, dtype=dtype)
+        shift = unset(out_features, dtype=dtype) if bias else None
         self.register_parameter("bias", shift)
         self.reset_parameters()
 

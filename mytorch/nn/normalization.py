@@ -9,8 +9,7 @@ from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.nn.functional import group_norm, layer_norm, rms_norm
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter, fill
-from mytorch.ops import empty
+from mytorch.nn.parameter import fill, unset
 from mytorch.tensor import Tensor
 
 __all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
@@ -46,10 +45,10 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", Parameter(empty(shape, dtype=dtype)) if elementwise_affine else None
+            "weight", unset(*shape, dtype=dtype) if elementwise_affine else None
         )
         shifting = elementwise_affine and bias
-        self.register_parameter("bias", Parameter(empty(shape, dtype=dtype)) if shifting else None)
+        self.register_parameter("bias", unset(*shape, dtype=dtype) if shifting else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -97,7 +96,7 @@ class RMSNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", Parameter(empty(shape, dtype=dtype)) if elementwise_affine else None
+            "weight", unset(*shape, dtype=dtype) if elementwise_affine else None
         )
         self.reset_parameters()
 
@@ -105,9 +104,9 @@ class RMSNorm(Module):
         """Sets the weight back to 1."""
         fill(self.weight, 1)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """The input, normalised. Raises ShapeError if its last sizes are not `normalized_shape`."""
-        return rms_norm(input, self.normalized_shape, self.weight, self.eps)
+        return rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         """The arguments."""
@@ -155,10 +154,8 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         shape = (num_channels,)
-        self.register_parameter("weight", Parameter(empty(shape, dtype=dtype)) if affine else None)
-        self.register_parameter(
-            "bias", Parameter(empty(shape, dtype=dtype)) if affine and bias else None
-        )
+        self.register_parameter("weight", unset(*shape, dtype=dtype) if affine else None)
+        self.register_parameter("bias", unset(*shape, dtype=dtype) if affine and bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytorch.dtypes import DTypeLike
+from mytorch.errors import DtypeError
 from mytorch.grad_mode import no_grad
+from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
-__all__ = ["Parameter", "fill"]
+__all__ = ["Parameter", "fill", "unset"]
 
 
 class _ParameterType(type):
@@ -33,6 +36,14 @@ class Parameter(metaclass=_ParameterType):
         parameter = Tensor(data, is_parameter=True)
         parameter.requires_grad = requires_grad
         return parameter
+
+
+def unset(*size: int, dtype: DTypeLike | None) -> Tensor:
+    """A parameter of a layer that is about to set it. Raises DtypeError unless floating."""
+    values = empty(*size, dtype=dtype)
+    if values.dtype.kind != "f":
+        raise DtypeError(f"expected a floating dtype for parameters, got {values.dtype}")
+    return Parameter(values)
 
 
 def fill(tensor: Tensor | None, value: float) -> None:
