@@ -1,7 +1,5 @@
 """Linear, BatchNorm1d, the activations and the losses."""
 
-import warnings
-
 import numpy as np
 import pytest
 import torch
@@ -41,6 +39,10 @@ class TestLinear:
         assert layer.weight is weight
         assert (layer.weight.data != before).any()
         assert layer.bias.dtype == np.float32
+
+    def test_no_inputs(self) -> None:
+        layer = nn.Linear(0, 3)
+        assert layer(Tensor.ones(2, 0)).tolist() == [[0, 0, 0], [0, 0, 0]]
 
     def test_fused_equals_composed(self) -> None:
         x, w, b = (Tensor(draw(*s), requires_grad=True) for s in ((5, 4), (3, 4), (3,)))
@@ -83,32 +85,6 @@ class TestLinear:
 
 
 class TestBatchNorm1d:
-    def twins(self) -> tuple[nn.BatchNorm1d, torch.nn.BatchNorm1d]:
-        ours, theirs = nn.BatchNorm1d(3), torch.nn.BatchNorm1d(3, dtype=torch.float64)
-        ours.gamma.data = draw(3, seed=5)
-        ours.beta.data = draw(3, seed=6)
-        theirs.weight.data = torch.tensor(ours.gamma.data)
-        theirs.bias.data = torch.tensor(ours.beta.data)
-        return ours, theirs
-
-    @pytest.mark.parametrize("shape", [(8, 3), (2, 3), (4, 3, 5), (1, 3, 2)])
-    def test_training_and_evaluation_equal_pytorch(self, shape: tuple[int, ...]) -> None:
-        ours, theirs = self.twins()
-        for step in range(4):
-            x = draw(*shape, seed=step) * (step + 1) + step
-            np.testing.assert_allclose(
-                ours(Tensor(x)).data, theirs(torch.tensor(x)).detach().numpy(), atol=1e-12
-            )
-        for name, value in ours.state_dict().items():
-            np.testing.assert_allclose(value.data, theirs.state_dict()[name].numpy(), rtol=1e-12)
-        ours.eval()
-        theirs.eval()
-        x = draw(*shape, seed=9)
-        np.testing.assert_allclose(
-            ours(Tensor(x)).data, theirs(torch.tensor(x)).detach().numpy(), atol=1e-12
-        )
-        assert ours.num_batches_tracked.item() == 4
-
     def test_evaluation_changes_nothing(self) -> None:
         layer = nn.BatchNorm1d(2).eval()
         layer(Tensor(draw(4, 2)))
@@ -120,11 +96,6 @@ class TestBatchNorm1d:
         layer(Tensor(draw(4, 1), requires_grad=True))
         assert not layer.running_mean.requires_grad
         assert not layer.running_var.requires_grad
-
-    def test_single_precision_stays(self) -> None:
-        layer = nn.BatchNorm1d(2).to(np.float32)
-        assert layer(Tensor(draw(4, 2).astype(np.float32))).dtype == np.float32
-        assert layer.running_var.dtype == np.float32
 
     def test_names(self) -> None:
         layer = nn.BatchNorm1d(2)
@@ -142,54 +113,6 @@ class TestBatchNorm1d:
             layer(Tensor.ones(*shape))
         np.testing.assert_array_equal(layer.running_mean.data, before)
         assert layer.num_batches_tracked.item() == 0
-
-    @pytest.mark.parametrize("affine", [True, False])
-    @pytest.mark.parametrize("tracked", [True, False])
-    @pytest.mark.parametrize("momentum", [None, 0.3])
-    def test_options_are_pytorchs(self, affine: bool, tracked: bool, momentum) -> None:
-        ours, theirs = (
-            room.BatchNorm1d(3, 1e-3, momentum, affine, tracked, dtype=dtype)
-            for room, dtype in ((nn, np.float64), (torch.nn, torch.float64))
-        )
-        assert list(ours.state_dict()) == list(theirs.state_dict())
-        for step in range(6):
-            if step == 4:
-                ours.eval()
-                theirs.eval()
-            x = draw(5, 3, seed=step) * (step + 1) + step
-            mine, other = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-            out, expected = ours(mine), theirs(other)
-            np.testing.assert_allclose(out.data, expected.detach().numpy(), atol=1e-12)
-            (out**3).sum().backward()
-            (expected**3).sum().backward()
-            np.testing.assert_allclose(mine.grad.data, other.grad.numpy(), atol=1e-9)
-        for name, value in theirs.state_dict().items():
-            np.testing.assert_allclose(ours.state_dict()[name].data, value.numpy(), rtol=1e-12)
-
-    def test_reset(self) -> None:
-        layer = nn.BatchNorm1d(2)
-        layer.gamma.data += 1
-        layer.beta.data += 1
-        fresh = nn.BatchNorm1d(2).state_dict()
-        layer(Tensor(draw(4, 2)))
-        layer.reset_running_stats()
-        assert layer.gamma.tolist() == [2, 2]
-        layer.reset_parameters()
-        for name, value in layer.state_dict().items():
-            np.testing.assert_array_equal(value.data, fresh[name].data)
-        nn.BatchNorm1d(2, affine=False, track_running_stats=False).reset_parameters()
-
-    def test_without_beta(self) -> None:
-        layer, other = nn.BatchNorm1d(2, bias=False), torch.nn.BatchNorm1d(2, bias=False)
-        assert list(layer.state_dict()) == list(other.state_dict())
-        assert repr(layer) == repr(other)
-        assert layer(Tensor(draw(4, 2))).shape == (4, 2)
-
-    def test_options_are_shown(self) -> None:
-        options = {"momentum": None, "affine": False, "track_running_stats": False}
-        layer = nn.BatchNorm1d(2, **options)
-        assert repr(layer) == repr(torch.nn.BatchNorm1d(2, **options))
-        assert layer.gamma is None
 
     def test_evaluation_without_running_statistics_is_refused(self) -> None:
         with pytest.raises(RuntimeError, match="running statistics"):
@@ -311,18 +234,6 @@ class TestOthers:
         with pytest.warns(UserWarning, match="broadcast"):
             loss = F.mse_loss(Tensor([[1.0], [2.0]]), Tensor([1.0, 2.0]))
         assert loss.item() == 0.5
-
-    def test_activation_layers(self) -> None:
-        x = Tensor([-1.0, 0.5])
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            for layer, function in (
-                (nn.ReLU(), F.relu),
-                (nn.Sigmoid(), F.sigmoid),
-                (nn.Tanh(), F.tanh),
-            ):
-                np.testing.assert_array_equal(layer(x).data, function(x).data)
-                assert repr(layer) == f"{type(layer).__name__}()"
 
     def test_to_one_hot(self) -> None:
         rows = F.to_one_hot(np.array([1, 0]), 3)

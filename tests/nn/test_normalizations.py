@@ -16,42 +16,6 @@ def draw(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape)
 
 
-LAYERS = [
-    ("LayerNorm", (4,), {}, (3, 4)),
-    ("LayerNorm", ((3, 4),), {"eps": 1e-3}, (2, 3, 4)),
-    ("LayerNorm", ([4],), {"bias": False}, (3, 4)),
-    ("LayerNorm", (4, 1e-5, False), {}, (4,)),
-    ("RMSNorm", (4,), {}, (3, 4)),
-    ("RMSNorm", ((3, 4), 1e-2), {}, (2, 3, 4)),
-    ("RMSNorm", (4,), {"elementwise_affine": False}, (4,)),
-    ("GroupNorm", (2, 4), {}, (3, 4)),
-    ("GroupNorm", (4, 4, 1e-3), {}, (3, 4, 2, 2)),
-    ("GroupNorm", (1, 4), {"affine": False}, (3, 4, 5)),
-    ("GroupNorm", (1, 4), {"bias": False}, (1, 4)),
-]
-
-
-@pytest.mark.parametrize(("name", "args", "options", "shape"), LAYERS)
-def test_layers_equal_pytorch(name: str, args: Any, options: Any, shape: Any) -> None:
-    ours = getattr(nn, name)(*args, **options)
-    theirs = getattr(torch.nn, name)(*args, **options, dtype=torch.float64)
-    assert repr(ours) == repr(theirs)
-    state = ours.state_dict()
-    assert list(state) == list(theirs.state_dict())
-    for seed, (key, value) in enumerate(state.items(), 1):
-        assert value.data.tolist() == theirs.state_dict()[key].tolist()
-        values = draw(*value.shape, seed=seed)
-        value.data[...] = values
-        theirs.state_dict()[key].copy_(torch.tensor(values))
-    x = draw(*shape)
-    expected = theirs(torch.tensor(x)).detach().numpy()
-    np.testing.assert_allclose(ours(input=Tensor(x)).data, expected, rtol=1e-12, atol=1e-13)
-    ours.reset_parameters()
-    theirs.reset_parameters()
-    for key, value in ours.state_dict().items():
-        np.testing.assert_array_equal(value.data, theirs.state_dict()[key])
-
-
 @pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
 def test_half_precision_does_not_overflow(name: str) -> None:
     data = (1000 * draw(3, 4)).astype(np.float16)
@@ -82,27 +46,6 @@ def test_a_large_batch_keeps_its_digits(shape: Any, dtype: Any, digits: float) -
     y.backward(Tensor(weights))
     total = weights.sum(axes, dtype=np.float64)
     np.testing.assert_allclose(layer.bias.grad.data, total, rtol=digits, atol=digits)
-
-
-def test_parameters_have_the_dtype_that_is_asked_for() -> None:
-    layers = [f(dtype=np.float32) for f in (lambda **o: nn.LayerNorm(3, **o), _rms, _group)]
-    for layer in layers:
-        assert all(p.dtype == np.float32 and p.is_parameter for p in layer.parameters())
-        assert layer(Tensor(draw(2, 3).astype(np.float32))).dtype == np.float32
-
-
-def _rms(**options: Any) -> nn.Module:
-    return nn.RMSNorm(3, **options)
-
-
-def _group(**options: Any) -> nn.Module:
-    return nn.GroupNorm(1, 3, **options)
-
-
-@pytest.mark.parametrize(("groups", "channels"), [(2, 3), (0, 3), (-1, 3)])
-def test_groups_that_do_not_divide_the_channels(groups: int, channels: int) -> None:
-    with pytest.raises(ValueError, match="GroupNorm"):
-        nn.GroupNorm(groups, channels)
 
 
 @pytest.mark.parametrize(

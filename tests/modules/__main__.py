@@ -1,0 +1,53 @@
+"""Writes docs/modules.md from the table: `python -m tests.modules`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import mytorch
+from tests.modules import FAMILIES, Layer
+
+PAGE = Path(__file__).parents[2] / "docs" / "modules.md"
+
+HEAD = """\
+# Modules
+
+The classes of `mytorch.nn`, under PyTorch's names. `nn` stands for `mytorch.nn` (or `torch.nn`: the
+calls are the same) and `T` for the library; `m` is the module, x and y are tensors. The tests make
+each module below in both libraries and compare values, gradients of inputs and parameters, in
+training and evaluation, dtypes, options, texts, states (loaded from one library into the other),
+resets and refusals, and copies with what they were made of: all are equal, but for what the column
+on the right tells.
+
+Everywhere: modules that have parameters take a `dtype`, too; the default dtype is float64
+(PyTorch's is float32), the one device is the CPU, and PyTorch's options of old, `size_average` and
+`reduce`, are not there.
+
+This page is written by `python -m tests.modules` from the table that the tests run through.
+"""
+
+
+def page() -> str:
+    """The text of docs/modules.md."""
+    parts = [HEAD]
+    for title, rows in FAMILIES.items():
+        parts.append(
+            f"\n## {title}\n\n| module | made by | called by | state | differs from PyTorch |"
+        )
+        parts.append("|---|---|---|---|---|")
+        parts += [_line(row) for row in rows]
+    return "\n".join(parts) + "\n"
+
+
+def _line(row: Layer) -> str:
+    state = dict.fromkeys(key for case in row.cases() for key in case.make(mytorch).state_dict())
+    without = [f"No option {_codes(row.without)}."] if row.without else []
+    notes = " ".join([*without, *([row.note] if row.note else [])])
+    return f"| {row.name} | {_codes(row.forms)} | {_codes(row.calls)} | {_codes(state)} | {notes} |"
+
+
+def _codes(texts: Iterable[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,43 @@
+"""Modules that hold modules."""
+
+from tests.modules.row import Layer
+
+ROWS: list[Layer] = [
+    Layer(
+        "Module",
+        ("nn.Module()",),
+        (),
+        refused=("nn.Module()(x)", "nn.Module(1)", "nn.Module(name=1)"),
+        note="The course's names too: `is_train` (`training`), `_submodules` (`_modules`), "
+        "`is_parameter`, `add_parameter`. A state that does not fit is refused whole.",
+    ),
+    Layer(
+        "Sequential",
+        (
+            "nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Sequential(nn.ReLU(True)))",
+            "nn.Sequential(__import__('collections').OrderedDict(a=nn.Linear(3, 3), b=nn.ReLU()))",
+            "nn.Sequential()",
+        ),
+        refused=("nn.Sequential(3)", "nn.Sequential([nn.ReLU()])", "nn.Sequential(a=nn.ReLU())"),
+        note="Any mapping of names to layers may be given, not an OrderedDict alone.",
+    ),
+    Layer(
+        "ModuleList",
+        (
+            "nn.ModuleList([nn.Linear(3, 2), nn.ReLU()])",
+            "nn.ModuleList(modules=[nn.Linear(3, 2), nn.BatchNorm1d(2)])",
+        ),
+        ("m[1](m[0](x))",),
+        refused=("nn.ModuleList([3])", "nn.ModuleList(3)", "nn.ModuleList()(x)"),
+        note="`insert` takes numbers below 0, and refuses those that are out of range.",
+    ),
+    Layer(
+        "ModuleDict",
+        (
+            "nn.ModuleDict({'a': nn.Linear(3, 2), 'b': nn.ReLU()})",
+            "nn.ModuleDict(modules=[('a', nn.Linear(3, 2)), ('b', nn.BatchNorm1d(2))])",
+        ),
+        ("m['b'](m.a(x))",),
+        refused=("nn.ModuleDict({'a': 3})", "nn.ModuleDict(3)", "nn.ModuleDict()(x)"),
+    ),
+]

@@ -1,0 +1,60 @@
+"""Losses."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tests.modules.row import Layer
+
+REDUCTIONS = ("mean", "sum", "none")
+OF_PAIRS = ("m(x, y)", "m(input=x, target=y)")
+SAME = (((4, 3), (4, 3)), ((), ()), ((0, 3), (0, 3)))
+WEIGHT = "T.tensor([0.5, 2.0, 1.0])"
+LABELS = ("m(x, T.tensor([0, 2, 1, 1]))", "m(input=x, target=T.tensor([1, 1, 0, 2]))")
+
+
+def _loss(
+    name: str, options: Iterable[str] = (), reductions: Iterable[str] = REDUCTIONS, **others: Any
+) -> Layer:
+    """The row of a loss: with each option, and with all of them and each reduction."""
+    made = f"nn.{name.split()[0]}"
+    options = list(options)
+    forms = [f"{made}()", *(f"{made}({option})" for option in options)]
+    together = "".join(f"{option}, " for option in options)
+    forms += [f"{made}({together}reduction={kind!r})" for kind in reductions]
+    settings: dict[str, Any] = {"calls": OF_PAIRS, "shapes": SAME, **others}
+    refused = (f"{made}(reduction='other')(x, x)",)
+    return Layer(name, tuple(forms), refused=refused, **settings)
+
+
+ROWS: list[Layer] = [
+    _loss(
+        "CrossEntropyLoss",
+        (f"weight={WEIGHT}", "ignore_index=1", "label_smoothing=0.1"),
+        calls=LABELS,
+        shapes=(((4, 3),),),
+    ),
+    _loss(
+        "CrossEntropyLoss of probabilities",
+        (f"weight={WEIGHT}", "label_smoothing=0.1"),
+        low=0.1,
+        high=0.9,
+        shapes=(((4, 3), (4, 3)), ((3,), (3,))),
+    ),
+    _loss(
+        "NLLLoss",
+        (f"weight={WEIGHT}", "ignore_index=1"),
+        calls=LABELS,
+        shapes=(((4, 3),),),
+    ),
+    _loss("BCELoss", (f"weight={WEIGHT}",), low=0.1, high=0.9, shapes=(((4, 3), (4, 3)),)),
+    _loss(
+        "BCEWithLogitsLoss",
+        (f"weight={WEIGHT}", f"pos_weight={WEIGHT} * 3"),
+        shapes=(((4, 3), (4, 3)),),
+    ),
+    _loss("KLDivLoss", ("log_target=True",), (*REDUCTIONS, "batchmean"), low=0.1, high=0.9),
+    _loss("MSELoss"),
+    _loss("L1Loss"),
+    _loss("HuberLoss", ("delta=0.2",)),
+    _loss("SmoothL1Loss", ("beta=0.2",)),
+]
