@@ -51,8 +51,30 @@ def test_clip_grad_value_equals_pytorch() -> None:
         np.testing.assert_array_equal(mine.grad.data, expected.grad.numpy())
 
 
-def test_a_norm_that_is_not_finite() -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("norm_type", [2.0, np.inf])
+def test_a_norm_that_is_not_finite(value: float, norm_type: float) -> None:
+    for library in (mytorch, torch):
+        w = library.tensor([1.0], requires_grad=True)
+        w.grad = library.tensor([value])
+        with pytest.raises(RuntimeError):
+            library.nn.utils.clip_grad_norm_([w], 1.0, norm_type, error_if_nonfinite=True)
+        np.testing.assert_array_equal(w.grad.numpy(), [value])
     w = Tensor([1.0], requires_grad=True)
-    w.grad = Tensor([np.nan])
-    with pytest.raises(RuntimeError, match="nan; look for its cause"):
-        nn.utils.clip_grad_norm_([w], 1.0, error_if_nonfinite=True)
+    w.grad = Tensor([value])
+    with pytest.raises(RuntimeError, match=f"{abs(value)}; look for its cause") as raised:
+        nn.utils.clip_grad_norm_([w], 1.0, norm_type, error_if_nonfinite=True)
+    assert "error_if_nonfinite=False" in str(raised.value)
+
+
+@pytest.mark.parametrize("clip", ["clip_grad_norm_", "clip_grad_value_"])
+@pytest.mark.filterwarnings("ignore:Using backward")
+def test_a_gradient_that_is_needed_again_is_not_changed_unnoticed(clip: str) -> None:
+    for library in (mytorch, torch):
+        x = library.tensor([3.0], requires_grad=True)
+        (x**3).sum().backward(create_graph=True)
+        penalty = (x.grad**2).sum()
+        with library.no_grad():
+            getattr(library.nn.utils, clip)([x], 0.5)
+        with pytest.raises(RuntimeError, match=r"in place|inplace"):
+            penalty.backward()
