@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
 
@@ -395,8 +395,12 @@ class Module:
     # ----------------------------------------------------------------- state
 
     def state_dict(
-        self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
-    ) -> Any:
+        self,
+        *,
+        destination: dict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Any]:
         """Parameters and buffers by dotted name, in an OrderedDict or in `destination`: detached
         tensors that share the data, or (`keep_vars`) the tensors themselves.
 
@@ -404,20 +408,20 @@ class Module:
         >>> list(nn.Linear(2, 1).state_dict())
         ['weight', 'bias']
         """
+        state: Any = OrderedDict() if destination is None else destination
         if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = {"version": self._version}
-        self._save_to_state_dict(destination, prefix, keep_vars)
+            state._metadata = OrderedDict()
+        if hasattr(state, "_metadata"):
+            state._metadata[prefix[:-1]] = {"version": self._version}
+        self._save_to_state_dict(state, prefix, keep_vars)
         for name, child in self._modules.items():
             if child is not None:
-                child.state_dict(
-                    destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars
-                )
-        return destination
+                child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        return cast(dict[str, Any], state)
 
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+    def _save_to_state_dict(
+        self, destination: dict[str, Any], prefix: str, keep_vars: bool
+    ) -> None:
         """Puts the state of this module, without those below it, into `destination`."""
         for name, tensor in _own_state(self).items():
             destination[prefix + name] = tensor if keep_vars else tensor.detach()
@@ -449,7 +453,7 @@ class Module:
         keys = IncompatibleKeys([], [])
         faults: list[str] = []
         before: list[tuple[Tensor, Tensor]] = []
-        metadata = getattr(state_dict, "_metadata", {})
+        metadata = getattr(state_dict, "_metadata", None) or {}
 
         def load(module: Module, state: OrderedDict[str, Any], prefix: str) -> None:
             before.extend((own, own.detach().clone()) for own in _own_state(module).values())
@@ -646,9 +650,12 @@ def _load_one(
     module: Module, name: str, tensor: Tensor, value: Any, metadata: Mapping[str, Any]
 ) -> str:
     """Loads one tensor; what is wrong with it, if anything."""
-    given = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
-    if given.shape != tensor.shape:
-        return f"expected shape {tensor.shape}, got {given.shape}"
+    array = value.data if isinstance(value, Tensor) else np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        return f"expected a Tensor, got {type(value).__name__}"
+    if array.shape != tensor.shape:
+        return f"expected shape {tensor.shape}, got {array.shape}"
+    given = value if isinstance(value, Tensor) else Tensor(array)
     if not metadata.get("assign_to_params_buffers", False):
         with no_grad():
             tensor.copy_(given)

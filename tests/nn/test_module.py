@@ -351,6 +351,10 @@ class TestLoading:
         with pytest.raises(TypeError, match="mapping"):
             nn.Linear(2, 1).load_state_dict([1])
 
+    def test_what_is_no_tensor_is_listed(self) -> None:
+        with pytest.raises(RuntimeError, match=r"weight: expected a Tensor, got NoneType\n.*bias"):
+            nn.Linear(2, 1).load_state_dict({"weight": None, "bias": "text"})
+
     def test_between_forward_and_backward_it_is_noticed(self) -> None:
         layer = nn.Linear(2, 1)
         state = {name: value.copy() for name, value in layer.state_dict().items()}

@@ -141,6 +141,7 @@ def test_the_state_is_pytorchs_both_ways(case: Case) -> None:
     other = case.make(torch).double()
     state = {name: torch.tensor(value(t)) for name, t in ours.state_dict().items()}
     assert list(state) == list(theirs.state_dict())
+    assert ours.state_dict()._metadata == theirs.state_dict()._metadata
     other.load_state_dict(state)
     for name, tensor in theirs.state_dict().items():
         assert torch.equal(other.state_dict()[name], tensor)
