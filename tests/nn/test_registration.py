@@ -140,6 +140,10 @@ def buffers_that_are_not_saved(T: ModuleType) -> Iterator[Any]:
     del net.b
     net.register_buffer("b", T.ones(1))
     yield names(net)
+    net.register_buffer("c", T.ones(1), persistent=False)
+    del net.c
+    net._buffers["c"] = T.ones(1)
+    yield names(net)
 
 
 def tied_parameters(T: ModuleType) -> Iterator[Any]:
