@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -103,9 +104,14 @@ class Module:
             cls.__bases__ += (LooksUp,)
 
     def __init__(self) -> None:
-        for registry in _KINDS:
-            _hold(self, registry, {})
-        vars(self)["_non_persistent_buffers_set"] = set()
+        held = vars(self)
+        holders = () if isinstance(self, LooksUp) else (weakref.ref(self),)
+        for name in _KINDS:
+            if name in held:  # in a second call
+                held[name].detach(self)
+            held[name] = registry = Registry()
+            registry.holders = holders
+        held["_non_persistent_buffers_set"] = set()
         object.__setattr__(self, "training", True)
 
     def __getstate__(self) -> dict[str, Any]:

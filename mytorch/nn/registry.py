@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 __all__ = ["LooksUp", "Registry"]
@@ -17,27 +16,27 @@ class Registry(dict[str, Any]):
     has it, a call of a small model would take half as long again.
     """
 
-    __slots__ = ("_holders",)
-
-    def __init__(self, entries: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__(entries)
-        # Weak, so that a module is freed as soon as nobody has it.
-        self._holders: list[weakref.ref[Any]] = []
+    # Weak references, so that a module is freed as soon as nobody has it. No `__init__` sets them,
+    # for it would take most of the time of making a small module.
+    __slots__ = ("holders",)
+    holders: tuple[weakref.ref[Any], ...]
 
     def attach(self, module: Any) -> None:
         """Makes the entries attributes of `module`, from now on."""
-        if not isinstance(module, LooksUp) and not any(h() is module for h in self._holders):
-            self._holders = [weakref.ref(holder) for holder in (*self._modules(), module)]
-            vars(module).update(self)
+        holders = getattr(self, "holders", ())
+        if isinstance(module, LooksUp) or any(holder() is module for holder in holders):
+            return
+        self.holders = (*map(weakref.ref, self._modules()), weakref.ref(module))
+        vars(module).update(self)
 
     def detach(self, module: Any) -> None:
         """Makes the entries attributes of `module` no more."""
-        self._holders = [weakref.ref(holder) for holder in self._modules() if holder is not module]
+        self.holders = tuple(weakref.ref(other) for other in self._modules() if other is not module)
         for name in self:
             vars(module).pop(name, None)
 
     def _modules(self) -> list[Any]:
-        found = [holder() for holder in self._holders]
+        found = [holder() for holder in getattr(self, "holders", ())]
         return [module for module in found if module is not None]
 
     def __setitem__(self, name: str, value: Any) -> None:

@@ -11,6 +11,7 @@ import torch
 import mytorch
 from mytorch import Tensor, nn
 from tests.nn.same_text import names, refusal, shown
+from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 
 # ruff: noqa: N803 (T is the library)
 

@@ -17,6 +17,7 @@ from mytorch import Tensor, nn
 from tests.modules import CASES, LAYERS, Case, Layer
 from tests.modules.__main__ import PAGE, page
 from tests.modules.row import evaluate
+from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 from tests.ops.oracles import assert_close, leaf, value, weights
 
 # The mean of KLDivLoss is not that of the examples, of which both libraries warn.

@@ -10,6 +10,7 @@ import torch
 
 import mytorch
 from tests.nn.same_text import Program, linear, names, refusal, shown
+from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 
 # ruff: noqa: N803 (T is the library)
 
