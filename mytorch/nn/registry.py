@@ -12,12 +12,12 @@ class Registry(dict[str, Any]):
     """Parameters, buffers or submodules by name; each is also an attribute of every module that
     holds the registry: of more than one after `copy.copy(module)`.
 
-    An attribute in a module's `__dict__` is found at full speed; by a `__getattr__`, as PyTorch
-    has it, a call of a small model would take half as long again.
+    An attribute in a module's `__dict__` is found at full speed; a `__getattr__`, as PyTorch has
+    it, would slow down each call of a small model.
     """
 
     # Weak references, so that a module is freed as soon as nobody has it. No `__init__` sets them,
-    # for it would take most of the time of making a small module.
+    # for it would slow down the making of a small module.
     __slots__ = ("holders",)
     holders: tuple[weakref.ref[Any], ...]
 

@@ -13,6 +13,14 @@ Program = Callable[[ModuleType], Iterator[Any]]
 ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError)
 
 
+def programs(space: dict[str, Any]) -> list[Program]:
+    """The programs of a module: its functions of a library `T`."""
+    own = [
+        value for value in space.values() if getattr(value, "__module__", "") == space["__name__"]
+    ]
+    return [value for value in own if "T" in value.__annotations__]
+
+
 def shown(program: Program, library: ModuleType) -> list[Any]:
     """What a program yields, in plain Python."""
     return [plain(value) for value in program(library)]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import mytorch
-from tests.nn.same_text import Program, linear, names, refusal, shown
+from tests.nn.same_text import Program, linear, names, programs, refusal, shown
 from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 
 # ruff: noqa: N803 (T is the library)
@@ -511,14 +511,7 @@ def containers(T: ModuleType) -> Iterator[Any]:
     yield log, names(heads)
 
 
-PROGRAMS = [
-    program
-    for program in list(globals().values())
-    if getattr(program, "__module__", "") == __name__ and "T" in program.__annotations__
-]
-
-
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+@pytest.mark.parametrize("program", programs(globals()), ids=lambda program: program.__name__)
 def test_both_libraries_show_the_same(program: Program) -> None:
     assert shown(program, mytorch) == shown(program, torch)
 

@@ -15,7 +15,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor, nn
-from tests.nn.same_text import Program, linear, names, refusal, shown
+from tests.nn.same_text import Program, linear, names, programs, refusal, shown
 from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 
 # ruff: noqa: N803 (T is the library)
@@ -322,14 +322,7 @@ def loading(T: ModuleType) -> Iterator[Any]:
     yield refusal(lambda: layer.load_state_dict({"weight": tensor[0], "bias": T.zeros(2)}))
 
 
-PROGRAMS = [
-    program
-    for program in list(globals().values())
-    if getattr(program, "__module__", "") == __name__ and "T" in program.__annotations__
-]
-
-
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+@pytest.mark.parametrize("program", programs(globals()), ids=lambda program: program.__name__)
 def test_both_libraries_show_the_same(program: Program) -> None:
     assert shown(program, mytorch) == shown(program, torch)
 
