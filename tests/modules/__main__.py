@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import mytorch
+from hw1.files import write
 from tests.modules import FAMILIES, Layer
 
 PAGE = Path(__file__).parents[2] / "docs" / "modules.md"
@@ -50,4 +51,4 @@ def _codes(texts: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    write(PAGE, page().encode())
