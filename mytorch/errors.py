@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["DimensionError", "DtypeError", "LabelError", "LocatedError", "RangeError", "ShapeError"]
+__all__ = [
+    "DimensionError",
+    "DtypeError",
+    "LabelError",
+    "LocatedError",
+    "OperandError",
+    "RangeError",
+    "ShapeError",
+]
 
 
 class LocatedError(Exception):
@@ -54,3 +62,7 @@ class LabelError(LocatedError, IndexError, ValueError):
 
 class RangeError(LocatedError, RuntimeError, ValueError):
     """A number that the operation has no meaning for."""
+
+
+class OperandError(LocatedError, TypeError):
+    """What stands beside a Tensor is no Tensor, array or number."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import ModuleType
+from types import ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from weakref import ReferenceType
 
@@ -29,7 +29,7 @@ from mytorch._dtypes import (
 from mytorch._methods import Methods
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
-from mytorch.errors import DimensionError, DtypeError, ShapeError
+from mytorch.errors import DimensionError, DtypeError, OperandError, ShapeError
 from mytorch.grad_mode import is_recording
 
 if TYPE_CHECKING:
@@ -367,8 +367,11 @@ class Tensor(Methods):
     def __int__(self) -> int:
         return int(self.item())
 
+    def _is_index(self) -> bool:
+        return self._data.dtype.kind in "iub" and self._data.size == 1
+
     def __index__(self) -> int:
-        if self.dtype.kind not in "iub" or self.numel() != 1:
+        if not self._is_index():
             raise TypeError(
                 f"only an integer tensor of one element can be an index, this one has "
                 f"dtype {self.dtype} and shape {self.shape}"
@@ -445,77 +448,128 @@ class Tensor(Methods):
 
     def __add__(self, other: Operand) -> Tensor:
         """self + other, elementwise with broadcasting."""
-        return _ops.Add.apply(self, other) if type(other) is Tensor else _ops.add(self, other)
+        try:
+            return _ops.Add.apply(self, other) if type(other) is Tensor else _ops.add(self, other)
+        except OperandError as error:
+            return _left_to("__radd__", other, self, error)
 
     def __radd__(self, other: Operand) -> Tensor:
-        return _ops.add(other, self)
+        try:
+            return _ops.add(other, self)
+        except OperandError as error:
+            return _left_to("__iadd__", other, self, error)
 
     def __iadd__(self, other: Operand) -> Tensor:
-        return self.add_(other)
+        try:
+            return self.add_(other)
+        except OperandError as error:
+            return _left_to("__radd__", other, self, error)
 
     def __sub__(self, other: Operand) -> Tensor:
         """self - other, elementwise with broadcasting."""
-        return _ops.Sub.apply(self, other) if type(other) is Tensor else _ops.sub(self, other)
+        try:
+            return _ops.Sub.apply(self, other) if type(other) is Tensor else _ops.sub(self, other)
+        except OperandError as error:
+            return _left_to("__rsub__", other, self, error)
 
     def __rsub__(self, other: Operand) -> Tensor:
         return _ops.sub(other, self)
 
     def __isub__(self, other: Operand) -> Tensor:
-        return self.sub_(other)
+        try:
+            return self.sub_(other)
+        except OperandError as error:
+            return _left_to("__rsub__", other, self, error)
 
     def __mul__(self, other: Operand) -> Tensor:
         """self * other, elementwise with broadcasting."""
-        return _ops.Mul.apply(self, other) if type(other) is Tensor else _ops.mul(self, other)
+        try:
+            return _ops.Mul.apply(self, other) if type(other) is Tensor else _ops.mul(self, other)
+        except OperandError as error:
+            return _left_to("__rmul__", other, self, error)
 
     def __rmul__(self, other: Operand) -> Tensor:
-        return _ops.mul(other, self)
+        try:
+            return _ops.mul(other, self)
+        except OperandError as error:
+            return _left_to("__mul__", other, self, error)
 
     def __imul__(self, other: Operand) -> Tensor:
-        return self.mul_(other)
+        try:
+            return self.mul_(other)
+        except OperandError as error:
+            return _left_to("__rmul__", other, self, error)
 
     def __truediv__(self, other: Operand) -> Tensor:
         """self / other, elementwise with broadcasting."""
-        return _ops.Div.apply(self, other) if type(other) is Tensor else _ops.div(self, other)
+        try:
+            return _ops.Div.apply(self, other) if type(other) is Tensor else _ops.div(self, other)
+        except OperandError as error:
+            return _left_to("__rtruediv__", other, self, error)
 
     def __rtruediv__(self, other: Operand) -> Tensor:
         return _ops.div(other, self)
 
     def __itruediv__(self, other: Operand) -> Tensor:
-        return self.div_(other)
+        try:
+            return self.div_(other)
+        except OperandError as error:
+            return _left_to("__rtruediv__", other, self, error)
 
     def __floordiv__(self, other: Operand) -> Tensor:
         """self // other, elementwise with broadcasting."""
-        return _ops.floor_divide(self, other)
+        try:
+            return _ops.floor_divide(self, other)
+        except OperandError as error:
+            return _left_to("__rfloordiv__", other, self, error)
 
     def __rfloordiv__(self, other: Operand) -> Tensor:
         return _ops.floor_divide(other, self)
 
     def __ifloordiv__(self, other: Operand) -> Tensor:
-        return self.floor_divide_(other)
+        try:
+            return self.floor_divide_(other)
+        except OperandError as error:
+            return _left_to("__rfloordiv__", other, self, error)
 
     def __mod__(self, other: Operand) -> Tensor:
         """self % other, elementwise with broadcasting."""
-        return _ops.remainder(self, other)
+        try:
+            return _ops.remainder(self, other)
+        except OperandError as error:
+            return _left_to("__rmod__", other, self, error)
 
     def __rmod__(self, other: Operand) -> Tensor:
         return _ops.remainder(other, self)
 
     def __imod__(self, other: Operand) -> Tensor:
-        return self.remainder_(other)
+        try:
+            return self.remainder_(other)
+        except OperandError as error:
+            return _left_to("__rmod__", other, self, error)
 
     def __pow__(self, other: Operand) -> Tensor:
         """self ** other, elementwise with broadcasting."""
-        return _ops.Pow.apply(self, other) if type(other) is Tensor else _ops.pow(self, other)
+        try:
+            return _ops.Pow.apply(self, other) if type(other) is Tensor else _ops.pow(self, other)
+        except OperandError as error:
+            return _left_to("__rpow__", other, self, error)
 
     def __rpow__(self, other: Operand) -> Tensor:
         return _ops.pow(other, self)
 
     def __ipow__(self, other: Operand) -> Tensor:
-        return self.pow_(other)
+        try:
+            return self.pow_(other)
+        except OperandError as error:
+            return _left_to("__rpow__", other, self, error)
 
     def __matmul__(self, other: Tensor | Array) -> Tensor:
         """The matrix product; see `mytorch.matmul`."""
-        return _ops.matmul(self, other)
+        try:
+            return _ops.matmul(self, other)
+        except OperandError as error:
+            return _left_to("__rmatmul__", other, self, error)
 
     def __rmatmul__(self, other: Array) -> Tensor:
         return _ops.matmul(other, self)
@@ -533,33 +587,51 @@ class Tensor(Methods):
 
     def __and__(self, other: Operand) -> Tensor:
         """self & other, for booleans and the bits of integers."""
-        return _ops.bitwise_and(self, other)
+        try:
+            return _ops.bitwise_and(self, other)
+        except OperandError as error:
+            return _left_to("__rand__", other, self, error)
 
     def __rand__(self, other: Operand) -> Tensor:
         return _ops.bitwise_and(other, self)
 
     def __iand__(self, other: Operand) -> Tensor:
-        return self.bitwise_and_(other)
+        try:
+            return self.bitwise_and_(other)
+        except OperandError as error:
+            return _left_to("__rand__", other, self, error)
 
     def __or__(self, other: Operand) -> Tensor:
         """self | other, for booleans and the bits of integers."""
-        return _ops.bitwise_or(self, other)
+        try:
+            return _ops.bitwise_or(self, other)
+        except OperandError as error:
+            return _left_to("__ror__", other, self, error)
 
     def __ror__(self, other: Operand) -> Tensor:
         return _ops.bitwise_or(other, self)
 
     def __ior__(self, other: Operand) -> Tensor:
-        return self.bitwise_or_(other)
+        try:
+            return self.bitwise_or_(other)
+        except OperandError as error:
+            return _left_to("__ror__", other, self, error)
 
     def __xor__(self, other: Operand) -> Tensor:
         """self ^ other, for booleans and the bits of integers."""
-        return _ops.bitwise_xor(self, other)
+        try:
+            return _ops.bitwise_xor(self, other)
+        except OperandError as error:
+            return _left_to("__rxor__", other, self, error)
 
     def __rxor__(self, other: Operand) -> Tensor:
         return _ops.bitwise_xor(other, self)
 
     def __ixor__(self, other: Operand) -> Tensor:
-        return self.bitwise_xor_(other)
+        try:
+            return self.bitwise_xor_(other)
+        except OperandError as error:
+            return _left_to("__rxor__", other, self, error)
 
     def __invert__(self) -> Tensor:
         """~self, for booleans and the bits of integers."""
@@ -600,6 +672,21 @@ class Tensor(Methods):
 
 
 COMPARABLE = (Tensor, np.ndarray, *SCALARS)
+
+
+def _left_to(method: str, other: Any, self: Tensor, error: OperandError) -> Tensor:
+    """What an operator returns for an operand that is a stranger to it: NotImplemented, so that
+    Python asks the other one, if that has the method; else the error is raised."""
+    # Not by `getattr`, which for `__ror__` finds that of classes, as in `int | str`.
+    members = (vars(kind).get(method) for kind in type(other).__mro__)
+    answer: Any = next(filter(None, members), None)
+    if isinstance(answer, WrapperDescriptorType) and isinstance(other, Sequence):
+        # Lists and their kin: `[0] * tensor(3)` repeats, where the tensor can be a number of times,
+        # and `rows += tensor` appends.
+        answer = method == "__iadd__" or (method != "__radd__" and self._is_index())
+    if not answer:
+        raise error
+    return NotImplemented  # type: ignore[no-any-return]
 
 
 def _entry(name: str, entries: Shape, dim: int) -> int:

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
 
 P = ParamSpec("P")
@@ -84,7 +84,7 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
                 f"{name}: the number {other} does not fit into the tensor's dtype {dtype}; "
                 "convert the tensor first, as by x.to(int)"
             ) from None
-    raise TypeError(
+    raise OperandError(
         f"{name}: expected a Tensor, an ndarray or a number next to a Tensor of shape "
         f"{array.shape}, got {type(other).__name__}; wrap it in Tensor(...) first"
     )
