@@ -80,9 +80,6 @@ class Tensor(Methods):
         "is_leaf",
     )
 
-    # NumPy's operators hand `array * tensor` over to Tensor.__rmul__.
-    __array_ufunc__ = None
-
     grad_fn: _graph.BackwardFunction | None
     is_leaf: bool
 
@@ -329,6 +326,34 @@ class Tensor(Methods):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        # Also `array * tensor` and `array += tensor`.
+        return _ops.array_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _ops.array_function(function, args, kwargs)
+
+    def __dlpack__(self, *, copy: bool | None = None, **options: Any) -> Any:
+        """The memory, shared, for `from_dlpack` of any library. Raises BufferError if the tensor
+        requires a gradient or runs backwards through its memory."""
+        if self._requires_grad:
+            raise BufferError(
+                "__dlpack__: this tensor requires a gradient, which another library would lose; "
+                "use tensor.detach()"
+            )
+        if not copy and any(step < 0 for step in self._data.strides):
+            # PyTorch would end the process.
+            raise BufferError(
+                f"__dlpack__: expected steps of at least 0 through the memory, got "
+                f"{self.stride()}; use tensor.clone()"
+            )
+        data: Any = self._data
+        return data.__dlpack__(copy=copy, **options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The CPU, in DLPack's numbers."""
+        return self._data.__dlpack_device__()
 
     @property
     def _version(self) -> int:
@@ -675,18 +700,28 @@ COMPARABLE = (Tensor, np.ndarray, *SCALARS)
 
 
 def _left_to(method: str, other: Any, self: Tensor, error: OperandError) -> Tensor:
-    """What an operator returns for an operand that is a stranger to it: NotImplemented, so that
-    Python asks the other one, if that has the method; else the error is raised."""
-    # Not by `getattr`, which for `__ror__` finds that of classes, as in `int | str`.
-    members = (vars(kind).get(method) for kind in type(other).__mro__)
-    answer: Any = next(filter(None, members), None)
-    if isinstance(answer, WrapperDescriptorType) and isinstance(other, Sequence):
-        # Lists and their kin: `[0] * tensor(3)` repeats, where the tensor can be a number of times,
-        # and `rows += tensor` appends.
-        answer = method == "__iadd__" or (method != "__radd__" and self._is_index())
-    if not answer:
+    """What an operator gives for an operand that is a stranger to it: what that one's own method
+    gives. If it has none, or declines, the error is raised."""
+    kind = type(other)
+    # Not `hasattr`, which finds the `__ror__` of classes, as in `int | str`.
+    if not any(method in vars(base) for base in kind.__mro__):
         raise error
-    return NotImplemented  # type: ignore[no-any-return]
+    answer = getattr(kind, method)
+    if isinstance(other, Sequence) and isinstance(answer, WrapperDescriptorType):
+        # What Python does with lists and their kin if both operands decline: it repeats them, where
+        # the tensor can be a number of times, and `rows += tensor` appends to them.
+        if method == "__iadd__" or (method in ("__mul__", "__rmul__") and self._is_index()):
+            return NotImplemented  # type: ignore[no-any-return]
+        raise error
+    if not method.startswith("__r"):  # has been asked before
+        raise error
+    try:
+        result: Tensor = answer(other, self)
+    except Exception as fault:
+        raise fault from None
+    if result is NotImplemented:
+        raise error
+    return result
 
 
 def _entry(name: str, entries: Shape, dim: int) -> int:

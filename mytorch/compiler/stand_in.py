@@ -15,6 +15,7 @@ from weakref import ReferenceType
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     from mytorch.compiler.tape import Tape
@@ -89,12 +90,16 @@ class Recorded:
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (), **kwargs: Any
     ) -> Any:
+        if any(isinstance(part, Tensor) for part in inputs):
+            return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         if out:
             kwargs["out"] = out[0] if len(out) == 1 else out
         return self._tape.call(function, inputs, kwargs, inputs[:1] if method == "at" else out)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if Tensor in types:
+            return NotImplemented
         tape = self._tape
         if function is np.copyto:
             return tape.call(function, args, kwargs, args[:1] or (kwargs["dst"],))
@@ -136,7 +141,7 @@ class Recorded:
 
     # As an operator `**` has short cuts that the ufunc has not.
     def __pow__(self, other: Any) -> Any:
-        if getattr(other, "__array_ufunc__", ()) is None:
+        if isinstance(other, Tensor):
             return NotImplemented
         return self._tape.call(operator.pow, (self, other), {})
 
@@ -146,11 +151,11 @@ class Recorded:
     def __ipow__(self, other: Any) -> Any:
         if isinstance(self._array, np.generic):
             return self**other
-        return self._tape.call(operator.ipow, (self, other), {}, (self,))
+        return self._tape.call(operator.ipow, (self, _data_of(other)), {}, (self,))
 
     # Unlike the ufunc with `out` it refuses a vector, whose product has another shape.
     def __imatmul__(self, other: Any) -> Any:
-        return self._tape.call(operator.imatmul, (self, other), {}, (self,))
+        return self._tape.call(operator.imatmul, (self, _data_of(other)), {}, (self,))
 
     def __bool__(self) -> bool:
         return self._tape.check(self)
@@ -177,17 +182,16 @@ class Recorded:
         raise TypeError("an array cannot be copied by `copy` or `pickle` while recording")
 
 
+def _data_of(operand: Any) -> Any:
+    """What the operators of an array change it by: of a Tensor, its data."""
+    return operand.numpy() if isinstance(operand, Tensor) else operand
+
+
 def _define_operators() -> None:
     """The operators of ndarray, each by its ufunc."""
 
     def plain(ufunc: np.ufunc) -> Callable[..., Any]:
-        def operate(self: Any, other: Any) -> Any:
-            # A Tensor comes to its own operator.
-            if getattr(other, "__array_ufunc__", ()) is None:
-                return NotImplemented
-            return ufunc(self, other)
-
-        return operate
+        return lambda self, other: ufunc(self, other)
 
     def swapped(ufunc: np.ufunc) -> Callable[..., Any]:
         return lambda self, other: ufunc(other, self)

@@ -50,6 +50,8 @@ from mytorch.ops.inplace import set_item as set_item
 from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
 from mytorch.ops.norms import *
+from mytorch.ops.numpy_calls import array_function as array_function
+from mytorch.ops.numpy_calls import array_ufunc as array_ufunc
 from mytorch.ops.reduction import *
 from mytorch.ops.scans import *
 from mytorch.ops.scattering import *

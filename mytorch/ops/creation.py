@@ -24,6 +24,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",
@@ -183,6 +184,32 @@ def from_numpy(ndarray: Array) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: expected an ndarray, got {type(ndarray).__name__}")
     return Tensor(ndarray)
+
+
+def from_dlpack(ext_tensor: Any, *, copy: bool | None = None) -> Tensor:
+    """A Tensor that shares the memory of another library's tensor or array, by DLPack, or with
+    `copy` has a copy of it.
+
+    Raises what the other library does where it cannot give its memory, as BufferError for what
+    requires a gradient there; TypeError for what has no `__dlpack__`, and DtypeError for what NumPy
+    cannot take, as numbers of bfloat16.
+
+    >>> array = np.zeros(2)
+    >>> np.shares_memory(from_dlpack(array).data, array)
+    True
+    """
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(
+            f"from_dlpack: expected a tensor or array with __dlpack__, got "
+            f"{type(ext_tensor).__name__}; use mytorch.tensor, which copies"
+        )
+    try:
+        array = np.from_dlpack(ext_tensor)
+    except RuntimeError as error:
+        raise DtypeError(
+            f"from_dlpack: {error} Convert it in its own library first, as by x.float() or x.cpu()"
+        ) from None
+    return Tensor(array.copy() if copy else array)
 
 
 def arange(
