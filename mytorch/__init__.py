@@ -18,6 +18,7 @@ from mytorch import autograd_engine, graph, ops, tensor
 tensor.bind(graph, autograd_engine, ops)
 
 from mytorch import autograd, dtypes
+from mytorch._device import device, get_default_device, set_default_device
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch.autograd_engine import Function, grad
 from mytorch.dtypes import *
@@ -56,13 +57,13 @@ from mytorch.random import manual_seed
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
-    from mytorch import linalg, nn, optim
+    from mytorch import accelerator, backends, cuda, linalg, nn, optim
     from mytorch.compiler import CompileError, compile
 else:
     # What a program may do without is loaded when it is first asked for: it would be nearly half
     # of the time of the import.
     def __getattr__(name: str) -> Any:
-        if name in ("compiler", "linalg", "nn", "optim"):
+        if name in ("accelerator", "backends", "compiler", "cuda", "linalg", "nn", "optim"):
             return import_module(f"mytorch.{name}")
         if name in ("CompileError", "compile"):
             return getattr(import_module("mytorch.compiler"), name)
@@ -84,9 +85,14 @@ __all__ = [
     "RangeError",
     "ShapeError",
     "Tensor",
+    "accelerator",
     "autograd",
+    "backends",
     "compile",
+    "cuda",
+    "device",
     "enable_grad",
+    "get_default_device",
     "get_default_dtype",
     "grad",
     "gradcheck",
@@ -98,6 +104,7 @@ __all__ = [
     "nn",
     "no_grad",
     "optim",
+    "set_default_device",
     "set_default_dtype",
     "set_grad_enabled",
     "tensor",

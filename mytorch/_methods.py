@@ -606,7 +606,7 @@ class Methods:
         return _ops.clone(self)
 
     def to(self: Any, *args: Any, **options: Any) -> Tensor:
-        """to(dtype) or to(other): in another dtype; itself if it has that one already."""
+        """to(dtype), to(device, dtype) or to(other): itself if it has that dtype already."""
         return _ops.to(self, *args, **options)
 
     def type_as(self: Any, other: Tensor) -> Tensor:
@@ -627,23 +627,17 @@ class Methods:
 
     # ---------------------------------------------------------------- new ones
 
-    def new_zeros(
-        self: Any, *size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
-    ) -> Tensor:
+    def new_zeros(self: Any, *size: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
         """`mytorch.zeros`, of this tensor's dtype unless another is given."""
-        return _ops.zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+        return _ops.zeros(*size, dtype=dtype or self.dtype, **options)
 
-    def new_ones(
-        self: Any, *size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
-    ) -> Tensor:
+    def new_ones(self: Any, *size: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
         """`mytorch.ones`, of this tensor's dtype unless another is given."""
-        return _ops.ones(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+        return _ops.ones(*size, dtype=dtype or self.dtype, **options)
 
-    def new_empty(
-        self: Any, *size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False
-    ) -> Tensor:
+    def new_empty(self: Any, *size: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
         """`mytorch.empty`, of this tensor's dtype unless another is given."""
-        return _ops.empty(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+        return _ops.empty(*size, dtype=dtype or self.dtype, **options)
 
     def new_full(
         self: Any,
@@ -651,10 +645,10 @@ class Methods:
         fill_value: Any,
         *,
         dtype: DTypeLike | None = None,
-        requires_grad: bool = False,
+        **options: Any,
     ) -> Tensor:
         """`mytorch.full`, of this tensor's dtype unless another is given."""
-        return _ops.full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
+        return _ops.full(size, fill_value, dtype=dtype or self.dtype, **options)
 
     # --------------------------------------------------------------- in place
 

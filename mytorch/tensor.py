@@ -17,6 +17,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch import _methods
+from mytorch._device import CPU, DeviceLike, device, require_cpu
 from mytorch._dtypes import (
     SCALARS,
     Array,
@@ -202,6 +203,16 @@ class Tensor(Methods):
     def ndim(self) -> int:
         """The number of axes."""
         return self._data.ndim
+
+    @property
+    def device(self) -> device:
+        """Where the memory is: always on the CPU."""
+        return CPU
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the memory is on a GPU: False."""
+        return False
 
     def dim(self) -> int:
         """The number of axes, by PyTorch's name."""
@@ -810,13 +821,21 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return _ops.cat(tensors, dim)
 
 
-def tensor(data: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def tensor(
+    data: Any,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+    *,
+    device: DeviceLike | None = None,
+) -> Tensor:
     """A new leaf that holds a copy of `data`, as `torch.tensor`; call it `mytorch.tensor`.
 
     >>> import mytorch
     >>> mytorch.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
+    if device is not None:
+        require_cpu("tensor", device)
     source = data._data if isinstance(data, Tensor) else data
     array = as_array(source, dtype)
     return Tensor(array.copy() if array is source else array, requires_grad)

@@ -14,7 +14,8 @@ PACKAGE = ROOT / "mytorch"
 
 # Lower rooms know nothing of higher ones.
 ROOMS = [
-    {"errors", "grad_mode", "anomaly", "random", "dtypes", "_methods", "_quiet"},
+    {"errors", "grad_mode", "anomaly", "random", "dtypes", "_methods", "_quiet", "_device"},
+    {"accelerator", "backends", "cuda"},
     {"_shapes", "_dtypes"},
     {"tensor"},
     {"graph"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
@@ -359,12 +360,17 @@ class PReLU(Module):
     weight: Tensor
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        *,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        self.weight = unset(num_parameters, dtype=dtype)
+        self.weight = unset(num_parameters, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.nn.functional import batch_norm
@@ -61,6 +62,7 @@ class BatchNorm1d(Module):
         track_running_stats: bool = True,
         *,
         bias: bool = True,
+        device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
@@ -70,12 +72,14 @@ class BatchNorm1d(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
 
-        weight = unset(num_features, dtype=dtype) if affine else None
+        weight = unset(num_features, device=device, dtype=dtype) if affine else None
         self.register_parameter("weight", weight)
-        shift = unset(num_features, dtype=dtype) if affine and bias else None
+        shift = unset(num_features, device=device, dtype=dtype) if affine and bias else None
         self.register_parameter("bias", shift)
         tracked = track_running_stats
-        mean, var = (empty(num_features, dtype=dtype) if tracked else None for _ in range(2))
+        mean, var = (
+            empty(num_features, device=device, dtype=dtype) if tracked else None for _ in range(2)
+        )
         self.register_buffer("running_mean", mean)
         self.register_buffer("running_var", var)
         self.register_buffer("num_batches_tracked", Tensor(np.array(0)) if tracked else None)

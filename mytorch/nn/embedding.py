@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
@@ -43,6 +44,7 @@ class Embedding(Module):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         *,
+        device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
         _weight: Tensor | None = None,
         _freeze: bool = False,
@@ -55,7 +57,7 @@ class Embedding(Module):
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
         if _weight is None:
-            self.weight = unset(num_embeddings, embedding_dim, dtype=dtype)
+            self.weight = unset(num_embeddings, embedding_dim, device=device, dtype=dtype)
             self.reset_parameters()
         else:
             self.weight = Parameter(_weight)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import linear
@@ -36,13 +37,14 @@ class Linear(Module):
         out_features: int,
         bias: bool = True,
         *,
+        device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = unset(out_features, in_features, dtype=dtype)
-        shift = unset(out_features, dtype=dtype) if bias else None
+        self.weight = unset(out_features, in_features, device=device, dtype=dtype)
+        shift = unset(out_features, device=device, dtype=dtype) if bias else None
         self.register_parameter("bias", shift)
         self.reset_parameters()
 

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
 
+from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
 from mytorch.nn.registry import LooksUp, Registry
+from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
 __all__ = ["IncompatibleKeys", "Module"]
@@ -367,17 +369,32 @@ class Module:
         """`to(np.float16)`."""
         return _cast(self, np.dtype(np.float16))
 
-    def to(self, dtype: DTypeLike) -> Self:
-        """Converts the floating parameters and buffers; returns the module.
+    def cpu(self) -> Self:
+        """The module itself: there is no other device."""
+        return self
+
+    def to(
+        self,
+        *target: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        non_blocking: bool = False,
+    ) -> Self:
+        """`to(dtype)`, `to(device)`, `to(device, dtype)` or `to(tensor)`: converts the floating
+        parameters and buffers; returns the module. The device is the CPU.
 
         The parameters stay the same tensors, with other data; the buffers are replaced. What has
         the dtype already is left alone.
 
+        Raises RuntimeError for another device, TypeError for a dtype that is not floating.
+
         >>> from mytorch import nn
-        >>> nn.Linear(2, 1).to(np.float32).weight.dtype
+        >>> nn.Linear(2, 1).to("cpu", np.float32).weight.dtype
         dtype('float32')
         """
-        wanted = np.dtype(dtype)
+        wanted, _ = destination("Module.to", (*target, device, dtype))
+        if wanted is None:
+            return self
         if wanted.kind != "f":
             raise TypeError(f"Module.to: expected a floating dtype, got {wanted}")
         return _cast(self, wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import index
 
+from mytorch._device import DeviceLike
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.nn.functional import group_norm, layer_norm, rms_norm
@@ -38,6 +39,7 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
         bias: bool = True,
         *,
+        device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
@@ -45,10 +47,12 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", unset(*shape, dtype=dtype) if elementwise_affine else None
+            "weight", unset(*shape, device=device, dtype=dtype) if elementwise_affine else None
         )
         shifting = elementwise_affine and bias
-        self.register_parameter("bias", unset(*shape, dtype=dtype) if shifting else None)
+        self.register_parameter(
+            "bias", unset(*shape, device=device, dtype=dtype) if shifting else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -89,6 +93,7 @@ class RMSNorm(Module):
         eps: float | None = None,
         elementwise_affine: bool = True,
         *,
+        device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
@@ -96,7 +101,7 @@ class RMSNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", unset(*shape, dtype=dtype) if elementwise_affine else None
+            "weight", unset(*shape, device=device, dtype=dtype) if elementwise_affine else None
         )
         self.reset_parameters()
 
@@ -141,6 +146,7 @@ class GroupNorm(Module):
         affine: bool = True,
         *,
         bias: bool = True,
+        device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
@@ -154,8 +160,12 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         shape = (num_channels,)
-        self.register_parameter("weight", unset(*shape, dtype=dtype) if affine else None)
-        self.register_parameter("bias", unset(*shape, dtype=dtype) if affine and bias else None)
+        self.register_parameter(
+            "weight", unset(*shape, device=device, dtype=dtype) if affine else None
+        )
+        self.register_parameter(
+            "bias", unset(*shape, device=device, dtype=dtype) if affine and bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

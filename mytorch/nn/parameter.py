@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError
 from mytorch.grad_mode import no_grad
@@ -38,9 +39,9 @@ class Parameter(metaclass=_ParameterType):
         return parameter
 
 
-def unset(*size: int, dtype: DTypeLike | None) -> Tensor:
+def unset(*size: int, device: DeviceLike | None, dtype: DTypeLike | None) -> Tensor:
     """A parameter of a layer that is about to set it. Raises DtypeError unless floating."""
-    values = empty(*size, dtype=dtype)
+    values = empty(*size, device=device, dtype=dtype)
     if values.dtype.kind != "f":
         raise DtypeError(f"expected a floating dtype for parameters, got {values.dtype}")
     return Parameter(values)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._device import DeviceLike, names_device, require_cpu
 from mytorch._dtypes import can_store, floating
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
@@ -67,36 +68,53 @@ def contiguous(input: Tensor) -> Tensor:
     return input if data_of("contiguous", input).flags.c_contiguous else Clone.apply(input)
 
 
-def to(input: Tensor, *target: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Tensor:
-    """`to(dtype)` or `to(other)`: the tensor in that dtype, or in another tensor's; itself if it
-    has it already, unless `copy`. The device "cpu", the only one, may be named first.
+def to(
+    input: Tensor,
+    *target: Any,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+) -> Tensor:
+    """`to(dtype)`, `to(device)`, `to(device, dtype)` or `to(other)`: the tensor in that dtype, or
+    in another tensor's; itself if it has it already, unless `copy`. The device is the CPU.
+    `non_blocking` and `copy` may follow by place, too.
 
     Integers and booleans made of floats, and booleans made of integers, are constants: no
     gradient passes.
 
     Raises RuntimeError for any other device.
 
-    >>> to(Tensor([1.5]), np.float32).dtype
+    >>> to(Tensor([1.5]), "cpu", np.float32).dtype
     dtype('float32')
     """
-    data_of("to", input)
-    for part in target:
-        if isinstance(part, Tensor):
-            dtype = part.dtype
-        elif isinstance(part, str) and part.partition(":")[0] in _DEVICES:
-            if part != "cpu":
-                raise RuntimeError(f"to: the only device is 'cpu', got {part!r}")
-        elif part is not None:
-            dtype = part
-    wanted = input.dtype if dtype is None else np.dtype(dtype)
-    if input.dtype == wanted:
-        return Clone.apply(input) if copy else input
-    if can_store(input.dtype, wanted):
+    before = data_of("to", input).dtype
+    found, copied = destination("to", (*target, device, dtype))
+    wanted = before if found is None else found
+    if before == wanted:
+        return Clone.apply(input) if copy or copied else input
+    if can_store(before, wanted):
         return Cast.apply(input, wanted)
     return wrap(_cast(input, wanted))
 
 
-_DEVICES = ("cpu", "cuda", "mps", "xpu", "meta")
+def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | None, bool]:
+    """The dtype among the arguments of `to`, or None, and whether they ask for a copy. Raises
+    RuntimeError for another device than the CPU among them."""
+    dtype: np.dtype[Any] | None = None
+    flags = []
+    for part in target:
+        if isinstance(part, np.dtype):
+            dtype = part
+        elif isinstance(part, Tensor):
+            dtype = part.dtype
+        elif isinstance(part, bool):
+            flags.append(part)
+        elif names_device(part):
+            require_cpu(name, part)
+        elif part is not None:
+            dtype = np.dtype(part)
+    return dtype, len(flags) > 1 and flags[1]
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:

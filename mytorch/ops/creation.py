@@ -1,7 +1,7 @@
 """New tensors: constants, ranges and random draws.
 
-All take `dtype` (None: the default dtype, or what is said) and `requires_grad`. The draws come from
-NumPy's global generator, which `mytorch.manual_seed` seeds.
+All take `dtype` (None: the default dtype, or what is said), `device` (the CPU, or RuntimeError) and
+`requires_grad`. The draws come from NumPy's global generator, which `mytorch.manual_seed` seeds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch.dtypes import DTypeLike
@@ -49,6 +50,12 @@ def _shape(name: str, size: tuple[Any, ...]) -> Shape:
     return shape
 
 
+def _leaf(name: str, data: Array, device: DeviceLike | None, requires_grad: bool) -> Tensor:
+    if device is not None:
+        require_cpu(name, device)
+    return Tensor(data, requires_grad)
+
+
 def _number(name: str, value: Any) -> Any:
     """A number, which may come as a Tensor of one element."""
     if isinstance(value, (Tensor, np.ndarray)):
@@ -68,37 +75,69 @@ def _fill(name: str, shape: Shape, value: Any, dtype: DTypeLike) -> Array:
 
 
 @sizes_named("size")
-def zeros(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *size: Any,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Zeros.
 
     >>> zeros(2, 3).shape
     (2, 3)
     """
-    return Tensor(np.zeros(_shape("zeros", size), dtype or get_default_dtype()), requires_grad)
+    return _leaf(
+        "zeros",
+        np.zeros(_shape("zeros", size), dtype or get_default_dtype()),
+        device,
+        requires_grad,
+    )
 
 
 @sizes_named("size")
-def ones(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *size: Any,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones.
 
     >>> ones(2)
     tensor([1., 1.])
     """
-    return Tensor(np.ones(_shape("ones", size), dtype or get_default_dtype()), requires_grad)
+    return _leaf(
+        "ones", np.ones(_shape("ones", size), dtype or get_default_dtype()), device, requires_grad
+    )
 
 
 @sizes_named("size")
-def empty(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *size: Any,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whatever the memory held: for tensors that are filled afterwards.
 
     >>> empty(2, 3).shape
     (2, 3)
     """
-    return Tensor(np.empty(_shape("empty", size), dtype or get_default_dtype()), requires_grad)
+    return _leaf(
+        "empty",
+        np.empty(_shape("empty", size), dtype or get_default_dtype()),
+        device,
+        requires_grad,
+    )
 
 
 def full(
-    size: Any, fill_value: Scalar, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    size: Any,
+    fill_value: Scalar,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`fill_value` everywhere; its kind of number gives the dtype if none is given.
 
@@ -108,40 +147,60 @@ def full(
     value = _number("full", fill_value)
     if dtype is None:
         dtype = scalar_dtype(value, np.zeros((), bool))
-    return Tensor(_fill("full", _shape("full", (size,)), value, dtype), requires_grad)
+    return _leaf(
+        "full", _fill("full", _shape("full", (size,)), value, dtype), device, requires_grad
+    )
 
 
 def zeros_like(
-    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Zeros of the input's shape and, unless another is given, dtype.
 
     >>> zeros_like(Tensor([1, 2]))
     tensor([0, 0])
     """
-    return Tensor(np.zeros_like(data_of("zeros_like", input), dtype), requires_grad)
+    return _leaf(
+        "zeros_like", np.zeros_like(data_of("zeros_like", input), dtype), device, requires_grad
+    )
 
 
 def ones_like(
-    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Ones of the input's shape and, unless another is given, dtype.
 
     >>> ones_like(Tensor([1, 2]))
     tensor([1, 1])
     """
-    return Tensor(np.ones_like(data_of("ones_like", input), dtype), requires_grad)
+    return _leaf(
+        "ones_like", np.ones_like(data_of("ones_like", input), dtype), device, requires_grad
+    )
 
 
 def empty_like(
-    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`empty` of the input's shape and, unless another is given, dtype.
 
     >>> empty_like(Tensor([1, 2])).shape
     (2,)
     """
-    return Tensor(np.empty_like(data_of("empty_like", input), dtype), requires_grad)
+    return _leaf(
+        "empty_like", np.empty_like(data_of("empty_like", input), dtype), device, requires_grad
+    )
 
 
 def full_like(
@@ -149,6 +208,7 @@ def full_like(
     fill_value: Scalar,
     *,
     dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """`fill_value` in the input's shape and, unless another is given, dtype.
@@ -158,10 +218,17 @@ def full_like(
     """
     data = data_of("full_like", input)
     value = _number("full_like", fill_value)
-    return Tensor(_fill("full_like", data.shape, value, dtype or data.dtype), requires_grad)
+    return _leaf(
+        "full_like",
+        _fill("full_like", data.shape, value, dtype or data.dtype),
+        device,
+        requires_grad,
+    )
 
 
-def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:
+def as_tensor(
+    data: Any, dtype: DTypeLike | None = None, device: DeviceLike | None = None
+) -> Tensor:
     """`data` as a Tensor, not copied where that can be: a Tensor of that dtype is itself, an array
     is shared.
 
@@ -169,6 +236,8 @@ def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:
     >>> as_tensor(array).data is array
     True
     """
+    if device is not None:
+        require_cpu("as_tensor", device)
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
     return Tensor(data) if dtype is None else Tensor(as_array(data, dtype))
@@ -186,7 +255,9 @@ def from_numpy(ndarray: Array) -> Tensor:
     return Tensor(ndarray)
 
 
-def from_dlpack(ext_tensor: Any, *, copy: bool | None = None) -> Tensor:
+def from_dlpack(
+    ext_tensor: Any, *, device: DeviceLike | None = None, copy: bool | None = None
+) -> Tensor:
     """A Tensor that shares the memory of another library's tensor or array, by DLPack, or with
     `copy` has a copy of it.
 
@@ -209,7 +280,7 @@ def from_dlpack(ext_tensor: Any, *, copy: bool | None = None) -> Tensor:
         raise DtypeError(
             f"from_dlpack: {error} Convert it in its own library first, as by x.float() or x.cpu()"
         ) from None
-    return Tensor(array.copy() if copy else array)
+    return _leaf("from_dlpack", array.copy() if copy else array, device, False)
 
 
 def arange(
@@ -218,6 +289,7 @@ def arange(
     step: Any = 1,
     *,
     dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """`arange(end)`, `arange(start, end)` or `arange(start, end, step)`: from start (0) by step
@@ -245,7 +317,7 @@ def arange(
     count = -((first - last) // by) if wanted == np.int64 else ceil((last - first) / by)
     if wanted.kind in "iu":
         first, by = int(first), int(by)
-    return Tensor((first + np.arange(count) * by).astype(wanted), requires_grad)
+    return _leaf("arange", (first + np.arange(count) * by).astype(wanted), device, requires_grad)
 
 
 def linspace(
@@ -254,6 +326,7 @@ def linspace(
     steps: int,
     *,
     dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """`steps` numbers from start to end, both included, at equal distances. For an integer dtype
@@ -280,11 +353,16 @@ def linspace(
     values = np.where(
         places < (count + 1) // 2, first + by * places, last - by * (count - 1 - places)
     )
-    return Tensor(values.astype(wanted), requires_grad)
+    return _leaf("linspace", values.astype(wanted), device, requires_grad)
 
 
 def eye(
-    n: int, m: int | None = None, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Ones on the diagonal of an (n, m) matrix, square if m is None, zeros elsewhere.
 
@@ -293,40 +371,62 @@ def eye(
             [0., 1.]])
     """
     rows, columns = _shape("eye", (n, n if m is None else m))
-    return Tensor(np.eye(rows, columns, dtype=dtype or get_default_dtype()), requires_grad)
+    return _leaf(
+        "eye", np.eye(rows, columns, dtype=dtype or get_default_dtype()), device, requires_grad
+    )
 
 
-def _draw(name: str, values: Any, dtype: DTypeLike | None, requires_grad: bool) -> Tensor:
+def _draw(
+    name: str,
+    values: Any,
+    dtype: DTypeLike | None,
+    device: DeviceLike | None,
+    requires_grad: bool,
+) -> Tensor:
     wanted = np.dtype(dtype or get_default_dtype())
     if wanted.kind != "f":
         raise DtypeError(f"{name}: expected a floating dtype, got {wanted}; see randint")
-    return Tensor(np.asarray(values, wanted), requires_grad)
+    return _leaf(name, np.asarray(values, wanted), device, requires_grad)
 
 
 @sizes_named("size")
-def rand(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *size: Any,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Draws from the uniform distribution on [0, 1).
 
     >>> rand(2, 3).shape
     (2, 3)
     """
     draws = np.random.random_sample(_shape("rand", size))
-    return _draw("rand", draws, dtype, requires_grad)
+    return _draw("rand", draws, dtype, device, requires_grad)
 
 
 @sizes_named("size")
-def randn(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *size: Any,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Draws from the normal distribution N(0, 1).
 
     >>> randn(2, 3).shape
     (2, 3)
     """
     draws = np.random.standard_normal(_shape("randn", size))
-    return _draw("randn", draws, dtype, requires_grad)
+    return _draw("randn", draws, dtype, device, requires_grad)
 
 
 def rand_like(
-    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`rand` of the input's shape and, unless another is given, dtype.
 
@@ -334,11 +434,15 @@ def rand_like(
     (2,)
     """
     data = data_of("rand_like", input)
-    return rand(*data.shape, dtype=dtype or data.dtype, requires_grad=requires_grad)
+    return rand(*data.shape, dtype=dtype or data.dtype, device=device, requires_grad=requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`randn` of the input's shape and, unless another is given, dtype.
 
@@ -346,7 +450,7 @@ def randn_like(
     (2,)
     """
     data = data_of("randn_like", input)
-    return randn(*data.shape, dtype=dtype or data.dtype, requires_grad=requires_grad)
+    return randn(*data.shape, dtype=dtype or data.dtype, device=device, requires_grad=requires_grad)
 
 
 def randint(
@@ -355,6 +459,7 @@ def randint(
     size: Any = None,
     *,
     dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers drawn from low to high - 1 (`randint(high, size)`: from 0), all as likely; int64.
@@ -369,14 +474,22 @@ def randint(
     if low >= high:
         raise ShapeError(f"randint: expected low below high, got {low} and {high}")
     draws = np.random.randint(low, high, _shape("randint", (size,)), np.int64)
-    return Tensor(np.asarray(draws, dtype), requires_grad)
+    return _leaf("randint", np.asarray(draws, dtype), device, requires_grad)
 
 
-def randperm(n: int, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def randperm(
+    n: int,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """The integers from 0 to n - 1 in random order; int64.
 
     >>> sorted(randperm(4).tolist())
     [0, 1, 2, 3]
     """
     (count,) = _shape("randperm", (n,))
-    return Tensor(np.random.permutation(count).astype(dtype or np.int64), requires_grad)
+    return _leaf(
+        "randperm", np.random.permutation(count).astype(dtype or np.int64), device, requires_grad
+    )

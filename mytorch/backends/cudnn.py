@@ -1,0 +1,20 @@
+"""cuDNN, which is not there: its switches may be set.
+
+>>> from mytorch.backends import cudnn
+>>> cudnn.deterministic = True
+>>> cudnn.is_available()
+False
+"""
+
+from __future__ import annotations
+
+__all__ = ["is_available"]
+
+enabled = True
+benchmark = False
+deterministic = False
+
+
+def is_available() -> bool:
+    """False."""
+    return False
