@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mytorch import autograd_engine, graph, ops, tensor
+from mytorch import _absent, autograd_engine, graph, ops, tensor
 
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
 tensor.bind(graph, autograd_engine, ops)
@@ -67,7 +67,7 @@ else:
             return import_module(f"mytorch.{name}")
         if name in ("CompileError", "compile"):
             return getattr(import_module("mytorch.compiler"), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return _absent.finder(__name__)(name)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

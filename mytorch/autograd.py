@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from mytorch._absent import finder
 from mytorch.anomaly import detect_anomaly, set_detect_anomaly
 from mytorch.autograd_engine import Function, backward_from, grad
 from mytorch.gradcheck import gradcheck, gradgradcheck
@@ -18,6 +20,9 @@ __all__ = [
     "gradgradcheck",
     "set_detect_anomaly",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)
 
 
 def backward(

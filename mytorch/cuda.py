@@ -7,7 +7,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from mytorch._absent import finder
+
 __all__ = ["device_count", "empty_cache", "is_available", "manual_seed", "manual_seed_all"]
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)
 
 
 def is_available() -> bool:

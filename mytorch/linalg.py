@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mytorch._absent import finder
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import RangeError, ShapeError
@@ -16,6 +17,9 @@ from mytorch.ops.norms import spectral_norm
 from mytorch.tensor import Tensor
 
 __all__ = ["norm", "vector_norm"]
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)
 
 
 @numpy_names

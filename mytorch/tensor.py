@@ -17,6 +17,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch import _methods
+from mytorch._absent import pytorchs
 from mytorch._device import CPU, DeviceLike, device, require_cpu
 from mytorch._dtypes import (
     SCALARS,
@@ -38,12 +39,16 @@ if TYPE_CHECKING:
     from mytorch import graph as _graph
     from mytorch import ops as _ops
 
+    PyTorchs = object
+else:
+    PyTorchs = pytorchs("mytorch.Tensor")
+
 __all__ = ["Tensor", "cat"]
 
 Operand: TypeAlias = Union["Tensor", Array, Scalar]
 
 
-class Tensor(Methods):
+class Tensor(Methods, PyTorchs):
     """A NumPy array that records what is computed from it.
 
     Arguments:

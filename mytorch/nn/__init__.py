@@ -1,5 +1,8 @@
 """Layers, losses and the functions they are made of."""
 
+from typing import TYPE_CHECKING
+
+from mytorch._absent import finder
 from mytorch.nn import functional, utils
 from mytorch.nn.activations import (
     CELU,
@@ -101,3 +104,6 @@ __all__ = [
     "functional",
     "utils",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)

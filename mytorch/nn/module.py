@@ -7,10 +7,11 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
 
+from mytorch._absent import pytorchs
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
@@ -20,6 +21,11 @@ from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
 __all__ = ["IncompatibleKeys", "Module"]
+
+if TYPE_CHECKING:
+    PyTorchs = object
+else:
+    PyTorchs = pytorchs("mytorch.nn.Module")
 
 # What a module registers: attributes that are also listed, what they are and take.
 _KINDS = {
@@ -63,7 +69,7 @@ class _Uninitialised:
 _UNINITIALISED: Any = _Uninitialised()
 
 
-class Module:
+class Module(PyTorchs):
     """A layer or model: subclass it, call `super().__init__()`, assign layers and parameters as
     attributes, and write `forward`.
 

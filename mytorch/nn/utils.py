@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mytorch._absent import finder
 from mytorch._dtypes import Array
 from mytorch.tensor import Tensor
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)
 
 
 def clip_grad_norm_(

@@ -5,6 +5,9 @@ What PyTorch has at its top level too is defined in `mytorch.ops`, the rest in t
 room, forward and backward of each operation side by side.
 """
 
+from typing import TYPE_CHECKING
+
+from mytorch._absent import finder
 from mytorch.nn.functional import (
     activations,
     affine,
@@ -144,3 +147,6 @@ __all__ += dropouts.__all__
 __all__ += losses.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)

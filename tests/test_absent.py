@@ -1,0 +1,114 @@
+"""Names that PyTorch has and MyTorch has not: the error says so."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mytorch
+from mytorch import Tensor, nn
+from tests import pytorch_names
+
+ROOT = Path(__file__).parent.parent
+
+PLACES: dict[str, Any] = {
+    "mytorch": mytorch,
+    "mytorch.Tensor": Tensor,
+    "mytorch.autograd": mytorch.autograd,
+    "mytorch.backends": mytorch.backends,
+    "mytorch.cuda": mytorch.cuda,
+    "mytorch.linalg": mytorch.linalg,
+    "mytorch.nn": nn,
+    "mytorch.nn.Module": nn.Module,
+    "mytorch.nn.functional": nn.functional,
+    "mytorch.nn.utils": nn.utils,
+    "mytorch.optim": mytorch.optim,
+}
+
+
+def test_the_table_is_that_of_the_installed_pytorch() -> None:
+    assert pytorch_names.PATH.read_text() == pytorch_names.table(), (
+        "call python -m tests.pytorch_names"
+    )
+
+
+@pytest.mark.parametrize("namespace", pytorch_names.NAMESPACES)
+def test_every_name_is_there_or_said_to_be_pytorchs(namespace: str) -> None:
+    place = PLACES[namespace]
+    for name in pytorch_names.names(pytorch_names.NAMESPACES[namespace]):
+        if not hasattr(place, name):
+            with pytest.raises(AttributeError, match=f"{namespace} has no '{name}': PyTorch has"):
+                getattr(place, name)
+    for own in ("foo", "_private", "__wrapped__", "sumn"):
+        with pytest.raises(AttributeError) as raised:
+            getattr(place, own)
+        assert "PyTorch" not in str(raised.value)
+        assert f"has no attribute '{own}'" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "near"),
+    [
+        ("mytorch.optim.RMSprop", ""),
+        ("mytorch.nn.LSTM", ""),
+        ("mytorch.nn.Conv1d", ""),
+        ("mytorch.nn.BatchNorm2d", "mytorch.nn.BatchNorm1d"),
+        ("mytorch.nn.functional.conv2d", ""),
+        ("mytorch.nn.functional.avg_pool1d", ""),
+        ("mytorch.fft", ""),
+        ("mytorch.utils", ""),
+        ("mytorch.dropout", "mytorch.nn.functional.dropout"),
+        ("mytorch.detach", "mytorch.Tensor.detach"),
+        ("mytorch.nn.functional.matmul", None),
+        ("x.cuda", ""),
+        ("x.sinh_", "mytorch.Tensor.sin_"),
+        ("Tensor.asin", "mytorch.Tensor.sin"),
+        ("nn.Linear(1, 1).cuda", ""),
+        ("nn.Linear(1, 1).register_full_backward_hook", ""),
+    ],
+)
+def test_what_is_near_is_named(expression: str, near: str | None) -> None:
+    names = {"mytorch": mytorch, "nn": nn, "Tensor": Tensor, "x": Tensor([1.0])}
+    with pytest.raises(AttributeError) as raised:
+        eval(expression, names)
+    said = str(raised.value)
+    if near is not None:
+        assert "PyTorch has it, MyTorch does not" in said
+        assert near in said
+        assert "lists what is there" in said
+
+
+def test_they_are_not_listed_and_do_not_get_in_the_way() -> None:
+    x, model = Tensor([1.0]), nn.Linear(1, 1)
+    assert "cuda" not in dir(x)
+    assert {"sum", "data", "T"} <= {*dir(x)}
+    assert "cuda" not in dir(model)
+    assert {"weight", "forward", "in_features"} <= {*dir(model)}
+    model.cuda = model.type = 3
+    assert model.cuda == model.type == 3
+    model.register_buffer("share_memory", x)
+    assert model.share_memory is x
+
+    class Own(nn.Module):
+        def cuda(self) -> str:
+            return "mine"
+
+    assert Own().cuda() == "mine"
+    assert getattr(x, "cuda", None) is None
+
+
+def test_an_import_is_refused_by_python() -> None:
+    with pytest.raises(ImportError, match="LSTM"):
+        from mytorch.nn import LSTM  # noqa: F401
+    with pytest.raises(ModuleNotFoundError):
+        import mytorch.utils.data  # noqa: F401
+
+
+def test_names_are_not_read_from_files_twice() -> None:
+    program = "import mytorch, sys; print('difflib' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (run.stdout, run.stderr) == ("False\n", "")
