@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from mytorch._checks import flag
+
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
 # The threads in anomaly mode. Empty, it costs an operation nothing.
@@ -33,7 +35,7 @@ class set_detect_anomaly:
 
     def __init__(self, mode: bool) -> None:
         self._before = get_ident() in watching
-        _switch(mode)
+        _switch(flag("set_detect_anomaly", "mode", mode))
 
     def __enter__(self) -> None:
         pass

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._dtypes import Array, floating
 from mytorch.anomaly import calling_line, check_forward, watching
 from mytorch.errors import RangeError, ShapeError
@@ -206,6 +207,8 @@ def grad(
     >>> first.item(), second.item()
     (27.0, 18.0)
     """
+    flag("grad", "allow_unused", allow_unused)
+    flag("grad", "materialize_grads", materialize_grads)
     start = _start("grad", outputs, grad_outputs)
     wanted = _as_tuple(inputs)
     receivers = _required_receivers("grad", wanted)

@@ -13,6 +13,8 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
+from mytorch._checks import flag
+
 __all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -164,7 +166,7 @@ class set_grad_enabled(_Scope):
 
     def __init__(self, mode: bool) -> None:
         self._entered = []
-        self.mode = bool(mode)
+        self.mode = flag("set_grad_enabled", "mode", mode)
         # The constructor itself switches: entering only remembers what was before it.
         super().__enter__()
 

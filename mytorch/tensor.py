@@ -18,6 +18,7 @@ from numpy import ndarray
 
 from mytorch import _methods
 from mytorch._absent import pytorchs
+from mytorch._checks import flag
 from mytorch._device import CPU, DeviceLike, device, require_cpu
 from mytorch._dtypes import (
     SCALARS,
@@ -45,6 +46,12 @@ else:
 
 __all__ = ["Tensor", "cat"]
 
+# What whoever gave numbers in place of flags may have meant.
+_OF_SIZES = (
+    "; Tensor(data) wraps data, a tensor of these sizes is made by mytorch.empty(2, 3), or "
+    "Tensor.zeros(2, 3)"
+)
+
 Operand: TypeAlias = Union["Tensor", Array, Scalar]
 
 
@@ -64,7 +71,9 @@ class Tensor(Methods, PyTorchs):
     `grad_fn` (the graph's node that computed it, None for a leaf), `requires_grad`,
     `is_leaf`, `is_parameter`. Flags may be changed after construction.
 
-    Raises DtypeError (a TypeError) for data that is not real numbers or booleans.
+    Raises DtypeError (a TypeError) for data that is not real numbers or booleans, and TypeError for
+    a flag that is neither True nor False, as in `Tensor(2, 3)`: what is a tensor of these sizes in
+    PyTorch is `mytorch.empty(2, 3)` here.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> y = (x * x).sum()
@@ -96,6 +105,10 @@ class Tensor(Methods, PyTorchs):
         is_leaf: bool = True,
         is_parameter: bool = False,
     ) -> None:
+        if requires_grad is not False or is_leaf is not True or is_parameter is not False:
+            requires_grad = flag("Tensor", "requires_grad", requires_grad, _OF_SIZES)
+            is_leaf = flag("Tensor", "is_leaf", is_leaf, _OF_SIZES)
+            is_parameter = flag("Tensor", "is_parameter", is_parameter, _OF_SIZES)
         # What this tensor knows together with others that share its memory; None: nobody else.
         self._memory: Memory | None = None
         if isinstance(data, Tensor):
@@ -174,13 +187,14 @@ class Tensor(Methods, PyTorchs):
         return self._requires_grad
 
     @requires_grad.setter
-    def requires_grad(self, flag: bool) -> None:
-        if not flag and self.grad_fn is not None:
+    def requires_grad(self, required: bool) -> None:
+        required = flag("Tensor", "requires_grad", required)
+        if not required and self.grad_fn is not None:
             raise RuntimeError(
                 "requires_grad: only a leaf's flag can be cleared; "
                 "use detach() for a constant copy of a result"
             )
-        self._requires_grad = flag
+        self._requires_grad = required
 
     @property
     def is_parameter(self) -> bool:
@@ -188,9 +202,9 @@ class Tensor(Methods, PyTorchs):
         return self._is_parameter
 
     @is_parameter.setter
-    def is_parameter(self, flag: bool) -> None:
-        self._is_parameter = flag
-        if flag:
+    def is_parameter(self, trained: bool) -> None:
+        self._is_parameter = flag("Tensor", "is_parameter", trained)
+        if trained:
             self._requires_grad = self.is_leaf = True
 
     @property

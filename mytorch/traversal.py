@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._dtypes import exact
 from mytorch._quiet import IGNORED, numpy_errors
 from mytorch.anomaly import check_backward, watching
@@ -44,6 +45,9 @@ def traverse(
 
     Frees the graph unless `retain_graph`, which None sets to `create_graph`.
     """
+    if retain_graph is not None or create_graph is not False:
+        flag("backward", "create_graph", create_graph)
+        flag("backward", "retain_graph", create_graph if retain_graph is None else retain_graph)
     useful = None if wanted is None else _useful(start, wanted)
     before = recording.set(create_graph)
     # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.

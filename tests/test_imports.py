@@ -14,7 +14,7 @@ PACKAGE = ROOT / "mytorch"
 
 # Lower rooms know nothing of higher ones.
 ROOMS = [
-    {"_pytorch_names", "_absent"},
+    {"_pytorch_names", "_absent", "_checks"},
     {"errors", "grad_mode", "anomaly", "random", "dtypes", "_methods", "_quiet", "_device"},
     {"accelerator", "backends", "cuda"},
     {"_shapes", "_dtypes"},

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy import ndarray
 
+from mytorch._checks import flag
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, OperandError, ShapeError
@@ -133,7 +134,14 @@ def sizes_named(name: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
 
 def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
     """Lets a function with PyTorch's `dim` and `keepdim` also be called with NumPy's `axis` and
-    `keepdims`."""
+    `keepdims`. Its flags, as `keepdim` is, have to be True or False."""
+    annotations = function.__annotations__
+    flags = [
+        (place, name)
+        for place, name in enumerate(annotations)
+        if annotations[name] in ("bool", "bool | None")
+    ]
+    first = flags[0][0] if flags else len(annotations)
 
     @functools.wraps(function)
     def renamed(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -144,6 +152,15 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
                         f"{function.__name__}: {ours} and {theirs} mean the same; give one of them"
                     )
                 kwargs[ours] = kwargs.pop(theirs)
+        if kwargs or len(args) > first:
+            for place, name in flags:
+                value = args[place] if place < len(args) else kwargs.get(name, False)
+                if value is not False and value is not True and value is not None:
+                    checked: Any = flag(function.__name__, name, value)
+                    if place < len(args):
+                        args = (*args[:place], checked, *args[place + 1 :])  # type: ignore[assignment]
+                    else:
+                        kwargs[name] = checked
         return function(*args, **kwargs)
 
     return renamed

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, normalize_axes
@@ -248,6 +249,7 @@ def isclose(
         raise DtypeError(
             f"isclose: expected equal dtypes, got {x.dtype} and {y.dtype}; convert one tensor"
         )
+    flag("isclose", "equal_nan", equal_nan)
     if rtol < 0 or atol < 0:
         raise RuntimeError(
             f"isclose: expected tolerances of 0 or more, got rtol={rtol}, atol={atol}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch._quiet import quiet, silent
 from mytorch.autograd_engine import Function
@@ -149,7 +150,7 @@ def _result(
     name: str, inplace: bool, function: Callable[..., Tensor], input: Tensor, *args: Any
 ) -> Tensor:
     """function(input, *args), in the input's memory if `inplace`."""
-    if inplace:
+    if inplace is not False and flag(name, "inplace", inplace):
         return in_place(f"{name}(inplace=True)", function, input, *args)
     return function(input, *args)
 
@@ -160,7 +161,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(Tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return in_place("relu(inplace=True)", ReLU.apply, input) if inplace else ReLU.apply(input)
+    return _result("relu", inplace, ReLU.apply, input) if inplace else ReLU.apply(input)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch.errors import DtypeError
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
@@ -22,6 +23,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     tensor([1., 2.])
     """
     data = data_of("dropout", input)
+    for name, value in (("training", training), ("inplace", inplace)):
+        flag("dropout", name, value)
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: expected a probability from 0 to 1, got {p}")
     if not training or p == 0:

@@ -1,0 +1,44 @@
+"""Checks of arguments, and what errors call them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["flag", "kind_of"]
+
+
+def flag(where: str, name: str, value: Any, cure: str = "") -> bool:
+    """True or False, of Python or NumPy. Raises TypeError for what is neither."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"{where}: expected True or False as {name}, got {kind_of(value)} {value!r:.40}{cure}"
+        )
+    return bool(value)
+
+
+def kind_of(value: Any, expected: type | None = None) -> str:
+    """The name of a value's class. Where that is no `expected` and yet has its name, or derives
+    from what has, also where it comes from: another library, or another copy of this one."""
+    kind = type(value)
+    if expected is None:
+        return kind.__name__
+    for base in kind.__mro__:
+        if base.__name__ == expected.__name__ and base is not expected:
+            theirs, ours = _source(base), _source(expected)
+            if base.__module__ != expected.__module__:
+                return f"{kind.__module__}.{kind.__qualname__}"
+            return f"{kind.__name__} of another copy of {base.__module__}, " + (
+                f"from {theirs}, while this one is from {ours}; import one of them alone"
+                if theirs != ours
+                else f"which was imported twice, from {ours}; restart Python, or make the object "
+                "anew"
+            )
+    return kind.__name__
+
+
+def _source(kind: type) -> str:
+    """The file of a class, by one of its own functions: `sys.modules` knows the latest copy."""
+    codes = (getattr(member, "__code__", None) for member in vars(kind).values())
+    return next((code.co_filename for code in codes if code is not None), "an unknown file")
