@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from mytorch._checks import kind_of
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 
@@ -73,7 +74,7 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     kind = array.dtype.kind
     if kind not in _RANK:
         raise DtypeError(
-            f"Tensor: expected numbers or booleans, got {type(data).__name__} "
+            f"Tensor: expected numbers or booleans, got {kind_of(data)} "
             f"of dtype {array.dtype}; convert it to a real dtype first"
         )
     if dtype is None and not isinstance(data, _TYPED):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from operator import index
 from typing import Any
 
+from mytorch._checks import kind_of
 from mytorch.errors import DimensionError, ShapeError
 
 Shape = tuple[int, ...]
@@ -33,7 +34,7 @@ def whole(number: Any, operation: str) -> int:
         return index(number)
     except TypeError:
         raise TypeError(
-            f"{operation}: expected an integer, got {type(number).__name__} {number!r}"
+            f"{operation}: expected an integer, got {kind_of(number)} {number!r}"
         ) from None
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch._dtypes import Array, floating
 from mytorch.anomaly import calling_line, check_forward, watching
 from mytorch.errors import RangeError, ShapeError
@@ -118,7 +118,8 @@ class Function:
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             raise TypeError(
-                f"{cls.__name__}.forward: expected it to return a Tensor, got {type(output)}"
+                f"{cls.__name__}.forward: expected it to return a Tensor, got "
+                f"{kind_of(output, Tensor)}"
             )
         if watching and get_ident() in watching:
             arrays = [argument._data for argument in args if isinstance(argument, Tensor)]
@@ -305,7 +306,7 @@ def _arrays_of(parts: Sequence[Any], node: BackwardFunction) -> list[Any]:
 def _required_receiver(tensor: Tensor, role: str) -> Receiver:
     """Where the tensor's gradient goes; an error that says why it has none."""
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"{role}: expected a Tensor, got {type(tensor).__name__}")
+        raise TypeError(f"{role}: expected a Tensor, got {kind_of(tensor, Tensor)}")
     if not tensor.requires_grad:
         raise RuntimeError(
             f"{role} of shape {tensor.shape} does not require a gradient: nothing it was computed "

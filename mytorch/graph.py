@@ -17,6 +17,7 @@ from weakref import ReferenceType, WeakValueDictionary, ref
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import Array, exact, floating
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
@@ -78,7 +79,7 @@ class ContextManager:
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise TypeError(
-                    f"save_for_backward: expected Tensors, got {type(tensor).__name__}; "
+                    f"save_for_backward: expected Tensors, got {kind_of(tensor, Tensor)}; "
                     "store anything else as an attribute, as in ctx.shape = shape"
                 )
         self._saved = self._saved + tensors if self._saved else tensors
@@ -331,7 +332,7 @@ def fitted(gradient: Any, receiver: Receiver, operation: str, position: int) -> 
     if not isinstance(gradient, Tensor):
         raise TypeError(
             f"{operation}: expected a Tensor as the gradient of argument {position}, got "
-            f"{type(gradient).__name__}"
+            f"{kind_of(gradient, Tensor)}"
         )
     data = gradient._data
     _require_shape(data, receiver, operation, position)

@@ -18,7 +18,7 @@ from numpy import ndarray
 
 from mytorch import _methods
 from mytorch._absent import pytorchs
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch._device import CPU, DeviceLike, device, require_cpu
 from mytorch._dtypes import (
     SCALARS,
@@ -160,7 +160,9 @@ class Tensor(Methods, PyTorchs):
     def grad(self, grad: Tensor | None) -> None:
         if grad is not None:
             if not isinstance(grad, Tensor):
-                raise TypeError(f"Tensor.grad: expected a Tensor or None, got {type(grad)}")
+                raise TypeError(
+                    f"Tensor.grad: expected a Tensor or None, got {kind_of(grad, Tensor)}"
+                )
             if grad._data.shape != self._data.shape:
                 raise ShapeError(
                     f"Tensor.grad: the tensor has shape {self.shape}, the gradient "

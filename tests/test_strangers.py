@@ -1,9 +1,13 @@
 """Tensors beside what is none: objects with operators of their own, NumPy's functions, DLPack."""
 
 import operator
+import shutil
+import subprocess
+import sys
 from collections import UserList, deque
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -332,3 +336,75 @@ class TestDLPack:
 
     def test_the_device_is_the_cpu(self) -> None:
         assert Tensor([1.0]).__dlpack_device__() == torch.ones(1).__dlpack_device__()
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory) -> Any:
+    """The errors of a program that has two copies of the package, and imports one of them twice."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copytree(Path(mytorch.__file__).parent, folder / "mytorch")
+    program = """
+import sys
+import numpy as np
+
+def load(folder):
+    for name in [name for name in sys.modules if name.split(".")[0] == "mytorch"]:
+        del sys.modules[name]
+    sys.path.insert(0, folder)
+    import mytorch
+    mytorch.nn, mytorch.optim
+    return mytorch
+
+ours = load(sys.argv[1])
+for theirs in (load(sys.argv[2]), load(sys.argv[1])):
+    x, y = ours.Tensor([1.0]), theirs.Tensor([1.0])
+    for attempt in (
+        lambda: x + y,
+        lambda: x @ y,
+        lambda: ours.optim.SGD([y]),
+        lambda: ours.nn.Sequential().add_module("a", theirs.nn.Linear(1, 1)),
+        lambda: ours.autograd.grad(y, y),
+        lambda: ours.cat([y]),
+        lambda: setattr(x, "grad", y),
+    ):
+        try:
+            attempt()
+        except TypeError as error:
+            print(str(error).replace("\\n", " "))
+        else:
+            print("no error")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(Path(mytorch.__file__).parent.parent), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not run.stderr
+    lines = run.stdout.splitlines()
+    return folder, lines[: len(lines) // 2], lines[len(lines) // 2 :]
+
+
+def test_another_copy_of_the_package_is_named(copies) -> None:
+    folder, copied, again = copies
+    for line in copied:
+        assert "another copy of mytorch" in line
+        for place in (folder / "mytorch", Path(mytorch.__file__).parent):
+            assert f"from {place}" in line
+    for line in again:
+        assert "imported twice" in line
+
+
+def test_a_tensor_of_pytorch_is_named() -> None:
+    for attempt in (
+        lambda: Tensor([1.0]) + torch.ones(1),
+        lambda: torch.ones(1) + Tensor([1.0]),
+        lambda: mytorch.exp(torch.ones(1)),
+        lambda: mytorch.optim.SGD([torch.ones(1)]),
+        lambda: setattr(Tensor([1.0]), "grad", torch.ones(1)),
+        lambda: mytorch.nn.Sequential().register_buffer("a", torch.ones(1)),
+    ):
+        with pytest.raises(TypeError, match=r"got torch\.Tensor"):
+            attempt()
+    with pytest.raises(TypeError, match=r"got torch\.nn\.modules\.linear\.Linear"):
+        mytorch.nn.Sequential().add_module("a", torch.nn.Linear(1, 1))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 import numpy as np
 
 from mytorch._absent import pytorchs
+from mytorch._checks import kind_of
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
@@ -179,7 +180,7 @@ class Module(PyTorchs):
                     ):
                         raise TypeError(
                             f"{type(self).__name__}.{name} is a {kind} and was assigned a "
-                            f"{type(value).__name__}; assign {cure}, or None"
+                            f"{kind_of(value, Tensor)}; assign {cure}, or None"
                         )
                     _assign(self, registry, name, value)
                     return
@@ -216,7 +217,7 @@ class Module(PyTorchs):
         Raises TypeError for what is no Module, and KeyError as `register_parameter`.
         """
         if value is not None and not isinstance(value, Module):
-            raise TypeError(f"add_module: {name!r} must be a Module, got {type(value).__name__}")
+            raise TypeError(f"add_module: {name!r} must be a Module, got {kind_of(value, Module)}")
         _check_name(self, "add_module", "_modules", name)
         _entries(self, "_modules")[name] = value
 
@@ -232,7 +233,9 @@ class Module(PyTorchs):
         """
         _check_name(self, "register_buffer", "_buffers", name)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"register_buffer: {name!r} must be a Tensor, got {type(tensor)}")
+            raise TypeError(
+                f"register_buffer: {name!r} must be a Tensor, got {kind_of(tensor, Tensor)}"
+            )
         _entries(self, "_buffers")[name] = tensor
         unsaved = self._non_persistent_buffers_set
         (unsaved.discard if persistent else unsaved.add)(name)
@@ -477,7 +480,8 @@ class Module(PyTorchs):
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
-                f"load_state_dict: expected a mapping of names to Tensors, got {type(state_dict)}"
+                "load_state_dict: expected a mapping of names to Tensors, got "
+                f"{kind_of(state_dict)}"
             )
         keys = IncompatibleKeys([], [])
         faults: list[str] = []
@@ -619,7 +623,7 @@ def _unregister(module: Module, name: str) -> bool:
 
 def _check_name(module: Module, operation: str, registry: str, name: str) -> None:
     if not isinstance(name, str):
-        raise TypeError(f"{operation}: expected a name, got {type(name).__name__}")
+        raise TypeError(f"{operation}: expected a name, got {kind_of(name)}")
     if not name or "." in name:
         raise KeyError(f"{operation}: {name!r} is no name; it may not be empty or have a dot")
     if hasattr(module, name) and name not in getattr(module, registry):

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy import ndarray
 
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, OperandError, ShapeError
@@ -43,7 +43,7 @@ def data_of(name: str, a: Tensor) -> Array:
         return a._data
     except AttributeError:
         raise TypeError(
-            f"{name}: expected a Tensor, got {type(a).__name__}; wrap it in Tensor(...) first"
+            f"{name}: expected a Tensor, got {kind_of(a, Tensor)}; wrap it in Tensor(...) first"
         ) from None
 
 
@@ -65,8 +65,8 @@ def pair(name: str, a: Operand, b: Operand, modular: bool = False) -> tuple[Tens
     if isinstance(b, Tensor):
         return _beside(name, a, b, modular), b
     raise TypeError(
-        f"{name}: expected a Tensor, got {type(a).__name__} and {type(b).__name__}; wrap one of "
-        "them in Tensor(...) first"
+        f"{name}: expected a Tensor, got {kind_of(a, Tensor)} and {kind_of(b, Tensor)}; wrap one "
+        "of them in Tensor(...) first"
     )
 
 
@@ -87,7 +87,7 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
             ) from None
     raise OperandError(
         f"{name}: expected a Tensor, an ndarray or a number next to a Tensor of shape "
-        f"{array.shape}, got {type(other).__name__}; wrap it in Tensor(...) first"
+        f"{array.shape}, got {kind_of(other, Tensor)}; wrap it in Tensor(...) first"
     )
 
 
@@ -145,25 +145,29 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def renamed(*args: P.args, **kwargs: P.kwargs) -> R:
-        for ours, theirs in (("dim", "axis"), ("keepdim", "keepdims")) if kwargs else ():
-            if theirs in kwargs:
-                if ours in kwargs:
-                    raise TypeError(
-                        f"{function.__name__}: {ours} and {theirs} mean the same; give one of them"
-                    )
-                kwargs[ours] = kwargs.pop(theirs)
         if kwargs or len(args) > first:
-            for place, name in flags:
-                value = args[place] if place < len(args) else kwargs.get(name, False)
-                if value is not False and value is not True and value is not None:
-                    checked: Any = flag(function.__name__, name, value)
-                    if place < len(args):
-                        args = (*args[:place], checked, *args[place + 1 :])  # type: ignore[assignment]
-                    else:
-                        kwargs[name] = checked
+            return function(*_fitted(function.__name__, flags, list(args), kwargs), **kwargs)
         return function(*args, **kwargs)
 
     return renamed
+
+
+def _fitted(
+    name: str, flags: list[tuple[int, str]], args: list[Any], kwargs: dict[str, Any]
+) -> list[Any]:
+    """The arguments with their flags checked; the named ones get PyTorch's names."""
+    for ours, theirs in (("dim", "axis"), ("keepdim", "keepdims")):
+        if theirs in kwargs:
+            if ours in kwargs:
+                raise TypeError(f"{name}: {ours} and {theirs} mean the same; give one of them")
+            kwargs[ours] = kwargs.pop(theirs)
+    for place, option in flags:
+        if place < len(args):
+            if args[place] is not None:
+                args[place] = flag(name, option, args[place])
+        elif kwargs.get(option) is not None:
+            kwargs[option] = flag(name, option, kwargs[option])
+    return args
 
 
 def product(x: Array, y: Array) -> Array:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
 from mytorch._quiet import quiet
 from mytorch._shapes import Shape
@@ -260,7 +261,7 @@ def _power(x: Array, y: Array) -> Array:
 def _scaled(name: str, a: Tensor, b: Tensor, alpha: Scalar) -> Tensor:
     """alpha * b, for its sum with a."""
     if not isinstance(alpha, SCALARS):
-        raise TypeError(f"{name}: expected a number as alpha, got {type(alpha).__name__}")
+        raise TypeError(f"{name}: expected a number as alpha, got {kind_of(alpha)}")
     dtype = result_type(a._data, b._data)
     if isinstance(alpha, (bool, np.bool_)) and dtype.kind != "b":
         raise DtypeError(f"{name}: a boolean alpha is for booleans, not for {dtype}")

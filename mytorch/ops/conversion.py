@@ -104,15 +104,17 @@ def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | Non
     dtype: np.dtype[Any] | None = None
     flags = []
     for part in target:
-        if isinstance(part, np.dtype):
-            dtype = part
+        if part is None:
+            continue
+        if isinstance(part, (np.dtype, type)):
+            dtype = np.dtype(part)
         elif isinstance(part, Tensor):
             dtype = part.dtype
         elif isinstance(part, bool):
             flags.append(part)
         elif names_device(part):
             require_cpu(name, part)
-        elif part is not None:
+        else:
             dtype = np.dtype(part)
     return dtype, len(flags) > 1 and flags[1]
 

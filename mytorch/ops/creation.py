@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of, whole
@@ -61,7 +62,7 @@ def _number(name: str, value: Any) -> Any:
     if isinstance(value, (Tensor, np.ndarray)):
         value = value.item()
     if not isinstance(value, SCALARS):
-        raise TypeError(f"{name}: expected a number, got {type(value).__name__}")
+        raise TypeError(f"{name}: expected a number, got {kind_of(value, Tensor)}")
     return value
 
 
@@ -251,7 +252,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     True
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"from_numpy: expected an ndarray, got {type(ndarray).__name__}")
+        raise TypeError(f"from_numpy: expected an ndarray, got {kind_of(ndarray)}")
     return Tensor(ndarray)
 
 
@@ -272,7 +273,7 @@ def from_dlpack(
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(
             f"from_dlpack: expected a tensor or array with __dlpack__, got "
-            f"{type(ext_tensor).__name__}; use mytorch.tensor, which copies"
+            f"{kind_of(ext_tensor)}; use mytorch.tensor, which copies"
         )
     try:
         array = np.from_dlpack(ext_tensor)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import Array, result_type
 from mytorch._shapes import normalize_axis, sizes_of
 from mytorch.autograd_engine import Function
@@ -65,9 +66,9 @@ def _common_dtype(arrays: list[Array]) -> np.dtype[Any]:
 def _sequence(name: str, tensors: Any) -> Sequence[Tensor]:
     """The tensors, which have to be a tuple or list of at least one."""
     if not isinstance(tensors, (tuple, list)) or not all(isinstance(x, Tensor) for x in tensors):
-        kinds = [type(x).__name__ for x in tensors] if isinstance(tensors, (tuple, list)) else ""
+        kinds = [kind_of(x, Tensor) for x in tensors] if isinstance(tensors, (tuple, list)) else ""
         raise TypeError(
-            f"{name}: expected a tuple or list of Tensors, got a {type(tensors).__name__} {kinds}"
+            f"{name}: expected a tuple or list of Tensors, got a {kind_of(tensors)} {kinds}"
         )
     if not tensors:
         raise ShapeError(f"{name}: expected at least one Tensor, got an empty sequence")

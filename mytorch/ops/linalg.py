@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
@@ -198,7 +199,7 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     """
     if not isinstance(equation, str):
         raise TypeError(
-            f"einsum: expected an equation as 'ij,jk->ik' first, got {type(equation).__name__}"
+            f"einsum: expected an equation as 'ij,jk->ik' first, got {kind_of(equation)}"
         )
     tensors = (
         list(operands[0])

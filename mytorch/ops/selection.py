@@ -6,6 +6,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, exact
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
@@ -51,7 +52,7 @@ def _booleans(name: str, condition: Tensor | Array) -> Array:
     """The data of a condition, copied: backward needs it as it is now."""
     if not isinstance(condition, (Tensor, np.ndarray, np.bool_)):
         raise TypeError(
-            f"{name}: expected a Tensor of booleans, got {type(condition).__name__}; wrap it in "
+            f"{name}: expected a Tensor of booleans, got {kind_of(condition, Tensor)}; wrap it in "
             "Tensor(...) first"
         )
     data = condition._data if isinstance(condition, Tensor) else exact(condition)
@@ -123,7 +124,7 @@ def masked_fill(input: Tensor, mask: Tensor | Array, value: Tensor | Scalar) -> 
 def _number(value: Scalar, dtype: np.dtype[Any]) -> Array:
     """The value in the dtype."""
     if not isinstance(value, SCALARS):
-        raise TypeError(f"masked_fill: expected a number or a Tensor, got {type(value).__name__}")
+        raise TypeError(f"masked_fill: expected a number or a Tensor, got {kind_of(value, Tensor)}")
     exactly = np.asarray(value)
     array: Array = quiet().run(exactly.astype, dtype)
     if dtype.kind == "f":

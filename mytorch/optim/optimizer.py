@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from mytorch._checks import kind_of
 from mytorch.grad_mode import enable_grad
 from mytorch.tensor import Tensor, zero_grads
 
@@ -77,9 +78,7 @@ class Optimizer:
         Raises as the constructor does, and KeyError for a group without "params".
         """
         if not isinstance(param_group, dict):
-            raise TypeError(
-                f"Optimizer: expected a group as a dict, got {type(param_group).__name__}"
-            )
+            raise TypeError(f"Optimizer: expected a group as a dict, got {kind_of(param_group)}")
         if "params" not in param_group:
             raise KeyError(f"Optimizer: a group needs 'params', got only {list(param_group)}")
         params = param_group["params"]
@@ -93,7 +92,7 @@ class Optimizer:
         for param in params:
             if not isinstance(param, Tensor):
                 raise TypeError(
-                    f"Optimizer: expected Tensors as parameters, got {type(param).__name__}"
+                    f"Optimizer: expected Tensors as parameters, got {kind_of(param, Tensor)}"
                 )
             if not param.is_leaf:
                 raise ValueError(
