@@ -45,18 +45,30 @@ def set_default_dtype(dtype: DTypeLike) -> None:
     >>> set_default_dtype(np.float64)
     """
     global _default
-    wanted = np.dtype(dtype)
+    wanted = native(dtype)
     if wanted.kind != "f":
         raise DtypeError(f"set_default_dtype: expected a floating dtype, got {wanted}")
     _default = wanted
 
 
 def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
-    """`data` as exactly an ndarray, not copied where it is one or a subclass of it."""
+    """`data` as exactly an ndarray in the machine's byte order, not copied where it is one or a
+    subclass of it."""
+    if isinstance(data, np.generic) and dtype is None:
+        return np.asarray(data)
+    array: Array
     if not isinstance(data, ndarray):
-        return np.asarray(data, dtype)
-    array: Array = data if type(data) is ndarray else data.view(ndarray)
-    return array if dtype is None else array.astype(dtype, copy=False)
+        array = np.asarray(data, dtype)
+    else:
+        array = data if type(data) is ndarray else data.view(ndarray)
+        array = array if dtype is None else array.astype(dtype, copy=False)
+    return array if array.dtype.isnative else array.astype(native(array.dtype))
+
+
+def native(dtype: DTypeLike) -> np.dtype[Any]:
+    """The dtype in the machine's byte order."""
+    wanted = np.dtype(dtype)
+    return wanted if wanted.isnative else wanted.newbyteorder("=")
 
 
 def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:

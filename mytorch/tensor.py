@@ -61,7 +61,8 @@ class Tensor(Methods, PyTorchs):
     Arguments:
         data: an array, a (nested) sequence of numbers, a number or a Tensor. An array is
             wrapped, not copied, except for a parameter, which owns its array because
-            optimizers write into it. Python floats get the default dtype (float64).
+            optimizers write into it, and for an array in another byte order than the machine's,
+            as ">f8", which is converted. Python floats get the default dtype (float64).
         requires_grad: whether `backward` computes a gradient for this tensor. Integer data
             may require one too (in PyTorch it may not); the gradient is floating.
         is_leaf: False only for the result of a recorded operation (write-up, A.1).
@@ -115,7 +116,7 @@ class Tensor(Methods, PyTorchs):
             if not is_parameter:
                 self._memory = data._share()
             data = data._data
-        elif type(data) is not ndarray or data.dtype.kind not in "fiub":
+        elif type(data) is not ndarray or data.dtype.kind not in "fiub" or not data.dtype.isnative:
             data = as_array(data)
         self._data: Array = data.copy() if is_parameter else data
         # An array until somebody looks at it: most gradients are seen by the optimizer alone, and

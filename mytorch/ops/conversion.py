@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._device import DeviceLike, names_device, require_cpu
-from mytorch._dtypes import can_store, floating
+from mytorch._dtypes import can_store, floating, native
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
@@ -107,7 +107,7 @@ def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | Non
         if part is None:
             continue
         if isinstance(part, (np.dtype, type)):
-            dtype = np.dtype(part)
+            dtype = native(part)
         elif isinstance(part, Tensor):
             dtype = part.dtype
         elif isinstance(part, bool):
@@ -115,7 +115,7 @@ def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | Non
         elif names_device(part):
             require_cpu(name, part)
         else:
-            dtype = np.dtype(part)
+            dtype = native(part)
     return dtype, len(flags) > 1 and flags[1]
 
 

@@ -245,7 +245,10 @@ def as_tensor(
 
 
 def from_numpy(ndarray: Array) -> Tensor:
-    """A Tensor that shares the array's memory. Raises TypeError for anything but an array.
+    """A Tensor that shares the array's memory, unless that is in another byte order than the
+    machine's: then it is converted (in PyTorch refused).
+
+    Raises TypeError for anything but an array.
 
     >>> array = np.zeros(2)
     >>> from_numpy(array).data is array
