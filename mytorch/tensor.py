@@ -406,9 +406,14 @@ class Tensor(Methods, PyTorchs):
         return self._memory
 
     def __repr__(self) -> str:
-        body = np.array2string(self._data, separator=", ", prefix="tensor(")
+        empty = not self._data.size
+        body = "[]" if empty else np.array2string(self._data, separator=", ", prefix="tensor(")
         notes = [body]
-        if self.dtype not in (get_default_dtype(), np.int64, np.bool_):
+        if empty and self._data.ndim != 1:
+            notes.append(f"size={self.shape}")
+        # What is shown tells integers and booleans.
+        told = () if empty else (np.int64, np.bool_)
+        if self.dtype not in (get_default_dtype(), *told):
             notes.append(f"dtype={self.dtype}")
         if self.grad_fn is not None:
             notes.append(f"grad_fn=<{self.grad_fn.function_name}>")
@@ -417,7 +422,8 @@ class Tensor(Methods, PyTorchs):
         return f"tensor({', '.join(notes)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item() if spec and self._data.ndim == 0 else repr(self), spec)
+        # As in PyTorch: a 0-d tensor as its number, another as `repr`, without a `spec`.
+        return format(self.item(), spec) if self._data.ndim == 0 else object.__format__(self, spec)
 
     def __float__(self) -> float:
         return float(self.item())

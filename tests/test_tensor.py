@@ -361,7 +361,51 @@ class TestConversions:
         ],
     )
     def test_repr(self, x: Tensor, text: str) -> None:
-        assert repr(x) == str(x) == f"{x}" == text
+        assert repr(x) == str(x) == text
+
+    @pytest.mark.parametrize("value", [2.5, 0.1, -0.0, 1e30, np.inf, np.nan, 3, -7, True])
+    @pytest.mark.parametrize("spec", ["", ".2f", "g", ">12", "+.3e", "d", "x", "s", ",", "%"])
+    def test_a_single_number_is_formatted_as_pytorchs(self, value, spec: str) -> None:
+        texts = []
+        for library in (mytorch, torch):
+            dtype = library.float64 if isinstance(value, float) else None
+            x = library.tensor(value, dtype=dtype, requires_grad=isinstance(value, float))
+            try:
+                texts.append(format(x, spec))
+            except ValueError as error:
+                texts.append(str(error))
+        assert texts[0] == texts[1]
+
+    @pytest.mark.parametrize("shape", [(1,), (2, 2), (0,), (1, 1)])
+    def test_others_are_formatted_without_a_spec(self, shape) -> None:
+        x, theirs = mytorch.zeros(shape), torch.zeros(shape)
+        assert f"{x}" == str(x) == repr(x)
+        for tensor in (x, theirs):
+            with pytest.raises(TypeError, match="unsupported format string passed to Tensor"):
+                format(tensor, ".2f")
+
+    @pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0), (2, 0, 3)])
+    @pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool", "uint8"])
+    @pytest.mark.parametrize("requires_grad", [False, True])
+    def test_repr_of_no_elements_is_pytorchs(self, shape, dtype, requires_grad) -> None:
+        if requires_grad and "float" not in dtype:
+            return
+        theirs = torch.zeros(shape, dtype=getattr(torch, dtype), requires_grad=requires_grad)
+        ours = Tensor(np.zeros(shape, dtype), requires_grad)
+        default = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64)
+        try:
+            assert repr(ours) == repr(theirs).replace("torch.", "")
+        finally:
+            torch.set_default_dtype(default)
+
+    def test_repr_of_many_elements_is_short(self) -> None:
+        for x in (mytorch.zeros(3000), mytorch.zeros(100, 100), mytorch.zeros(20, 20, 20)):
+            assert "..." in repr(x)
+            assert len(repr(x)) < 2000
+            assert repr(x) == str(x) == f"{x}"
+        assert repr(Tensor([-0.0, 1.0])) == "tensor([-0.,  1.])"
+        assert repr(Tensor([[1.0], [2.0]])) == "tensor([[1.],\n        [2.]])"
 
     def test_deepcopy(self) -> None:
         p = Tensor([1.0, 2.0], is_parameter=True)
