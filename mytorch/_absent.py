@@ -18,6 +18,9 @@ class AbsentError(AttributeError):
         super().__init__(namespace, name)
         self.place, self.namespace, self.absent = place, namespace, name
 
+    def __reduce__(self) -> Any:
+        return AttributeError, (str(self),)
+
     def __str__(self) -> str:
         there = [name for name in dir(self.place) if hasattr(self.place, name)]
         from_here = _near(self.absent, there)
