@@ -56,7 +56,6 @@ ROWS: list[Operation] = [
             "T.as_tensor([1, 2])",
             "T.as_tensor(x.detach(), dtype=T.float64)",
             "T.from_numpy(x.detach().numpy())",
-            "T.from_dlpack(x.detach())",
         ),
         (((2,),),),
         derivatives=0,
