@@ -405,9 +405,10 @@ def test_a_learning_rate_in_a_tensor() -> None:
     p.grad = Tensor([1.0])
     optimizer.step()
     assert p.item() == 0.5
-    optimizer.lr = Tensor(np.array(0.5))
-    with pytest.raises(TypeError):
-        optimizer.step()
+    optimizer.lr = Tensor(np.array(0.25))
+    optimizer.step()
+    assert p.item() == 0.25
+    assert type(p.data) is np.ndarray
 
 
 def test_repr() -> None:
