@@ -41,11 +41,11 @@ NAMES = {
         choose_qparams_optimized chunk clamp clamp_ clamp_max clamp_max_ clamp_min clamp_min_
         classes classproperty clear_autocast_cache clip clip_ clone col_indices_copy column_stack
         combinations compile compiled_with_cxx11_abi compiler complex complex128 complex32 complex64
-        concat concatenate cond conj conj_physical conj_physical_ constant_pad_nd conv1d conv2d
-        conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution copysign
-        corrcoef cos cos_ cosh cosh_ cosine_embedding_loss cosine_similarity count_nonzero cov cpp
-        cpu cross crow_indices_copy ctc_loss cuda cudnn_affine_grid_generator cudnn_batch_norm
-        cudnn_convolution cudnn_convolution_add_relu cudnn_convolution_relu
+        concat concatenate cond conj conj_physical conj_physical_ constant_pad_nd contrib conv1d
+        conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution
+        copysign corrcoef cos cos_ cosh cosh_ cosine_embedding_loss cosine_similarity count_nonzero
+        cov cpp cpu cross crow_indices_copy ctc_loss cuda cudnn_affine_grid_generator
+        cudnn_batch_norm cudnn_convolution cudnn_convolution_add_relu cudnn_convolution_relu
         cudnn_convolution_transpose cudnn_grid_sampler cudnn_is_acceptable cummax cummin cumprod
         cumsum cumulative_trapezoid default_generator deg2rad deg2rad_ dequantize det detach detach_
         detach_copy device diag diag_embed diagflat diagonal diagonal_copy diagonal_scatter diff
@@ -93,11 +93,11 @@ NAMES = {
         monitor moveaxis movedim mps msort mtia mul multinomial multiply multiprocessing mv mvlgamma
         nan nan_to_num nan_to_num_ nanmean nanmedian nanquantile nansum narrow narrow_copy
         native_batch_norm native_channel_shuffle native_dropout native_group_norm native_layer_norm
-        native_norm ne neg neg_ negative negative_ nested newaxis nextafter nn no_grad nonzero
-        nonzero_static norm norm_except_dim normal not_equal nuclear_norm numel ones ones_like ops
-        optim orgqr ormqr outer overrides package pairwise_distance parse_ir parse_schema
-        parse_type_comment pca_lowrank pdist permute permute_copy pi pinverse pixel_shuffle
-        pixel_unshuffle poisson poisson_nll_loss polar polygamma positive pow prelu
+        native_norm nativert ne neg neg_ negative negative_ nested newaxis nextafter nn no_grad
+        nonzero nonzero_static norm norm_except_dim normal not_equal nuclear_norm numa numel ones
+        ones_like onnx ops optim orgqr ormqr outer overrides package pairwise_distance parse_ir
+        parse_schema parse_type_comment pca_lowrank pdist permute permute_copy pi pinverse
+        pixel_shuffle pixel_unshuffle poisson poisson_nll_loss polar polygamma positive pow prelu
         prepare_multiprocessing_environment prod profiler
         profiler_allow_cudagraph_cupti_lazy_reinit_cuda12 promote_types put q_per_channel_axis
         q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qint32 qint8 qr qscheme
@@ -126,14 +126,14 @@ NAMES = {
         sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min
         sym_not sym_sqrt sym_sum symeig t t_copy take take_along_dim tan tan_ tanh tanh_ tensor
         tensor_split tensordot testing thread_safe_generator threshold threshold_ tile to_dlpack
-        topk torch torch_version trace transpose transpose_copy trapezoid trapz triangular_solve
-        tril tril_indices triplet_margin_loss triu triu_indices true_divide trunc trunc_ typename
-        types uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7 uint8 unbind
-        unbind_copy unflatten unfold_copy unify_type_list unique unique_consecutive unravel_index
-        unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_copy
-        use_deterministic_algorithms utils values_copy vander var var_mean vdot version
-        view_as_complex view_as_complex_copy view_as_real view_as_real_copy view_copy vmap vsplit
-        vstack wait where while_loop windows xlogy xlogy_ xpu zero_ zeros zeros_like
+        topk torch_version trace transpose transpose_copy trapezoid trapz triangular_solve tril
+        tril_indices triplet_margin_loss triu triu_indices true_divide trunc trunc_ typename types
+        uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7 uint8 unbind unbind_copy
+        unflatten unfold_copy unify_type_list unique unique_consecutive unravel_index unsafe_chunk
+        unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_copy use_deterministic_algorithms
+        utils values_copy vander var var_mean vdot version view_as_complex view_as_complex_copy
+        view_as_real view_as_real_copy view_copy vmap vsplit vstack wait where while_loop xlogy
+        xlogy_ xpu zero_ zeros zeros_like
     """,
     "mytorch.Tensor": """
         H T abs abs_ absolute absolute_ acos acos_ acosh acosh_ add add_ addbmm addbmm_ addcdiv
@@ -201,11 +201,11 @@ NAMES = {
         gradgradcheck graph handle_torch_function has_torch_function inference_mode
         is_multithreading_enabled is_tensor_like is_view_replay_enabled kineto_available no_grad
         profiler profiler_legacy profiler_util set_detect_anomaly set_grad_enabled
-        set_multithreading_enabled torch variable
+        set_multithreading_enabled variable
     """,
     "mytorch.backends": """
-        cpu cuda cudnn cusparselt kleidiai m mha miopen mkl mkldnn mps nnpack openmp opt_einsum
-        python_native quantized
+        cpu cuda cudnn cusparselt kleidiai mha miopen mkl mkldnn mps nnpack openmp opt_einsum
+        python_native quantized xeon xnnpack
     """,
     "mytorch.cuda": """
         AcceleratorError BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage
@@ -215,7 +215,7 @@ NAMES = {
         IntTensor LongStorage LongTensor MemPool OutOfMemoryError ShortStorage ShortTensor Stream
         StreamContext amp caching_allocator_alloc caching_allocator_delete
         caching_allocator_disabled caching_allocator_enable can_device_access_peer
-        change_current_allocator check_error classproperty clock_rate cudaStatus cudart
+        change_current_allocator check_error classproperty clock_rate comm cudaStatus cudart
         current_blas_handle current_device current_solver_handle current_stream default_generators
         default_stream device device_count device_memory_used device_of empty_cache gds
         get_allocator_backend get_arch_list get_device_capability get_device_name
@@ -231,7 +231,7 @@ NAMES = {
         reset_max_memory_allocated reset_max_memory_cached reset_peak_host_memory_stats
         reset_peak_memory_stats seed seed_all set_device set_per_process_memory_fraction
         set_rng_state set_rng_state_all set_stream set_sync_debug_mode sparse stream streams
-        synchronize temperature torch tunable use_mem_pool utilization
+        synchronize temperature tunable use_mem_pool utilization
     """,
     "mytorch.linalg": """
         cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product
@@ -264,8 +264,9 @@ NAMES = {
         Tanhshrink Threshold Transformer TransformerDecoder TransformerDecoderLayer
         TransformerEncoder TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss
         Unflatten Unfold UninitializedBuffer UninitializedParameter Upsample UpsamplingBilinear2d
-        UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d attention common_types factory_kwargs
-        functional grad init intrinsic modules parallel parameter qat quantizable quantized utils
+        UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d attention backends common_types cpp
+        factory_kwargs functional grad init intrinsic modules parallel parameter qat quantizable
+        quantized utils
     """,
     "mytorch.nn.Module": """
         T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
@@ -289,7 +290,7 @@ NAMES = {
         cosine_similarity cross_entropy ctc_loss dropout dropout1d dropout2d dropout3d elu elu_
         embedding embedding_bag feature_alpha_dropout fold fractional_max_pool2d
         fractional_max_pool2d_with_indices fractional_max_pool3d fractional_max_pool3d_with_indices
-        gaussian_nll_loss gelu glu grad grid_sample group_norm grouped_mm gumbel_softmax
+        gaussian_nll_loss gelu glu grid_sample group_norm grouped_mm gumbel_softmax
         handle_torch_function hardshrink hardsigmoid hardswish hardtanh hardtanh_ has_torch_function
         has_torch_function_unary has_torch_function_variadic hinge_embedding_loss huber_loss
         instance_norm interpolate kl_div l1_loss layer_norm leaky_relu leaky_relu_ linear
@@ -301,19 +302,20 @@ NAMES = {
         one_hot pad pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu
         relu relu6 relu_ rms_norm rrelu rrelu_ scaled_dot_product_attention scaled_grouped_mm
         scaled_mm selu selu_ sigmoid silu smooth_l1_loss soft_margin_loss softmax softmin softplus
-        softshrink softsign tanh tanhshrink threshold threshold_ torch triplet_margin_loss
+        softshrink softsign tanh tanhshrink threshold threshold_ triplet_margin_loss
         triplet_margin_with_distance_loss unfold upsample upsample_bilinear upsample_nearest
     """,
     "mytorch.nn.utils": """
         clip_grad clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_
         convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format convert_parameters
         fuse_conv_bn_eval fuse_conv_bn_weights fuse_linear_bn_eval fuse_linear_bn_weights fusion
-        get_total_norm init memory_format parameters_to_vector parametrizations parametrize
+        get_total_norm init memory_format parameters_to_vector parametrizations parametrize prune
         remove_spectral_norm remove_weight_norm rnn skip_init spectral_norm stateless
         vector_to_parameters weight_norm
     """,
     "mytorch.optim": """
         ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax LBFGS Muon NAdam Optimizer RAdam RMSprop
-        Rprop SGD SparseAdam lr_scheduler swa_utils swap_in_optimizer_params_and_state
+        Rprop SGD SparseAdam adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam
+        optimizer radam rmsprop rprop sgd sparse_adam swa_utils swap_in_optimizer_params_and_state
     """,
 }

@@ -2,6 +2,7 @@
 it from the installed PyTorch."""
 
 import inspect
+import pkgutil
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,16 @@ def names(place: Any) -> list[str]:
     if inspect.isclass(place):
         return found
     declared = {*getattr(place, "__all__", ())}
-    return [name for name in found if name in declared or _is_pytorchs(getattr(place, name))]
+    own = [name for name in found if name in declared or _is_pytorchs(getattr(place, name))]
+    # By their files: those that are loaded depend on what was imported before.
+    files = [file.name for file in pkgutil.iter_modules(getattr(place, "__path__", ()))]
+    return sorted({*own, *(name for name in files if not name.startswith("_"))})
 
 
 def _is_pytorchs(value: Any) -> bool:
-    """Whether a value is PyTorch's own, but for what only its compilers use."""
-    home = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
-    hidden = inspect.ismodule(value) or inspect.isclass(value)
-    return str(home).startswith("torch") and not (hidden and str(home).startswith("torch._"))
+    """Whether a value is a function or class of PyTorch's, but for what only its compilers use."""
+    home = str(getattr(value, "__module__", None))
+    return home.startswith("torch") and not (inspect.isclass(value) and home.startswith("torch._"))
 
 
 def table() -> str:
