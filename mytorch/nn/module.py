@@ -685,7 +685,7 @@ def _load_one(
     """Loads one tensor; what is wrong with it, if anything."""
     array = value.data if isinstance(value, Tensor) else np.asarray(value)
     if array.dtype.kind not in "biuf":
-        return f"expected a Tensor, got {type(value).__name__}"
+        return f"expected a Tensor, got {kind_of(value, Tensor)}"
     if array.shape != tensor.shape:
         return f"expected shape {tensor.shape}, got {array.shape}"
     given = value if isinstance(value, Tensor) else Tensor(array)
