@@ -180,7 +180,7 @@ class Recording:
         """Runs the function, as if it were not recorded; returns its result without graph."""
         global _recording_thread
         try:
-            self.places = list(walk(self.roots))
+            self.places = _settled(self.roots)
         except CompileError as error:
             self.trouble = str(error)
         for place in self.places:
@@ -342,6 +342,18 @@ class Recording:
         for place in self.places:
             if place.owner is not None and place.get() is not place.value:
                 place.set(place.value)
+
+
+def _settled(roots: list[Place]) -> list[Place]:
+    """The places, after what is done once at the next use of an object is done: an optimizer whose
+    groups were edited lays its memory out anew, which replays must not do again."""
+    places = list(walk(roots))
+    late = [place.value for place in places if hasattr(type(place.value), "_settle")]
+    for thing in late:
+        # What goes wrong there will do so in the run, at its place.
+        with suppress(Exception):
+            thing._settle()
+    return list(walk(roots)) if late else places
 
 
 def _put(place: Place, stand_in: Recorded) -> None:

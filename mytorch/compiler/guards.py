@@ -115,9 +115,10 @@ class Guards:
     def _read(self, place: Place) -> str:
         """The source that reads a place. An attribute is read as one where the class has none by
         its name: the look into the dict takes twice the time."""
-        space, name = place.parent, str(place.key)
+        space = place.parent
         if space is None or space.access != "vars" or space.parent is None:
             return self._analysis.source(place)
+        name = str(place.key)
         kind = type(space.parent.value)
         usual = kind.__getattribute__ is object.__getattribute__  # type: ignore[comparison-overlap]
         if not usual or hasattr(kind, name) or not name.isidentifier() or iskeyword(name):

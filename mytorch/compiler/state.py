@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.tape import CompileError
-from mytorch.tensor import Tensor
+from mytorch.tensor import Memory, Tensor
 
 __all__ = ["Place", "same", "walk"]
 
@@ -31,7 +31,8 @@ MOST_PLACES = 20_000
 TENSOR_FIELDS = ("_data", "_grad", "_requires_grad", "grad_fn")
 # Standard classes that people keep their settings in; the insides of others are not looked at.
 CONTAINERS = frozenset(["argparse", "collections", "dataclasses", "functools", "types"])
-ATOMS = (bool, int, float, complex, str, bytes, type(None), np.ndarray, np.generic, np.dtype)
+NUMBERS = (bool, int, float, complex, str, bytes, type(None))
+ATOMS = (*NUMBERS, np.ndarray, np.generic, np.dtype, Memory)
 OPAQUE = (type, FunctionType, BuiltinFunctionType, ModuleType, np.ufunc)
 
 

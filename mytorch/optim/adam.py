@@ -2,84 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from mytorch.optim.arena import Arena, ArenaOptimizer, Array, number, zeros_like
-from mytorch.optim.optimizer import Option, require
+from mytorch.optim.arena import (
+    Arena,
+    ArenaOptimizer,
+    Array,
+    Flat,
+    Group,
+    Portion,
+    prepared,
+    zeros_like,
+)
+from mytorch.optim.optimizer import Option, check_ways, number, require
 from mytorch.tensor import Tensor
 
 __all__ = ["Adam", "AdamW"]
 
 
-# What PyTorch calls m, v and the largest v.
-NAMES = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+# What PyTorch calls t, m, v and the largest v.
+NAMES = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 ONE = np.array(1.0)
 
 
 class _Moments(Arena):
-    # Whether weight decay is kept apart from the gradient.
-    decoupled = False
-
-    def __init__(self, params: Sequence[Tensor], places: list[int] | None) -> None:
-        super().__init__(params, places)
-        self.steps = np.zeros(len(params))
+    def __init__(self, group: Group, params: Sequence[Tensor]) -> None:
+        super().__init__(group, params)
+        self.steps = Flat(np.zeros(len(params)), [()] * len(params))
         # Whether some parameter ever missed a step that another one took; an array, for what
         # each run may set can then be recorded.
         self.apart = np.zeros((), bool)
         self.means, self.squares = zeros_like(params), zeros_like(params)
-        self.peaks = zeros_like(params)  # the largest squares, for amsgrad
+        self.peaks: Any = None  # the largest squares, once there is amsgrad
         # eps and lr with a step's corrections, in the parameters' dtype.
         self.eps, self.rate = np.zeros((), self.dtype), np.zeros((), self.dtype)
 
-    def kept(self) -> list[tuple[Array, ...]]:
-        return [*zip(self.means.parts, self.squares.parts, self.peaks.parts, strict=True)]
+    def has_begun(self, i: int) -> bool:
+        return bool(self.steps.whole[i])
 
-    def update(self, group: Mapping[str, Any], params: Sequence[Tensor]) -> None:
+    def rows(self, i: int) -> dict[str, Array]:
+        flats = (self.steps, self.means, self.squares, self.peaks)
+        return {
+            name: flat.parts[i] for name, flat in zip(NAMES, flats, strict=True) if flat is not None
+        }
+
+    def absorb(self, i: int, entries: dict[str, Any]) -> bool:
+        if self.peaks is None and NAMES[3] in entries:
+            self.peaks = zeros_like(self.params)
+        return super().absorb(i, entries)
+
+    def settle(self) -> None:
+        if self.peaks is None and self.group["amsgrad"]:
+            self.peaks = zeros_like(self.params)
+        steps = self.steps.whole
+        if not self.apart and np.any(steps != steps[0]):
+            self.apart[...] = True
+
+    def update(self) -> None:
+        group, params, steps = self.group, self.params, self.steps.whole
         lr, decay, (beta1, _) = group["lr"], group["weight_decay"], group["betas"]
-        apart_decay, decay = (decay, 0) if self.decoupled else (0, decay)
-        keep = number(1 - lr * apart_decay, self.dtype) if apart_decay else None
+        if type(lr) is not float:
+            lr = _rate(group)
+        if self.peaks is None and group["amsgrad"]:
+            self.settle()
+        keep = None
+        if decay and group["decoupled_weight_decay"]:
+            keep, decay = prepared(1 - lr * decay, self.dtype), 0
         live = [i for i, param in enumerate(params) if param._grad is not None]
         apart = len(live) < len(params) or bool(self.apart)
         if len(live) == len(params):
-            np.add(self.steps, ONE, self.steps)
+            np.add(steps, ONE, steps)
         elif live:
             self.apart[...] = True
-            self.steps[live] += 1
-        prepared = None
-        for portion in self.portions(params, apart):
-            if portion.first != prepared:
-                prepared = portion.first
-                self.prepare(group, self.steps[prepared])
-            change = portion.gather(group, 1 - beta1, decay)
-            self.compute(group, change, *map(portion.of, (self.means, self.squares, self.peaks)))
-            portion.shift(portion.steps, keep)
+            steps[live] += 1
+        try:
+            done = None
+            for portion in self.portions(apart):
+                if portion.first != done:
+                    done = portion.first
+                    self.prepare(lr, steps[done])
+                change = portion.gather(group, 1 - beta1, decay)
+                self.compute(change, portion)
+                portion.shift(portion.steps, keep)
+        except BaseException:
+            if live:
+                steps[live] -= 1
+            raise
 
-    def prepare(self, group: Mapping[str, Any], step: Any) -> None:
+    def prepare(self, lr: Any, step: Any) -> None:
         """The corrections of m and v at a step are numbers: moved out of the arrays, into `eps`
         and `rate`, they cost nothing."""
-        lr, eps, (beta1, beta2) = group["lr"], group["eps"], group["betas"]
+        eps, (beta1, beta2) = self.group["eps"], self.group["betas"]
         correction = (1 - beta2**step) ** 0.5
         self.eps[...] = eps * correction
         self.rate[...] = -lr * correction / (1 - beta1**step)
 
-    def compute(
-        self, group: Mapping[str, Any], change: Array, mean: Array, square: Array, peak: Array
-    ) -> None:
+    def compute(self, change: Array, portion: Portion) -> None:
         """Makes the changes of parameters that are all at the step which is prepared, from their
         gradients, times 1 - beta1, in the same array."""
-        beta1, beta2 = group["betas"]
-        np.multiply(mean, number(beta1, self.dtype), mean)
+        beta1, beta2 = self.group["betas"]
+        mean, square = portion.of(self.means), portion.of(self.squares)
+        np.multiply(mean, prepared(beta1, self.dtype), mean)
         np.add(mean, change, mean)
-        np.multiply(square, number(beta2, self.dtype), square)
+        np.multiply(square, prepared(beta2, self.dtype), square)
         # In this order: the square of a large gradient would overflow before it is scaled.
-        weight = number((1 - beta2) / (1 - beta1) ** 2, self.dtype)
+        weight = prepared((1 - beta2) / (1 - beta1) ** 2, self.dtype)
         scaled = np.multiply(change, weight)
         scaled *= change
         np.add(square, scaled, square)
-        if group["amsgrad"]:
+        if self.group["amsgrad"]:
+            peak = portion.of(self.peaks)
             square = np.maximum(peak, square, out=peak)
         np.sqrt(square, change)
         np.add(change, self.eps, change)
@@ -87,8 +122,8 @@ class _Moments(Arena):
         np.multiply(change, self.rate, change)
 
 
-class _DecoupledMoments(_Moments):
-    decoupled = True
+def _rate(group: Group) -> Any:
+    return number("Adam: expected lr", group["lr"])
 
 
 class Adam(ArenaOptimizer):
@@ -99,17 +134,21 @@ class Adam(ArenaOptimizer):
         v = beta2 * v + (1 - beta2) * g**2
         W = W - lr * m / (1 - beta1**t) / (sqrt(v / (1 - beta2**t)) + eps)
 
-    With `amsgrad` the largest v so far stands under the root; `maximize` takes -g for g. A group
-    may have its own of each option (see `Optimizer`).
+    With `amsgrad` the largest v so far stands under the root; `maximize` takes -g for g, and
+    `decoupled_weight_decay` makes it AdamW. `foreach` and `fused` are accepted, for they are ways
+    to compute the same; `capturable` and `differentiable` are refused. A group may have its own of
+    each option (see `Optimizer`).
 
-    Attributes: `lr`, `betas`, `eps`, `weight_decay` (those of all groups, which may be changed
-    between steps) and `steps`, an array of each parameter's t: as in PyTorch, only steps with a
-    gradient count. `state` has m and v by PyTorch's names, "exp_avg" and "exp_avg_sq".
+    Attributes: the options (those of all groups, which may be changed between steps) and `steps`,
+    an array of each parameter's t: as in PyTorch, only steps with a gradient count. `state` has t,
+    m and v by PyTorch's names, "step", "exp_avg" and "exp_avg_sq"; with `amsgrad` the largest v,
+    "max_exp_avg_sq".
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; Reddi et al., "On
     the Convergence of Adam and Beyond", 2018 (amsgrad).
 
-    Raises ValueError for a negative lr, eps or weight_decay, or a beta outside [0, 1).
+    Raises ValueError for a negative lr, eps or weight_decay, or a beta outside [0, 1), TypeError
+    for an option that is no number, and NotImplementedError for those that are refused.
 
     >>> w = Tensor([1.0, -2.0], is_parameter=True)
     >>> optimizer = Adam([w], lr=0.1)
@@ -123,8 +162,10 @@ class Adam(ArenaOptimizer):
     betas = Option()
     eps = Option()
     weight_decay = Option()
-    _shaped = frozenset(NAMES)
-    _arena: type[_Moments] = _Moments
+    amsgrad = Option()
+    maximize = Option()
+    decoupled_weight_decay = Option()
+    _arena = _Moments
 
     def __init__(
         self,
@@ -135,7 +176,12 @@ class Adam(ArenaOptimizer):
         weight_decay: float = 0.0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:
         options = {
             "lr": lr,
@@ -144,38 +190,31 @@ class Adam(ArenaOptimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, options)
 
-    def _check(self, group: dict[str, Any]) -> None:
+    def _check(self, group: Group) -> None:
         require(self, group, "lr", "eps", "weight_decay")
-        betas = group["betas"]
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"{type(self).__name__}: expected two betas in [0, 1), got {betas}")
+        check_ways(self, group)
+        name, betas = type(self).__name__, group["betas"]
+        if not isinstance(betas, (tuple, list)):
+            raise TypeError(f"{name}: expected two betas, got {betas!r}; write (0.9, 0.999)")
+        values = [number(f"{name}: expected each of betas", beta) for beta in betas]
+        if len(values) != 2 or not all(0 <= beta < 1 for beta in values):
+            raise ValueError(f"{name}: expected two betas in [0, 1), got {betas}")
 
     @property
     def steps(self) -> Array:
-        """How many steps each parameter has made."""
-        return np.array([arena.steps[i] for _, _, arena, i, _ in self._each()])
-
-    @property
-    def state(self) -> dict[Tensor, dict[str, Any]]:
-        """{"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"} of each parameter that has made a
-        step, the last one with amsgrad. The moments share memory with the optimizer's."""
-        found: dict[Tensor, dict[str, Any]] = {}
-        for param, group, arena, i, kept in self._each():
-            if arena.steps[i]:
-                names = NAMES if group["amsgrad"] else NAMES[:2]
-                moments = zip(names, map(Tensor, kept), strict=False)
-                found[param] = {"step": Tensor(np.asarray(arena.steps[i])), **dict(moments)}
+        """How many steps each parameter has made, not to be written to: the state's "step" is."""
+        self._lay_out()
+        found = np.array(self._of_each(lambda arena, i: arena.steps.whole[i]))
+        found.flags.writeable = False
         return found
-
-    def _recall(self, kept: list[dict[str, Any]]) -> None:
-        for (_, _, arena, i, moments), entries in zip(self._each(), kept, strict=True):
-            arena.steps[i] = float(entries.get("step", 0))
-            arena.apart[...] = (arena.steps != arena.steps[0]).any()
-            for name, moment in zip(NAMES, moments, strict=True):
-                moment[...] = entries[name].data if name in entries else 0
 
 
 class AdamW(Adam):
@@ -192,8 +231,6 @@ class AdamW(Adam):
     array([0.95])
     """
 
-    _arena = _DecoupledMoments
-
     def __init__(
         self,
         params: Iterable[Tensor] | Iterable[dict[str, Any]],
@@ -204,5 +241,22 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+        )

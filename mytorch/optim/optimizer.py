@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
-from typing import Any
+from copy import copy, deepcopy
+from itertools import chain
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
 
 from mytorch._checks import kind_of
+from mytorch.errors import DtypeError
 from mytorch.grad_mode import enable_grad
 from mytorch.tensor import Tensor, zero_grads
 
-__all__ = ["Optimizer", "Option", "require"]
+__all__ = ["Fixed", "Optimizer", "Option", "check_ways", "number", "require"]
+
+T = TypeVar("T")
 
 
 class Optimizer:
@@ -23,13 +29,17 @@ class Optimizer:
             as of `named_parameters()`; the group then has "param_names" too.
         defaults: the options of every group that does not name them.
 
-    Attributes: `params`, the list of all parameters; `param_groups`, the list of the groups,
-    whose options may be changed between steps; `defaults`; `state`, what is remembered of each
-    parameter, a dict for each, in the dtype that it had when it was given: convert a model, as by
-    `model.to(dtype)`, before its optimizer is made.
+    Attributes: `params`, the list of all parameters; `param_groups`, the list of the groups;
+    `defaults`, for groups to come; `state`, what is remembered of each parameter, a dict for each.
+
+    All of them may be edited between steps: parameters replaced, taken out, added, moved to
+    another group, options changed, states written to or deleted. What is remembered goes with the
+    parameter, also while it is in no group, and follows when its data takes another dtype. With
+    another shape the step is refused (ShapeError) until its state is deleted.
 
     Raises ValueError for no parameters, one given twice (PyTorch only warns if it is in one
-    group) or a tensor that is not a leaf, and TypeError for what is no Tensor.
+    group) or a tensor that is not a leaf, and TypeError for what is no Tensor, a set of them
+    (PyTorch refuses it in a group only) or a parameter of integers.
 
     >>> import numpy as np
     >>> class SignDescent(Optimizer):
@@ -45,9 +55,6 @@ class Optimizer:
     (array([0.9]), array([0.5]))
     """
 
-    # The entries of a state that have their parameter's shape.
-    _shaped: frozenset[str] = frozenset()
-
     def __init__(
         self,
         params: Iterable[Tensor] | Iterable[dict[str, Any]],
@@ -58,19 +65,66 @@ class Optimizer:
                 "Optimizer: expected an iterable of Tensors, got one Tensor; wrap it: [p]"
             )
         self.defaults = dict(defaults or {})
-        self.params: list[Tensor] = []
         self.param_groups: list[dict[str, Any]] = []
-        self._state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        given: list[Any] = list(params)
+        self.state: dict[Any, Any] = defaultdict(dict)
+        given = _listed(params)
         if not given:
-            raise ValueError("Optimizer: got no parameters; pass model.parameters()")
+            raise ValueError(
+                "Optimizer: got no parameters; pass model.parameters(), called anew for each "
+                "optimizer, for it can be gone through once"
+            )
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
     @property
-    def state(self) -> dict[Tensor, dict[str, Any]]:
-        """What is remembered of each parameter; subclasses may keep theirs in it."""
-        return self._state
+    def params(self) -> list[Tensor]:
+        """All parameters, group after group; assigning replaces those of the one group.
+
+        With one group it is the group's own list: to edit it is to edit the group. The list of
+        several groups refuses to be edited, for no one could tell which group is meant.
+        """
+        lists = [self._listed(group) for group in self.param_groups]
+        return lists[0] if len(lists) == 1 else _Joined(chain.from_iterable(lists))
+
+    @params.setter
+    def params(self, params: Iterable[Tensor]) -> None:
+        if len(self.param_groups) != 1:
+            raise AttributeError(_Joined.cure)
+        self.param_groups[0]["params"] = params if isinstance(params, list) else _listed(params)
+
+    def _listed(self, group: dict[str, Any]) -> list[Tensor]:
+        """The group's parameters, in a list from now on: an iterator would be used up."""
+        params = group["params"]
+        if not isinstance(params, list):
+            params = group["params"] = _listed(params)
+        return params
+
+    def _verify(self, groups: Iterable[dict[str, Any]]) -> None:
+        """Raises as `add_param_group` does unless all groups' parameters can be optimized."""
+        known: set[int] = set()
+        for group in groups:
+            for param in self._listed(group):
+                if not isinstance(param, Tensor):
+                    raise TypeError(
+                        f"Optimizer: expected Tensors as parameters, got {kind_of(param, Tensor)}"
+                        f"{_cure_for(param)}"
+                    )
+                if not param.is_leaf:
+                    raise ValueError(
+                        f"Optimizer: a parameter of shape {param.shape} is the result of an "
+                        "operation; only leaves can be optimized: detach() it first"
+                    )
+                if param.requires_grad and param.dtype.kind != "f":
+                    raise DtypeError(
+                        f"Optimizer: a parameter of dtype {param.dtype} cannot move by fractions; "
+                        "make it of a floating dtype"
+                    )
+                if id(param) in known:
+                    raise ValueError(
+                        f"Optimizer: a parameter of shape {param.shape} was given twice; it would "
+                        "be updated twice"
+                    )
+                known.add(id(param))
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Adds a group {"params": Tensors, option: value ...}, also in the midst of training.
@@ -81,47 +135,25 @@ class Optimizer:
             raise TypeError(f"Optimizer: expected a group as a dict, got {kind_of(param_group)}")
         if "params" not in param_group:
             raise KeyError(f"Optimizer: a group needs 'params', got only {list(param_group)}")
-        params = param_group["params"]
-        if isinstance(params, set):
-            raise TypeError("Optimizer: a set has no fixed order; give the parameters as a list")
-        params = [params] if isinstance(params, Tensor) else list(params)
-        names = None
-        if params and all(isinstance(param, tuple) and len(param) == 2 for param in params):
+        params, names = _listed(param_group["params"]), None
+        named = [isinstance(param, tuple) and len(param) == 2 for param in params]
+        if any(named):
+            if not all(named):
+                raise ValueError("Optimizer: some parameters have names; give all of them one")
             names, params = map(list, zip(*params, strict=True))
-        known = {id(param) for param in self.params}
-        for param in params:
-            if not isinstance(param, Tensor):
-                raise TypeError(
-                    f"Optimizer: expected Tensors as parameters, got {kind_of(param, Tensor)}"
-                )
-            if not param.is_leaf:
-                raise ValueError(
-                    f"Optimizer: a parameter of shape {param.shape} is the result of an "
-                    "operation; only leaves can be optimized"
-                )
-            if id(param) in known:
-                raise ValueError(
-                    f"Optimizer: a parameter of shape {param.shape} was given twice; it would "
-                    "be updated twice"
-                )
-            known.add(id(param))
-        options = {**self.defaults, **param_group}
-        group = {
-            name: value.data if isinstance(value, Tensor) else value
-            for name, value in options.items()
-        } | {"params": params}
+        if any(("param_names" in group) != (names is not None) for group in self.param_groups):
+            raise ValueError("Optimizer: either all groups' parameters have names, or none")
+        group = {**self.defaults, **param_group, "params": params}
         if names is not None:
             group["param_names"] = names
+        self._verify([*self.param_groups, group])
         self._check(group)
-        self.param_groups.append(group)
-        self.params += params
-        self._start(group)
+        # The caller's dict is the group, as in PyTorch: to edit it later has its effect.
+        param_group.update(group)
+        self.param_groups.append(param_group)
 
     def _check(self, group: dict[str, Any]) -> None:
-        """Raises ValueError for options out of their range."""
-
-    def _start(self, group: dict[str, Any]) -> None:
-        """Prepares what is to be remembered of a new group's parameters."""
+        """Raises TypeError or ValueError for options that mean nothing."""
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates every parameter that has a gradient, in place and outside the graph.
@@ -142,62 +174,86 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients: sets every `.grad` to None, or fills it with zeros."""
-        zero_grads(self.params, set_to_none)
+        for group in self.param_groups:
+            params = group["params"]
+            if type(params) is not list:
+                params = self._listed(group)
+            try:
+                zero_grads(params, set_to_none)
+            except AttributeError:
+                self._verify([group])
+                raise
 
     # ----------------------------------------------------------------- state
 
     def state_dict(self) -> dict[str, Any]:
         """What training needs to go on: {"state": {number: dict}, "param_groups": [dict]}.
 
-        Parameters are replaced by their numbers, in the order of `params`; tensors share their
-        data with the optimizer: store them or copy them before the next step.
+        Parameters are replaced by their numbers, in the order of `params`, and those in no group
+        are left out; tensors share their data with the optimizer: store them or copy them before
+        the next step.
         """
         numbers = {id(param): number for number, param in enumerate(self.params)}
         return {
-            "state": {numbers[id(param)]: dict(kept) for param, kept in self.state.items()},
+            "state": {
+                numbers[id(key)] if isinstance(key, Tensor) else key: copy(kept)
+                for key, kept in self._kept().items()
+                if id(key) in numbers or not isinstance(key, Tensor)
+            },
             "param_groups": [
                 {**group, "params": [numbers[id(param)] for param in group["params"]]}
                 for group in self.param_groups
             ],
         }
 
+    def _kept(self) -> dict[Any, Any]:
+        """What `state` is now."""
+        return self.state
+
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes on from a `state_dict` of an optimizer of the same groups; copies what it needs.
 
         Raises ValueError if the number of groups or of parameters in one differs, or a shape
-        or an option does not fit; nothing is loaded then.
+        or an option does not fit, and KeyError for another dict; nothing is loaded then.
         """
         name = type(self).__name__
+        for part in ("state", "param_groups"):
+            if part not in state_dict:
+                raise KeyError(
+                    f"{name}.load_state_dict: expected a dict with 'state' and 'param_groups', as "
+                    f"optimizer.state_dict() returns, got one with {list(state_dict)[:5]}"
+                )
         groups = state_dict["param_groups"]
         found = [len(group["params"]) for group in groups]
-        expected = [len(group["params"]) for group in self.param_groups]
+        expected = [len(self._listed(group)) for group in self.param_groups]
         if found != expected:
             raise ValueError(
                 f"{name}.load_state_dict: expected groups of {expected} parameters, got {found}"
             )
+        params = [param for group in self.param_groups for param in group["params"]]
         numbers = [number for group in groups for number in group["params"]]
-        kept = [deepcopy(state_dict["state"].get(number, {})) for number in numbers]
-        for param, entries in zip(self.params, kept, strict=True):
-            for entry in self._shaped & entries.keys():
-                shape = entries[entry].shape
-                if shape != param.shape:
-                    raise ValueError(
-                        f"{name}.load_state_dict: {entry!r} of a parameter of shape "
-                        f"{param.shape} has shape {shape}"
-                    )
-        options = [deepcopy({**group, "params": []}) for group in groups]
-        for option in options:
-            self._check(option)
-        for group, option in zip(self.param_groups, options, strict=True):
-            group.update({**option, "params": group["params"]})
-        self._recall(kept)
+        keys = dict(zip(numbers, params, strict=True))
+        kept = {keys.get(key, key): deepcopy(part) for key, part in state_dict["state"].items()}
+        loaded = [
+            {**group, **deepcopy({**options, "params": []}), "params": group["params"]}
+            for group, options in zip(self.param_groups, groups, strict=True)
+        ]
+        for options in loaded:
+            self._check(options)
+        before = [dict(group) for group in self.param_groups]
+        try:
+            for group, options in zip(self.param_groups, loaded, strict=True):
+                group.update(options)
+            self._recall(defaultdict(dict, kept))
+        except BaseException:
+            for group, options in zip(self.param_groups, before, strict=True):
+                group.clear()
+                group.update(options)
+            raise
 
-    def _recall(self, kept: list[dict[str, Any]]) -> None:
-        """Sets what is remembered of each parameter."""
-        self._state.clear()
-        self._state.update(
-            (param, entries) for param, entries in zip(self.params, kept, strict=True) if entries
-        )
+    def _recall(self, state: dict[Any, Any]) -> None:
+        """Sets what is remembered."""
+        self.state = state
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -219,22 +275,116 @@ class Option:
     def __get__(self, optimizer: Any, owner: type) -> Any:
         if optimizer is None:
             return self
-        first, *others = (group[self.name] for group in optimizer.param_groups)
-        if any(other is not first and other != first for other in others):
+        values = [group[self.name] for group in optimizer.param_groups]
+        if not values or any(other is not values[0] and other != values[0] for other in values):
             raise AttributeError(
                 f"{type(optimizer).__name__}.{self.name}: the groups have different ones, "
-                f"{[first, *others]}; use optimizer.param_groups[i][{self.name!r}]"
+                f"{values}; use optimizer.param_groups[i][{self.name!r}]"
             )
-        return first
+        return values[0]
 
     def __set__(self, optimizer: Any, value: Any) -> None:
         self.__get__(optimizer, type(optimizer))
+        for group in optimizer.param_groups:
+            optimizer._check({**group, self.name: value})
         for group in optimizer.param_groups:
             group[self.name] = value
 
 
 def require(optimizer: Optimizer, group: Mapping[str, Any], *names: str) -> None:
-    """Raises ValueError unless all of these options are at least 0."""
+    """Raises TypeError unless all of these options are numbers, ValueError unless at least 0."""
     for name in names:
-        if not group[name] >= 0:
+        value = number(f"{type(optimizer).__name__}: expected {name}", group[name])
+        if not value >= 0:
             raise ValueError(f"{type(optimizer).__name__}: expected {name} >= 0, got {group[name]}")
+
+
+def check_ways(optimizer: Optimizer, group: Mapping[str, Any]) -> None:
+    """Accepts PyTorch's `foreach` and `fused`, and raises NotImplementedError for `capturable` and
+    `differentiable`."""
+    name = type(optimizer).__name__
+    for option, why in (
+        ("differentiable", "a step is not recorded: it changes the parameters in place"),
+        ("capturable", "there are no CUDA graphs to capture it in"),
+    ):
+        if group.get(option):
+            raise NotImplementedError(f"{name}: {option}=True is not there; {why}")
+    if group.get("foreach") and group.get("fused"):
+        raise RuntimeError(f"{name}: `foreach` and `fused` cannot be True together")
+
+
+def number(what: str, value: Any) -> Any:
+    """A number, or an array or Tensor of one element, as a number or a 0-d array that follows it.
+
+    Raises TypeError for anything else, ValueError for more elements.
+    """
+    if isinstance(value, (Tensor, np.ndarray)):
+        data = value._data if isinstance(value, Tensor) else value
+        if data.size != 1:
+            raise ValueError(f"{what} as one number, got an array of shape {data.shape}")
+        if data.dtype.kind in "fiu":
+            return data.reshape(()) if data.ndim else data
+    elif isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        return value
+    cure = ""
+    if isinstance(value, str):
+        cure = "; write it without the quotes"
+    raise TypeError(f"{what} as a number, got {value!r}, a {type(value).__name__}{cure}")
+
+
+class Fixed(list[T]):
+    """A list that refuses what would not reach the optimizer. Copies of it do not."""
+
+    cure = ""
+
+    def __reduce__(self) -> Any:
+        return list, ([*self],)
+
+
+def _refuse(self: Fixed[Any], *args: Any, **kwargs: Any) -> NoReturn:
+    raise TypeError(self.cure)
+
+
+for _name in (
+    *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
+    *("__setitem__", "__delitem__", "__iadd__", "__imul__"),
+):
+    setattr(Fixed, _name, _refuse)
+
+
+class _Joined(Fixed[Tensor]):
+    """The parameters of several groups, or of none."""
+
+    cure = (
+        "Optimizer.params: there is not one group whose list this would be; edit "
+        "optimizer.param_groups[i]['params']"
+    )
+
+
+def _listed(params: Any) -> list[Any]:
+    """What was given as parameters, in a new list. Raises TypeError for what has no order."""
+    if isinstance(params, Tensor):
+        return [params]
+    if isinstance(params, (set, frozenset)):
+        raise TypeError("Optimizer: a set has no fixed order; give the parameters as a list")
+    if (
+        isinstance(params, Mapping)
+        or hasattr(params, "parameters")
+        or not hasattr(params, "__iter__")
+    ):
+        raise TypeError(
+            f"Optimizer: expected an iterable of Tensors, got {kind_of(params)}{_cure_for(params)}"
+        )
+    return list(params)
+
+
+def _cure_for(thing: Any) -> str:
+    """What was probably meant."""
+    if hasattr(thing, "parameters"):
+        return "; pass model.parameters()"
+    if isinstance(thing, Mapping):
+        group = "params" in thing
+        return "; pass a list of such groups: [group]" if group else "; pass model.parameters()"
+    if callable(thing):
+        return f"; call it: {getattr(thing, '__name__', 'parameters')}()"
+    return ""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import Tensor, nn
+from mytorch import Tensor, nn, optim
 from tests.compiler.trainings import Training, batch, replayed
 
 
@@ -99,6 +99,115 @@ def test_a_change_between_calls_is_seen(change) -> None:
         assert step(x, y).data.tobytes() == eager.step(x, y).data.tobytes(), number
         assert compiled.state() == eager.state()
     assert not step._eager
+
+
+def groups(training: Training) -> list[dict]:
+    return training.optimizer.param_groups
+
+
+def replaced(training: Training) -> None:
+    old = training.model[0].weight
+    training.model[0].weight = new = Tensor(old.data * 2, is_parameter=True)
+    groups(training)[0]["params"][0] = new
+
+
+def popped(training: Training) -> None:
+    groups(training)[0]["params"].pop()
+
+
+def popped_and_back(training: Training) -> None:
+    params = groups(training)[0]["params"]
+    params.insert(0, params.pop())
+
+
+def own_group(training: Training) -> None:
+    params = groups(training)[0]["params"]
+    training.optimizer.add_param_group({"params": [params.pop(0)], "lr": 0.01})
+
+
+def moved(training: Training) -> None:
+    if len(groups(training)) == 1:
+        own_group(training)
+    else:
+        groups(training)[0]["params"].append(groups(training)[1]["params"].pop())
+
+
+def shallow_copies(training: Training) -> None:
+    training.optimizer.param_groups = [dict(group) for group in groups(training)]
+    groups(training)[0]["lr"] = 0.02
+
+
+def reset(training: Training) -> None:
+    training.optimizer.load_state_dict({**training.optimizer.state_dict(), "state": {}})
+
+
+def state_cleared(training: Training) -> None:
+    training.optimizer.state.clear()
+
+
+def state_edited(training: Training) -> None:
+    for entries in training.optimizer.state.values():
+        for name in entries.keys() - {"step", "change"}:
+            entries[name] = entries[name] * 0.5
+
+
+def state_scaled(training: Training) -> None:
+    for entries in training.optimizer.state.values():
+        for name in entries.keys() - {"step", "change"}:
+            entries[name].mul_(0.5)
+
+
+def rate_in_a_tensor(training: Training) -> None:
+    groups(training)[0]["lr"] = Tensor(np.array(0.01, np.float32))
+
+
+def rate_0(training: Training) -> None:
+    training.optimizer.lr = 0.0
+
+
+def with_the_weight_decay(training: Training) -> None:
+    training.optimizer.weight_decay = 0.1
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        replaced,
+        popped,
+        popped_and_back,
+        moved,
+        shallow_copies,
+        reset,
+        state_cleared,
+        state_edited,
+        state_scaled,
+        rate_in_a_tensor,
+        rate_0,
+        with_the_weight_decay,
+        new_data,
+        other_type,
+    ],
+    ids=lambda change: change.__name__,
+)
+def test_an_edit_of_the_optimizer_is_seen(change, optimizer: str, recordings) -> None:
+    make = {
+        "SGD": lambda params: optim.SGD(params, lr=0.1, momentum=0.9),
+        "Adam": lambda params: optim.Adam(params, lr=0.01),
+    }[optimizer]
+    eager, compiled = Training(make=make), Training(make=make)
+    step = mytorch.compile(compiled.step)
+    for number in range(24):
+        if number in (6, 14):
+            change(eager)
+            change(compiled)
+        if number == 20:
+            groups(eager)[0]["lr"] = groups(compiled)[0]["lr"] = 0.05
+        x, y = batch(number)
+        assert step(x, y).data.tobytes() == eager.step(x, y).data.tobytes(), number
+        assert compiled.state() == eager.state(), number
+    assert not step._eager
+    assert len(recordings) < 18  # the others were replayed
 
 
 def test_gradients_accumulate_without_zero_grad(recordings) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import mytorch
 from mytorch import Tensor, nn
@@ -19,18 +20,37 @@ def test_plain_step() -> None:
     np.testing.assert_allclose(p.data, [0, 3])
 
 
-def test_momentum_is_the_write_ups_even_when_lr_changes() -> None:
+def test_momentum_is_the_write_ups_at_a_constant_lr() -> None:
     p = parameter(1.0)
     optimizer = SGD([p], lr=0.1, momentum=0.9)
     w, change = 1.0, 0.0
     for step in range(5):
-        optimizer.lr = 0.1 / (step + 1)
         p.grad = Tensor([float(step + 1)])
-        change = 0.9 * change - optimizer.lr * (step + 1)
+        change = 0.9 * change - 0.1 * (step + 1)
         w += change
         optimizer.step()
-        np.testing.assert_allclose(p.data, [w], rtol=1e-15)
-        np.testing.assert_allclose(optimizer.momentums[0], [change], rtol=1e-15)
+        assert (p.item(), optimizer.momentums[0].item()) == (w, change)
+
+
+@pytest.mark.parametrize("rates", [(1.0, 0.1, 0.1), (0.0, 0.0, 1e-9, 0.5), (0.3, 0.0, 0.0, 0.2)])
+@pytest.mark.parametrize("wrap", [float, np.float64, np.array, Tensor, "one array"])
+def test_a_change_of_lr_carries_over_what_is_remembered(rates, wrap) -> None:
+    p, q = parameter(0.0), torch.tensor([0.0], dtype=torch.float64, requires_grad=True)
+    held = np.array(rates[0])
+    ours = SGD([p], lr=held if wrap == "one array" else wrap(rates[0]), momentum=0.5)
+    theirs = torch.optim.SGD([q], lr=rates[0], momentum=0.5)
+    for lr in rates:
+        theirs.param_groups[0]["lr"] = lr
+        if wrap == "one array":
+            held[...] = lr
+        else:
+            ours.param_groups[0]["lr"] = wrap(lr)
+        p.grad, q.grad = Tensor([1.0]), torch.tensor([1.0], dtype=torch.float64)
+        before = ours.momentums[0].item()
+        assert ours.momentums[0].item() == before  # looking does not carry over
+        ours.step()
+        theirs.step()
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12)
 
 
 def test_momentums_can_be_changed_in_place() -> None:
