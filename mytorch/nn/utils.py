@@ -9,7 +9,10 @@ import numpy as np
 
 from mytorch._absent import finder
 from mytorch._dtypes import Array
-from mytorch.tensor import Tensor
+from mytorch._quiet import quiet
+from mytorch.grad_mode import no_grad
+from mytorch.linalg import vector_norm
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -22,13 +25,16 @@ def clip_grad_norm_(
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scales all gradients by one number, in place, so that their norm together is at most
     `max_norm`: by max_norm / (norm + 1e-6), if that is less than 1. Returns the norm before.
 
     The norm is (sum |g| ** norm_type) ** (1 / norm_type) over all elements of all gradients, for an
-    infinite `norm_type` the largest |g|. Parameters without a gradient are left out. Raises
-    RuntimeError for a norm that is not finite, if `error_if_nonfinite`.
+    infinite `norm_type` the largest |g|. Parameters without a gradient are left out. `foreach` is
+    accepted and means nothing. Raises RuntimeError for a norm that is not finite, if
+    `error_if_nonfinite`; else an infinite norm makes the finite gradients 0 and the infinite ones
+    NaN, as in PyTorch.
 
     Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks",
     2013.
@@ -41,22 +47,29 @@ def clip_grad_norm_(
     tensor([2.99999994, 3.99999992])
     """
     gradients = _gradients(parameters)
-    norms = [np.linalg.norm(gradient.ravel(), norm_type) for gradient in gradients]
-    total = np.linalg.norm(np.array(norms), norm_type) if norms else np.float64(0.0)
-    if error_if_nonfinite and not np.isfinite(total):
+    norm_type = float(norm_type)
+    with no_grad():
+        norms = [vector_norm(gradient, norm_type) for gradient in map(wrap, gradients)]
+        dtype = np.result_type(*gradients) if gradients else None
+        total = vector_norm(Tensor(np.array([norm.data for norm in norms], dtype)), norm_type)
+    if error_if_nonfinite and not np.isfinite(total.data):
         raise RuntimeError(
-            f"clip_grad_norm_: the norm of the gradients is {total}; look for its cause with "
-            "mytorch.autograd.detect_anomaly(), or pass error_if_nonfinite=False"
+            f"clip_grad_norm_: the norm of the gradients is {total.item()}; look for its cause "
+            "with mytorch.autograd.detect_anomaly(), or pass error_if_nonfinite=False"
         )
-    scale = min(float(max_norm / (total + 1e-6)), 1.0) if total == total else float("nan")
-    with np.errstate(invalid="ignore"):  # infinity * 0 is NaN, as in PyTorch
-        for gradient in gradients:
-            gradient *= np.asarray(scale, gradient.dtype)
-    dtype = np.result_type(*gradients) if gradients else None
-    return Tensor(np.asarray(total, dtype))
+    quiet().run(_scale, gradients, max_norm, total.data)
+    return total
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def _scale(gradients: list[Array], max_norm: float, total: Array) -> None:
+    scale = np.minimum(max_norm / (np.float64(total) + 1e-6), 1)  # NaN stays NaN
+    for gradient in gradients:
+        np.multiply(gradient, scale, out=gradient, casting="unsafe")
+
+
+def clip_grad_value_(
+    parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None
+) -> None:
     """Limits each element of each gradient, in place, to the range [-clip_value, clip_value].
 
     >>> w = Tensor([1.0, 1.0], requires_grad=True)
@@ -66,7 +79,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     tensor([-1. ,  0.5])
     """
     for gradient in _gradients(parameters):
-        np.clip(gradient, -clip_value, clip_value, out=gradient)
+        quiet().run(np.clip, gradient, -float(clip_value), float(clip_value), gradient)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Array]:

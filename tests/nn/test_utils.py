@@ -51,6 +51,40 @@ def test_clip_grad_value_equals_pytorch() -> None:
         np.testing.assert_array_equal(mine.grad.data, expected.grad.numpy())
 
 
+VALUES = [[3.0, 4.0], [np.inf, 1.0], [np.nan, 1.0], [6e4, 6e4], [1e30, 1e30], [1e200, 1.0]]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("values", [*VALUES, [0.0, 0.0], [-np.inf, np.inf], [1e-30, 0.0]], ids=str)
+def test_no_warning_leaks_and_overflow_is_pytorchs(dtype: str, values: list[float]) -> None:
+    with np.errstate(over="ignore"):
+        gradient = np.array(values).astype(dtype)
+    tolerance = {"float16": 2e-3, "float32": 1e-6, "float64": 1e-12}[dtype]
+    atol = 1e-7 if dtype == "float16" else 0  # its last place
+    for norm_type in (2.0, 1.0, 0.5, 0.0, np.inf, -np.inf, "inf"):
+        # PyTorch's half precision has no reciprocal of a small norm and makes NaN of it.
+        for most in (1.0,) if dtype == "float16" else (1.0, 1e6, 0.0, 1e-8):
+            found = []
+            for library in (mytorch, torch):
+                leaf = library.zeros(2, dtype=getattr(library, dtype)).requires_grad_()
+                leaf.grad = library.tensor(gradient)
+                total = library.nn.utils.clip_grad_norm_([leaf], most, norm_type)
+                clipped = leaf.grad.numpy().copy()
+                leaf.grad = library.tensor(gradient)
+                library.nn.utils.clip_grad_value_(iter([leaf]), min(most, 6e4))
+                found.append((total.numpy(), clipped, leaf.grad.numpy()))
+            for mine, expected in zip(*found, strict=True):
+                assert mine.dtype == expected.dtype == dtype
+                np.testing.assert_allclose(mine, expected, rtol=tolerance, atol=atol)
+
+
+def test_limits_that_the_dtype_cannot_hold() -> None:
+    w = Tensor(np.zeros(2, np.float16), requires_grad=True)
+    w.grad = Tensor(np.array([np.inf, 1.0], np.float16))
+    nn.utils.clip_grad_value_([w], 1e6)
+    assert w.grad.tolist() == [np.inf, 1]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("norm_type", [2.0, np.inf])
 def test_a_norm_that_is_not_finite(value: float, norm_type: float) -> None:
