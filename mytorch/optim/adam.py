@@ -158,12 +158,10 @@ class Adam(ArenaOptimizer):
     array([ 0.9, -1.9])
     """
 
-    lr = Option()
     betas = Option()
     eps = Option()
-    weight_decay = Option()
     amsgrad = Option()
-    maximize = Option()
+    capturable = Option()
     decoupled_weight_decay = Option()
     _arena = _Moments
 

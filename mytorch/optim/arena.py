@@ -17,7 +17,7 @@ import numpy as np
 
 from mytorch._quiet import quiet
 from mytorch.errors import ShapeError
-from mytorch.optim.optimizer import Optimizer
+from mytorch.optim.optimizer import Optimizer, Option
 from mytorch.tensor import Tensor, touch, wrap
 
 __all__ = [
@@ -270,6 +270,12 @@ class ArenaOptimizer(Optimizer):
     Once a caller has seen the state each step reads it again, for it may have been edited.
     """
 
+    lr = Option()
+    weight_decay = Option()
+    maximize = Option()
+    foreach = Option()
+    differentiable = Option()
+    fused = Option()
     _arena: type[Arena]
 
     def __init__(

@@ -256,11 +256,15 @@ class Optimizer:
         self.state = state
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
-        for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+        text = f"{type(self).__name__} ("
+        for place, group in enumerate(self.param_groups):
+            options = sorted(name for name in group if name != "params")
+            lines = [
+                f"Parameter Group {place}",
+                *(f"    {name}: {group[name]}" for name in options),
+            ]
+            text += "\n" + "\n".join(lines) + "\n"
+        return f"{text})"
 
 
 class Option:

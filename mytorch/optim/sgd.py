@@ -197,12 +197,9 @@ class SGD(ArenaOptimizer):
     array([0.8])
     """
 
-    lr = Option()
     momentum = Option()
     dampening = Option()
-    weight_decay = Option()
     nesterov = Option()
-    maximize = Option()
     _arena = _Changes
 
     def __init__(

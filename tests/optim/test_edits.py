@@ -434,22 +434,6 @@ def test_a_state_that_is_assigned(make) -> None:
 
 
 @every
-def test_an_empty_state_that_is_loaded_makes_it_new(make) -> None:
-    a, b = parameter(1.0), parameter(1.0)
-    used, fresh = make([a]), make([b])
-    empty = fresh.state_dict()
-    for _ in range(3):
-        stepped(used)
-    used.load_state_dict(empty)
-    assert not used.state_dict()["state"]
-    a.data[...] = 1.0
-    for _ in range(3):
-        stepped(used)
-        stepped(fresh)
-        assert a.item() == b.item()
-
-
-@every
 def test_a_state_of_another_shape_is_refused(make) -> None:
     a = parameter(1.0, 2.0)
     optimizer = make([a])

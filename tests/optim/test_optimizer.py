@@ -66,14 +66,6 @@ class Pair:
 
 
 @every_option
-def test_options_are_pytorchs(name: str, options: dict) -> None:
-    pair = Pair(name, options)
-    for number in range(12):
-        pair.step(number)
-        pair.check()
-
-
-@every_option
 @pytest.mark.parametrize("skip", [False, True], ids=["every step", "steps missing"])
 def test_parameters_together_are_as_each_alone(name: str, options: dict, skip: bool) -> None:
     """Two dtypes, a large parameter among small ones, no axes, no elements."""
@@ -121,24 +113,6 @@ def test_the_layout_of_a_large_parameter_does_not_matter(name: str, options: dic
     assert not np.array_equal(params[1].data, start)
 
 
-@every_option
-def test_a_copy_is_independent(name: str, options: dict) -> None:
-    pair = Pair(name, options)
-    pair.step(1)
-    twin = copy.deepcopy(pair.our)
-    for number in range(2, 5):
-        pair.step(number)
-        for mine, other in zip(pair.ours, twin.params, strict=True):
-            other.grad = mine.grad
-        twin.step()
-        for mine, other in zip(pair.ours, twin.params, strict=True):
-            assert mine.data is not other.data
-            np.testing.assert_array_equal(mine.data, other.data)
-    for entries, others in zip(pair.our.state.values(), twin.state.values(), strict=True):
-        for entry in entries:
-            np.testing.assert_array_equal(entries[entry].data, others[entry].data)
-
-
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
 def test_an_infinite_gradient_is_forgotten_where_pytorch_forgets_it(name: str) -> None:
     """And no warning leaks: pytest turns them into errors."""
@@ -163,17 +137,6 @@ def test_a_first_step_without_change_counts_for_dampening() -> None:
             p.grad = tensor([gradient])
             optimizer.step()
     assert ours.item() == theirs.item() == -0.5
-
-
-@every_option
-def test_the_names_in_a_state_are_pytorchs(name: str, options: dict) -> None:
-    pair = Pair(name, options)
-    pair.step(1)
-    ours, theirs = (
-        {number: {*entries} - {"change"} for number, entries in room.state_dict()["state"].items()}
-        for room in (pair.our, pair.their)
-    )
-    assert ours == theirs
 
 
 @every
@@ -216,23 +179,6 @@ def test_training_resumed_goes_on_to_the_bit(name: str, options: dict) -> None:
         second.step(number)
         for mine, other in zip(second.ours, first.ours, strict=True):
             np.testing.assert_array_equal(mine.data, other.data)
-
-
-@every_option
-def test_training_begun_by_pytorch_goes_on(name: str, options: dict) -> None:
-    pair = Pair(name, options)
-    for number in range(3):
-        pair.step(number)
-    resumed = getattr(optim, name)([{"params": pair.ours[:2]}, {"params": pair.ours[2:]}], lr=7)
-    state = copy.deepcopy(pair.their.state_dict())
-    for entries in state["state"].values():
-        for entry, value in entries.items():
-            entries[entry] = None if value is None else Tensor(value.numpy())
-    resumed.load_state_dict(state)
-    pair.our = resumed
-    for number in range(3, 8):
-        pair.step(number)
-        pair.check()
 
 
 @every
@@ -302,12 +248,6 @@ def test_the_state_of_sgd_outlives_a_learning_rate_of_0() -> None:
     twin.load_state_dict(optimizer.state_dict())
     (entries,) = twin.state_dict()["state"].values()
     assert entries["momentum_buffer"].tolist() == [1.0]
-
-
-def test_without_momentum_there_is_no_state() -> None:
-    pair = Pair("SGD", {"lr": 0.1})
-    pair.step(1)
-    assert pair.our.state_dict()["state"] == pair.their.state_dict()["state"] == {}
 
 
 def test_named_parameters() -> None:
@@ -413,14 +353,6 @@ def test_a_learning_rate_in_a_tensor() -> None:
     rate.fill_(0.25)
     optimizer.step()
     assert p.item() == -0.75
-
-
-def test_repr() -> None:
-    assert repr(optim.SGD([parameter(1.0)], lr=0.5)) == (
-        "SGD (\nParameter Group 0\n    dampening: 0.0\n    differentiable: False\n"
-        "    foreach: None\n    fused: None\n    lr: 0.5\n    maximize: False\n    momentum: 0.0\n"
-        "    nesterov: False\n    weight_decay: 0.0\n)"
-    )
 
 
 SHARED = parameter(1.0)

@@ -1,0 +1,134 @@
+"""The table of optimizers: one row puts one under all the tests of tests/optim/test_table.py.
+
+A row gives the calls of its constructor as expressions that PyTorch and MyTorch understand alike.
+`python -m tests.optimizers` writes docs/optimizers.md from the table.
+"""
+
+from tests.optimizers.row import Case, Row, Side, evaluate
+
+__all__ = ["CASES", "ROWS", "Case", "Row", "Side", "evaluate"]
+
+# What each optimizer's constructor refuses; {} stands for its name.
+OF_ALL = (
+    "optim.{}([])",
+    "optim.{}(p)",
+    "optim.{}(m)",
+    "optim.{}(m.parameters)",
+    "optim.{}(dict(m.named_parameters()))",
+    "optim.{}({{'params': [p]}})",
+    "optim.{}([{{'params': {{p}}}}])",
+    "optim.{}([{{'lr': 0.1}}])",
+    "optim.{}([p, {{'params': [p]}}])",
+    "optim.{}([{{'params': [p]}}, p])",
+    "optim.{}([{{'params': [p]}}, {{'params': [p]}}])",
+    "optim.{}([('w', p), T.ones(1)])",
+    "optim.{}([p * 2])",
+    "optim.{}([1.0])",
+    "optim.{}(['w'])",
+    "optim.{}([[p]])",
+    "optim.{}(None)",
+    "optim.{}(3)",
+    "optim.{}([p], lr=-0.1)",
+    "optim.{}([p], lr='0.1')",
+    "optim.{}([p], lr=None)",
+    "optim.{}([p], lr=T.tensor([0.1, 0.2]))",
+    "optim.{}([p], weight_decay=-1)",
+    "optim.{}([p], foreach=True, fused=True)",
+    "optim.{}([p]).add_param_group([p])",
+    "optim.{}([p]).add_param_group({{'params': [p]}})",
+    "optim.{}([('w', p)]).add_param_group({{'params': [T.ones(1)]}})",
+    "optim.{}([p]).load_state_dict({{}})",
+    "optim.{}([p]).load_state_dict({{'state': {{}}, 'param_groups': []}})",
+    "optim.{}([p]).load_state_dict({{'state': {{}}, 'param_groups': [{{'params': [0, 1]}}]}})",
+)
+OURS_OF_ALL = (
+    "optim.{}({{p}})",
+    "optim.{}([p, p])",
+    "optim.{}([p], lr=float('nan'))",
+    "optim.{}([p], lr=True)",
+    "optim.{}([p], differentiable=True)",
+)
+OF_ADAM = (
+    "optim.{}([p], betas=(1.0, 0.9))",
+    "optim.{}([p], betas=(0.9, -0.1))",
+    "optim.{}([p], betas='ab')",
+    "optim.{}([p], betas=0.9)",
+    "optim.{}([p], eps=-1e-8)",
+    "optim.{}([p], eps='1e-8')",
+)
+OURS_OF_ADAM = (
+    "optim.{}([p], betas=(0.9,))",
+    "optim.{}([p], betas=(0.9, 0.9, 0.9))",
+    "optim.{}([p], betas=(0.9, float('nan')))",
+    "optim.{}([p], capturable=True)",
+)
+
+
+def _of(name: str, *forms: str) -> tuple[str, ...]:
+    return tuple(form.format(name) for form in forms)
+
+
+def _adam(name: str) -> tuple[str, ...]:
+    return _of(
+        name,
+        "optim.{}(params)",
+        "optim.{}(params, 0.1, (0.5, 0.9), 1e-3, 0.0)",
+        "optim.{}(params, lr=0.1, betas=(0.0, 0.0))",
+        "optim.{}(params, lr=0.05, weight_decay=0.3)",
+        "optim.{}(params, lr=0.1, amsgrad=True)",
+        "optim.{}(params, lr=0.1, maximize=True, weight_decay=0.1, amsgrad=True)",
+        "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+        "'betas': (0.5, 0.5), 'weight_decay': 0.2, 'amsgrad': True}}], lr=0.1)",
+        "optim.{}(params, lr=0.1, foreach=True)",
+        "optim.{}(params, lr=0.1, fused=True)",
+    )
+
+
+ROWS = (
+    Row(
+        "SGD",
+        (
+            "optim.SGD(params)",
+            "optim.SGD(params, 0.1, 0.9, 0.3, 0.1)",
+            "optim.SGD(params, lr=0.1, momentum=0.9)",
+            "optim.SGD(params, lr=0.1, momentum=0.9, nesterov=True)",
+            "optim.SGD(params, 0.1, 0.9, 0, 0.1, True, maximize=True)",
+            "optim.SGD(params, lr=0.1, weight_decay=0.1, dampening=0.5)",
+            "optim.SGD(params, lr=0.1, momentum=0.9, dampening=1.5)",
+            "optim.SGD(params, lr=0.0, momentum=0.9)",
+            "optim.SGD([{'params': params[:2]}, {'params': params[2:], 'lr': 0.2, 'momentum': 0.5, "
+            "'weight_decay': 0.2, 'maximize': True}], lr=0.1, momentum=0.9)",
+            "optim.SGD([{'params': params[0]}, {'params': params[1:], 'momentum': 0.0}], 0.1, 0.9)",
+            "optim.SGD(params, lr=0.1, momentum=0.9, foreach=True)",
+            "optim.SGD(params, lr=0.1, momentum=0.9, fused=False)",
+        ),
+        refused=(
+            *_of("SGD", *OF_ALL),
+            "optim.SGD([p], momentum=-0.1)",
+            "optim.SGD([p], momentum='0.9')",
+            "optim.SGD([p], nesterov=True)",
+            "optim.SGD([p], momentum=0.9, dampening=0.1, nesterov=True)",
+        ),
+        ours=(*_of("SGD", *OURS_OF_ALL), "optim.SGD([p], dampening='0')"),
+        note="`momentums` is the write-up's change of each parameter, with the rate in it; what is "
+        'remembered is carried over when lr changes. The state has it too, as "change".',
+    ),
+    Row(
+        "Adam",
+        (
+            *_adam("Adam"),
+            "optim.Adam(params, lr=0.1, weight_decay=0.1, decoupled_weight_decay=True)",
+        ),
+        refused=_of("Adam", *OF_ALL, *OF_ADAM),
+        ours=_of("Adam", *OURS_OF_ALL, *OURS_OF_ADAM),
+        note='The state\'s "step" is of dtype float64.',
+    ),
+    Row(
+        "AdamW",
+        _adam("AdamW"),
+        refused=_of("AdamW", *OF_ALL, *OF_ADAM),
+        ours=_of("AdamW", *OURS_OF_ALL, *OURS_OF_ADAM),
+        note="As Adam.",
+    ),
+)
+CASES = [case for row in ROWS for case in row.cases()]

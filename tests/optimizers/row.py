@@ -1,0 +1,85 @@
+"""What a row of the table is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+SHAPES = ((2, 3), (3,), (), (1, 2))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One optimizer.
+
+    Attributes:
+        name: the class's name in `optim`.
+        forms: calls of its constructor, with expressions of `optim`, `T` (the library) and
+            `params`, a list of parameters. Each option is in one.
+        refused: expressions that PyTorch refuses, `p` being a parameter and `m` a module;
+            MyTorch has to, by an error of the same kind.
+        ours: expressions that PyTorch accepts and MyTorch refuses.
+        without: PyTorch's options that are not there.
+        note: how MyTorch differs from PyTorch. Only for docs/optimizers.md.
+    """
+
+    name: str
+    forms: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    note: str = ""
+
+    def cases(self) -> "Iterator[Case]":
+        """Every form."""
+        for form in self.forms:
+            yield Case(self, form)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One form of a row."""
+
+    row: Row
+    form: str
+
+    def __str__(self) -> str:
+        return self.form
+
+    def make(self, library: ModuleType, params: Any) -> Any:
+        """The optimizer, in `library`."""
+        return evaluate(self.form, library, params=params)
+
+
+def evaluate(form: str, library: ModuleType, **names: Any) -> Any:
+    """What an expression gives in `library`."""
+    return eval(form, {"optim": library.optim, "T": library, **names})
+
+
+class Side:
+    """An optimizer and its parameters, in one library."""
+
+    def __init__(self, library: ModuleType, case: Case, dtype: Any = np.float64) -> None:
+        self.library = library
+        generator = np.random.default_rng(0)
+        arrays = [np.asarray(generator.normal(size=shape)).astype(dtype) for shape in SHAPES]
+        self.params = [library.tensor(array).requires_grad_() for array in arrays]
+        self.optimizer = case.make(library, self.params)
+
+    def step(self, number: int) -> None:
+        """A step with gradients that are the same for the same number. Some are missing, some
+        0."""
+        generator = np.random.default_rng(100 + number)
+        for i, param in enumerate(self.params):
+            gradient = generator.normal(size=tuple(param.shape)) * 10.0 ** (i - 1)
+            gradient *= (number + i) % 5 != 3
+            gradient = np.asarray(gradient, self.arrays()[i].dtype)
+            absent = (number + i) % 4 == 0
+            param.grad = None if absent else self.library.tensor(gradient)
+        self.optimizer.step()
+
+    def arrays(self) -> list[np.ndarray]:
+        """The parameters' values."""
+        return [param.detach().numpy() for param in self.params]
