@@ -157,6 +157,17 @@ def state_scaled(training: Training) -> None:
             entries[name].mul_(0.5)
 
 
+def seen_and_replaced(training: Training) -> None:
+    for _ in range(2):  # the one that is replaced keeps its state, the last one loses it
+        replaced(training)
+        training.optimizer.state.pop(groups(training)[0]["params"][-1], None)
+
+
+def seen_and_set(training: Training) -> None:
+    params, state = groups(training)[0]["params"], training.optimizer.state
+    state[params[0]] = state.pop(params[0])  # the order is another
+
+
 def rate_in_a_tensor(training: Training) -> None:
     groups(training)[0]["lr"] = Tensor(np.array(0.01, np.float32))
 
@@ -182,6 +193,8 @@ def with_the_weight_decay(training: Training) -> None:
         state_cleared,
         state_edited,
         state_scaled,
+        seen_and_replaced,
+        seen_and_set,
         rate_in_a_tensor,
         rate_0,
         with_the_weight_decay,
