@@ -220,18 +220,15 @@ class Arena:
     def portions(self, apart: bool = False) -> Iterable[Portion]:
         """What is to be updated of the parameters, those without a gradient left out; with
         `apart` each by itself."""
-        params: Sequence[Tensor] = self.params
-        for param in params:
+        for param in self.params:
             if param._grad is None:
                 break
         else:
-            touch(params)
-            if self._in_blocks:
-                return chain.from_iterable(map(self._blocks, params))
-            if not apart:
+            if not apart and not self._in_blocks:
+                touch(self.params)
                 return self._all
-        places = [i for i, param in enumerate(params) if param._grad is not None]
-        params = [params[i] for i in places]
+        places = [i for i, param in enumerate(self.params) if param._grad is not None]
+        params = [self.params[i] for i in places]
         touch(params)
         if self._in_blocks:
             return chain.from_iterable(map(self._blocks, params))

@@ -147,3 +147,22 @@ def test_refusals(optimizer, options: dict, says: str) -> None:
     with pytest.raises(ValueError, match=says) as raised:
         optimizer([parameter(1.0)], **options)
     assert str(raised.value).startswith(f"{optimizer.__name__}:")
+
+
+@both
+def test_a_rate_in_a_tensor_and_amsgrad_from_now_on(optimizer) -> None:
+    p, q = parameter(1.0), parameter(1.0)
+    rate = Tensor(np.array(0.5))
+    one, other = optimizer([p], lr=rate), optimizer([q], lr=0.5)
+    for number, gradient in enumerate((3.0, 1.0, 0.5, 0.25)):
+        if number == 1:
+            one.amsgrad = other.amsgrad = True
+        if number == 2:
+            rate.fill_(0.25)
+            other.lr = 0.25
+        p.grad = q.grad = Tensor([gradient])
+        one.step()
+        other.step()
+        assert p.item() == q.item()
+    peak = one.state[p]["max_exp_avg_sq"].item()
+    assert peak >= one.state[p]["exp_avg_sq"].item() > 0
