@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from mytorch._device import DeviceLike
+from mytorch._kernels import number
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.nn.functional import batch_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import fill, unset
 from mytorch.ops import empty
-from mytorch.ops._operands import number
 from mytorch.tensor import Tensor
 
 __all__ = ["BatchNorm1d"]

@@ -195,13 +195,6 @@ def beside(row: Array, data: Array) -> Array:
     return row.reshape(data.shape) if row.size == data.size else row
 
 
-@functools.lru_cache(maxsize=256)
-def number(value: float, dtype: np.dtype[Any]) -> Array:
-    """A number as an array, made once; not to be changed. NumPy would make one of it on each call,
-    which is half of the time of an operation on 20 numbers."""
-    return np.array(value, dtype)
-
-
 def held(make: Callable[..., Array]) -> Callable[..., Array]:
     """`make(size, ...)`, whose arrays are not to be changed: they are held for further calls, but
     for large ones."""

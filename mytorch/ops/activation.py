@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels import number
 from mytorch._quiet import silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
@@ -70,6 +71,8 @@ def _kept_where(chosen: Array, data: Array) -> Array:
 class Sigmoid(Function):
     """1 / (1 + exp(-a))."""
 
+    fresh_gradients = True
+
     @staticmethod
     @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
@@ -80,7 +83,34 @@ class Sigmoid(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (out,) = ctx.saved_tensors
-        return grad_output * ((1 - out) * out)
+        return grad_output * SigmoidSlope.apply(out)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
+        slope = _sigmoid_slope(ctx.unchanged(0)._data)
+        slope *= gradient
+        return (slope,)
+
+
+class SigmoidSlope(Function):
+    """The slope (1 - a) a where the sigmoid is a. As one operation: an infinite gradient in parts
+    would be infinity less infinity."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return wrap(_sigmoid_slope(a._data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output * (1 - 2 * a)
+
+
+def _sigmoid_slope(out: Array) -> Array:
+    slope = number(1.0, out.dtype) - out
+    slope *= out
+    return slope
 
 
 class Tanh(Function):

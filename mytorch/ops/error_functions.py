@@ -121,12 +121,7 @@ class Erfc(Function):
         data = floating_data("erfc", a)
         ctx.save_for_backward(a)
         x = data.astype(np.promote_types(data.dtype, np.float32), copy=False)
-        size = np.abs(x)
-        far = _erfc_far(size)
-        out = np.where(x < 0, 2 - far, far)
-        if x.dtype != np.float32:
-            out = np.where(size <= _SMALLEST_MEDIUM, 1 - _erf_near(x), out)
-        return wrap(out.astype(data.dtype, copy=False))
+        return wrap(erfc_of(x).astype(data.dtype, copy=False))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -136,6 +131,16 @@ class Erfc(Function):
 
 # Each approximation is computed for all elements, held within its range: a boolean index, which
 # would spare it, cannot be compiled, as the number of elements is not known before.
+
+
+def erfc_of(x: Array) -> Array:
+    """`erfc` on arrays of single or double precision."""
+    size = np.abs(x)
+    far = _erfc_far(size)
+    out = np.where(x < 0, 2 - far, far)
+    if x.dtype != np.float32:
+        out = np.where(size <= _SMALLEST_MEDIUM, 1 - _erf_near(x), out)
+    return out
 
 
 def _erf_near(x: Array) -> Array:

@@ -130,9 +130,12 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
     if p < 1:
         power = where(a.data == 0, 0.0, where(a.data == 0, 1.0, a.abs()) ** (p - 1))
         return sign * power * (gradient * norm ** (1 - p))
+    # Masked before and after the division: in a second derivative, too, nothing is divided by 0.
+    flat = norm.data == 0
+    norm = where(flat, 1.0, norm)
     if p == 2:
-        return a * where(norm.data == 0, 0.0, gradient / norm)
-    scale = where(norm.data == 0, 0.0, gradient / norm ** (p - 1))
+        return a * where(flat, 0.0, gradient / norm)
+    scale = where(flat, 0.0, gradient / norm ** (p - 1))
     return (sign * a.abs() ** (p - 1) if p < 2 else a * a.abs() ** (p - 2)) * scale
 
 

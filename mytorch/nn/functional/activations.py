@@ -14,15 +14,31 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array
-from mytorch._quiet import quiet, silent
+from mytorch._kernels import (
+    below,
+    chosen,
+    clip,
+    expm1_of_negative,
+    gated,
+    horner,
+    kept_where,
+    log1p_exp_of_negative_size,
+    number,
+)
+from mytorch._kernels import sigmoid as sigmoid_of
+from mytorch._kernels import softplus as softplus_of
+from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops import erfc, sigmoid, softmax, tanh, where
+from mytorch.ops import sigmoid, softmax, tanh, where
+from mytorch.ops._curves import Curve
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.activation import ReLU
+from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.elementwise import Flat
+from mytorch.ops.error_functions import erfc_of
 from mytorch.ops.inplace import in_place
 from mytorch.tensor import Tensor, wrap
 
@@ -51,13 +67,21 @@ __all__ = [
 class LeakyReLU(Function):
     """a above 0, else slope * a; the gradient at 0 is the slope."""
 
+    fresh_gradients = True
+
     @staticmethod
     @silent
     def forward(ctx: ContextManager, a: Tensor, slope: float) -> Tensor:
         data = require_floating("leaky_relu", a)
         ctx.save_for_backward(a)
         ctx.slope = slope
-        return wrap(np.where(data > 0, data, data * slope))
+        slanted = data * number(slope, data.dtype)
+        # 0 and NaN times infinity would be larger than infinity.
+        if slope and slope <= 1:
+            return wrap(np.maximum(data, slanted))
+        if slope > 1:
+            return wrap(np.minimum(data, slanted))
+        return wrap(chosen(data > 0, data, slanted))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
@@ -65,85 +89,379 @@ class LeakyReLU(Function):
         slope = where(a.data > 0, grad_output, grad_output * ctx.slope)
         return Flat.apply(slope, a), None
 
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
+        data = ctx.unchanged(0)._data
+        dtype = data.dtype
+        slope = chosen(data > number(0.0, dtype), number(1.0, dtype), number(ctx.slope, dtype))
+        slope *= gradient
+        return slope, None
 
-class ELU(Function):
+
+class PReLU(Function):
+    """a above 0, else weight * a, where the weight broadcasts to a's shape."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    @silent
+    def forward(ctx: ContextManager, a: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(a, weight)
+        data = a._data
+        return wrap(chosen(data > number(0.0, data.dtype), data, data * weight._data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        a, weight = ctx.saved_tensors
+        positive = a.data > 0
+        # The weight gets no share of the positive elements, not even 0 * infinity.
+        slanted = where(positive, 0.0, grad_output)
+        grad_a = where(positive, grad_output, slanted * weight)
+        return grad_a, unbroadcast(slanted * where(positive, 0.0, a), weight.shape)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, Array | None]:
+        data, weight = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+        positive = data > number(0.0, data.dtype)
+        grad_a = chosen(positive, gradient, gradient * weight)
+        if ctx._edges[1] is None:
+            return grad_a, None
+        slanted = kept_where(~positive, gradient * data)
+        return grad_a, unbroadcast_array(slanted, weight.shape)
+
+
+class ELU(Curve):
     """scale * a above 0, else scale * alpha * (exp(rate * a) - 1): ELU, SELU and CELU in one.
 
     The gradient at NaN is that of large numbers, as in PyTorch (for less than a vector of them).
     """
 
-    @staticmethod
-    @silent
-    def forward(
-        ctx: ContextManager, a: Tensor, alpha: float, scale: float = 1.0, rate: float = 1.0
-    ) -> Tensor:
-        data = require_floating("elu", a)
-        ctx.save_for_backward(a)
-        ctx.alpha, ctx.scale, ctx.rate = alpha, scale, rate
-        below = np.expm1(data * rate) * (alpha * scale)
-        return wrap(np.where(data <= 0, below, data * scale))
+    name = "elu"
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
-        (a,) = ctx.saved_tensors
+    def value(x: Array, alpha: float, scale: float, rate: float) -> tuple[Array, None]:
+        exponent = below(x, 0.0)
+        if rate != 1:
+            exponent *= number(rate, x.dtype)
+        curved = expm1_of_negative(exponent) if rate > 0 else np.expm1(exponent)
+        curved *= number(alpha * scale, x.dtype)
+        straight = x if scale == 1 else x * number(scale, x.dtype)
+        return chosen(x <= number(0.0, x.dtype), curved, straight), None
+
+    @staticmethod
+    def slope(x: Array, kept: None, alpha: float, scale: float, rate: float) -> Array:
+        # Nothing overflows where it is not chosen.
+        curved = below(x, 0.0)
+        if rate != 1:
+            curved *= number(rate, x.dtype)
+        np.exp(curved, out=curved)
+        curved *= number(alpha * scale * rate, x.dtype)
+        return chosen(x <= number(0.0, x.dtype), curved, number(scale, x.dtype))
+
+    @staticmethod
+    def bend(a: Tensor, alpha: float, scale: float, rate: float) -> Tensor:
         curved = a.data <= 0
-        # Nothing may overflow where it is not chosen: its second derivative would be 0 * infinity.
-        exponent = where(curved, a * ctx.rate, 0.0)
-        below = exponent.exp() * (ctx.alpha * ctx.scale * ctx.rate)
-        return grad_output * where(curved, below, ctx.scale), None, None, None
+        exponent = where(curved, a * rate, 0.0)
+        return where(curved, exponent.exp() * (alpha * scale * rate * rate), 0.0)
 
 
 class Hardtanh(Function):
     """a held between two bounds; the gradient at a bound is 0, and at NaN 1, as in PyTorch (for
     less than a vector of them)."""
 
+    fresh_gradients = True
+
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, low: float, high: float) -> Tensor:
         ctx.save_for_backward(a)
         ctx.bounds = low, high
-        return wrap(np.clip(a.data, low, high))
+        data = a._data
+        if data.dtype.kind != "f":
+            return wrap(np.clip(data, low, high))
+        return wrap(clip(data, number(low, data.dtype), number(high, data.dtype)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         (a,) = ctx.saved_tensors
-        low, high = ctx.bounds
-        held = np.logical_or(a.data <= low, a.data >= high)
-        return Flat.apply(where(held, 0.0, grad_output), a), None, None
+        return Flat.apply(where(_held(a._data, *ctx.bounds), 0.0, grad_output), a), None, None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None]:
+        held = _held(ctx.unchanged(0)._data, *ctx.bounds)
+        return kept_where(~held, gradient), None, None
+
+
+def _held(data: Array, low: float, high: float) -> Any:
+    return (data <= number(low, data.dtype)) | (data >= number(high, data.dtype))
 
 
 class Hardswish(Function):
-    """a * min(max(a + 3, 0), 6) / 6."""
+    """a * min(max(a + 3, 0), 6) / 6. Where the slope is 0 the gradient is 0."""
+
+    fresh_gradients = True
 
     @staticmethod
     @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = require_floating("hardswish", a)
         ctx.save_for_backward(a)
-        return wrap(data * np.clip(data + 3, 0, 6) / 6)
+        out = _sixths(data)
+        out *= data
+        out /= number(6.0, data.dtype)
+        return wrap(out)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
-        slope = where(a.data < 3, a / 3 + 0.5, 1.0)
-        return grad_output * where(a.data <= -3, 0.0, slope)
+        flat = a.data <= -3
+        slope = where(flat, 0.0, where(a.data < 3, a / 3 + 0.5, 1.0))
+        return where(flat, 0.0, grad_output) * slope
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
+        data = ctx.unchanged(0)._data
+        dtype = data.dtype
+        slope = data / number(3.0, dtype)
+        slope += number(0.5, dtype)
+        slope = chosen(data < number(3.0, dtype), slope, number(1.0, dtype))
+        slope *= gradient
+        return (kept_where(~(data <= number(-3.0, dtype)), slope),)
 
 
-class Softplus(Function):
-    """log(1 + exp(beta * a)) / beta; a itself where beta * a is above a threshold."""
+class Hardsigmoid(Function):
+    """min(max(a + 3, 0), 6) / 6; the gradient at -3, 3 and NaN is 0."""
+
+    fresh_gradients = True
 
     @staticmethod
     @silent
-    def forward(ctx: ContextManager, a: Tensor, beta: float, threshold: float) -> Tensor:
-        data = require_floating("softplus", a)
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        data = require_floating("hardsigmoid", a)
         ctx.save_for_backward(a)
-        scaled = data * beta
-        ctx.beta, ctx.straight = beta, scaled > threshold
-        return wrap(np.where(ctx.straight, data, np.logaddexp(0, scaled) / beta))
+        out = _sixths(data)
+        out /= number(6.0, data.dtype)
+        return wrap(out)
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
-        return grad_output * where(ctx.straight, 1.0, sigmoid(a * ctx.beta)), None, None
+        return Flat.apply(where(np.abs(a.data) < 3, grad_output / 6, 0.0), a)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
+        data = ctx.unchanged(0)._data
+        slanted = np.abs(data) < number(3.0, data.dtype)
+        return (kept_where(slanted, gradient / number(6.0, data.dtype)),)
+
+
+def _sixths(data: Array) -> Array:
+    """min(max(data + 3, 0), 6), a new array."""
+    return clip(data + number(3.0, data.dtype), number(0.0, data.dtype), number(6.0, data.dtype))
+
+
+class Softplus(Curve):
+    """log(1 + exp(beta * a)) / beta; a itself where beta * a is above a threshold."""
+
+    name = "softplus"
+
+    @staticmethod
+    def value(x: Array, beta: float, threshold: float) -> tuple[Array, None]:
+        scaled = x if beta == 1 else x * number(beta, x.dtype)
+        out = softplus_of(scaled)
+        if beta != 1:
+            out /= number(beta, x.dtype)
+        if _is_straight_anyway(x, beta, threshold):
+            return out, None
+        return chosen(scaled > number(threshold, x.dtype), x, out), None
+
+    @staticmethod
+    def slope(x: Array, kept: None, beta: float, threshold: float) -> Array:
+        scaled = x if beta == 1 else x * number(beta, x.dtype)
+        slope = sigmoid_of(scaled)
+        if _is_straight_anyway(x, beta, threshold):
+            return slope
+        return chosen(scaled > number(threshold, x.dtype), number(1.0, x.dtype), slope)
+
+    @staticmethod
+    def bend(a: Tensor, beta: float, threshold: float) -> Tensor:
+        slope = sigmoid(a * beta)
+        return where(a.data * beta > threshold, 0.0, (1 - slope) * slope * beta)
+
+
+def _is_straight_anyway(x: Array, beta: float, threshold: float) -> bool:
+    """Whether softplus is a itself above the threshold without being told: in single precision it
+    is so from 17 on."""
+    return threshold == inf or (x.itemsize == 4 and beta == 1 and threshold >= 20)
+
+
+class LogSigmoid(Curve):
+    """log(sigmoid(a))."""
+
+    name = "logsigmoid"
+
+    @staticmethod
+    def value(x: Array) -> tuple[Array, None]:
+        return below(x, 0.0) - log1p_exp_of_negative_size(x), None
+
+    @staticmethod
+    def slope(x: Array, kept: None) -> Array:
+        return sigmoid_of(-x)
+
+    @staticmethod
+    def bend(a: Tensor) -> Tensor:
+        slope = sigmoid(a)
+        return (slope - 1) * slope
+
+
+class SiLU(Curve):
+    """a * sigmoid(a)."""
+
+    name = "silu"
+
+    @staticmethod
+    def value(x: Array) -> tuple[Array, Array]:
+        return gated(x, -x)
+
+    @staticmethod
+    def slope(x: Array, kept: Array) -> Array:
+        gate = np.reciprocal(kept)
+        slope = number(1.0, x.dtype) - gate
+        slope *= x
+        slope += number(1.0, x.dtype)
+        slope *= gate
+        return slope
+
+    @staticmethod
+    def bend(a: Tensor) -> Tensor:
+        gate = sigmoid(a)
+        return (1 - gate) * gate * (a * (1 - 2 * gate) + 2)
+
+
+class Mish(Curve):
+    """a * tanh(softplus(a)), which is a * n / (n + 2) for n = e (e + 2), e = exp(a)."""
+
+    name = "mish"
+
+    @staticmethod
+    def value(x: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+        # From 30 on the factor is 1 in all precisions.
+        e = below(x, 30.0)
+        np.exp(e, out=e)
+        factor = e + number(2.0, x.dtype)
+        factor *= e
+        divisor = factor + number(2.0, x.dtype)
+        factor /= divisor
+        return factor * x, (e, factor, divisor)
+
+    @staticmethod
+    def slope(x: Array, kept: tuple[Array, Array, Array]) -> Array:
+        e, factor, divisor = kept
+        slope = e + number(1.0, x.dtype)
+        slope *= e
+        slope *= number(4.0, x.dtype)
+        slope /= divisor
+        slope /= divisor
+        # Where x is huge the rest is no 0, but it is to be one.
+        slope *= below(x, 30.0)
+        slope += factor
+        return slope
+
+    @staticmethod
+    def bend(a: Tensor) -> Tensor:
+        gate, factor = sigmoid(a), tanh(softplus(a))
+        return (1 - factor * factor) * gate * (a * (1 - gate - 2 * factor * gate) + 2)
+
+
+class GELU(Curve):
+    """a * Phi(a), Phi being the standard normal distribution function."""
+
+    name = "gelu"
+
+    @staticmethod
+    def value(x: Array) -> tuple[Array, Array]:
+        if x.itemsize == 8:
+            share = erfc_of(x * -sqrt(0.5))
+            share *= 0.5
+            return x * share, share
+        square = x * x
+        # Far out it has to grow on, not to overflow.
+        clip(square, number(0.0, x.dtype), number(1e4, x.dtype), out=square)
+        exponent = horner(_ODDS[0], square)
+        exponent /= horner(_ODDS[1], square)
+        exponent *= x
+        return gated(x, exponent)
+
+    @staticmethod
+    def slope(x: Array, kept: Array) -> Array:
+        slope = x * x
+        slope *= number(-0.5, x.dtype)
+        np.exp(slope, out=slope)
+        slope *= number(1 / sqrt(2 * pi), x.dtype)
+        slope *= x
+        slope += kept if x.itemsize == 8 else np.reciprocal(kept)
+        return slope
+
+    @staticmethod
+    def bend(a: Tensor) -> Tensor:
+        # Beyond 40 it is 0; the square of more may overflow.
+        square = a.clamp(-40.0, 40.0).square()
+        return (2 - square) * (square * -0.5).exp() / sqrt(2 * pi)
+
+
+# log((1 - Phi(x)) / Phi(x)) is x times a ratio of polynomials in x * x, from the highest power
+# down. Fitted for the smallest error, below 5e-8 of the probability from -3 on; of less
+# than -3 it is a millionth or more, where the probability itself is some thousandths or less.
+_ODDS = (
+    [
+        -1.5236620998144522e-06,
+        -0.0005635293892364461,
+        -0.018348711899719605,
+        -0.22143774790284734,
+        -1.5957689444010448,
+    ],
+    [8.957634230676433e-05, 0.007300485358972813, 0.09322480943622465, 1.0],
+)
+
+
+class TanhGELU(Curve):
+    """GELU's approximation by tanh. (1 + tanh(u)) / 2 is sigmoid(2 u), which does not cancel where
+    tanh is near -1."""
+
+    name = "gelu"
+
+    @staticmethod
+    def value(x: Array) -> tuple[Array, Array]:
+        exponent = x * x
+        exponent *= number(-0.044715 * _TWICE, x.dtype)
+        exponent -= number(_TWICE, x.dtype)
+        exponent *= x
+        return gated(x, exponent)
+
+    @staticmethod
+    def slope(x: Array, kept: Array) -> Array:
+        gate = np.reciprocal(kept)
+        # Beyond 40 the gate is 0 or 1, and the square of more may overflow.
+        near = clip(x, number(-40.0, x.dtype), number(40.0, x.dtype))
+        slope = near * near
+        slope *= number(3 * 0.044715 * _TWICE, x.dtype)
+        slope += number(_TWICE, x.dtype)
+        slope *= number(1.0, x.dtype) - gate
+        slope *= x
+        slope += number(1.0, x.dtype)
+        slope *= gate
+        return slope
+
+    @staticmethod
+    def bend(a: Tensor) -> Tensor:
+        near = a.clamp(-40.0, 40.0)
+        square = near.square()
+        gate = sigmoid(near * (square * (0.044715 * _TWICE) + _TWICE))
+        rate = square * (3 * 0.044715 * _TWICE) + _TWICE
+        bend = 2 * rate + square * (6 * 0.044715 * _TWICE)
+        return (1 - gate) * gate * (bend + near * rate * rate * (1 - 2 * gate))
+
+
+_TWICE = 2 * sqrt(2 / pi)
 
 
 def _result(
@@ -192,7 +510,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> elu(Tensor([-1.0, 2.0]))
     tensor([-0.63212056,  2.        ])
     """
-    return _result("elu", inplace, ELU.apply, input, float(alpha))
+    return _result("elu", inplace, ELU.apply, input, float(alpha), 1.0, 1.0)
 
 
 # Klambauer et al. (2017): with these, layers keep mean 0 and variance 1.
@@ -209,7 +527,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     tensor([-1.11133074,  2.10140197])
     """
     require_floating("selu", input)
-    return _result("selu", inplace, ELU.apply, input, _SELU_ALPHA, _SELU_SCALE)
+    return _result("selu", inplace, ELU.apply, input, _SELU_ALPHA, _SELU_SCALE, 1.0)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -237,11 +555,9 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """
     require_floating("gelu", input)
     if approximate == "none":
-        return input * (erfc(input * -sqrt(0.5)) * 0.5)
+        return GELU.apply(input)
     if approximate == "tanh":
-        # (1 + tanh(u)) / 2 is sigmoid(2 u), which does not cancel where tanh is near -1.
-        slope = 0.044715 * (input * input) + 1
-        return input * sigmoid(input * slope * (2 * sqrt(2 / pi)))
+        return TanhGELU.apply(input)
     raise RuntimeError(f'gelu: expected approximate to be "none" or "tanh", got {approximate!r}')
 
 
@@ -251,8 +567,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> silu(Tensor([-1.0, 2.0]))
     tensor([-0.26894142,  1.76159416])
     """
-    require_floating("silu", input)
-    return _result("silu", inplace, lambda a: a * sigmoid(a), input)
+    return _result("silu", inplace, SiLU.apply, input)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -261,8 +576,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mish(Tensor([-1.0, 2.0]))
     tensor([-0.30340146,  1.94395896])
     """
-    require_floating("mish", input)
-    return _result("mish", inplace, lambda a: a * tanh(softplus(a)), input)
+    return _result("mish", inplace, Mish.apply, input)
 
 
 def softmin(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
@@ -311,8 +625,8 @@ def hardtanh(
     data = data_of("hardtanh", input)
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val} must not be above max_val {max_val}")
-    number = _number_of("hardtanh", data)
-    low, high = number(min_val), number(max_val)
+    kind = _number_of("hardtanh", data)
+    low, high = kind(min_val), kind(max_val)
     if data.dtype.kind == "u" and (low < 0 or high < 0):
         raise DtypeError(
             f"hardtanh: {data.dtype} has no negative numbers, but the bounds are {min_val} and "
@@ -329,10 +643,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     >>> hardsigmoid(Tensor([-4.0, 0.0, 1.5]))
     tensor([0.  , 0.5 , 0.75])
     """
-    data = require_floating("hardsigmoid", input)
-    slanted = np.logical_and(data > -3, data < 3)
-    level = wrap(quiet().run(lambda: np.clip(data / 6 + 0.5, 0, 1)))
-    return _result("hardsigmoid", inplace, lambda a: where(slanted, a / 6 + 0.5, level), input)
+    return _result("hardsigmoid", inplace, Hardsigmoid.apply, input)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -350,8 +661,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     >>> logsigmoid(Tensor([-1000.0, 0.0]))
     tensor([-1.00000000e+03, -6.93147181e-01])
     """
-    require_floating("logsigmoid", input)
-    return -Softplus.apply(-input, 1.0, inf)
+    return LogSigmoid.apply(input)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -382,9 +692,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight = weight.reshape(-1, *[1] * (data.ndim - 2))
     elif slopes.ndim > data.ndim:
         weight = weight.reshape(())
-    positive = data > 0
-    # The weight's gradient gets no share of the positive elements, not even 0 * infinity.
-    return where(positive, input, weight * where(positive, 0.0, input))
+    return PReLU.apply(input, weight)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -396,10 +704,10 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     tensor([-9., -9.,  2.])
     """
     data = data_of("threshold", input)
-    number = _number_of("threshold", data)
+    kind = _number_of("threshold", data)
     # NaN is not below the threshold: it stays.
-    below = data <= number(threshold)
-    return _result("threshold", inplace, lambda a: where(below, number(value), a), input)
+    held = data <= kind(threshold)
+    return _result("threshold", inplace, lambda a: where(held, kind(value), a), input)
 
 
 def _number_of(name: str, data: Array) -> Callable[[float], Any]:

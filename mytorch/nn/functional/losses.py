@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, result_type
+from mytorch._kernels import below, clip, number
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -111,23 +113,43 @@ def l1_loss(
 
 
 class Huber(Function):
-    """a**2 / 2 where |a| < delta, else delta (|a| - delta / 2)."""
+    """a**2 / 2 where |a| < delta, else delta (|a| - delta / 2); divided by `divisor`, which is 1 or
+    delta, for any delta above 0."""
+
+    fresh_gradients = True
 
     @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, delta: float) -> Tensor:
+    @silent
+    def forward(ctx: ContextManager, a: Tensor, delta: float, divisor: float) -> Tensor:
         ctx.save_for_backward(a)
-        ctx.delta = delta
-        data = a._data
-        size = np.abs(data)
-        line = delta * (size - 0.5 * delta)
-        return wrap(np.where(size < delta, data * data * 0.5, line))
+        ctx.delta, ctx.divisor = delta, divisor
+        out: Any = np.abs(a._data)
+        # m (|a| - m / 2) for m = min(|a|, delta).
+        factor = below(out, delta)
+        out -= factor * number(0.5, out.dtype)
+        if divisor != 1:
+            factor /= number(divisor, factor.dtype)
+        out *= factor
+        return wrap(out)
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         (a,) = ctx.saved_tensors
-        data, delta = a._data, ctx.delta
-        slope = where(np.abs(data) < delta, a, wrap(np.clip(data, -delta, delta)))
-        return grad_output * slope, None
+        slope = _huber_slope(a._data, ctx.delta, ctx.divisor)
+        curved = np.abs(a._data) < number(ctx.delta, a.dtype)
+        return grad_output * where(curved, a / ctx.divisor, wrap(slope)), None, None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None]:
+        slope = _huber_slope(ctx.unchanged(0)._data, ctx.delta, ctx.divisor)
+        slope *= gradient
+        return slope, None, None
+
+
+def _huber_slope(data: Array, delta: float, divisor: float) -> Array:
+    if divisor != 1:
+        data, delta = data / number(divisor, data.dtype), 1.0
+    return clip(data, number(-delta, data.dtype), number(delta, data.dtype))
 
 
 def huber_loss(
@@ -153,7 +175,7 @@ def huber_loss(
         raise RangeError(f"huber_loss: expected a positive delta, got {delta}")
     input, target = _compared("huber_loss", input, target)
     require_floating("huber_loss", input)
-    loss = Huber.apply(_difference("huber_loss", input, target), delta)
+    loss = Huber.apply(_difference("huber_loss", input, target), float(delta), 1.0)
     loss = _weighted("huber_loss", loss.to(input.dtype), input, weight)
     return reduced("huber_loss", loss, reduction)
 
@@ -174,7 +196,12 @@ def smooth_l1_loss(
         raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta}")
     input, target = _compared("smooth_l1_loss", input, target)
     difference = _difference("smooth_l1_loss", input, target)
-    loss = Huber.apply(difference, beta) / beta if beta else difference.abs()
+    beta = float(beta)
+    if not beta:
+        return reduced("smooth_l1_loss", difference.abs(), reduction)
+    if number(beta, difference.dtype) == 0:
+        beta = float(np.finfo(difference.dtype).smallest_subnormal)
+    loss = Huber.apply(difference, beta, beta)
     return reduced("smooth_l1_loss", loss, reduction)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels import number
 from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
@@ -20,7 +21,6 @@ from mytorch.ops._operands import (
     add_reduce,
     add_up,
     data_of,
-    number,
     require_floating,
     sum_rows,
 )
