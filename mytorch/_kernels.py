@@ -17,12 +17,13 @@ import numpy as np
 
 from mytorch._dtypes import Array
 
-# The ufunc below `numpy.clip`, a fifth of its time on small arrays; it has no public name.
-clip: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
+# `within(data, low, high)`: the ufunc below `numpy.clip`, which takes a fifth of its time on small
+# arrays; it has no public name.
+within: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
 
 _BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 # Arrays smaller than this are done sooner by few slow calls than by many fast ones.
-_FEW = 128
+FEW = 1024
 
 
 @lru_cache(maxsize=256)
@@ -35,12 +36,12 @@ def number(value: float, dtype: np.dtype[Any]) -> Array:
 
 def above(data: Array, low: float) -> Array:
     """max(data, low), for floats."""
-    return clip(data, number(low, data.dtype), number(inf, data.dtype))
+    return within(data, number(low, data.dtype), number(inf, data.dtype))
 
 
 def below(data: Array, high: float) -> Array:
     """min(data, high), for floats."""
-    return clip(data, number(-inf, data.dtype), number(high, data.dtype))
+    return within(data, number(-inf, data.dtype), number(high, data.dtype))
 
 
 def kept_where(mask: Array, data: Array) -> Array:
@@ -53,7 +54,7 @@ def kept_where(mask: Array, data: Array) -> Array:
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`np.where(mask, a, b)` for floats of one dtype; the mask has the shape of the result."""
-    if mask.size < _FEW:
+    if mask.size < FEW:
         return np.where(mask, a, b)
     bits = _BITS[b.itemsize]
     other = b.view(bits)
@@ -68,7 +69,7 @@ def chosen(mask: Array, a: Array, b: Array) -> Array:
 
 def expm1_of_negative(x: Array) -> Array:
     """exp(x) - 1 for x <= 0."""
-    if x.itemsize == 8 or x.size < _FEW:
+    if x.itemsize == 8 or x.size < FEW:
         return np.expm1(x)
     # 2 t / (1 - t) for t = tanh(x / 2) cancels nowhere.
     t = x * number(0.5, x.dtype)
@@ -81,17 +82,20 @@ def expm1_of_negative(x: Array) -> Array:
 
 def softplus(x: Array) -> Array:
     """log(1 + exp(x))."""
-    out = log1p_exp_of_negative_size(x)
-    out += above(x, 0.0)
-    return out
+    rest = log1p_exp_of_negative_size(x)
+    # In place NumPy adds one number in three times the time.
+    total: Array = np.add(rest, above(x, 0.0), out=rest if rest.size > 1 else None)
+    return total
 
 
 def log1p_exp_of_negative_size(x: Array) -> Array:
     """log(1 + exp(-|x|))."""
+    if x.size < FEW:
+        return np.log1p(np.exp(-np.abs(x)))
     u = np.abs(x)
     np.negative(u, out=u)
     np.exp(u, out=u)
-    if u.itemsize == 8 or u.size < _FEW:
+    if u.itemsize == 8:
         return np.log1p(u, out=u)
     # The logarithm of 1 + u as it is rounded, and what was lost in that.
     one = number(1.0, u.dtype)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels import number
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -48,6 +49,8 @@ def _values(name: str, function: Callable[..., Any], a: Tensor) -> Tensor:
 class Abs(Function):
     """|a|; the gradient at 0 and at NaN is 0."""
 
+    fresh_gradients = True
+
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
@@ -60,6 +63,10 @@ class Abs(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
         return grad_output * sign(a)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
+        return (gradient * signs_of(ctx.unchanged(0)._data),)
 
 
 class Exp(Function):
@@ -249,6 +256,16 @@ class Flat(Function):
         return grad_output, wrap(np.zeros_like(ctx.like))
 
 
+def signs_of(data: Array) -> Array:
+    """1, 0 or -1 in the data's dtype; 0 at NaN, unlike `numpy.sign`."""
+    zero = number(0, data.dtype)
+    above: Array = data > zero
+    if data.dtype.kind == "b":
+        return above
+    # As bytes they are subtracted in a tenth of the time.
+    return np.subtract(above, data < zero, dtype=np.int8).astype(data.dtype)
+
+
 def _whole(name: str, function: Callable[[Array], Any], a: Tensor) -> Tensor:
     """The tensor rounded; integers are whole already."""
     data = data_of(name, a)
@@ -272,14 +289,8 @@ def sign(input: Tensor) -> Tensor:
     >>> sign(Tensor([-3.0, 0.0, 2.0]))
     tensor([-1.,  0.,  1.])
     """
-
-    def signs(data: Array) -> Any:
-        # Not `numpy.sign`, which is NaN at NaN.
-        above: Array = data > 0
-        return above.astype(data.dtype) - (data < 0) if data.dtype.kind != "b" else above
-
     data_of("sign", input)
-    return Step.apply(input, signs)
+    return Step.apply(input, signs_of)
 
 
 def exp(input: Tensor) -> Tensor:

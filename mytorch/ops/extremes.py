@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mytorch._dtypes import Array, Scalar, promote
+from mytorch._kernels import chosen, kept_where, number, within
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, broadcast_error, data_of, numpy_names, operands, pair
-from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.indexing import found_along
 from mytorch.ops.reduction import spread
 from mytorch.ops.selection import where
@@ -81,6 +83,7 @@ class Min(Max):
 class Maximum(Function):
     """The larger of a and b; equal ones share the gradient, NaN wins."""
 
+    fresh_gradients = True
     choose: np.ufunc = np.maximum
 
     @classmethod
@@ -101,6 +104,21 @@ class Maximum(Function):
         first, second = where(x < y, 0.0, halved), where(x > y, 0.0, halved)
         return unbroadcast(first, a.shape), unbroadcast(second, b.shape)
 
+    @classmethod
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array
+    ) -> tuple[Array | None, Array | None]:
+        a, b = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+        x, y = (a, b) if cls.choose is np.maximum else (b, a)
+        halved = gradient * chosen(x == y, number(0.5, gradient.dtype), number(1.0, gradient.dtype))
+        to_a, to_b = ctx._edges
+        first = second = None
+        if to_a is not None:
+            first = unbroadcast_array(kept_where(~(x < y), halved), a.shape)
+        if to_b is not None:
+            second = unbroadcast_array(kept_where(~(x > y), halved), b.shape)
+        return first, second
+
 
 class Minimum(Maximum):
     """The smaller of a and b; equal ones share the gradient, NaN wins."""
@@ -113,6 +131,8 @@ class Clamp(Function):
 
     The gradient at a bound is a's; that of NaN is lost, as in PyTorch.
     """
+
+    fresh_gradients = True
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
@@ -147,8 +167,23 @@ class Clamp(Function):
             grad_high = unbroadcast(where(held, grad_output, 0.0), high.shape)
         return unbroadcast(gradient, a.shape), grad_low, grad_high
 
+    @classmethod
+    def array_backward(cls, ctx: ContextManager, gradient: Array) -> Sequence[Array | None]:
+        if ctx._edges[1] is not None or ctx._edges[2] is not None:
+            return super().array_backward(ctx, gradient)
+        data, bound = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+        inside = data >= bound if ctx.bounded[0] else data <= bound
+        if ctx.bounded == (True, True):
+            inside = inside & (data <= ctx.unchanged(2)._data)
+        return unbroadcast_array(kept_where(inside, gradient), data.shape), None, None
+
 
 def _clamp(data: Array, low: Tensor | None, high: Tensor | None) -> Array:
+    bounds = [bound._data for bound in (low, high) if bound is not None]
+    if data.dtype.kind == "f" and all(bound.dtype is data.dtype for bound in bounds):
+        infinite = number(inf, data.dtype)
+        lowest = -infinite if low is None else low._data
+        return within(data, lowest, infinite if high is None else high._data)
     if low is not None:
         data = np.maximum(*promote(data, low._data))
     return data if high is None else np.minimum(*promote(data, high._data))

@@ -15,7 +15,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, add_up, numpy_names, require_floating
 from mytorch.ops.conversion import to
-from mytorch.ops.elementwise import Flat
+from mytorch.ops.elementwise import Flat, signs_of
 from mytorch.ops.selection import where
 from mytorch.ops.shaping import movedim
 from mytorch.tensor import Tensor, wrap
@@ -119,7 +119,7 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
     """The gradient of the norm times `gradient`; both have the axes with size 1."""
     if p == 0:
         return wrap(np.zeros_like(a.data))
-    sign = wrap(np.subtract(a.data > 0, a.data < 0, dtype=a.dtype))  # of NaN 0, as in PyTorch
+    sign = wrap(signs_of(a.data))
     if p == 1:
         return Flat.apply(sign * gradient, a)
     if abs(p) == inf:

@@ -8,12 +8,13 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, exact
+from mytorch._kernels import FEW, chosen, kept_where
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
-from mytorch.ops.broadcasting import broadcast_to, unbroadcast
+from mytorch.ops.broadcasting import broadcast_to, unbroadcast, unbroadcast_array
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import Index
 from mytorch.tensor import Operand, Tensor, wrap
@@ -24,12 +25,18 @@ __all__ = ["masked_fill", "masked_select", "where"]
 class Where(Function):
     """a where the condition holds, else b. The condition is an array of booleans."""
 
+    fresh_gradients = True
+
     @staticmethod
     def forward(ctx: ContextManager, condition: Array, a: Tensor, b: Tensor) -> Tensor:
         ctx.condition = condition
         ctx.shapes = a.shape, b.shape
         x, y = operands("where", a, b)
         try:
+            if condition.size >= FEW and x.dtype.kind == "f":
+                shapes = condition.shape, ()
+                if x.shape in shapes and y.shape in shapes:
+                    return wrap(chosen(condition, x, y))
             return wrap(np.where(condition, x, y))
         except ValueError:
             raise broadcast_error("where", condition, a, b) from None
@@ -45,6 +52,21 @@ class Where(Function):
             grad_a = unbroadcast(where(ctx.condition, grad_output, 0.0), shape_a)
         if needs[2]:
             grad_b = unbroadcast(where(ctx.condition, 0.0, grad_output), shape_b)
+        return None, grad_a, grad_b
+
+    @staticmethod
+    def array_backward(
+        ctx: ContextManager, gradient: Array
+    ) -> tuple[None, Array | None, Array | None]:
+        condition, (shape_a, shape_b) = ctx.condition, ctx.shapes
+        if condition.shape != gradient.shape:
+            condition = np.broadcast_to(condition, gradient.shape)
+        _, to_a, to_b = ctx._edges
+        grad_a = grad_b = None
+        if to_a is not None:
+            grad_a = unbroadcast_array(kept_where(condition, gradient), shape_a)
+        if to_b is not None:
+            grad_b = unbroadcast_array(kept_where(~condition, gradient), shape_b)
         return None, grad_a, grad_b
 
 

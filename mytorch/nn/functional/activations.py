@@ -17,13 +17,13 @@ from mytorch._dtypes import Array
 from mytorch._kernels import (
     below,
     chosen,
-    clip,
     expm1_of_negative,
     gated,
     horner,
     kept_where,
     log1p_exp_of_negative_size,
     number,
+    within,
 )
 from mytorch._kernels import sigmoid as sigmoid_of
 from mytorch._kernels import softplus as softplus_of
@@ -144,7 +144,8 @@ class ELU(Curve):
         if rate != 1:
             exponent *= number(rate, x.dtype)
         curved = expm1_of_negative(exponent) if rate > 0 else np.expm1(exponent)
-        curved *= number(alpha * scale, x.dtype)
+        if alpha * scale != 1:
+            curved *= number(alpha * scale, x.dtype)
         straight = x if scale == 1 else x * number(scale, x.dtype)
         return chosen(x <= number(0.0, x.dtype), curved, straight), None
 
@@ -155,7 +156,8 @@ class ELU(Curve):
         if rate != 1:
             curved *= number(rate, x.dtype)
         np.exp(curved, out=curved)
-        curved *= number(alpha * scale * rate, x.dtype)
+        if alpha * scale * rate != 1:
+            curved *= number(alpha * scale * rate, x.dtype)
         return chosen(x <= number(0.0, x.dtype), curved, number(scale, x.dtype))
 
     @staticmethod
@@ -178,7 +180,7 @@ class Hardtanh(Function):
         data = a._data
         if data.dtype.kind != "f":
             return wrap(np.clip(data, low, high))
-        return wrap(clip(data, number(low, data.dtype), number(high, data.dtype)))
+        return wrap(within(data, number(low, data.dtype), number(high, data.dtype)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -256,7 +258,7 @@ class Hardsigmoid(Function):
 
 def _sixths(data: Array) -> Array:
     """min(max(data + 3, 0), 6), a new array."""
-    return clip(data + number(3.0, data.dtype), number(0.0, data.dtype), number(6.0, data.dtype))
+    return within(data + number(3.0, data.dtype), number(0.0, data.dtype), number(6.0, data.dtype))
 
 
 class Softplus(Curve):
@@ -385,7 +387,7 @@ class GELU(Curve):
             return x * share, share
         square = x * x
         # Far out it has to grow on, not to overflow.
-        clip(square, number(0.0, x.dtype), number(1e4, x.dtype), out=square)
+        within(square, number(0.0, x.dtype), number(1e4, x.dtype), out=square)
         exponent = horner(_ODDS[0], square)
         exponent /= horner(_ODDS[1], square)
         exponent *= x
@@ -441,7 +443,7 @@ class TanhGELU(Curve):
     def slope(x: Array, kept: Array) -> Array:
         gate = np.reciprocal(kept)
         # Beyond 40 the gate is 0 or 1, and the square of more may overflow.
-        near = clip(x, number(-40.0, x.dtype), number(40.0, x.dtype))
+        near = within(x, number(-40.0, x.dtype), number(40.0, x.dtype))
         slope = near * near
         slope *= number(3 * 0.044715 * _TWICE, x.dtype)
         slope += number(_TWICE, x.dtype)

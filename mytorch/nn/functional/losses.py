@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, result_type
-from mytorch._kernels import below, clip, number
+from mytorch._kernels import below, number, within
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -149,7 +149,7 @@ class Huber(Function):
 def _huber_slope(data: Array, delta: float, divisor: float) -> Array:
     if divisor != 1:
         data, delta = data / number(divisor, data.dtype), 1.0
-    return clip(data, number(-delta, data.dtype), number(delta, data.dtype))
+    return within(data, number(-delta, data.dtype), number(delta, data.dtype))
 
 
 def huber_loss(
