@@ -82,10 +82,11 @@ def expm1_of_negative(x: Array) -> Array:
 
 def softplus(x: Array) -> Array:
     """log(1 + exp(x))."""
+    if x.size <= 64:
+        return np.logaddexp(number(0.0, x.dtype), x)
     rest = log1p_exp_of_negative_size(x)
-    # In place NumPy adds one number in three times the time.
-    total: Array = np.add(rest, above(x, 0.0), out=rest if rest.size > 1 else None)
-    return total
+    rest += above(x, 0.0)
+    return rest
 
 
 def log1p_exp_of_negative_size(x: Array) -> Array:
@@ -109,11 +110,12 @@ def log1p_exp_of_negative_size(x: Array) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)); below -88 it goes on to the smallest numbers, where that would be 0."""
-    # Above 80 it is 1, and exp overflows soon.
-    e = below(x, 80.0)
-    np.exp(e, out=e)
-    e /= e + number(1.0, e.dtype)
-    return e
+    # Above that it is 1, and exp overflows soon.
+    e = below(x, 10.0 if x.itemsize == 2 else 80.0)
+    place = e if e.size > 1 else None
+    e = np.exp(e, out=place)
+    share: Array = np.divide(e, e + number(1.0, e.dtype), out=place)
+    return share
 
 
 def gated(x: Array, exponent: Array) -> tuple[Array, Array]:

@@ -254,8 +254,19 @@ def _power(x: Array, y: Array) -> Array:
         power = x**y
     else:
         exponent = y.item()
-        power = 1 / np.sqrt(x) if exponent == -0.5 else x**exponent
+        short = _SHORT_CUTS.get(exponent)
+        power = x**exponent if short is None else short(x)
     return power
+
+
+# NumPy's power of negative numbers takes up to a hundred times as long.
+_SHORT_CUTS: dict[float, Callable[[Array], Any]] = {
+    2: lambda x: x * x,
+    3: lambda x: x * x * x,
+    -0.5: lambda x: 1 / np.sqrt(x),
+    -1: lambda x: 1 / x,
+    -2: lambda x: 1 / (x * x),
+}
 
 
 def _scaled(name: str, a: Tensor, b: Tensor, alpha: Scalar) -> Tensor:

@@ -182,7 +182,7 @@ class Rsqrt(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (out,) = ctx.saved_tensors
-        return grad_output * -0.5 * out**3
+        return grad_output * -0.5 * (out * out * out)
 
 
 class Reciprocal(Function):

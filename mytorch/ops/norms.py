@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels import FEW, number
 from mytorch._quiet import silent
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
@@ -30,6 +32,8 @@ class Norm(Function):
     The gradient where the norm is 0 is 0; equal extremes share it.
     """
 
+    fresh_gradients = True
+
     @staticmethod
     @silent
     def forward(
@@ -38,8 +42,8 @@ class Norm(Function):
         data = require_floating("norm", a)
         ctx.p = p
         ctx.axes = axes = normalize_axes(axis, data.ndim, "norm")
-        # Squares leave float16 soon.
-        wide = data.astype(np.float32) if data.itemsize == 2 else data
+        # Squares leave single precision soon, and half precision at once.
+        wide = data if data.itemsize == 8 or abs(p) == inf else data.astype(np.float64)
         out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
         ctx.save_for_backward(a, out)
         return out
@@ -50,6 +54,16 @@ class Norm(Function):
         shape = kept_shape(a.shape, ctx.axes)
         slope = _slope(a, out.reshape(shape), grad_output.reshape(shape), ctx.p, ctx.axes)
         return slope, None, None, None
+
+    @classmethod
+    def array_backward(cls, ctx: ContextManager, gradient: Array) -> Sequence[Array | None]:
+        if ctx.p != 2:
+            return super().array_backward(ctx, gradient)
+        data, out = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+        shape = kept_shape(data.shape, ctx.axes)
+        length = out.reshape(shape)
+        zero = number(0.0, out.dtype)
+        return data * np.where(length == zero, zero, gradient.reshape(shape) / length), *[None] * 3
 
 
 class SingularValues(Function):
@@ -105,7 +119,7 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
     if (p < 0 or p == inf) and not all(data.shape[axis] for axis in axes):
         raise ShapeError(f"norm: shape {data.shape} has no elements to choose from for p = {p}")
     if p == 2:
-        out = np.sqrt(add_up(data * data, axes, keepdims))
+        out = np.sqrt(_sum_of_squares(data, axes, keepdims))
     elif p == 0:
         out = add_reduce(data != 0, axes, data.dtype, keepdims=keepdims)
     elif abs(p) == inf:
@@ -113,6 +127,15 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
     else:
         out = add_up(np.abs(data) ** p, axes, keepdims) ** (1 / p)
     return out
+
+
+def _sum_of_squares(data: Array, axes: Shape, keepdims: bool) -> Array:
+    first = data.ndim - len(axes)
+    if data.size < FEW or axes != tuple(range(first, data.ndim)):
+        return add_up(data * data, axes, keepdims)
+    rows = data.reshape(*data.shape[:first], -1)
+    total: Array = np.vecdot(rows, rows)
+    return total.reshape(kept_shape(data.shape, axes)) if keepdims else total
 
 
 def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> Tensor:

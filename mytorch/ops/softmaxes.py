@@ -10,7 +10,7 @@ from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import numpy_names, require_floating
+from mytorch.ops._operands import add_reduce, numpy_names, require_floating
 from mytorch.ops.conversion import to
 from mytorch.tensor import Tensor, wrap
 
@@ -20,11 +20,13 @@ __all__ = ["log_softmax", "softmax"]
 class Softmax(Function):
     """exp(a) / sum(exp(a)) along an axis, after subtracting the largest element."""
 
+    fresh_gradients = True
+
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
         data = require_floating("softmax", a)
         ctx.axis = axis = normalize_axis(axis, a.ndim, "softmax")
-        out = wrap(np.exp(log_softmax_of(data, axis)))
+        out = wrap(_softmax_of(data, axis))
         ctx.save_for_backward(out)
         return out
 
@@ -34,9 +36,18 @@ class Softmax(Function):
         weighted = grad_output * out
         return weighted - out * weighted.sum(ctx.axis, keepdims=True), None
 
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
+        out = ctx.unchanged(0)._data
+        weighted = gradient * out
+        weighted -= out * _total(weighted, ctx.axis)
+        return weighted, None
+
 
 class LogSoftmax(Function):
     """a - log(sum(exp(a))) along an axis, by the log-sum-exp trick (write-up B.1)."""
+
+    fresh_gradients = True
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
@@ -51,15 +62,38 @@ class LogSoftmax(Function):
         (out,) = ctx.saved_tensors
         return grad_output - out.exp() * grad_output.sum(ctx.axis, keepdims=True), None
 
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
+        share = np.exp(ctx.unchanged(0)._data)
+        share *= _total(gradient, ctx.axis)
+        return gradient - share, None
+
+
+@silent
+def _softmax_of(data: Array, axis: int) -> Array:
+    if data.size == 0:
+        return data
+    out: Array = data - np.maximum.reduce(data, axis, keepdims=True)
+    out = np.exp(out, out=out if out.ndim else None)
+    out /= _total(out, axis)
+    return out
+
 
 @silent
 def log_softmax_of(data: Array, axis: int) -> Array:
     """log(softmax(data)): no exponential overflows, as the largest exponent is 0."""
     if data.size == 0:
         return data
-    shifted = data - data.max(axis, keepdims=True)
-    out: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
-    return out
+    shifted = data - np.maximum.reduce(data, axis, keepdims=True)
+    shifted -= np.log(_total(np.exp(shifted), axis))
+    return shifted
+
+
+def _total(data: Array, axis: int) -> Array:
+    # Half precision overflows soon.
+    wide = np.float32 if data.itemsize == 2 else None
+    total: Array = add_reduce(data, axis, wide, keepdims=True)
+    return total
 
 
 @numpy_names

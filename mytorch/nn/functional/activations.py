@@ -271,7 +271,7 @@ class Softplus(Curve):
         scaled = x if beta == 1 else x * number(beta, x.dtype)
         out = softplus_of(scaled)
         if beta != 1:
-            out /= number(beta, x.dtype)
+            out = out / number(beta, x.dtype)
         if _is_straight_anyway(x, beta, threshold):
             return out, None
         return chosen(scaled > number(threshold, x.dtype), x, out), None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, exact
+from mytorch._kernels import below, log1p_exp_of_negative_size, number, sigmoid
 from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
@@ -339,15 +341,21 @@ class BinaryCrossEntropyWithLogits(Function):
     Composed, the gradient would lose its digits where the two terms' gradients cancel.
     """
 
+    fresh_gradients = True
+
     @staticmethod
     @silent
     def forward(ctx: ContextManager, x: Tensor, y: Tensor, p: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, y, *(() if p is None else (p,)))
+        ctx.weighted = p is not None
         logits, truth = operands("binary_cross_entropy_with_logits", x, y)
-        logarithm = np.minimum(logits, 0) - np.log1p(np.exp(-np.abs(logits)))
+        logarithm: Any = below(logits, 0.0) - log1p_exp_of_negative_size(logits)
         if p is not None:
             logarithm = logarithm * (1 + (p._data - 1) * truth)
-        return wrap((1 - truth) * logits - logarithm)
+        loss: Any = number(1.0, truth.dtype) - truth
+        loss *= logits
+        loss -= logarithm
+        return wrap(loss)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
@@ -361,6 +369,15 @@ class BinaryCrossEntropyWithLogits(Function):
             grad_output * ((1 - p) * logsigmoid(x) - x),
             None,
         )
+
+    @classmethod
+    def array_backward(cls, ctx: ContextManager, gradient: Array) -> Sequence[Array | None]:
+        if ctx.weighted or ctx._edges[1] is not None:
+            return super().array_backward(ctx, gradient)
+        logits, truth = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+        slope = sigmoid(logits) - truth
+        slope *= gradient
+        return slope, None, None
 
 
 def binary_cross_entropy_with_logits(

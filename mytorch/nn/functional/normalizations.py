@@ -18,13 +18,13 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import (
-    add_reduce,
     add_up,
     data_of,
+    product,
     require_floating,
+    shares,
     sum_rows,
 )
-from mytorch.ops.reduction import mean_of
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
@@ -272,31 +272,39 @@ def batch_norm(
 
 
 class Standardize(Function):
-    """(x - mean) / sqrt(var + eps) with x's own mean and biased variance over axes; or with the
-    mean taken for 0, x / sqrt(mean(x**2) + eps).
+    """(x - mean) / sqrt(var + eps) with x's own mean and biased variance over the last `count`
+    axes; or with the mean taken for 0, x / sqrt(mean(x**2) + eps).
 
     Composed of means and products it takes three to five times as long.
     """
 
+    fresh_gradients = True
+
     @staticmethod
     @silent
-    def forward(ctx: ContextManager, x: Tensor, axes: Shape, eps: float, centring: bool) -> Tensor:
-        # Squares of half precision overflow: 256 is too large.
-        data = x._data.astype(np.result_type(x._data, np.float32), copy=False)
-        size = prod(data.shape[axis] for axis in axes)
+    def forward(ctx: ContextManager, x: Tensor, count: int, eps: float, centring: bool) -> Tensor:
+        shape = x.shape
+        size = prod(shape[len(shape) - count :])
+        rows = x._data.reshape(*shape[: len(shape) - count], size)
+        if rows.itemsize == 2:
+            # Squares of half precision overflow: 256 is too large.
+            rows = rows.astype(np.float32)
         if centring:
-            data = data - add_reduce(data, axes, keepdims=True) / size
-        inverse = 1 / np.sqrt(add_reduce(data * data, axes, keepdims=True) / size + eps)
-        out = wrap((data * inverse).astype(x.dtype, copy=False))
-        inverse = inverse.astype(x.dtype, copy=False)
+            rows = rows - _row_means(rows)[..., None]
+        divisor = number(size, rows.dtype)
+        root = np.sqrt(np.vecdot(rows, rows) / divisor + number(float(eps), rows.dtype))
+        inverse = (number(1.0, rows.dtype) / root)[..., None]
+        scaled = np.multiply(rows, inverse, out=rows if centring and rows.size > 1 else None)
+        out = wrap(scaled.astype(x.dtype, copy=False).reshape(shape))
         ctx.save_for_backward(x, out)
-        ctx.kept = axes, eps, centring, inverse
+        ctx.kept = count, eps, centring, inverse.astype(x.dtype, copy=False)
         return out
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
         x, out = ctx.saved_tensors
-        axes, eps, centring, _ = ctx.kept
+        count, eps, centring, _ = ctx.kept
+        axes = tuple(range(-count, 0))
         # A second derivative needs the scale as a function of x.
         deviations = x - x.mean(axes, keepdim=True) if centring else x
         inverse = 1 / ((deviations * deviations).mean(axes, keepdim=True) + eps).sqrt()
@@ -307,13 +315,23 @@ class Standardize(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None, None]:
-        out = ctx.unchanged(1)._data
-        axes, _, centring, inverse = ctx.kept
-        grad_x = gradient - out * mean_of(gradient * out, axes, True)
+        data = ctx.unchanged(1)._data
+        count, _, centring, inverse = ctx.kept
+        rows = (*inverse.shape[:-1], prod(data.shape[data.ndim - count :]))
+        out, gradient = data.reshape(rows), gradient.reshape(rows)
+        along = np.vecdot(gradient, out) / number(rows[-1], out.dtype)
+        grad_x = out * along[..., None]
+        np.subtract(gradient, grad_x, out=grad_x)
         if centring:
-            grad_x -= mean_of(gradient, axes, True)
+            grad_x -= _row_means(gradient)[..., None]
         grad_x *= inverse
-        return grad_x, None, None, None
+        return grad_x.reshape(data.shape), None, None, None
+
+
+def _row_means(rows: Array) -> Array:
+    """The means along the last axis."""
+    size = rows.shape[-1]
+    return product(rows, shares(size, rows.dtype)[0])
 
 
 def layer_norm(
@@ -336,8 +354,8 @@ def layer_norm(
     tensor([[-1.,  1.],
             [ 0.,  0.]])
     """
-    axes = _last_axes("layer_norm", input, normalized_shape, weight, bias)
-    output = Standardize.apply(input, axes, eps, True)
+    count = _count_of("layer_norm", input, normalized_shape, weight, bias)
+    output = Standardize.apply(input, count, eps, True)
     if weight is not None:
         output = output * weight
     return output if bias is None else output + bias
@@ -361,17 +379,17 @@ def rms_norm(
     tensor([[1., 1.],
             [0., 0.]])
     """
-    axes = _last_axes("rms_norm", input, normalized_shape, weight)
+    count = _count_of("rms_norm", input, normalized_shape, weight)
     least = float(np.finfo(input.dtype).eps) if eps is None else eps
-    output = Standardize.apply(input, axes, least, False)
+    output = Standardize.apply(input, count, least, False)
     return output if weight is None else output * weight
 
 
-def _last_axes(
+def _count_of(
     name: str, input: Tensor, normalized_shape: Iterable[int], *parameters: Tensor | None
-) -> Shape:
-    """The axes of `normalized_shape`, the last ones of the input, which it and the parameters
-    have to fit."""
+) -> int:
+    """How many axes `normalized_shape` has, which the input's last ones and the parameters have to
+    fit."""
     shape = require_floating(name, input).shape
     wanted = tuple(map(index, normalized_shape))
     if not wanted or shape[-len(wanted) :] != wanted:
@@ -385,7 +403,7 @@ def _last_axes(
                 f"{name}: weight and bias have to be of normalized_shape {wanted}, got "
                 f"{values.shape}"
             )
-    return tuple(range(len(shape) - len(wanted), len(shape)))
+    return len(wanted)
 
 
 def group_norm(
@@ -428,7 +446,7 @@ def group_norm(
             f"of shape {shape}; use fewer groups"
         )
     rows = input.reshape(shape[0], groups, size)
-    output = Standardize.apply(rows, (2,), eps, True).reshape(shape)
+    output = Standardize.apply(rows, 1, eps, True).reshape(shape)
     broadcast = channel_shape(len(shape))
     if weight is not None:
         output = output * weight.reshape(broadcast)
