@@ -19,10 +19,10 @@ from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import (
     add_up,
+    copies,
     data_of,
     product,
     require_floating,
-    shares,
     sum_rows,
 )
 from mytorch.tensor import Tensor, wrap
@@ -292,7 +292,7 @@ class Standardize(Function):
         if centring:
             rows = rows - _row_means(rows)[..., None]
         divisor = number(size, rows.dtype)
-        root = np.sqrt(np.vecdot(rows, rows) / divisor + number(float(eps), rows.dtype))
+        root = np.sqrt(_dots(rows, rows) / divisor + number(float(eps), rows.dtype))
         inverse = (number(1.0, rows.dtype) / root)[..., None]
         scaled = np.multiply(rows, inverse, out=rows if centring and rows.size > 1 else None)
         out = wrap(scaled.astype(x.dtype, copy=False).reshape(shape))
@@ -319,7 +319,7 @@ class Standardize(Function):
         count, _, centring, inverse = ctx.kept
         rows = (*inverse.shape[:-1], prod(data.shape[data.ndim - count :]))
         out, gradient = data.reshape(rows), gradient.reshape(rows)
-        along = np.vecdot(gradient, out) / number(rows[-1], out.dtype)
+        along = _dots(gradient, out) / number(rows[-1], out.dtype)
         grad_x = out * along[..., None]
         np.subtract(gradient, grad_x, out=grad_x)
         if centring:
@@ -331,7 +331,18 @@ class Standardize(Function):
 def _row_means(rows: Array) -> Array:
     """The means along the last axis."""
     size = rows.shape[-1]
-    return product(rows, shares(size, rows.dtype)[0])
+    return _dots(rows, copies(size, 1 / max(size, 1), rows.dtype))
+
+
+def _dots(x: Array, y: Array) -> Array:
+    """The sums of products along the last axis, by BLAS unless digits would be lost."""
+    if x.shape[-1] > _LONG:
+        return add_up(x * y, (x.ndim - 1,)).astype(x.dtype, copy=False)
+    dots: Array = product(x, y) if y.ndim == 1 else np.vecdot(x, y)
+    return dots
+
+
+_LONG = 2**14
 
 
 def layer_norm(
