@@ -7,12 +7,12 @@ from collections.abc import Callable, Hashable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-from numpy import ndarray
 
 from mytorch._checks import flag, kind_of
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, OperandError, ShapeError
+from mytorch.ops._products import product
 from mytorch.tensor import Operand, Tensor, wrap
 
 P = ParamSpec("P")
@@ -168,14 +168,6 @@ def _fitted(
         elif kwargs.get(option) is not None:
             kwargs[option] = flag(name, option, kwargs[option])
     return args
-
-
-def product(x: Array, y: Array) -> Array:
-    """`np.dot(x, y)`. That function first asks both for another `np.dot` of their own, as the
-    arrays of `compile` have; beside a plain one the method saves this, up to a third of the
-    time."""
-    result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
-    return result
 
 
 def sum_rows(matrix: Array) -> Array:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from mytorch._checks import kind_of
-from mytorch._dtypes import SCALARS
+from mytorch._dtypes import SCALARS, Array
 from mytorch._quiet import silent
+from mytorch._shapes import Shape, broadcast_axes
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, operands, pair
-from mytorch.ops.broadcasting import unbroadcast
+from mytorch.ops._products import product
 from mytorch.ops.diagonals import diagonal
 from mytorch.tensor import Operand, Tensor, wrap
 
@@ -27,6 +29,8 @@ class MatMul(Function):
     counts as a row on the left, as a column on the right. Mixed dtypes are promoted (PyTorch
     refuses them)."""
 
+    fresh_gradients = True
+
     @staticmethod
     @silent
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
@@ -36,7 +40,7 @@ class MatMul(Function):
         if x.dtype.kind == "b":
             raise DtypeError("matmul: expected numbers, got dtype bool; convert with x.to(int)")
         try:
-            return wrap(np.matmul(x, y))
+            return wrap(product(x, y))
         except ValueError:
             raise ShapeError(
                 f"matmul: shapes {a.shape} and {b.shape} do not fit: the last size of the first "
@@ -46,34 +50,69 @@ class MatMul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        needs = ctx.needs_input_grad
-        shape_a, shape_b = ctx.shapes
-        # A vector is a row on the left, a column on the right.
-        left_shape = shape_a if len(shape_a) > 1 else (1, *shape_a)
-        right_shape = shape_b if len(shape_b) > 1 else (*shape_b, 1)
-        batch = grad_output.shape[: grad_output.ndim - (len(shape_a) > 1) - (len(shape_b) > 1)]
-        grad_matrix = grad_output.reshape(*batch, left_shape[-2], right_shape[-1])
-        grad_a = grad_b = None
-        if needs[0]:
-            right = ctx.saved(1).reshape(*right_shape)
-            grad_a = unbroadcast(grad_matrix @ _swapped(right), left_shape).reshape(*shape_a)
-        if needs[1]:
-            left = ctx.saved(0).reshape(*left_shape)
-            if len(right_shape) == 2 and len(left_shape) > 2:
-                # One product over all rows: a stack of products would only be summed again.
-                grad_matrix, left = as_rows(grad_matrix), as_rows(left)
-            grad_b = unbroadcast(_swapped(left) @ grad_matrix, right_shape).reshape(*shape_b)
-        return grad_a, grad_b
+        return _gradients(ctx, grad_output, ctx.saved, MatMul.apply)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
+        parts = _gradients(ctx, gradient, lambda position: ctx.unchanged(position)._data, product)
+        return _in_order(parts[0]), _in_order(parts[1])
+
+
+def _in_order(a: Array | None) -> Array | None:
+    """A gradient that a leaf may keep."""
+    return a if a is None or a.flags.c_contiguous else a.copy()
+
+
+def _gradients(
+    ctx: ContextManager, gradient: Any, saved: Callable[[int], Any], multiply: Callable[..., Any]
+) -> tuple[Any, Any]:
+    """Those of both operands, on Tensors or on arrays."""
+    shape_a, shape_b = ctx.shapes
+    # A vector is a row on the left, a column on the right.
+    left_shape = shape_a if len(shape_a) > 1 else (1, *shape_a)
+    right_shape = shape_b if len(shape_b) > 1 else (*shape_b, 1)
+    if left_shape is not shape_a or right_shape is not shape_b:
+        batch = gradient.shape[: gradient.ndim - (len(shape_a) > 1) - (len(shape_b) > 1)]
+        gradient = gradient.reshape((*batch, left_shape[-2], right_shape[-1]))
+    grad_a = grad_b = None
+    if ctx._edges[0] is not None:
+        right = saved(1) if right_shape is shape_b else saved(1).reshape(right_shape)
+        grad_a = _summed(gradient, right.swapaxes(-2, -1), left_shape, multiply)
+        grad_a = grad_a if left_shape is shape_a else grad_a.reshape(shape_a)
+    if ctx._edges[1] is not None:
+        left = saved(0) if left_shape is shape_a else saved(0).reshape(left_shape)
+        grad_b = _summed(left.swapaxes(-2, -1), gradient, right_shape, multiply)
+        grad_b = grad_b if right_shape is shape_b else grad_b.reshape(shape_b)
+    return grad_a, grad_b
+
+
+def _summed(x: Any, y: Any, shape: Shape, multiply: Callable[..., Any]) -> Any:
+    """x @ y, summed over the axes along which an operand of `shape` was repeated, as x and y were
+    not: one product over all of them, since a stack of products would only be summed again."""
+    batch = x.shape[:-2] if x.ndim >= y.ndim else y.shape[:-2]
+    over = broadcast_axes(shape[:-2], batch)
+    if not over:
+        return multiply(x, y)
+    stay = tuple(axis for axis in range(len(batch)) if axis not in over)
+    row, column = len(batch), len(batch) + 1
+    x = _permuted(x, (*stay, row, *over, column))
+    y = _permuted(y, (*stay, *over, row, column))
+    at, length = len(stay), prod(x.shape[len(stay) + 1 :])
+    x = x.reshape((*x.shape[: at + 1], length))
+    y = y.reshape((*y.shape[:at], length, y.shape[-1]))
+    return multiply(x, y).reshape(shape)
+
+
+def _permuted(a: Any, axes: Shape) -> Any:
+    """The Tensor or array with these axes, new ones in front if it has fewer."""
+    if a.ndim < len(axes):
+        a = a.reshape((*(1 for _ in range(len(axes) - a.ndim)), *a.shape))
+    return a.permute(axes) if isinstance(a, Tensor) else np.transpose(a, axes)
 
 
 def as_rows(a: Any) -> Any:
     """A stack of matrices as one (-1 could not be inferred where a size is 0)."""
     return a.reshape(prod(a.shape[:-1]), a.shape[-1])
-
-
-def _swapped(a: Tensor) -> Tensor:
-    """Each matrix of the stack transposed."""
-    return a.T if a.ndim == 2 else a.transpose(-2, -1)
 
 
 def matmul(input: Operand, other: Operand) -> Tensor:
@@ -157,12 +196,12 @@ def addmm(
     >>> addmm(Tensor([1.0]), Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
     tensor([[12.]])
     """
-    product = _product("addmm", mat1, mat2, 2, 2)
-    product = product if alpha == 1 else product * alpha
-    whole = input.expand(*product.shape)
+    out = _product("addmm", mat1, mat2, 2, 2)
+    out = out if alpha == 1 else out * alpha
+    whole = input.expand(*out.shape)
     if beta == 0:
-        return product
-    return (whole if beta == 1 else whole * beta) + product
+        return out
+    return (whole if beta == 1 else whole * beta) + out
 
 
 def _product(name: str, a: Tensor, b: Tensor, ndim_a: int, ndim_b: int) -> Tensor:
@@ -296,7 +335,7 @@ def _contract(a: Tensor, in_a: str, b: Tensor, in_b: str, later: set[str]) -> tu
     m, n, k = len(batch), len(only_a), len(summed)
     rows, columns = x.shape[m : m + n], y.shape[m + k :]
     letters = "".join((*batch, *only_a, *only_b))
-    if not summed:
+    if not (summed or (only_a and only_b and x.dtype.kind == "f")):
         return x.reshape(*x.shape, *(1,) * len(columns)) * y.reshape(
             *y.shape[:m], *(1,) * n, *columns
         ), letters
@@ -304,5 +343,5 @@ def _contract(a: Tensor, in_a: str, b: Tensor, in_b: str, later: set[str]) -> tu
     inner = tuple(two if one == 1 else one for one, two in pairs)
     x = x.expand(*x.shape[: m + n], *inner).reshape(*x.shape[:m], prod(rows), prod(inner))
     y = y.expand(*y.shape[:m], *inner, *columns).reshape(*y.shape[:m], prod(inner), prod(columns))
-    product = x @ y
-    return product.reshape(*product.shape[:m], *rows, *columns), letters
+    out = x @ y
+    return out.reshape(*out.shape[:m], *rows, *columns), letters

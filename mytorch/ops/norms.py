@@ -16,6 +16,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import add_reduce, add_up, numpy_names, require_floating
+from mytorch.ops._products import product
 from mytorch.ops.conversion import to
 from mytorch.ops.elementwise import Flat, signs_of
 from mytorch.ops.selection import where
@@ -96,7 +97,7 @@ class SingularSlope(Function):
     def forward(
         ctx: ContextManager, a: Tensor, gradient: Tensor, left: Array, right: Array
     ) -> Tensor:
-        return wrap((left * gradient.data[..., None, :]) @ right)
+        return wrap(product(left * gradient.data[..., None, :], right))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:

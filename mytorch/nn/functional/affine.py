@@ -12,7 +12,8 @@ from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import beside, data_of, product, sum_rows
+from mytorch.ops._operands import beside, data_of, sum_rows
+from mytorch.ops._products import product
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 

@@ -22,11 +22,11 @@ from mytorch.ops._operands import (
     data_of,
     held,
     operands,
-    product,
     require_floating,
     shares,
     sum_rows,
 )
+from mytorch.ops._products import product
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [

@@ -1,0 +1,145 @@
+"""Matrix products of every layout: the same numbers as NumPy's, however they are computed."""
+
+from collections.abc import Iterator
+from itertools import product as pairs
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor
+from mytorch.ops import _products
+from mytorch.ops._products import product
+
+SHAPES = [
+    ((3, 4), (4, 2)),
+    ((4, 1), (1, 3)),
+    ((4,), (4,)),
+    ((4,), (4, 3)),
+    ((3, 4), (4,)),
+    ((2, 3, 4), (4, 5)),
+    ((2, 3, 4), (4,)),
+    ((4,), (2, 4, 3)),
+    ((3, 4), (2, 4, 5)),
+    ((3, 4), (2, 4, 1)),
+    ((2, 3, 4), (2, 4, 5)),
+    ((2, 3, 1), (2, 1, 5)),
+    ((2, 1, 4), (2, 4, 5)),
+    ((6, 2, 1, 4), (2, 4, 3)),
+    ((2, 1, 3, 4), (1, 5, 4, 2)),
+    ((2, 3, 1, 4), (2, 1, 4, 5)),
+    ((5, 1, 2, 3), (4, 3, 2)),
+    ((1, 2, 3), (1, 3, 2)),
+    ((0, 3), (3, 2)),
+    ((2, 0), (0, 3)),
+    ((0, 2, 3), (3, 2)),
+    ((0, 2, 3), (1, 3, 2)),
+    ((2, 0, 3), (2, 3, 2)),
+]
+
+
+def layouts(array: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
+    """The same shape in memory in many ways, the same numbers but where they are repeated."""
+    yield array
+    yield np.asfortranarray(array)
+    for axis in range(array.ndim):
+        twice = np.repeat(array, 2, axis)
+        yield twice[(*(slice(None),) * axis, slice(None, None, 2))]
+        yield np.flip(np.flip(array, axis).copy(), axis)
+        yield np.moveaxis(np.moveaxis(array, axis, 0).copy(), 0, axis)
+        wide = np.concatenate([array, array], axis)
+        yield wide[(*(slice(None),) * axis, slice(array.shape[axis]))]
+        if array.shape[axis]:
+            first = array[(*(slice(None),) * axis, slice(1))]
+            yield np.broadcast_to(first, array.shape)
+
+
+@pytest.fixture(params=[0, _products._FEW], ids=["large", "small"])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets small arrays be multiplied as large ones are."""
+    monkeypatch.setattr(_products, "_FEW", request.param)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "int8"])
+@pytest.mark.parametrize(("left", "right"), SHAPES)
+def test_products_of_all_layouts(left: Any, right: Any, dtype: str) -> None:
+    generator = np.random.default_rng(0)
+    x = generator.integers(-9, 9, left).astype(dtype)
+    y = generator.integers(-9, 9, right).astype(dtype)
+    for one, two in pairs(layouts(x), layouts(y)):
+        out = product(one, two)
+        assert out.dtype == dtype
+        # Whole numbers, exact in each dtype but int8, which wraps around in both.
+        expected = np.matmul(one.astype(int), two.astype(int))
+        np.testing.assert_array_equal(out, expected.astype(dtype))
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(("left", "right"), SHAPES)
+def test_gradients_of_all_layouts(left: Any, right: Any) -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.standard_normal(left), generator.standard_normal(right)
+    for one, two in zip(layouts(x), layouts(y), strict=False):
+        ours = [Tensor(one, requires_grad=True), Tensor(two, requires_grad=True)]
+        theirs = [torch.tensor(array.copy(), requires_grad=True) for array in (one, two)]
+        for library, parts in ((mytorch, ours), (torch, theirs)):
+            loss = (parts[0] @ parts[1]).sin().sum()
+            grads = library.autograd.grad(loss, parts, create_graph=True)
+            sum((grad * grad).sum() for grad in grads).backward()
+        (ours[0] @ ours[1]).sin().sum().backward()
+        (theirs[0] @ theirs[1]).sin().sum().backward()
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a.grad.data, b.grad.numpy(), rtol=1e-9, atol=1e-12)
+            assert a.grad.data.flags.c_contiguous
+
+
+def test_a_single_product_keeps_infinities_to_itself() -> None:
+    x = np.full((80, 1), 2.0)
+    y = np.full((1, 80), 3.0)
+    x[3], y[0, 5] = np.inf, np.nan
+    np.testing.assert_array_equal(product(x, y), x * y)
+
+
+@pytest.mark.parametrize("large", [2**20, 2**31, 2**62])
+def test_integers_are_exact_or_wrap_around(large: int) -> None:
+    x = np.full((20, 20), large)
+    x[0, 0], x[1, 1] = -(2**63), 1
+    y = np.arange(400).reshape(20, 20)
+    np.testing.assert_array_equal(product(x, y), np.matmul(x, y))
+
+
+def test_float16_is_rounded_once() -> None:
+    x = np.full((1, 4096), 1, np.float16)
+    y = np.full((4096, 80), 1, np.float16)
+    x[0, 1:] = 2**-11  # each alone is lost beside 1
+    assert product(x, y)[0, 0] == np.float16(1 + 4095 * 2**-11)
+
+
+@pytest.mark.parametrize(("left", "right"), [((6, 70, 60), (60, 50)), ((6, 70, 60), (6, 60, 50))])
+def test_what_blas_cannot_read_is_copied(
+    left: Any, right: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spied(x: Any, y: Any) -> Any:
+        for a in (x, y):
+            assert a.itemsize in a.strides[-2:]
+            assert min(a.strides[-2:]) > 0
+        return np.matmul(x, y)
+
+    monkeypatch.setattr(_products, "matmul", spied)
+    generator = np.random.default_rng(0)
+    x, y = generator.standard_normal(left), generator.standard_normal(right)
+    for one, two in pairs(layouts(x), layouts(y)):
+        np.testing.assert_allclose(product(one, two), np.matmul(one, two), rtol=1e-9, atol=1e-12)
+
+
+def test_a_stack_times_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`np.dot` leaves BLAS for a stack, and a small product each takes more time than one large."""
+    monkeypatch.setattr(_products, "matmul", None)
+    x = np.random.default_rng(0).standard_normal((32, 64, 64), np.float32)
+    weight = np.ones((64, 192), np.float32)
+    for stack in (x, x.transpose(0, 2, 1), x[:, ::-1], np.broadcast_to(x[:1], x.shape)):
+        for matrix in (weight, weight[None], np.broadcast_to(weight, (32, 64, 192))):
+            assert product(stack, matrix).shape == (32, 64, 192)
