@@ -53,6 +53,10 @@ other libraries that do the same work: in units of {first}'s time, so less is fa
   a chain of {chain:,} adds and multiplies of shape (1,), recorded and walked backwards.
   **inference** is the seed network in evaluation mode on one image, without recording, until the
   result is an array.
+- **linear-3d** is Linear(64, 192) on an input (32, 64, 64), **matmul-broadcast** the product of
+  (16, 1, 64, 64) and (8, 64, 32), each forward and backward. A step of **transformer** is one block
+  (width 64, 4 heads, causal, 256 hidden units with GELU) on 32 sequences of 64: forward, mean
+  squared error, backward and Adam.
 - Each contender is written as its users write: `benchmarks/contenders/` has a file for each. A
   contender is left out where its library has no way of its own to do the work. MyGrad and HIPS
   autograd keep no running statistics in batch norm; the others do.
@@ -276,10 +280,19 @@ def plot(results: dict[str, Any]) -> bytes:
 
     labels = results["contenders"]
     found = ratios(results)
+    rows = -(-len(found) // 4)
     figure, grid_of_axes = plt.subplots(
-        2, 4, figsize=(10, 4.4), sharex=True, sharey=True, layout="constrained"
+        rows,
+        4,
+        figsize=(10, 2.2 * rows),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
-    for axes, (workload, cases) in zip(grid_of_axes.flat, found.items(), strict=True):
+    for axes in grid_of_axes.flat[len(found) :]:
+        axes.set_axis_off()
+    for axes, (workload, cases) in zip(grid_of_axes.flat, found.items(), strict=False):
         axes.axvline(1, color="#9a9a9a", linewidth=0.8)
         for row, name in enumerate(labels):
             if name in cases:

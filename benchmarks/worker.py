@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workloads import CHAIN, NETWORKS, task
+from benchmarks.workloads import CHAIN, NETWORKS, PRODUCTS, operands, task
 
 
 def contender(name: str) -> ModuleType:
@@ -25,7 +25,13 @@ def contender(name: str) -> ModuleType:
 def introduce(name: str) -> tuple[str, list[str]]:
     """The contender's name in print and the workloads that it can do."""
     module = contender(name)
-    able = {"overhead": "chain", "inference": "inference"} | dict.fromkeys(NETWORKS, "training")
+    able = {
+        **dict.fromkeys(NETWORKS, "training"),
+        "overhead": "chain",
+        "inference": "inference",
+        **dict.fromkeys(PRODUCTS, "product"),
+        "transformer": "transformer",
+    }
     return module.NAME, [workload for workload, needs in able.items() if hasattr(module, needs)]
 
 
@@ -43,6 +49,10 @@ def made(name: str, workload: str) -> Callable[[], Any]:
         run = module.chain(CHAIN)
     elif workload == "inference":
         run = module.inference(task("seed"))
+    elif workload in PRODUCTS:
+        run = module.product(*operands(workload))
+    elif workload == "transformer":
+        run = module.transformer()
     else:
         run = module.training(task(workload))
     return run

@@ -39,8 +39,14 @@ NETWORKS = {
     "tiny-32-adam": Network((4, 32, 32, 2), 32, batch_norm=False, optimizer="Adam"),
 }
 
+# Products of more than two axes, forward and backward: the shapes of the operands.
+PRODUCTS = {
+    "linear-3d": ((32, 64, 64), (192, 64), (192,)),
+    "matmul-broadcast": ((16, 1, 64, 64), (8, 64, 32)),
+}
+
 # What is timed beside the training of these networks.
-WORKLOADS = (*NETWORKS, "overhead", "inference")
+WORKLOADS = (*NETWORKS, "overhead", "inference", *PRODUCTS, "transformer")
 
 
 @dataclass(frozen=True)
@@ -86,3 +92,57 @@ def task(name: str) -> Task:
     ]
     batches = [generator.integers(0, len(images), network.batch) for _ in range(200)]
     return Task(network, weights, images, labels, batches)
+
+
+@cache
+def operands(name: str) -> list[NDArray[Any]]:
+    """The operands of one of the PRODUCTS, and last the gradient of its result."""
+    generator = np.random.default_rng(0)
+    shapes = PRODUCTS[name]
+    if name == "linear-3d":
+        out = (*shapes[0][:-1], shapes[1][0])
+    else:
+        batch = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
+        out = (*batch, shapes[0][-2], shapes[1][-1])
+    return [generator.standard_normal(shape, np.float32) for shape in (*shapes, out)]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a transformer: causal attention, then two layers with GELU between them, each
+    behind a layer norm and added to what it had; trained to foretell the next of its inputs."""
+
+    width: int = 64
+    heads: int = 4
+    hidden: int = 256
+    batch: int = 32
+    length: int = 64
+
+
+BLOCK = Block()
+
+
+@cache
+def block_task() -> tuple[dict[str, NDArray[Any]], list[tuple[NDArray[Any], NDArray[Any]]]]:
+    """The block's weights by their names, and pairs of inputs and targets."""
+    generator = np.random.default_rng(0)
+    width, hidden = BLOCK.width, BLOCK.hidden
+    sizes = {
+        "qkv": (3 * width, width),
+        "out": (width, width),
+        "up": (hidden, width),
+        "down": (width, hidden),
+    }
+    weights = {}
+    for name, (outputs, inputs) in sizes.items():
+        bound = inputs**-0.5
+        for kind, shape in (("weight", (outputs, inputs)), ("bias", (outputs,))):
+            array = generator.uniform(-bound, bound, shape)
+            weights[f"{name}.{kind}"] = array.astype(np.float32)
+    for name in ("before_attention", "before_layers"):
+        weights[f"{name}.weight"] = np.ones(width, np.float32)
+        weights[f"{name}.bias"] = np.zeros(width, np.float32)
+    # Each input is near the one before: there is something to foretell.
+    steps = generator.standard_normal((8, BLOCK.batch, BLOCK.length + 1, width), np.float32)
+    walks = steps.cumsum(2) * np.float32(BLOCK.length**-0.5)
+    return weights, [(walk[:, :-1].copy(), walk[:, 1:].copy()) for walk in walks]

@@ -18,3 +18,7 @@ def training(task: Task) -> Callable[[], Any]:
 
 def inference(task: Task) -> Callable[[], NDArray[Any]]:
     return mytorch_eager.with_inputs(compiled(mytorch_eager.model_of(task).eval()), task)
+
+
+def transformer() -> Callable[[], Any]:
+    return mytorch_eager.with_sequences(compiled(mytorch_eager.transformer_step()))

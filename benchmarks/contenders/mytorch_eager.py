@@ -8,8 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mytorch
-from benchmarks.workloads import ADAM_EPS, BETAS, LEARNING_RATE, MOMENTUM, Task
+from benchmarks.workloads import (
+    ADAM_EPS,
+    BETAS,
+    BLOCK,
+    LEARNING_RATE,
+    MOMENTUM,
+    Task,
+    block_task,
+)
 from mytorch import Tensor, nn
+from mytorch.nn import functional as F
 
 NAME = "MyTorch eager"
 
@@ -72,6 +81,67 @@ def training(task: Task) -> Callable[[], Any]:
 
 def inference(task: Task) -> Callable[[], NDArray[Any]]:
     return with_inputs(model_of(task).eval(), task)
+
+
+def product(*arrays: NDArray[Any]) -> Callable[[], NDArray[Any]]:
+    *operands, seed = [Tensor(array) for array in arrays]
+    for operand in operands:
+        operand.requires_grad = True
+    multiply = F.linear if len(operands) == 3 else mytorch.matmul
+
+    def run() -> NDArray[Any]:
+        for operand in operands:
+            operand.grad = None
+        multiply(*operands).backward(seed)
+        return operands[1].grad.data
+
+    return run
+
+
+class Block(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        width, length = BLOCK.width, BLOCK.length
+        self.before_attention, self.before_layers = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, BLOCK.hidden), nn.Linear(BLOCK.hidden, width)
+        later = ~mytorch.ones(length, length).tril().bool()
+        self.register_buffer("later", later, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        size = width // BLOCK.heads
+        qkv = self.qkv(self.before_attention(x)).chunk(3, -1)
+        q, k, v = (part.view(batch, length, -1, size).transpose(1, 2) for part in qkv)
+        scores = (q @ k.transpose(-2, -1)) * size**-0.5
+        found = scores.masked_fill(self.later, -np.inf).softmax(-1) @ v
+        x = x + self.out(found.transpose(1, 2).reshape(batch, length, width))
+        return x + self.down(F.gelu(self.up(self.before_layers(x))))
+
+
+def transformer_step() -> Callable[[Tensor, Tensor], Tensor]:
+    block = Block().to(np.float32)
+    block.load_state_dict(block_task()[0])
+    lr = LEARNING_RATE["Adam"]
+    optimizer = mytorch.optim.Adam(block.parameters(), lr=lr, betas=BETAS, eps=ADAM_EPS)
+
+    def step(x: Tensor, y: Tensor) -> Tensor:
+        optimizer.zero_grad()
+        loss = F.mse_loss(block(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def with_sequences(step: Callable[[Tensor, Tensor], Tensor]) -> Callable[[], Any]:
+    batches = cycle([(Tensor(x), Tensor(y)) for x, y in block_task()[1]])
+    return lambda: step(*next(batches))
+
+
+def transformer() -> Callable[[], Any]:
+    return with_sequences(transformer_step())
 
 
 def record(length: int) -> tuple[Tensor, Tensor]:

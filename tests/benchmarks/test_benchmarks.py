@@ -188,6 +188,15 @@ def test_the_page_and_the_plot(tmp_path: Path) -> None:
     assert "MyTorch compiled" in (tmp_path / "benchmarks.svg").read_text()
 
 
+def test_workloads_without_results_are_left_out(tmp_path: Path) -> None:
+    workloads = dict(list(RESULTS["workloads"].items())[:5])
+    report.write({**RESULTS, "workloads": workloads}, tmp_path)
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| tiny-32-sgd, MyTorch eager" in page
+    assert "| transformer, MyTorch eager" not in page
+    assert "transformer" not in (tmp_path / "benchmarks.svg").read_text()
+
+
 def test_a_run_without_pytorch_is_reported() -> None:
     alone = {"mytorch_eager": "MyTorch eager"}
     times = {"seed": {"mytorch_eager": [0.1, 0.2, 0.3]}}
