@@ -12,29 +12,13 @@ from mytorch._checks import flag, kind_of
 from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, OperandError, ShapeError
-from mytorch.ops._products import product
 from mytorch.tensor import Operand, Tensor, wrap
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The sum over axes, a microsecond faster than the function `np.sum` that wraps it.
-add_reduce: Callable[..., Array] = np.add.reduce
-
-# NumPy adds by pairs along the last axis alone. Over other axes float32 sums lose digits from
-# about this many numbers on.
+# Sums of more numbers lose digits in float32, one added after the other.
 _MANY = 2**16
-
-
-def add_up(data: Array, axes: tuple[int, ...] | None, keepdims: bool = False) -> Array:
-    """The sum of floats over axes, in float64 where their own dtype would lose digits; silent."""
-    wide = np.float64 if _loses_digits(data.dtype, data.size) else None
-    total: Array = quiet().run(add_reduce, data, axes, wide, keepdims=keepdims)
-    return total
-
-
-def _loses_digits(dtype: np.dtype[Any], size: int) -> bool:
-    return dtype.itemsize == 2 or (dtype.itemsize == 4 and size > _MANY)
 
 
 def data_of(name: str, a: Tensor) -> Array:
@@ -170,17 +154,6 @@ def _fitted(
     return args
 
 
-def sum_rows(matrix: Array) -> Array:
-    """The sum of a matrix's rows, by BLAS: a quarter of the time of `matrix.sum(0)`.
-
-    Both add up one row after the other, neither by pairs: in float64 where digits would be lost.
-    """
-    ones = _ones(len(matrix), matrix.dtype)
-    if ones is None:
-        return add_up(matrix, (0,)).astype(matrix.dtype)
-    return product(ones, matrix)
-
-
 def beside(row: Array, data: Array) -> Array:
     """A row (C,) for an operation with data (..., C). Next to a single row in its shape: NumPy has
     nothing to repeat then, which is two thirds of the time of adding 20 numbers."""
@@ -209,10 +182,5 @@ def copies(size: int, value: float, dtype: np.dtype[Any]) -> Array:
 def shares(size: int, dtype: np.dtype[Any]) -> Array:
     """The row (1, size) of 1 / size. Its product with a vector, by BLAS, is the mean (1,): in
     float64 where their own dtype would lose digits."""
-    return np.full((1, size), 1 / size, np.float64 if _loses_digits(dtype, size) else dtype)
-
-
-@functools.lru_cache(maxsize=16)
-def _ones(size: int, dtype: np.dtype[Any]) -> Array | None:
-    """The vector of ones, or None where its product with a matrix would lose digits."""
-    return None if size > _MANY or dtype.itemsize == 2 else np.ones(size, dtype)
+    wide = dtype.itemsize == 2 or (dtype.itemsize == 4 and size > _MANY)
+    return np.full((1, size), 1 / size, np.float64 if wide else dtype)

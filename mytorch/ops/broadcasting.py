@@ -11,7 +11,8 @@ from mytorch._shapes import Shape, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import add_reduce, broadcast_error, data_of
+from mytorch.ops._operands import broadcast_error, data_of
+from mytorch.ops._sums import add_up, in_dtype
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = ["broadcast_tensors", "broadcast_to", "expand", "expand_as", "repeat", "tile"]
@@ -54,7 +55,8 @@ class SumTo(Function):
 
 def sum_to(data: Array, shape: Shape) -> Array:
     """`SumTo` on arrays."""
-    return add_reduce(data, broadcast_axes(shape, data.shape), keepdims=True).reshape(shape)
+    total = add_up(data, broadcast_axes(shape, data.shape))
+    return in_dtype(data.dtype, total).reshape(shape)
 
 
 def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:

@@ -13,14 +13,8 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_a
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import (
-    add_reduce,
-    add_up,
-    data_of,
-    floating_data,
-    numpy_names,
-    require_floating,
-)
+from mytorch.ops._operands import data_of, floating_data, numpy_names, require_floating
+from mytorch.ops._sums import add_reduce, add_up, in_dtype
 from mytorch.ops.broadcasting import Expand
 from mytorch.ops.conversion import to
 from mytorch.ops.joining import cat
@@ -59,7 +53,7 @@ class Sum(Function):
         ctx.shapes = data.shape, axes
         if data.dtype.kind != "f":
             return wrap(add_reduce(data, axes, np.int64, keepdims=keepdims))
-        return wrap(_in(data.dtype, add_up(data, axes, keepdims)))
+        return wrap(in_dtype(data.dtype, add_up(data, axes, keepdims)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -187,7 +181,7 @@ def _log_sum_exp(data: Array, axes: Shape, keepdims: bool) -> Array:
     largest = np.maximum.reduce(data, axes, keepdims=True, initial=-math.inf)
     # Infinities would cancel to NaN.
     largest = np.where(np.abs(largest) == math.inf, np.zeros_like(largest), largest)
-    total = _in(data.dtype, add_up(np.exp(data - largest), axes, True))
+    total = in_dtype(data.dtype, add_up(np.exp(data - largest), axes, True))
     out: Array = np.log(total) + largest
     return out if keepdims else out.reshape(_left_shape(data.shape, axes))
 
@@ -200,15 +194,9 @@ def _count(shape: Shape, axes: Shape) -> int:
     return math.prod(shape[axis] for axis in axes)
 
 
-def _in(dtype: np.dtype[Any], array: Array) -> Array:
-    """The result of `add_up` in the dtype of what was added."""
-    narrow: Array = array if array.dtype is dtype else quiet().run(array.astype, dtype)
-    return narrow
-
-
 def _quotient(total: Array, count: float, dtype: np.dtype[Any]) -> Array:
     """total / count in a dtype."""
-    return _in(dtype, quiet().run(np.divide, total, np.asarray(count, total.dtype)))
+    return in_dtype(dtype, quiet().run(np.divide, total, np.asarray(count, total.dtype)))
 
 
 def mean_of(data: Array, axes: Shape, keepdims: bool) -> Array:

@@ -12,8 +12,9 @@ from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import beside, data_of, sum_rows
+from mytorch.ops._operands import beside, data_of
 from mytorch.ops._products import product
+from mytorch.ops._sums import sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 

@@ -17,16 +17,9 @@ from mytorch.graph import ContextManager
 from mytorch.nn.functional.activations import logsigmoid
 from mytorch.nn.functional.losses import reduced
 from mytorch.ops import where
-from mytorch.ops._operands import (
-    copies,
-    data_of,
-    held,
-    operands,
-    require_floating,
-    shares,
-    sum_rows,
-)
+from mytorch.ops._operands import copies, data_of, held, operands, require_floating, shares
 from mytorch.ops._products import product
+from mytorch.ops._sums import sum_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [

@@ -17,14 +17,9 @@ from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import (
-    add_up,
-    copies,
-    data_of,
-    product,
-    require_floating,
-    sum_rows,
-)
+from mytorch.ops._operands import copies, data_of, require_floating
+from mytorch.ops._products import product
+from mytorch.ops._sums import add_up, sum_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]

@@ -1,0 +1,135 @@
+"""Sums of floats over axes: by BLAS where there are many, without losing digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._quiet import quiet
+from mytorch._shapes import Shape, kept_shape
+from mytorch.ops._products import matmul, product
+
+# The sum over axes, a microsecond faster than the function `np.sum` that wraps it.
+add_reduce: Callable[..., Array] = np.add.reduce
+
+# Up to this many numbers NumPy's own sum takes less time than preparing another.
+_FEW = 2**12
+# As many rows are added up one after the other; of more, sums of so many are added up in float64.
+_ROWS = 64
+# Numbers side by side BLAS adds up in many sums at once.
+_COLUMNS = 1024
+
+
+def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
+    """The sum of floats over axes, silent; in float64 where their own dtype would lose digits."""
+    total: Array
+    if data.size <= _FEW or data.itemsize not in (2, 4, 8):
+        wide = np.float64 if _loses_digits(data, axes) else None
+        total = quiet().run(add_reduce, data, axes, wide, keepdims=keepdims)
+        return total
+    over = tuple(range(data.ndim)) if axes is None else tuple(sorted(axes))
+    total = quiet().run(_sum_of_many, data, over)
+    if keepdims:
+        return total.reshape(kept_shape(data.shape, over))
+    return total.reshape([size for axis, size in enumerate(data.shape) if axis not in over])
+
+
+def sum_rows(matrix: Array) -> Array:
+    """The sum of a matrix's rows, by BLAS: a quarter of the time of `matrix.sum(0)`."""
+    if len(matrix) > 2 * _ROWS or matrix.itemsize == 2:
+        return add_up(matrix, (0,)).astype(matrix.dtype)
+    return product(_ones(len(matrix), matrix.dtype), matrix)
+
+
+def in_dtype(dtype: np.dtype[Any], array: Array) -> Array:
+    """The result of `add_up` in the dtype of what was added."""
+    narrow: Array = array if array.dtype is dtype else quiet().run(array.astype, dtype)
+    return narrow
+
+
+def _loses_digits(data: Array, axes: Shape | None) -> bool:
+    """NumPy adds by pairs along the last axis alone, along others one after the other."""
+    if data.itemsize != 4:
+        return data.itemsize == 2
+    if axes is None or (data.ndim - 1 in axes and data.flags.c_contiguous):
+        return False
+    rows: int = prod([data.shape[axis] for axis in axes])
+    return rows > 2 * _ROWS
+
+
+def _sum_of_many(data: Array, axes: Shape) -> Array:
+    """The sum over axes in ascending order, in any shape of as many numbers in C order."""
+    if not axes:
+        return data
+    if data.itemsize == 2:
+        data = data.astype(np.float32)
+    if not data.flags.c_contiguous:
+        return _sum_of_scattered(data, axes)
+    # Axes side by side are one.
+    last = first = axes[-1]
+    while first - 1 in axes:
+        first -= 1
+    shape = data.shape
+    before, length, after = shape[:first], shape[first : last + 1], shape[last + 1 :]
+    total = _sum_middle(data.reshape(prod(before), prod(length), prod(after)))
+    rest = axes[: first - last - 1]
+    return _sum_of_many(total.reshape(*before, prod(after)), rest) if rest else total
+
+
+def _sum_of_scattered(data: Array, axes: Shape) -> Array:
+    """`_sum_of_many` of an array that is not contiguous."""
+    shape = kept_shape(data.shape, axes)
+    # What is the same all along an axis, as the gradient of a sum, is there once.
+    once = [axis for axis in range(data.ndim) if not data.strides[axis] and data.shape[axis] > 1]
+    if once:
+        times = prod([data.shape[axis] for axis in once if axis in axes])
+        first = data[tuple([slice(1 if axis in once else None) for axis in range(data.ndim)])]
+        total = _sum_of_many(first, axes).reshape(kept_shape(first.shape, axes))
+        total = total * np.asarray(times, np.float64) if times > 1 else total
+        return np.broadcast_to(total, shape)
+    order = sorted(range(data.ndim), key=lambda axis: -data.strides[axis])
+    moved = data.transpose(order)
+    if not moved.flags.c_contiguous:
+        return add_reduce(data, axes, _wide(data))
+    over = tuple([place for place, axis in enumerate(order) if axis in axes])
+    total = _sum_of_many(moved, over).reshape(kept_shape(moved.shape, over))
+    back: Any = np.argsort(order).tolist()
+    return total.transpose(back)
+
+
+def _wide(data: Array) -> Any:
+    return np.float64 if data.itemsize == 4 else None
+
+
+def _sum_middle(data: Array) -> Array:
+    """The sum of contiguous data over the axis in the middle of three."""
+    lead, length, tail = data.shape
+    dtype = data.dtype
+    if data.size <= _FEW:
+        return add_reduce(data, 1, _wide(data))
+    if tail == 1:
+        rows = data.reshape(lead, length)
+        if length <= 2 * _COLUMNS:
+            return matmul(rows, _ones(length, dtype))
+        blocks, rest = divmod(length, _COLUMNS)
+        cut = length - rest
+        parts = matmul(rows[:, :cut].reshape(lead, blocks, _COLUMNS), _ones(_COLUMNS, dtype))
+        total = add_reduce(parts, 1, _wide(data))
+        return total + matmul(rows[:, cut:], _ones(rest, dtype)) if rest else total
+    if length <= 2 * _ROWS:
+        return matmul(_ones(length, dtype), data)
+    blocks, rest = divmod(length, _ROWS)
+    cut = length - rest
+    parts = matmul(_ones(_ROWS, dtype), data[:, :cut].reshape(lead, _ROWS, blocks * tail))
+    total = add_reduce(parts.reshape(lead, blocks, tail), 1, _wide(data))
+    return total + matmul(_ones(rest, dtype), data[:, cut:]) if rest else total
+
+
+@lru_cache(maxsize=1024)
+def _ones(size: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(size, dtype)
