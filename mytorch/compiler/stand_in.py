@@ -27,8 +27,8 @@ __all__ = ["Recorded", "array_of", "value_of"]
 _FUNCTIONS = """
     all amax amin any argmax argmin argsort broadcast_to clip concatenate copy cumprod cumsum
     diagonal dot einsum empty_like expand_dims flip full_like inner max mean min moveaxis ones_like
-    outer prod reshape roll round sort split squeeze stack std sum swapaxes take take_along_axis
-    tensordot tile trace transpose tril triu var where zeros zeros_like
+    outer partition prod reshape roll round sort split squeeze stack std sum swapaxes take
+    take_along_axis tensordot tile trace transpose tril triu var where zeros zeros_like
 """
 _METHODS = """
     all any argmax argmin argsort astype clip copy cumsum diagonal flatten max mean min prod

@@ -78,8 +78,7 @@ class Unindex(Function):
     def forward(ctx: ContextManager, a: Tensor, index: Any, shape: Shape) -> Tensor:
         ctx.index = index
         data = a.data
-        # Unlike `zeros_like` it does not touch the memory, which may be far more than the index.
-        whole = np.zeros(shape, data.dtype, like=data)
+        whole = _zeros(shape, data, index)
         if _names_each_once(index):
             whole[index] = data
         else:
@@ -91,6 +90,38 @@ class Unindex(Function):
         return Index.apply(grad_output, ctx.index), None, None
 
 
+def _zeros(shape: Shape, data: Array, index: Any) -> Array:
+    """Zeros for the data; where `compile` records either it or a part of the index, they are
+    recorded too."""
+    arrays = (data, *index) if isinstance(index, tuple) else (data, index)
+    recorded = (a for a in arrays if isinstance(a, np.ndarray) and type(a) is not np.ndarray)
+    # Unlike `zeros_like` it does not touch the memory, which may be far more than the index.
+    return np.zeros(shape, data.dtype, like=next(recorded, data))
+
+
+class Found(Index):
+    """`Index` at places of which none is named twice: their gradients are stored, not added."""
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        return Store.apply(grad_output, ctx.index, ctx.shapes), None
+
+
+class Store(Function):
+    """Zeros of `shape`, at whose [index] the tensor is stored: the transpose of `Found`."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, index: Any, shape: Shape) -> Tensor:
+        ctx.index = index
+        whole = _zeros(shape, a._data, index)
+        whole[index] = a._data
+        return wrap(whole)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        return Found.apply(grad_output, ctx.index), None, None
+
+
 def _add_at(whole: Array, index: Any, values: Array) -> None:
     """np.add.at(whole, index, values) for a contiguous array.
 
@@ -99,6 +130,9 @@ def _add_at(whole: Array, index: Any, values: Array) -> None:
     vector of places NumPy has a loop of its own; and in an eighth where each place is of two
     numbers.
     """
+    if whole.ndim == 1 and isinstance(index, np.ndarray):
+        np.add.at(whole, index.reshape(-1), values.reshape(-1))
+        return
     parts = index if isinstance(index, tuple) else (index,)
     adjacent = None if values.size <= MOST_SCATTERED else _adjacent(parts, whole.ndim)
     if adjacent is None:
@@ -295,13 +329,13 @@ class PlaceError(ShapeError, IndexError):
     """An index out of range, or of too many axes: PyTorch raises now the one, now the other."""
 
 
-def places_along(name: str, shape: Shape, dim: int, index: Array) -> tuple[Any, ...]:
-    """What stands for `index` along the axis `dim` in x[...]: each element's place in every axis.
-    In the other axes an element is taken from where it is in `index`."""
+def places_along(name: str, shape: Shape, dim: int, index: Array) -> Array:
+    """The places in the flattened tensor that `index` along the axis `dim` stands for. In the
+    other axes an element is taken from where it is in `index`."""
     axis = normalize_axis(dim, len(shape), name)
     if not index.size:
         # Nothing is chosen, whatever the shape is.
-        return (*(np.zeros(index.shape, np.intp) for _ in shape),)
+        return np.zeros(index.shape, np.intp)
     if index.ndim != len(shape) or any(
         n > size for i, (n, size) in enumerate(zip(index.shape, shape, strict=True)) if i != axis
     ):
@@ -310,19 +344,25 @@ def places_along(name: str, shape: Shape, dim: int, index: Array) -> tuple[Any, 
             f"larger than the tensor of shape {shape}, got shape {index.shape}"
         )
     check_range(name, index, 0, shape[axis])
-    return _grid(index, axis)
+    return _flat(index, shape, axis)
 
 
-def _grid(index: Array, axis: int) -> tuple[Any, ...]:
-    grid: list[Any] = list(np.ogrid[tuple(map(slice, index.shape))])
-    grid[axis] = index
-    return tuple(grid)
+def _flat(index: Array, shape: Shape, axis: int) -> Array:
+    step = prod(shape[axis + 1 :])
+    places = index if step == 1 else index * step
+    for other, size in enumerate(index.shape):
+        if other != axis and size > 1:
+            along = np.arange(size) * prod(shape[other + 1 :])
+            places = places + along.reshape(-1, *(1,) * (index.ndim - other - 1))
+    return places
 
 
 def found_along(a: Tensor, axis: int, index: Array) -> Tensor:
-    """`gather` at places that a search along the axis has found: without its checks, which read
-    values, as a compiled function must not."""
-    return Index.apply(a, _grid(index, axis)) if a.ndim else a.clone()
+    """`gather` at places that a search along the axis has found, none twice: without its checks,
+    which read values, as a compiled function must not."""
+    if not a.ndim:
+        return a.clone()
+    return Found.apply(a.reshape(-1), _flat(index, a.shape, axis % a.ndim))
 
 
 @numpy_names
@@ -359,7 +399,7 @@ def gather(input: Tensor, dim: int, index: Any) -> Tensor:
     shape = data_of("gather", input).shape
     array = integers_of("gather", index, any_empty=True)
     places = places_along("gather", shape or (1,), dim, array.reshape(array.shape or (1,)))
-    out = Index.apply(input if shape else input.reshape(1), places)
+    out = Index.apply(input.reshape(-1), places)
     return out if array.ndim else out.reshape(())
 
 

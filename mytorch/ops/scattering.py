@@ -54,24 +54,24 @@ def scatter(
     places, part = _places_and_part("scatter", input, dim, index, value if src is None else src)
     if reduce is not None:
         return _combined(input, places, part, reduce)
-    out = input.clone()
-    set_item("scatter", out if out.ndim else out.reshape(1), places, part)
-    return out
+    out = input.reshape(-1).clone()
+    set_item("scatter", out, places, part)
+    return out.reshape(input.shape)
 
 
-def _combined(input: Tensor, places: tuple[Array, ...], part: Tensor, reduce: str) -> Tensor:
+def _combined(input: Tensor, places: Array, part: Tensor, reduce: str) -> Tensor:
     """input with the part added to, or multiplied into, its places."""
     if reduce not in ("add", "multiply"):
         raise RangeError(f"scatter: expected reduce to be 'add' or 'multiply', got {reduce!r}")
     if reduce == "add":
-        return _added(input, places, part)
+        return _added_flat(input, places, part)
     if is_recording() and (input.requires_grad or part.requires_grad):
         raise NotImplementedError(
             "scatter: reduce='multiply' has no gradient; detach() the tensors, or use gather"
         )
     out = input.data.copy()
     with np.errstate(all="ignore"):
-        np.multiply.at(out if out.ndim else out.reshape(1), places, part.data)
+        np.multiply.at(out.reshape(-1), places, part.data)
     return wrap(out)
 
 
@@ -84,19 +84,20 @@ def scatter_add(input: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
     """
     data_of("scatter_add", src)
     places, part = _places_and_part("scatter_add", input, dim, index, src)
-    return _added(input, places, part)
+    return _added_flat(input, places, part)
 
 
 def _places_and_part(
     name: str, input: Tensor, dim: int, index: Any, src: Tensor | Scalar
-) -> tuple[tuple[Array, ...], Tensor]:
-    """The places that the index names, and the part of the source that it takes."""
+) -> tuple[Array, Tensor]:
+    """The places in the flattened tensor that the index names, and the part of the source that it
+    takes."""
     array = integers_of(name, index, any_empty=True)
     places = places_along(
         name, data_of(name, input).shape or (1,), dim, array.reshape(array.shape or (1,))
     )
     if not isinstance(src, Tensor):
-        return places, full(places[0].shape, src, dtype=input.dtype)
+        return places, full(places.shape, src, dtype=input.dtype)
     if src.dtype != input.dtype:
         raise DtypeError(f"{name}: expected a source of dtype {input.dtype}, got {src.dtype}")
     shape = array.shape
@@ -129,7 +130,12 @@ def index_add(input: Tensor, dim: int, index: Any, source: Tensor, *, alpha: Sca
     return _added(input, places, part * alpha if alpha != 1 else part)
 
 
-def _added(input: Tensor, places: tuple[Any, ...], part: Tensor) -> Tensor:
+def _added_flat(input: Tensor, places: Array, part: Tensor) -> Tensor:
+    """input + part, at places in the flattened tensor."""
+    return _added(input.reshape(-1), places, part).reshape(input.shape)
+
+
+def _added(input: Tensor, places: Any, part: Tensor) -> Tensor:
     """input + part, at the places that they stand for in x[...]."""
     with np.errstate(all="ignore"):
         added = Unindex.apply(part, places, input.shape or (1,))
