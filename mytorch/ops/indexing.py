@@ -319,6 +319,9 @@ def vector_of(name: str, index: Any, size: int, *, low: int = 0) -> Array:
 
 def check_range(name: str, array: Array, low: int, size: int) -> None:
     """Raises an error, which is both an IndexError and a RuntimeError, for places out of range."""
+    # Without its sign a negative number is larger than any size.
+    if low == 0 and array.size and array.view(f"u{array.itemsize}").max() < size:
+        return
     if array.size and not low <= array.min() <= array.max() < size:
         raise PlaceError(
             f"{name}: expected indices from {low} to {size - 1}, got {array.min()} to {array.max()}"

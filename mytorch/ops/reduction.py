@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ __all__ = [
     "var",
     "var_mean",
 ]
+
+
+# NumPy's own way takes less time for fewer numbers.
+_FEW = 2**12
 
 
 def spread(gradient: Tensor, shape: Shape, axes: Shape) -> Tensor:
@@ -134,8 +139,7 @@ class Prod(Function):
     def forward(ctx: ContextManager, a: Tensor, axis: int, keepdims: bool = False) -> Tensor:
         data = data_of("prod", a)
         ctx.axis = axis
-        dtype = None if data.dtype.kind == "f" else np.int64
-        out = wrap(quiet().run(np.multiply.reduce, data, axis, dtype, keepdims=keepdims))
+        out = wrap(quiet().run(_product_of, data, axis, keepdims))
         ctx.save_for_backward(a, out)
         return out
 
@@ -148,6 +152,22 @@ class Prod(Function):
         else:
             others = out.reshape(*shape) / a
         return grad_output.reshape(*shape) * others, None, None
+
+
+def _product_of(data: Array, axis: int, keepdims: bool) -> Array:
+    floats = data.dtype.kind == "f"
+    if floats and data.size > _FEW:
+        # Halves by halves: one number after the other, each would have to wait for the one before.
+        data = np.moveaxis(data, axis, -1)
+        while data.shape[-1] > 1:
+            half, odd = divmod(data.shape[-1], 2)
+            products = data[..., :half] * data[..., half : 2 * half]
+            if odd:
+                products[..., :1] *= data[..., -1:]
+            data = products
+        data = np.moveaxis(data, -1, axis)
+    multiply: Callable[..., Array] = np.multiply.reduce
+    return multiply(data, axis, None if floats else np.int64, keepdims=keepdims)
 
 
 def _products_of_others(a: Tensor, axis: int) -> Tensor:

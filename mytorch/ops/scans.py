@@ -77,6 +77,8 @@ def _cumprod_gradient(a: Tensor, gradient: Tensor, axis: int) -> Tensor:
     return heads * cat(tails[::-1], axis)
 
 
+# Fewer elements are in order before their keys are made, and added up before they are paired.
+_FEW = 2**12
 # Shorter rows take less time one number after the other.
 _LONG = 256
 
@@ -90,8 +92,8 @@ def _scan(ufunc: np.ufunc, data: Array, axis: int) -> Array:
     wide: np.dtype[Any] = np.dtype(np.float64) if floats else narrow
     if floats and data.itemsize > 8:
         wide = data.dtype
-    rows = data.size // max(data.shape[axis], 1)
-    if ufunc is np.add and wide == np.float64 and axis == data.ndim - 1 and rows > 1 < data.ndim:
+    rows = data.size // max(data.shape[axis], 1)  # or, along the first axis, a row's length
+    if ufunc is np.add and floats and data.size > _FEW and axis == data.ndim - 1 and rows > 1:
         return _sums_by_twos(data.reshape(rows, -1)).reshape(data.shape)
     if axis == 0 and rows >= _LONG and type(data) is np.ndarray:
         # The same steps: row after row, of which each takes one call.
@@ -123,10 +125,6 @@ class Sorted(NamedTuple):
 
     values: Tensor
     indices: Tensor
-
-
-# Fewer elements are in order before their keys are made.
-_FEW = 512
 
 
 def _order(name: str, a: Tensor, axis: int, descending: bool, k: int | None = None) -> Array:

@@ -8,7 +8,15 @@ import torch
 
 import mytorch
 from mytorch import Tensor
-from mytorch.ops import scans
+from mytorch.ops import reduction, scans
+
+
+@pytest.fixture(autouse=True, params=[0, scans._FEW], ids=["many", "few"])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets few elements be treated as many are."""
+    monkeypatch.setattr(scans, "_FEW", request.param)
+    monkeypatch.setattr(reduction, "_FEW", request.param)
+
 
 DTYPES = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8"]
 
@@ -36,7 +44,6 @@ def with_ties(dtype: str, shape: tuple[int, ...] = (12, 90)) -> np.ndarray[Any, 
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_sort_is_stable_as_pytorch_s(dtype: str, descending: bool, axis: int) -> None:
     array = with_ties(dtype) if dtype != "bool" else with_ties("int8") > 0
-    assert array.size > scans._FEW
     for a in (array, array[::-1, ::-1], np.asfortranarray(array)):
         ours = Tensor(a).sort(axis, descending)
         theirs = torch.sort(torch.tensor(a.copy()), dim=axis, descending=descending, stable=True)
@@ -55,6 +62,17 @@ def test_topk_begins_as_sort(dtype: str, largest: bool, axis: int) -> None:
         part = (slice(None),) * axis + (slice(k),)
         np.testing.assert_array_equal(found.indices.numpy(), whole.indices.numpy()[part])
         np.testing.assert_array_equal(found.values.numpy(), whole.values.numpy()[part])
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (5, 1), (6, 7), (3, 0), (0, 3), (2, 9, 4)])
+def test_products_of_all_shapes(shape: tuple[int, ...]) -> None:
+    array = np.random.default_rng(0).standard_normal(shape)
+    for axis in range(len(shape)):
+        for keepdims in (False, True):
+            out = Tensor(array).prod(axis, keepdims).data
+            expected = array.prod(axis, keepdims=keepdims)
+            assert out.shape == expected.shape
+            np.testing.assert_allclose(out, expected, rtol=1e-14)
 
 
 @pytest.mark.parametrize("name", ["cumsum", "cumprod"])
