@@ -352,7 +352,8 @@ def places_along(name: str, shape: Shape, dim: int, index: Array) -> Array:
 
 def _flat(index: Array, shape: Shape, axis: int) -> Array:
     step = prod(shape[axis + 1 :])
-    places = index if step == 1 else index * step
+    places = index.astype(np.int64, copy=False)  # as small ones may not hold a place
+    places = places if step == 1 else places * step
     for other, size in enumerate(index.shape):
         if other != axis and size > 1:
             along = np.arange(size) * prod(shape[other + 1 :])

@@ -92,8 +92,9 @@ def _scan(ufunc: np.ufunc, data: Array, axis: int) -> Array:
     wide: np.dtype[Any] = np.dtype(np.float64) if floats else narrow
     if floats and data.itemsize > 8:
         wide = data.dtype
+    many = data.size > _FEW
     rows = data.size // max(data.shape[axis], 1)  # or, along the first axis, a row's length
-    if ufunc is np.add and floats and data.size > _FEW and axis == data.ndim - 1 and rows > 1:
+    if ufunc is np.add and wide == np.float64 and axis == data.ndim - 1 and rows > 1 and many:
         return _sums_by_twos(data.reshape(rows, -1)).reshape(data.shape)
     if axis == 0 and rows >= _LONG and type(data) is np.ndarray:
         # The same steps: row after row, of which each takes one call.

@@ -171,3 +171,11 @@ def test_a_compiled_step_puts_gradients_back_at_places_that_it_is_given() -> Non
         expected = x.grad.numpy().copy()
         compiled(places)
         np.testing.assert_array_equal(x.grad.numpy(), expected)
+
+
+def test_indices_of_small_integers_name_any_place() -> None:
+    x = Tensor(np.arange(60_000.0).reshape(100, 600))
+    index = np.full((1, 600), 99)
+    for dtype in (np.int8, np.int16, np.int32):
+        found = x.gather(0, Tensor(index.astype(dtype))).data
+        np.testing.assert_array_equal(found, x.data[99:])
