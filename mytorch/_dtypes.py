@@ -8,6 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch._checks import kind_of
+from mytorch._quiet import quiet
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 
@@ -19,6 +20,11 @@ SCALARS = (bool, int, float, np.bool_, np.integer, np.floating)
 # win over another: bool, unsigned and signed integers, floating.
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
 _KIND: dict[type, str] = {bool: "b", int: "i", float: "f"}
+
+HALF = np.dtype(np.float16)
+# The dtype of a number beside a tensor of float16, which may be too large for that, or too small.
+# It gives way to float16 where the operands are both single numbers, too.
+BESIDE_HALF = np.dtype(np.float32, metadata={"beside": "float16"})
 
 # What has a dtype of its own.
 _TYPED = (np.ndarray, np.generic)
@@ -119,6 +125,8 @@ def result_type(x: Array, y: Array) -> np.dtype[Any]:
     kind, an array wins over a 0-d array; only then NumPy's table is asked.
     """
     a, b = x.dtype, y.dtype
+    if a is BESIDE_HALF or b is BESIDE_HALF:
+        return b if a is BESIDE_HALF else a
     rank_a, rank_b = _RANK[a.kind], _RANK[b.kind]
     if rank_a != rank_b:
         return a if rank_a > rank_b else b
@@ -130,7 +138,14 @@ def result_type(x: Array, y: Array) -> np.dtype[Any]:
 def promote(x: Array, y: Array) -> tuple[Array, Array]:
     """Both arrays in their common dtype."""
     dtype = result_type(x, y)
-    return x.astype(dtype, copy=False), y.astype(dtype, copy=False)
+    return cast(x, dtype), cast(y, dtype)
+
+
+def cast(array: Array, dtype: np.dtype[Any]) -> Array:
+    """The array in a dtype, itself if it has that one. What is too large becomes infinite, or as
+    an integer some number: silently, as in PyTorch."""
+    other: Array = array if array.dtype is dtype else quiet().run(array.astype, dtype)
+    return other
 
 
 def floating(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from mytorch._checks import flag, kind_of
-from mytorch._dtypes import SCALARS, Array, floating, promote, scalar_dtype
+from mytorch._dtypes import BESIDE_HALF, HALF, SCALARS, Array, cast, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
@@ -60,8 +60,10 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         return Tensor(other)
     if isinstance(other, SCALARS):
         dtype = scalar_dtype(other, array)
+        if isinstance(other, np.generic):
+            other = other.item()  # NumPy would wrap its own integers around without a word
         try:
-            return wrap(quiet().run(np.array, other, dtype))
+            return wrap(quiet().run(np.array, other, BESIDE_HALF if dtype is HALF else dtype))
         except OverflowError:
             if modular and -(2**63) <= other < 2**64:
                 return wrap(np.array(other).astype(dtype))
@@ -78,7 +80,7 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
 def floating_data(name: str, a: Tensor) -> Array:
     """The data; integers and booleans in the default floating dtype."""
     data = data_of(name, a)
-    return data if data.dtype.kind == "f" else data.astype(floating(data.dtype))
+    return cast(data, floating(data.dtype))
 
 
 def require_floating(name: str, a: Tensor) -> Array:

@@ -3,7 +3,7 @@
 The results have PyTorch's dtypes (see `mytorch._dtypes`). Where the operands were broadcast,
 each gradient is summed back to its operand's shape. Integers wrap around, as NumPy's and
 PyTorch's; a number beside a tensor that its dtype cannot hold wraps around too in +, - and *, and
-is refused elsewhere.
+is refused elsewhere. Products and quotients of float16 and a number are computed in float32.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import kind_of
-from mytorch._dtypes import SCALARS, Array, Scalar, floating, result_type
+from mytorch._dtypes import HALF, SCALARS, Array, Scalar, cast, floating, promote, result_type
 from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
@@ -28,6 +28,9 @@ from mytorch.ops.selection import where
 from mytorch.tensor import Operand, Tensor, wrap
 
 __all__ = ["add", "div", "floor_divide", "mul", "neg", "pow", "remainder", "square", "sub"]
+
+
+_BOOLEANS = (bool, np.bool_)
 
 
 class Add(Function):
@@ -57,6 +60,27 @@ def _broadcast(
         return wrap(quiet().run(function, x, y))
     except ValueError:
         raise broadcast_error(name, x, y) from None
+
+
+def _exact(
+    name: str, function: Callable[..., Array], a: Tensor, b: Tensor
+) -> tuple[Callable[..., Array], Array, Array]:
+    """The function and the data of its operands, in their common dtype; float16 beside a single
+    number, which need not fit into it, in float32, as in PyTorch."""
+    try:
+        x, y = a._data, b._data
+    except AttributeError:
+        x, y = data_of(name, a), data_of(name, b)
+    if x.dtype is y.dtype:
+        return function, x, y
+    if result_type(x, y) is HALF and (x if y.dtype is HALF else y).size == 1:
+        wide = np.dtype(np.float32)
+        return partial(_in_half, function), cast(x, wide), cast(y, wide)
+    return function, *promote(x, y)
+
+
+def _in_half(function: Callable[..., Array], x: Array, y: Array) -> Array:
+    return function(x, y).astype(HALF)
 
 
 def _summed(
@@ -103,7 +127,7 @@ class Mul(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
-        return _broadcast(ctx, "mul", np.multiply, *operands("mul", a, b))
+        return _broadcast(ctx, "mul", *_exact("mul", np.multiply, a, b))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -126,10 +150,10 @@ class Div(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
-        x, y = operands("div", a, b)
-        divide: Callable[..., Array] = np.true_divide
+        divide, x, y = _exact("div", np.true_divide, a, b)
         if x.dtype.kind != "f":
-            divide = partial(divide, dtype=floating(x.dtype))
+            # From their own dtypes: in a common one a number may have wrapped around.
+            divide, x, y = partial(np.true_divide, dtype=floating(x.dtype)), a._data, b._data
         return _broadcast(ctx, "div", divide, x, y)
 
     @staticmethod
@@ -144,8 +168,10 @@ class RoundedDiv(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor, mode: str) -> Tensor:
-        x, y = _divisible("div", a, b)
-        return _broadcast(ctx, "div", np.floor_divide if mode == "floor" else _truncated, x, y)
+        rounded = np.floor_divide if mode == "floor" else _truncated
+        function, x, y = _exact("div", rounded, a, b)
+        _require_divisible("div", x, y)
+        return _broadcast(ctx, "div", function, x, y)
 
     @staticmethod
     def backward(
@@ -161,7 +187,9 @@ class Remainder(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
         ctx.save_for_backward(a, b)
-        return _broadcast(ctx, "remainder", np.remainder, *_divisible("remainder", a, b))
+        x, y = operands("remainder", a, b)
+        _require_divisible("remainder", x, y)
+        return _broadcast(ctx, "remainder", np.remainder, x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -171,14 +199,12 @@ class Remainder(Function):
         return _summed(ctx, grad_output, grad_b)
 
 
-def _divisible(name: str, a: Tensor, b: Tensor) -> tuple[Array, Array]:
-    """The data of two operands whose quotient is to be rounded."""
-    x, y = operands(name, a, b)
+def _require_divisible(name: str, x: Array, y: Array) -> None:
+    """Raises an error if the quotient of two operands of one dtype cannot be rounded."""
     if x.dtype.kind == "b":
         raise _no_booleans(name, "integers")
-    if x.dtype.kind != "f" and not y.all():
+    if x.dtype.kind != "f" and x.size and not y.all():
         raise RuntimeError(f"{name}: an integer is divided by 0; floats would give infinity or NaN")
-    return x, y
 
 
 def _truncated(x: Array, y: Array) -> Array:
@@ -274,7 +300,7 @@ def _scaled(name: str, a: Tensor, b: Tensor, alpha: Scalar) -> Tensor:
     if not isinstance(alpha, SCALARS):
         raise TypeError(f"{name}: expected a number as alpha, got {kind_of(alpha)}")
     dtype = result_type(a._data, b._data)
-    if isinstance(alpha, (bool, np.bool_)) and dtype.kind != "b":
+    if isinstance(alpha, _BOOLEANS) and dtype.kind != "b":
         raise DtypeError(f"{name}: a boolean alpha is for booleans, not for {dtype}")
     if isinstance(alpha, (float, np.floating)) and dtype.kind != "f":
         raise DtypeError(f"{name}: expected an integer alpha for the dtype {dtype}, got {alpha}")
@@ -301,7 +327,7 @@ def sub(input: Operand, other: Operand, *, alpha: Scalar = 1) -> Tensor:
     >>> sub(Tensor([1.0, 2.0]), 10)
     tensor([-9., -8.])
     """
-    if input is True or input is False or other is True or other is False:
+    if isinstance(input, _BOOLEANS) or isinstance(other, _BOOLEANS):
         raise _no_booleans("sub", "~a, or integers")
     a, b = pair("sub", input, other, modular=True)
     return Sub.apply(a, b if type(alpha) is int and alpha == 1 else _scaled("sub", a, b, alpha))
@@ -333,9 +359,9 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
     """
     if rounding_mode is None:
         # A float at once: the quotient is one, and no integer is too large for it.
-        if isinstance(other, int):
+        if isinstance(other, (int, np.integer)):
             other = float(other)
-        elif isinstance(input, int):
+        elif isinstance(input, (int, np.integer)):
             input = float(input)
         return Div.apply(*pair("div", input, other))
     if rounding_mode not in ("trunc", "floor"):

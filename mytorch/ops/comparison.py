@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
-from mytorch._dtypes import Array
+from mytorch._dtypes import SCALARS, Array
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.errors import DtypeError
@@ -43,7 +43,9 @@ __all__ = [
 
 def _compare(name: str, relation: Callable[..., Any], input: Operand, other: Operand) -> Tensor:
     """The truth of `relation` for each pair of elements."""
-    if type(other) in (int, float, bool) and isinstance(input, Tensor):
+    if isinstance(other, SCALARS) and isinstance(input, Tensor):
+        if isinstance(other, np.generic):
+            other = other.item()
         # NumPy converts a number as `pair` does, but compares by value one that is too large.
         return wrap(quiet().run(relation, input._data, other))
     a, b = pair(name, input, other)

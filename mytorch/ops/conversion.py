@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._device import DeviceLike, names_device, require_cpu
-from mytorch._dtypes import can_store, floating, native
-from mytorch._quiet import quiet
+from mytorch._dtypes import can_store, cast, floating, native
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
@@ -24,16 +23,11 @@ class Cast(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, dtype: np.dtype[Any]) -> Tensor:
         ctx.dtype_before = floating(a.dtype)
-        return wrap(_cast(a, dtype))
+        return wrap(cast(a._data, dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         return grad_output.to(ctx.dtype_before), None
-
-
-def _cast(a: Tensor, dtype: np.dtype[Any]) -> Any:
-    # Too large for the new dtype, it becomes infinite; as an integer, some number.
-    return quiet().run(a._data.astype, dtype)
 
 
 class Clone(Function):
@@ -95,7 +89,7 @@ def to(
         return Clone.apply(input) if copy or copied else input
     if can_store(before, wanted):
         return Cast.apply(input, wanted)
-    return wrap(_cast(input, wanted))
+    return wrap(cast(input._data, wanted))
 
 
 def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | None, bool]:

@@ -14,7 +14,7 @@ from weakref import ref
 
 import numpy as np
 
-from mytorch._dtypes import Array, can_store
+from mytorch._dtypes import Array, can_store, cast
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
@@ -86,7 +86,7 @@ def in_place(
             f"{name}: the result has dtype {result.dtype}, which does not fit in place into the "
             f"tensor of dtype {data.dtype}; convert the tensor first, with x.to({result.dtype})"
         )
-    np.copyto(data, result._data, casting="unsafe")
+    np.copyto(data, cast(result._data, data.dtype))
     target._touch()
     if record:
         if result.dtype == data.dtype and result.grad_fn is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import kind_of
-from mytorch._dtypes import Array, result_type
+from mytorch._dtypes import Array, cast, result_type
 from mytorch._shapes import normalize_axis, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, ShapeError
@@ -34,7 +34,8 @@ class Cat(Function):
             raise ShapeError(f"cat: a 0-d tensor has no axis to join along, got shapes {shapes}")
         ctx.dim = dim = normalize_axis(dim, parts[0].ndim, "cat")
         try:
-            return wrap(np.concatenate(parts, dim, dtype=_common_dtype(arrays)))
+            dtype = _common_dtype(arrays)
+            return wrap(np.concatenate([cast(array, dtype) for array in parts], dim))
         except ValueError:
             raise ShapeError(
                 f"cat: shapes {shapes} must be equal in every axis but axis {dim}"

@@ -137,16 +137,18 @@ def masked_fill(input: Tensor, mask: Tensor | Array, value: Tensor | Scalar) -> 
                 f"masked_fill: expected a number or a 0-d tensor, got shape {value.shape}; use "
                 "where(mask, value, x)"
             )
+        if value.dtype is not dtype:
+            _number(value._data, dtype)
         filling = to(value, dtype)
-    else:
+    elif isinstance(value, SCALARS):
         filling = wrap(_number(value, dtype))
+    else:
+        raise TypeError(f"masked_fill: expected a number or a Tensor, got {kind_of(value, Tensor)}")
     return Where.apply(chosen, filling, input)
 
 
-def _number(value: Scalar, dtype: np.dtype[Any]) -> Array:
-    """The value in the dtype."""
-    if not isinstance(value, SCALARS):
-        raise TypeError(f"masked_fill: expected a number or a Tensor, got {kind_of(value, Tensor)}")
+def _number(value: Scalar | Array, dtype: np.dtype[Any]) -> Array:
+    """The single value in the dtype, which has to hold it."""
     exactly = np.asarray(value)
     array: Array = quiet().run(exactly.astype, dtype)
     if dtype.kind == "f":
