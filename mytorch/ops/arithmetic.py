@@ -247,7 +247,8 @@ class Pow(Function):
         kind = x.dtype.kind
         if kind == "b":
             raise _no_booleans("pow", "a & b, or integers")
-        if kind != "f" and (y < 0).any():
+        # Of an empty result no element has a negative power.
+        if kind != "f" and (x.size or not y.ndim) and (y < 0).any():
             raise DtypeError("pow: integers have no negative integer powers; use a float base")
         return _broadcast(ctx, "pow", _power, x, y)
 

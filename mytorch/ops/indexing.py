@@ -50,6 +50,8 @@ class Index(Function):
             out = rows_of(data, index) if isinstance(index, np.ndarray) else data[index]
         except IndexError as error:
             raise IndexError(f"indexing a tensor of shape {a.shape}: {error}") from None
+        if not out.size:
+            require_masks_fit("indexing", data.shape, index)
         if not _is_basic(index):
             return wrap(out)
         if isinstance(out, np.generic):
@@ -213,6 +215,32 @@ def _plain_part(part: Any) -> Any:
     if isinstance(part, (list, range)):
         return np.array(part, None if len(part) else np.intp)
     return part
+
+
+def require_masks_fit(name: str, shape: Shape, index: Any) -> None:
+    """Raises IndexError for a mask in a plain index that has not the sizes of its axes. Where one
+    of its own is 0, NumPy does not look."""
+    parts = index if isinstance(index, tuple) else (index,)
+    # A mask stands for as many axes as it has, None and the truth value True for none.
+    axes = [
+        part.ndim if _is_mask(part) else 0 if part is None or isinstance(part, (bool, np.bool_)) else 1
+        for part in parts
+    ]
+    axis = 0
+    for part, count in zip(parts, axes, strict=True):
+        if part is ...:
+            axis = len(shape) - (sum(axes) - 1 - axis)
+            continue
+        if _is_mask(part) and part.shape != shape[axis : axis + count]:
+            raise IndexError(
+                f"{name}: a mask of shape {part.shape} from axis {axis} on of a tensor of shape "
+                f"{shape}; expected shape {shape[axis : axis + count]}"
+            )
+        axis += count
+
+
+def _is_mask(part: Any) -> bool:
+    return isinstance(part, np.ndarray) and part.dtype.kind == "b"
 
 
 def two_steps(index: Any) -> tuple[Any, Any] | None:

@@ -22,7 +22,7 @@ from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.conversion import to
-from mytorch.ops.indexing import Index, plain_index, two_steps
+from mytorch.ops.indexing import Index, plain_index, require_masks_fit, two_steps
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
@@ -119,6 +119,8 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     if surplus:
         value = value.reshape(value.shape[surplus:])
     data = target._data
+    if index is not ...:
+        require_masks_fit(name, data.shape, index)
     try:
         with np.errstate(invalid="ignore", over="ignore"):
             data[index] = value._data

@@ -47,6 +47,11 @@ ROWS: list[Operation] = [
             "T.ones(2, 3)[[0, 1], [0, 1, 2]]",
             "T.ones(2, 3)[T.tensor([True, False, True])]",
             "T.ones(2, 3)[T.ones(3, 2) > 0]",
+            "T.ones(2, 3)[T.ones(0) > 0]",
+            "T.ones(2, 3)[:, T.ones(0) > 0]",
+            "T.ones(2, 3)[T.ones(2, 0) > 0]",
+            "T.ones(2).masked_fill(T.ones(0) > 0, 1)",
+            "T.ones(2).masked_select(T.ones(0) > 0)",
         ),
         note="A list of lists is an array of indices, as in NumPy; PyTorch still takes it for a "
         "tuple and has announced the change. The dtypes int8 and int16 may index.",

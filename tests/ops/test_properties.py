@@ -230,3 +230,35 @@ def test_matrix_products_of_stacks(data: Any, dtype: Any) -> None:
         operator.matmul,
         [draw((*first, rows, inner), dtype, 0), draw((*second, inner, columns), dtype, 1)],
     )
+
+
+@given(data=st.data(), write=st.booleans())
+def test_a_mask_has_the_sizes_of_its_axes(data: Any, write: bool) -> None:
+    """Any mask at any place, empty ones too: the same elements as PyTorch's, or an IndexError."""
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=2))
+    masks = npst.arrays(bool, npst.array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=2))
+    before = data.draw(st.sampled_from([(), (0,), (None,), (...,), (slice(None),), (slice(1),)]))
+    index = (*before, data.draw(masks))
+    outcomes = []
+    for library in (mytorch, torch):
+        x = library.arange(int(np.prod(shape)), dtype=library.float64).reshape(shape)
+        masked = tuple(library.tensor(part) if part is index[-1] else part for part in index)
+        try:
+            if write:
+                x[masked] = -1.0
+            outcomes.append((x if write else x[masked]).numpy())
+        except IndexError:
+            outcomes.append(None)
+    ours, theirs = outcomes
+    assert (ours is None) == (theirs is None)
+    if ours is not None:
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["floordiv", "mod", "ifloordiv", "imod", "pow"])
+@pytest.mark.parametrize("divisor", [[0, -1, 2], 0], ids=str)
+def test_of_no_elements_none_is_divided_by_zero(name: str, divisor: Any) -> None:
+    operate = getattr(operator, name)
+    found = operate(mytorch.zeros(0, 3, dtype=int), mytorch.tensor(divisor))
+    assert found.shape == (0, 3)
+    assert found.dtype == np.int64
