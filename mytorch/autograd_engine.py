@@ -250,7 +250,7 @@ def backward_from(
     tensor_of = dict(zip(_required_receivers("backward", wanted), wanted, strict=True))
     found = traverse(start, set(tensor_of), retain_graph, create_graph)
     for receiver, gradient in found.items():
-        accumulate(tensor_of[receiver], gradient)
+        accumulate(tensor_of[receiver], gradient, create_graph)
 
 
 def _start(name: str, outputs: Any, gradients: Any) -> dict[Receiver, Tensor]:

@@ -21,6 +21,7 @@ from mytorch._checks import kind_of
 from mytorch._dtypes import Array, exact, floating
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
+from mytorch.grad_mode import is_recording
 from mytorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -279,24 +280,38 @@ class AccumulateGrad:
         self.variable = tensor
 
     def apply(self, grad: Tensor) -> None:
-        """variable.grad += grad, in an array that no one else holds.
+        """variable.grad += grad: in place of a gradient that is there, unless operations are
+        recorded; the first one is copied.
 
         Raises ShapeError if the gradient's shape is not the variable's.
         """
-        accumulate(self.variable, fitted(grad, self.variable, self.function_name, 0))
+        fit = fitted(grad, self.variable, self.function_name, 0)
+        accumulate(self.variable, fit, is_recording())
 
 
-def accumulate(tensor: Tensor, gradient: Tensor | Array) -> None:
+def accumulate(tensor: Tensor, gradient: Tensor | Array, recorded: bool) -> None:
     """tensor.grad += gradient, which fits: an array that nobody else holds, or a Tensor, which may
-    be shared, as by both sides of +."""
+    be shared, as by both sides of +.
+
+    As in PyTorch a leaf's sum is made in place, so that all who hold its gradient or the memory
+    of that see it, unless it is recorded.
+    """
     known = tensor._grad
-    # Sums are new arrays: the user may hold the earlier gradient.
-    if isinstance(gradient, Tensor):
-        tensor._grad = gradient.clone() if known is None else as_tensor(known) + gradient
-    elif known is None:
-        tensor._grad = gradient
-    else:
-        tensor._grad = exact((known._data if isinstance(known, Tensor) else known) + gradient)
+    if known is None:
+        tensor._grad = gradient.clone() if isinstance(gradient, Tensor) else gradient
+    elif recorded or not tensor.is_leaf or not _add_to(known, gradient):
+        tensor._grad = as_tensor(known) + as_tensor(gradient)
+
+
+def _add_to(known: Tensor | Array, gradient: Tensor | Array) -> bool:
+    """known += gradient; False if the memory cannot be written, as where it is expanded."""
+    total = known._data if isinstance(known, Tensor) else known
+    if not total.flags.writeable:
+        return False
+    np.add(total, gradient._data if isinstance(gradient, Tensor) else gradient, total)
+    if isinstance(known, Tensor):
+        known._touch()
+    return True
 
 
 # The nodes of leaves that somebody holds, by the leaf's id, which is its own as long: the node

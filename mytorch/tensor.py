@@ -146,7 +146,8 @@ class Tensor(Methods, PyTorchs):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that `backward` has accumulated, or None.
+        """The gradient that `backward` has accumulated, or None. To one that is there `backward`
+        adds in place (unless with `create_graph`), so one that is assigned keeps its memory.
 
         Assigning sets it: a Tensor of this tensor's shape and dtype, or None. Raises TypeError,
         ShapeError or DtypeError for anything else.
@@ -832,12 +833,15 @@ def touch(tensors: Iterable[Tensor]) -> None:
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
     for leaf in tensors:
-        if set_to_none or leaf.grad is None:
+        grad = leaf._grad
+        if set_to_none or grad is None:
             leaf._grad = None
-        elif leaf.grad.requires_grad:  # a part of a graph, which keeps its numbers
-            leaf._grad = wrap(np.zeros_like(leaf.grad._data))
+        elif not isinstance(grad, Tensor):
+            grad.fill(0)
+        elif grad.requires_grad:  # a part of a graph, which keeps its numbers
+            leaf._grad = wrap(np.zeros_like(grad._data))
         else:
-            leaf.grad.fill_(0)
+            grad.fill_(0)
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:

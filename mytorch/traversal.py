@@ -62,7 +62,7 @@ def traverse(
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived.items():
                 if leaf._requires_grad:  # still
-                    accumulate(leaf, gradient)
+                    accumulate(leaf, gradient, create_graph)
     finally:
         numpy_errors.reset(errors)
         recording.reset(before)
