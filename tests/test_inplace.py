@@ -215,3 +215,41 @@ def test_errors_tell_what_to_do() -> None:
     ):
         with pytest.raises(RuntimeError, match=cure):
             change()
+
+
+def retained_by(library: ModuleType, lines: list[str]) -> list[list[float] | None]:
+    """The `.grad` of the leaf, of what is computed from it and of the views of that, and at last
+    what hooks have seen."""
+    seen: list[float] = []
+
+    def see(gradient: Any) -> None:
+        seen.extend(gradient.reshape(-1).tolist())
+
+    x = library.tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True)
+    scope: dict[str, Any] = {"x": x, "T": library, "see": see}
+    for line in ("y = x * 3", "v = y[:2]", "w = v[1:]", "u = y.view(3, 1)", *lines):
+        exec(line, scope)
+    found = [scope[name].grad for name in "xyvwu"]
+    return [None if grad is None else grad.reshape(-1).tolist() for grad in found] + [seen]
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
+@pytest.mark.parametrize("seed", range(150))
+def test_views_changed_in_place_retain_what_pytorchs_do(seed: int) -> None:
+    """Gradients retained, before or after, are those of the value that the view has at the end;
+    hooks see those of the value that it had."""
+    generator = random.Random(seed)
+    statements = ["{}.retain_grad()", "{}.mul_(2.0)", "{}.add_(1.0)", "{}[0] = 7.0"]
+    statements += ["out = out + ({}.sum() * 11.0)"]
+    lines = ["out = x.sum()"]
+    lines += [
+        generator.choice(statements).format(generator.choice("yvwu"))
+        for _ in range(generator.randint(2, 8))
+    ]
+    if generator.random() < 0.5:
+        # Later than this PyTorch puts it on the node of the value before.
+        lines.insert(1, f"{generator.choice('yvwu')}.register_hook(see)")
+    factors = enumerate(generator.sample("yvwu", 4), 2)
+    lines += [f"out = out + ({name} * {factor}.0).sum()" for factor, name in factors]
+    lines.append("out.backward()")
+    assert retained_by(mytorch, lines) == retained_by(torch, lines)

@@ -24,7 +24,7 @@ from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import Index, plain_index, require_masks_fit, two_steps
 from mytorch.ops.selection import where
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Memory, Tensor, wrap
 
 __all__: list[str] = []
 
@@ -72,8 +72,11 @@ def in_place(
         target._requires_grad
         or any(isinstance(arg, Tensor) and arg._requires_grad for arg in (*args, *options.values()))
     )
-    # The operation may save its operand, which is about to change.
-    before = _standing_for(target, target._data.copy()) if record else target
+    before = target
+    if record:
+        before = target if root is target else _taken_anew(root, region)
+        # The operation may save its operand, which is about to change.
+        before = _standing_for(before, target._data.copy())
     result = operation(before, *args, **options)
     data = target._data
     if result.shape != data.shape:
@@ -139,17 +142,26 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     return target
 
 
-def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-    """The tensor whose memory `target` shows, and how to take `target` out of such a tensor.
-
-    Raises RuntimeError if it must not be written to.
-    """
-    data = data_of(name, target)
-    root, steps = target, []
+def _origin(tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """The tensor whose memory `tensor` shows, and how to take `tensor` out of such a tensor."""
+    root, steps = tensor, []
     while root._view is not None and root._view[1]._memory is root._memory:
         operation, parent, *args = root._view
         steps.append((operation, args))
         root = parent
+
+    def region(a: Tensor) -> Tensor:
+        for operation, args in reversed(steps):
+            a = operation.apply(a, *args)
+        return a
+
+    return root, region
+
+
+def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """The target's `_origin`. Raises RuntimeError if it must not be written to."""
+    data = data_of(name, target)
+    root, region = _origin(target)
     if is_recording() and root._requires_grad:
         if root.is_leaf:
             whose = "this tensor is" if root is target else "this tensor is a view of"
@@ -167,13 +179,15 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
             f"{name}: the memory of this tensor of shape {data.shape} cannot be written (it is "
             "expanded, or read only); change a copy, as by x.clone()"
         )
-
-    def region(a: Tensor) -> Tensor:
-        for operation, args in reversed(steps):
-            a = operation.apply(a, *args)
-        return a
-
     return root, region
+
+
+def _taken_anew(root: Tensor, region: Callable[[Tensor], Tensor]) -> Tensor:
+    """The region by nodes of its own. What was asked of the nodes of views, by hooks, is not asked
+    of it: a gradient that arrives there is none of theirs."""
+    twin = _standing_for(root, root._data)
+    twin._memory = Memory()
+    return region(twin)
 
 
 def _standing_for(tensor: Tensor, data: Array) -> Tensor:
@@ -186,18 +200,21 @@ def _standing_for(tensor: Tensor, data: Array) -> Tensor:
 
 def _take_place(tensor: Tensor, result: Tensor) -> None:
     """From now on `tensor` has the history of `result`, and so have its views."""
-    before, node = tensor.grad_fn, result.grad_fn
-    tensor.grad_fn = node
-    tensor._requires_grad, tensor.is_leaf = True, False
-    if before is not None and node is not None and before._retained is not None:
-        before._retained = None
-        node._retain(tensor)
+    _take_history(tensor, result)
     memory = tensor._share()
     views = [view for view in (reference() for reference in memory.views) if view is not None]
     for view in views:
         if view._view is not None and view._view[1]._memory is memory:
-            operation, parent, *args = view._view
-            again = operation.apply(parent, *args)
-            view._requires_grad, view.is_leaf = again._requires_grad, again.is_leaf
-            view.grad_fn = again.grad_fn
+            _take_history(view, _taken_anew(*_origin(view)))
     memory.views = [ref(view) for view in views]
+
+
+def _take_history(tensor: Tensor, result: Tensor) -> None:
+    """Puts the result's node in place of the tensor's. The gradient that the tensor retains is
+    that of its value from now on; hooks stay with the value before."""
+    before, node = tensor.grad_fn, result.grad_fn
+    tensor._requires_grad, tensor.is_leaf = result._requires_grad, result.is_leaf
+    tensor.grad_fn = node
+    if before is not None and node is not None and before._retained is not None:
+        before._retained = None
+        node._retain(tensor)
