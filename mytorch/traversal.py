@@ -211,7 +211,8 @@ def as_parts(found: Any) -> Sequence[Any]:
 
 
 def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
-    """The gradients that backward returned, None for those it left out at the end."""
+    """The gradients that backward returned, None for those it left out at the end, without what is
+    too many there and None."""
     edges = node._edges
     padded = (*found, *[None] * (len(edges) - len(found)))
     surplus = padded[len(edges) :]
@@ -221,4 +222,4 @@ def _padded(found: Sequence[Any], node: BackwardFunction) -> Sequence[Any]:
             f"{node.function_name}.backward returned {len(found)} gradients for "
             f"{len(edges)} arguments; return one for each, None for what is not differentiable"
         )
-    return padded
+    return padded[: len(edges)]

@@ -1018,3 +1018,92 @@ class TestScale:
         node = weakref.ref(g.grad_fn)
         del g
         assert node() is None
+
+
+def double(answer):
+    """Twice its first argument, with an operation whose backward gives `answer(grad_output)`."""
+
+    class Double(Function):
+        @staticmethod
+        def forward(ctx, *args):
+            return Tensor(args[0].data * 2)
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            return answer(grad_output)
+
+    return Double
+
+
+# Each takes a step with the operation on x, which leaves the gradient there.
+def stepped(operation, x) -> None:
+    operation.apply(x).sum().backward()
+
+
+def stepped_recorded(operation, x) -> None:
+    operation.apply(x).sum().backward(create_graph=True)
+
+
+def stepped_inside(operation, x) -> None:
+    operation.apply(x * 1).sum().backward()
+
+
+def stepped_compiled(operation, x) -> None:
+    def step():
+        x.grad = None
+        operation.apply(x).sum().backward()
+
+    compiled = mytorch.compile(step)
+    for _ in range(4):
+        compiled()
+
+
+@pytest.mark.parametrize(
+    "step", [stepped, stepped_recorded, stepped_inside, stepped_compiled], ids=lambda f: f.__name__
+)
+class TestWhatBackwardMayReturn:
+    @pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int64])
+    @pytest.mark.parametrize("surplus", [(), (None,), (None, None)], ids=len)
+    @pytest.mark.parametrize("kind", [tuple, list, None])
+    def test_gradients_of_any_dtype_with_surplus_nones(self, step, kind, surplus, dtype) -> None:
+        def answer(grad_output):
+            gradient = (grad_output * 2).to(dtype)
+            return gradient if kind is None else kind((gradient, *surplus))
+
+        x = Tensor(np.ones(2, np.float32), requires_grad=True)
+        step(double(answer), x)
+        assert x.grad.dtype == np.float32
+        assert x.grad.tolist() == [2, 2]
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            (lambda g: g.data, "Double: .* gradient of argument 0, got ndarray"),
+            (lambda g: (g.data, None), "Double: .* gradient of argument 0, got ndarray"),
+            (lambda g: (2.0, None), "Double: .* gradient of argument 0, got float"),
+            (lambda g: ((g,), None), "Double: .* gradient of argument 0, got tuple"),
+            (lambda g: (g.sum(), None), r"Double: .* argument 0 has shape \(\), .*\(2,\)"),
+            (lambda g: [g[:1].to(np.float64), None], r"Double: .* argument 0 has shape \(1,\)"),
+            (lambda g: (), "Double.backward returned 0 gradients for 1 arguments"),
+            (lambda g: (g, g), "Double.backward returned 2 gradients for 1 arguments"),
+            (lambda g: [g, None, g], "Double.backward returned 3 gradients for 1 arguments"),
+        ],
+    )
+    def test_what_is_no_gradient_is_refused(self, step, answer, words) -> None:
+        x = Tensor(np.ones(2, np.float32), requires_grad=True)
+        with pytest.raises((RuntimeError, TypeError), match=words):
+            step(double(answer), x)
+        assert x.grad is None
+
+
+def test_gradients_of_two_arguments_may_be_left_out_where_they_are_not_wanted() -> None:
+    a, b = Tensor(np.ones(2, np.float32), requires_grad=True), Tensor([1.0, 1.0])
+    double(lambda g: (g * 2).to(np.float64)).apply(a, b).sum().backward()
+    assert a.grad.tolist() == [2, 2]
+    b.requires_grad, a.grad = True, None
+    with pytest.raises(RuntimeError, match="returned 1 gradients for 2 arguments"):
+        double(lambda g: (g * 2,)).apply(a, b).sum().backward()
+    double(lambda g: (None, (g * 2).to(np.float16), None)).apply(a, b).sum().backward()
+    assert a.grad is None
+    assert b.grad.tolist() == [2, 2]
+    assert b.grad.dtype == np.float64

@@ -223,7 +223,7 @@ def require_masks_fit(name: str, shape: Shape, index: Any) -> None:
     parts = index if isinstance(index, tuple) else (index,)
     # A mask stands for as many axes as it has, None and the truth value True for none.
     axes = [
-        part.ndim if _is_mask(part) else 0 if part is None or isinstance(part, (bool, np.bool_)) else 1
+        part.ndim if _is_mask(part) else int(not isinstance(part, (type(None), bool, np.bool_)))
         for part in parts
     ]
     axis = 0
