@@ -17,7 +17,7 @@ import numpy as np
 
 from mytorch._checks import flag, kind_of
 from mytorch._dtypes import Array, floating
-from mytorch.anomaly import calling_line, check_forward, watching
+from mytorch.anomaly import check_forward, watching
 from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import (
@@ -122,9 +122,7 @@ class Function:
                 f"{kind_of(output, Tensor)}"
             )
         if watching and get_ident() in watching:
-            arrays = [argument._data for argument in args if isinstance(argument, Tensor)]
-            check_forward(cls.__name__, arrays, output._data)
-            node._line = calling_line()
+            node._line = check_forward(cls.__name__, args, output._data)
         if is_recording():
             edges: list[Receiver | None] = []
             differentiable = False

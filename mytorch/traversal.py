@@ -53,11 +53,12 @@ def traverse(
     # An infinite or undefined gradient is an answer, as in PyTorch, not a warning.
     errors = numpy_errors.set(IGNORED)
     watched = bool(watching) and get_ident() in watching
+    origin = None
     if watched:
         # What backward itself computes is not the forward of anything.
-        watching.discard(get_ident())
+        origin = watching.pop(get_ident())
     try:
-        arrived, ran = _walk(start, wanted, useful, create_graph, watched)
+        arrived, ran = _walk(start, wanted, useful, create_graph, watched, origin)
         if wanted is None:
             # Only now, when nothing can fail any more, the outside is changed.
             for leaf, gradient in arrived.items():
@@ -67,7 +68,7 @@ def traverse(
         numpy_errors.reset(errors)
         recording.reset(before)
         if watched:
-            watching.add(get_ident())
+            watching[get_ident()] = origin
     if not (create_graph if retain_graph is None else retain_graph):
         for run in ran:
             if run._saved:
@@ -104,6 +105,7 @@ def _walk(
     useful: set[Receiver] | None,
     create_graph: bool,
     watched: bool,
+    origin: str | None,
 ) -> tuple[dict[Any, Any], list[BackwardFunction]]:
     """Runs every node once, the latest first: no gradient can reach it any more then. Returns the
     places where a gradient is to be stored, or wanted, with it, and the nodes that ran. An array
@@ -151,7 +153,7 @@ def _walk(
             parts = _padded(parts, node)
         if watched:
             arrays = [as_tensor(part)._data for part in parts if isinstance(part, kinds)]
-            check_backward(node.function_name, as_tensor(gradient)._data, arrays, node._line)
+            check_backward(node, as_tensor(gradient)._data, arrays, origin)
         ran.append(node)
         # As long as each other by now: `strict` would take longer than all the loop's other tests.
         for edge, part in zip(edges, parts):  # noqa: B905

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import mytorch
-from mytorch import Tensor
+from mytorch import Tensor, nn
 from mytorch.nn import functional as F
 
 
@@ -87,3 +88,91 @@ def test_no_grad_is_watched_too() -> None:
         mytorch.no_grad(),
     ):
         zero().log()
+
+
+def spoilt(value: float) -> Tensor:
+    return Tensor([[1.0, value, 0.0], [1.0, 2.0, 3.0]])
+
+
+def network(value: float = 1.0) -> nn.Sequential:
+    mytorch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    model[2].weight.data[1, 0] = value
+    return model
+
+
+NAN, INFINITY = float("nan"), float("inf")
+LABELS = Tensor([0, 1])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (
+            lambda: F.cross_entropy(network()(spoilt(NAN)), LABELS).backward(),
+            r"Linear: its forward met the first NaN.* argument 0, data, of shape \(2, 3\)",
+        ),
+        (
+            lambda: F.cross_entropy(network(NAN)(spoilt(0.0)), LABELS).backward(),
+            r"Linear: .* first NaN.* argument 1, a leaf that requires a gradient.* \(2, 4\)",
+        ),
+        (
+            lambda: F.cross_entropy(nn.Linear(3, 2)(spoilt(INFINITY)), LABELS).backward(),
+            r"CrossEntropy: its forward made the first NaN.*out of infinite ones.*\n.*\n"
+            r"Linear: its forward met the first infinity.* argument 0, data, of shape \(2, 3\)",
+        ),
+        (
+            lambda: F.mse_loss(nn.Linear(3, 2)(spoilt(INFINITY)), spoilt(0.0)[:, :2]).backward(),
+            r"backward made the first infinity.*out of numbers that were not finite before.*\n.*\n"
+            r"Linear: its forward met the first infinity.* argument 0, data, of shape \(2, 3\)",
+        ),
+        (
+            lambda: F.mse_loss(network()(spoilt(0.0)), spoilt(NAN)[:, :2]).backward(),
+            r"Index: its forward met the first NaN.* argument 0, data, of shape \(2, 3\)",
+        ),
+        (
+            lambda: (zero() * 2).backward(Tensor([NAN, 1.0])),
+            r"Mul: its backward made the first NaN.*a gradient that had NaN when backward began",
+        ),
+        (
+            lambda: (zero() * 0).backward(Tensor([INFINITY, 1.0])),
+            r"Mul: its backward made the first NaN.*a gradient that had infinity when backward",
+        ),
+    ],
+)
+def test_what_came_in_is_told_where_it_is_first_met(attempt: Callable[[], Any], says: str) -> None:
+    with pytest.raises(RuntimeError, match=says) as error, mytorch.autograd.detect_anomaly():
+        attempt()
+    lines = set(re.findall(r"test_anomaly\.py:(\d+)", str(error.value)))
+    assert lines == {str(attempt.__code__.co_firstlineno)}
+    attempt()
+
+
+def test_what_came_in_outside_of_the_block() -> None:
+    loss = F.cross_entropy(network()(spoilt(NAN)), LABELS)
+    with (
+        pytest.raises(RuntimeError, match=r"(?s)NaN.*not finite before.* move the forward pass"),
+        mytorch.autograd.detect_anomaly(),
+    ):
+        loss.backward()
+
+
+def test_infinities_of_masks_and_nans_that_are_replaced_are_let_through() -> None:
+    x = Tensor(np.ones((2, 2)), requires_grad=True)
+    mask = Tensor([[False, True], [False, False]])
+    with mytorch.autograd.detect_anomaly():
+        F.softmax(x.masked_fill(mask, -INFINITY), dim=1)[:, 0].sum().backward()
+        bare = Tensor([NAN, 1.0], requires_grad=True)
+        mytorch.where(bare.isnan(), 0.0, bare).sum().backward()
+    assert bare.grad.tolist() == [0, 1]
+
+
+def test_an_infinity_of_one_block_is_not_told_of_in_another() -> None:
+    with mytorch.autograd.detect_anomaly():
+        assert (Tensor([INFINITY]) + 1).item() == INFINITY
+    with (
+        pytest.raises(RuntimeError, match="argument 1, data") as error,
+        mytorch.autograd.detect_anomaly(),
+    ):
+        (Tensor([1.0]) * Tensor([-INFINITY])) - (Tensor([1.0]) * Tensor([-INFINITY]))
+    assert "Add" not in str(error.value)

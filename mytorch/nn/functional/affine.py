@@ -24,7 +24,7 @@ __all__ = ["linear"]
 _BOOL = np.dtype(np.bool_)
 
 
-class Affine(Function):
+class Linear(Function):
     """x W^T + b, for x (..., in), W (out, in) and b (out,): the linear layer in one operation.
 
     The caller has checked the shapes. Composed of a product, a transposition and a sum it takes
@@ -104,7 +104,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         and rows.ndim
         and matrix.shape == (len(shift), rows.shape[-1])
     ):
-        return Affine.apply(input, weight, bias)
+        return Linear.apply(input, weight, bias)
     if not rows.ndim or matrix.ndim not in (1, 2) or rows.shape[-1] != matrix.shape[-1]:
         raise _shape_error(input, weight, bias)
     output = input @ weight.T
