@@ -23,7 +23,7 @@ __all__ = ["detect_anomaly", "set_detect_anomaly"]
 # Empty, it costs an operation nothing.
 watching: dict[int, str | None] = {}
 
-_PACKAGE = os.path.dirname(__file__)
+_PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 class set_detect_anomaly:

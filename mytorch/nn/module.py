@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
@@ -17,6 +15,7 @@ from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
+from mytorch.nn._places import describe
 from mytorch.nn.registry import LooksUp, Registry
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
@@ -161,7 +160,7 @@ class Module(PyTorchs):
             return self.forward(*args, **kwargs)
         except LocatedError as error:
             error.modules.append(self)
-            error.where = _describe(error.modules)
+            error.where = describe(error.modules)
             raise
 
     # ---------------------------------------------------------- registration
@@ -709,26 +708,3 @@ def shown(module: Module, children: list[str]) -> str:
         return f"{module._get_name()}({extra})"
     lines += [child.replace("\n", "\n  ") for child in children]
     return f"{module._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
-
-
-def _describe(modules: list[Module]) -> str:
-    """Where an error arose that passed through `modules`, the innermost first, in the form
-    `Net.body[2]: Linear(784, 20)`."""
-    innermost, outermost = modules[0], modules[-1]
-    kind = type(innermost).__name__
-    # The whole numbers, as 784 and 20 in "in_features=784, out_features=20, bias=True".
-    sizes = ", ".join(re.findall(r"(?<![\w.-])\d+(?![\w.])", innermost.extra_repr()))
-    itself = kind if innermost._modules else f"{kind}({sizes})"
-    if innermost is outermost:
-        return itself
-    path = type(outermost).__name__
-    for outer, inner in pairwise(modules[::-1]):
-        places = outer.named_modules(remove_duplicate=False)
-        names = [name for name, module in places if module is inner]
-        path += " or ".join(map(_access, names)) if names else f" > {type(inner).__name__}"
-    return f"{path}: {itself}"
-
-
-def _access(name: str) -> str:
-    """`.body[2]` for the name `body.2`."""
-    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in name.split("."))

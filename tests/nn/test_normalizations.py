@@ -110,6 +110,7 @@ def test_mixed_precision_is_promoted() -> None:
         assert x.grad.dtype == np.float32
 
 
+@pytest.mark.filterwarnings("ignore:batch_norm. the input has dtype float")
 @pytest.mark.parametrize("rows", [1, 2, 4])
 @pytest.mark.parametrize("training", [False, True])
 def test_batch_norm_is_promoted_for_any_number_of_rows(rows: int, training: bool) -> None:

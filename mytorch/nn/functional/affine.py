@@ -12,6 +12,7 @@ from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
+from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import beside, data_of
 from mytorch.ops._products import product
 from mytorch.ops._sums import sum_rows
@@ -38,6 +39,7 @@ class Linear(Function):
         ctx.save_for_backward(x, weight)
         rows, matrix = x._data, weight._data
         if rows.dtype is not matrix.dtype:
+            warn_of_wider_input("linear", rows, matrix)
             rows, matrix = promote(rows, matrix)
         return wrap(quiet().run(_affine, rows, matrix, bias._data))
 
@@ -82,8 +84,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input W^T + bias (write-up 2.1), for input (..., in), weight (out, in), bias (out,).
 
     A weight (in,) gives a result (...). Any bias that broadcasts to the result's shape will do.
-    Mixed dtypes are promoted (PyTorch refuses them). Raises ShapeError if the sizes do not fit,
-    DtypeError for a weight of booleans.
+    Mixed dtypes are promoted (PyTorch refuses them), with a warning if the input's floating dtype
+    is the wider one. Raises ShapeError if the sizes do not fit, DtypeError for a weight of
+    booleans.
 
     >>> linear(Tensor([[1.0, 2.0]]), Tensor([[3.0, 4.0]]), Tensor([5.0]))
     tensor([[16.]])
@@ -107,6 +110,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return Linear.apply(input, weight, bias)
     if not rows.ndim or matrix.ndim not in (1, 2) or rows.shape[-1] != matrix.shape[-1]:
         raise _shape_error(input, weight, bias)
+    if rows.dtype is not matrix.dtype:
+        warn_of_wider_input("linear", rows, matrix)
     output = input @ weight.T
     if bias is None:
         return output

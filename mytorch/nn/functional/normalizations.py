@@ -17,6 +17,7 @@ from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager
+from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import copies, data_of, require_floating
 from mytorch.ops._products import product
 from mytorch.ops._sums import add_up, sum_rows
@@ -67,6 +68,8 @@ class BatchNorm(Function):
     ) -> Tensor:
         ctx.save_for_backward(x, gamma)
         data = x._data
+        if data.dtype is not gamma._data.dtype:
+            warn_of_wider_input("batch_norm", data, gamma._data)
         # A single row as a vector: NumPy has nothing to repeat then, for a third of the time.
         rows = data[0] if data.ndim == 2 and len(data) == 1 else data
         if rows.itemsize == 2:
@@ -396,15 +399,20 @@ def _count_of(
 ) -> int:
     """How many axes `normalized_shape` has, which the input's last ones and the parameters have to
     fit."""
-    shape = require_floating(name, input).shape
-    wanted = tuple(map(index, normalized_shape))
+    data = require_floating(name, input)
+    shape, wanted = data.shape, tuple(map(index, normalized_shape))
     if not wanted or shape[-len(wanted) :] != wanted:
         raise ShapeError(
             f"{name}: expected an input whose last sizes are normalized_shape {wanted}, at least "
             f"one, got {shape}"
         )
     for values in parameters:
-        if values is not None and data_of(name, values).shape != wanted:
+        if values is None:
+            continue
+        array = data_of(name, values)
+        if array.dtype is not data.dtype:
+            warn_of_wider_input(name, data, array)
+        if array.shape != wanted:
             raise ShapeError(
                 f"{name}: weight and bias have to be of normalized_shape {wanted}, got "
                 f"{values.shape}"
@@ -433,7 +441,8 @@ def group_norm(
     >>> group_norm(Tensor([[1.0, 3.0, 0.0, 4.0]]), 2, eps=1e-12)
     tensor([[-1.,  1., -1.,  1.]])
     """
-    shape = require_floating("group_norm", input).shape
+    data = require_floating("group_norm", input)
+    shape = data.shape
     groups = index(num_groups)
     if len(shape) < 2 or groups < 1 or shape[1] % groups:
         raise ShapeError(
@@ -441,7 +450,12 @@ def group_norm(
             f"groups, got {shape}"
         )
     for values in (weight, bias):
-        if values is not None and data_of("group_norm", values).shape != shape[1:2]:
+        if values is None:
+            continue
+        array = data_of("group_norm", values)
+        if array.dtype is not data.dtype:
+            warn_of_wider_input("group_norm", data, array)
+        if array.shape != shape[1:2]:
             raise ShapeError(
                 f"group_norm: weight and bias have to be of shape {shape[1:2]}, got {values.shape}"
             )
