@@ -33,25 +33,44 @@ def gradcheck(
         inputs: the point; float64 Tensors, of which those with requires_grad are checked.
         eps: the step. atol, rtol: allowed is |analytic - numeric| <= atol + rtol * |numeric|.
 
+    It also checks that backward is linear in the gradient that it starts from, so does not ignore
+    it. NaN agrees with nothing, not even NaN.
+
     Returns True. Raises GradcheckError that names the output, the input, the place and both
-    numbers; ValueError if no input requires a gradient or one is not float64, where differences
-    mean nothing. PyTorch's function of this name checks random projections if asked to; this
-    one is always exhaustive.
+    numbers; ValueError if no input requires a gradient, if one is not float64, where differences
+    mean nothing, or if its memory cannot be written. PyTorch's function of this name checks random
+    projections if asked to; this one is always exhaustive.
 
     >>> x = Tensor([0.5, 2.0], requires_grad=True)
     >>> gradcheck(lambda x: x.log(), x)
     True
     """
     points = _points(inputs)
-    for number, output in enumerate(_outputs(function(*points))):
+    outputs = _outputs(function(*points))
+    for number, output in enumerate(outputs):
         if not output.requires_grad:
             raise GradcheckError(f"gradcheck: output {number} does not require a gradient")
+    _check(function, points, outputs, eps, atol, rtol)
+    return True
+
+
+def _check(
+    function: Callable[..., Any],
+    points: list[Tensor],
+    outputs: list[Tensor],
+    eps: float,
+    atol: float,
+    rtol: float,
+) -> None:
+    for number, output in enumerate(outputs):
         for position, point in enumerate(points):
             if point.requires_grad:
                 analytic = _analytic_jacobian(output, point)
                 numeric = _numeric_jacobian(function, points, point, number, eps)
-                _compare(analytic, numeric, atol, rtol, f"output {number}, input {position}")
-    return True
+                what = f"output {number}, input {position}"
+                _compare(analytic, numeric, atol, rtol, what)
+                if output.requires_grad and output.numel():
+                    _check_linear(output, point, analytic, atol, rtol, what)
 
 
 def gradgradcheck(
@@ -83,9 +102,12 @@ def gradgradcheck(
         found = grad(
             _outputs(function(*given)), checked, seeds, create_graph=True, allow_unused=True
         )
-        return [part for part in found if part is not None and part.requires_grad]
+        return [part for part in found if part is not None]
 
-    return gradcheck(gradient, [*points, *starts], eps, atol, rtol)
+    everything = [*points, *starts]
+    # A gradient that does not depend on anything has to be constant: it is checked as others are.
+    _check(gradient, everything, gradient(*everything), eps, atol, rtol)
+    return True
 
 
 def _points(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
@@ -99,6 +121,11 @@ def _points(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
                 f"gradcheck: expected float64 inputs, got {point.dtype}: the differences would "
                 "be rounding errors; convert them with x.to(np.float64)"
             )
+        if not point.data.flags.writeable:
+            raise ValueError(
+                f"gradcheck: the memory of an input of shape {point.shape} cannot be written, as "
+                "it must be for differences (it is expanded, or read only); pass a copy"
+            )
     return points
 
 
@@ -109,12 +136,36 @@ def _outputs(result: Any) -> list[Tensor]:
 def _analytic_jacobian(output: Tensor, point: Tensor) -> Array:
     """Row i: the gradient of the output's element i, one backward pass each."""
     jacobian = np.zeros((output.numel(), point.numel()))
-    for row, unit in zip(jacobian, np.eye(output.numel()), strict=True):
-        start = Tensor(unit.reshape(output.shape))
-        (found,) = grad(output, point, start, retain_graph=True, allow_unused=True)
-        if found is not None:
-            row[...] = found.data.reshape(-1)
+    if output.requires_grad:
+        for row, unit in zip(jacobian, np.eye(output.numel()), strict=True):
+            row[...] = _gradient(output, point, unit)
     return jacobian
+
+
+def _gradient(output: Tensor, point: Tensor, start: Array) -> Array:
+    """The flat gradient of the point, from that of the output."""
+    seed = Tensor(start.reshape(output.shape))
+    (found,) = grad(output, point, seed, retain_graph=True, materialize_grads=True)
+    assert found is not None
+    return found.data.reshape(-1)
+
+
+def _check_linear(
+    output: Tensor, point: Tensor, jacobian: Array, atol: float, rtol: float, what: str
+) -> None:
+    """Whether backward multiplies what it starts from by the Jacobian; by 0 it is exactly 0."""
+    # The first one is negative: of a single number an absolute value would pass otherwise.
+    start = -np.random.default_rng(0).standard_normal(output.numel())
+    found, expected = _gradient(output, point, start), start @ jacobian
+    wrong = ~np.isclose(found, expected, rtol, atol) | (_gradient(output, point, 0 * start) != 0)
+    if wrong.any():
+        place = np.argmax(wrong)
+        raise GradcheckError(
+            f"gradcheck: {what}: backward is not linear in grad_output: d input[{place}] (flat "
+            f"place) is {found[place]:.8g} for a grad_output by which it should be "
+            f"{expected[place]:.8g}, or is not 0 for one of 0; multiply by grad_output, and by "
+            "nothing that changes from one backward to the next"
+        )
 
 
 def _numeric_jacobian(
@@ -123,11 +174,13 @@ def _numeric_jacobian(
     columns = []
     for element in _elements(point):
         middle = float(element[...])
-        element[...] = middle + eps
-        above = _outputs(function(*points))[number].data.copy()
-        element[...] = middle - eps
-        below = _outputs(function(*points))[number].data.copy()
-        element[...] = middle
+        try:
+            element[...] = middle + eps
+            above = _outputs(function(*points))[number].data.copy()
+            element[...] = middle - eps
+            below = _outputs(function(*points))[number].data.copy()
+        finally:
+            element[...] = middle
         columns.append((above - below).reshape(-1) / (2 * eps))
     size = _outputs(function(*points))[number].numel()
     return np.stack(columns, 1) if columns else np.zeros((size, 0))
@@ -140,7 +193,7 @@ def _elements(point: Tensor) -> Iterator[Array]:
 
 
 def _compare(analytic: Array, numeric: Array, atol: float, rtol: float, what: str) -> None:
-    wrong = ~np.isclose(analytic, numeric, rtol, atol, equal_nan=True)
+    wrong = ~np.isclose(analytic, numeric, rtol, atol)
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise GradcheckError(
