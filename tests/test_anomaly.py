@@ -63,12 +63,12 @@ def test_it_is_off_again_and_on_in_one_thread_only() -> None:
         thread = threading.Thread(target=lambda: found.append(zero().log()))
         thread.start()
         thread.join()
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError, match="Log: its forward"):
             zero().log()
     assert len(found) == 1
     zero().log()
     mytorch.autograd.set_detect_anomaly(True)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="Log: its forward"):
         zero().log()
     mytorch.autograd.set_detect_anomaly(False)
     zero().log()
@@ -77,7 +77,7 @@ def test_it_is_off_again_and_on_in_one_thread_only() -> None:
 def test_it_stays_on_after_backward() -> None:
     with mytorch.autograd.detect_anomaly():
         (zero() * 2).sum().backward()
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError, match="Log: its forward"):
             zero().log()
 
 

@@ -217,6 +217,7 @@ ROWS: list[Operation] = [
         ),
         (((3, 4), (3, 4)), ((3, 4), (4,)), ((2, 1, 3), (4, 3))),
         special=False,  # the terms of its gradient cancel, up to rounding
+        rounding=64,
         refused=(
             "F.cosine_similarity(T.ones(3), T.ones(3))",
             "F.cosine_similarity(T.ones(2, 3), T.ones(2, 4))",
@@ -228,6 +229,7 @@ ROWS: list[Operation] = [
         "nn.functional.cosine_similarity of few",
         ("F.cosine_similarity(x, x * 2, dim=0)", "F.cosine_similarity(y, y + 1, 0)"),
         (((), (0, 3)),),
+        rounding=16,
     ),
     Operation(
         "nn.functional.cosine_similarity of short vectors",

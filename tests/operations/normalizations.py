@@ -125,6 +125,7 @@ ROWS = [
             "F.group_norm(x, 1, y)",
         ),
         (((2, 6), (6,), (6,)), ((2, 6, 2, 2), (6,), (6,)), ((0, 6, 2), (6,), (6,))),
+        rounding=64,  # groups of two numbers: what is left of the second derivatives is little
         special=False,
         refused=(
             "F.group_norm(T.ones(2, 6), 4)",

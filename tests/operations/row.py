@@ -24,6 +24,8 @@ class Operation:
         special: whether NaN, infinities, zeros and huge numbers are tried as inputs too.
         sums_products: whether it adds up products, in each library's own order: numbers so small
             that the order decides whether they count are then left out of the special ones.
+        rounding: how many units in the last place of the largest result a smaller one may be off,
+            where numbers cancel.
         integers: whether integer and boolean inputs are tried too.
         refused: expressions that PyTorch refuses; MyTorch has to.
         note: how MyTorch differs from PyTorch, and why. Only for docs/operations.md.
@@ -37,6 +39,7 @@ class Operation:
     derivatives: int = 2
     special: bool = True
     sums_products: bool = False
+    rounding: int = 4
     integers: bool = True
     refused: tuple[str, ...] = ()
     note: str = ""

@@ -70,7 +70,7 @@ def test_values_and_gradients_equal_pytorch(index: str) -> None:
 def test_what_pytorch_refuses_is_refused(index: str) -> None:
     for library in (mytorch, torch):
         x = library.ones(2, 3, 4)
-        with pytest.raises((IndexError, ValueError)):
+        with pytest.raises((IndexError, ValueError), match=r"(?i)ind(ex|ic)|step"):
             exec(f"x[{index}] = 1.0", {"x": x})
 
 
