@@ -234,7 +234,7 @@ def retained_by(library: ModuleType, lines: list[str]) -> list[list[float] | Non
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150))
 def test_views_changed_in_place_retain_what_pytorchs_do(seed: int) -> None:
     """Gradients retained, before or after, are those of the value that the view has at the end;
     hooks see those of the value that it had."""

@@ -59,15 +59,18 @@ def run(library: ModuleType, case: Case, arrays: Arrays, derivatives: int) -> Ar
     return found
 
 
-def assert_close(ours: Arrays, theirs: Arrays, rounding: int) -> None:
-    """Equal dtypes and shapes, and each value equal within the rounding of some operations, or
-    `rounding` units in the last place of the largest one."""
+def assert_close(
+    ours: Arrays, theirs: Arrays, tolerance: float | None = None, rounding: int = 4
+) -> None:
+    """Equal dtypes and shapes, and each value equal within the rounding of some operations (a part
+    of it, `tolerance`), or `rounding` units in the last place of the largest one; with a tolerance
+    of 0 exactly."""
     assert len(ours) == len(theirs)
     for mine, expected in zip(ours, theirs, strict=True):
         assert mine.dtype == expected.dtype
         assert mine.shape == expected.shape
-        allowed = TOLERANCE.get(expected.dtype)
-        if allowed is None:
+        allowed = TOLERANCE.get(expected.dtype, 0.0) if tolerance is None else tolerance
+        if not allowed or expected.dtype.kind != "f":
             np.testing.assert_array_equal(mine, expected)
             continue
         # What cancels leaves the rounding of what was added.

@@ -59,7 +59,7 @@ def test_values_and_derivatives_equal_pytorch(case: Case) -> None:
         arrays = case.inputs(seed, dtype)
         order = case.row.derivatives
         ours, theirs = (run(library, case, arrays, order) for library in (mytorch, torch))
-        assert_close(ours, theirs, case.row.rounding)
+        assert_close(ours, theirs, rounding=case.row.rounding)
 
 
 @each_case
@@ -70,7 +70,7 @@ def test_memory_layout_does_not_matter(case: Case) -> None:
     for kind in ("fortran", "spaced", "backwards", "offset"):
         others = [layouts(array)[kind] for array in arrays]
         before = [other.copy() for other in others]
-        assert_close(run(mytorch, case, others, order), expected, case.row.rounding)
+        assert_close(run(mytorch, case, others, order), expected, rounding=case.row.rounding)
         for other, copy in zip(others, before, strict=True):
             np.testing.assert_array_equal(other, copy)
 
@@ -99,7 +99,7 @@ def test_integers_and_booleans(case: Case) -> None:
             with pytest.raises(REFUSED):
                 run(mytorch, case, arrays, 0)
             continue
-        assert_close(run(mytorch, case, arrays, 0), expected, case.row.rounding)
+        assert_close(run(mytorch, case, arrays, 0), expected, rounding=case.row.rounding)
 
 
 @each_differentiable
