@@ -328,7 +328,7 @@ def sub(input: Operand, other: Operand, *, alpha: Scalar = 1) -> Tensor:
     >>> sub(Tensor([1.0, 2.0]), 10)
     tensor([-9., -8.])
     """
-    if isinstance(input, _BOOLEANS) or isinstance(other, _BOOLEANS):
+    if type(other) in _BOOLEANS or type(input) in _BOOLEANS:
         raise _no_booleans("sub", "~a, or integers")
     a, b = pair("sub", input, other, modular=True)
     return Sub.apply(a, b if type(alpha) is int and alpha == 1 else _scaled("sub", a, b, alpha))
