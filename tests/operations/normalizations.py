@@ -67,6 +67,7 @@ ROWS = [
             "F.layer_norm(x, y.shape, y)",
         ),
         (((3, 4), (4,), (4,)), ((4,), (4,), (4,)), ((2, 0, 4), (4,), (4,))),
+        rounding=16,
         special=False,
         refused=(
             "F.layer_norm(T.ones(2, 3), (2,))",
