@@ -1,9 +1,9 @@
 """cuDNN, which is not there: its switches may be set.
 
 >>> from mytorch.backends import cudnn
->>> cudnn.deterministic = True
 >>> cudnn.is_available()
 False
+>>> cudnn.deterministic = False
 """
 
 from __future__ import annotations

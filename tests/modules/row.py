@@ -23,6 +23,7 @@ class Layer:
         without: PyTorch's options that are not there.
         refused: expressions that PyTorch refuses; MyTorch has to. x is a tensor of shape (2, 3).
         tolerance: of the values and gradients, where it is not that of all operations.
+        rounding: as in the table of operations, where what is left of large terms is little.
         note: how MyTorch differs from PyTorch. Only for docs/modules.md.
     """
 
@@ -35,6 +36,7 @@ class Layer:
     without: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     tolerance: float | None = None
+    rounding: int = 4
     note: str = ""
 
     @property

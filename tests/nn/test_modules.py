@@ -87,7 +87,7 @@ def test_values_gradients_and_state_equal_pytorchs(case: Case, dtype: str) -> No
             results(library, module, case, dtype)
             for library, module in ((mytorch, ours), (torch, theirs))
         )
-        assert_close(mine, expected, case.row.tolerance)
+        assert_close(mine, expected, case.row.tolerance, case.row.rounding)
 
 
 def bases(module: Any, room: ModuleType) -> list[str]:
