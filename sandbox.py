@@ -47,7 +47,7 @@ def worked_example() -> None:
     print_graph(e.grad_fn)
     e.backward()
     print("After e.backward():")
-    show("a.grad", f"{a.grad}   1 through d, and 1 * b = 2 through a * b: they add up")
+    show("a.grad", f"{a.grad!r}   1 through d, and 1 * b = 2 through a * b: they add up")
     show("c.grad", c.grad)
     show("b.grad", f"{b.grad}         b does not require a gradient")
     show("d.grad", f"{d.grad}         d is no leaf: gradients pass through it")

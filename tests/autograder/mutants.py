@@ -399,9 +399,9 @@ mytorch.ops.activation.ReLU = ReLU""",
         """right = SGD.step
 
 def step(self):
-    self.momentum = -self.momentum
+    for change in self.momentums:
+        change *= -1
     right(self)
-    self.momentum = -self.momentum
 
 SGD.step = step""",
         {"2.6": 8},
