@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, cast
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
@@ -91,6 +91,5 @@ def _prepared(data: Array) -> Array:
 
 def _fitted(result: Array, data: Array) -> Array:
     """The result in the dtype and shape of the data."""
-    if result.dtype is not data.dtype:
-        result = quiet().run(result.astype, data.dtype)
+    result = cast(result, data.dtype)
     return result if data.ndim else result.reshape(())

@@ -46,12 +46,6 @@ def sum_rows(matrix: Array) -> Array:
     return product(_ones(len(matrix), matrix.dtype), matrix)
 
 
-def in_dtype(dtype: np.dtype[Any], array: Array) -> Array:
-    """The result of `add_up` in the dtype of what was added."""
-    narrow: Array = array if array.dtype is dtype else quiet().run(array.astype, dtype)
-    return narrow
-
-
 def _loses_digits(data: Array, axes: Shape | None) -> bool:
     """NumPy adds by pairs along the last axis alone, along others one after the other."""
     if data.itemsize != 4:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, cast
 from mytorch._shapes import Shape, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of
-from mytorch.ops._sums import add_up, in_dtype
+from mytorch.ops._sums import add_up
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = ["broadcast_tensors", "broadcast_to", "expand", "expand_as", "repeat", "tile"]
@@ -56,7 +56,7 @@ class SumTo(Function):
 def sum_to(data: Array, shape: Shape) -> Array:
     """`SumTo` on arrays."""
     total = add_up(data, broadcast_axes(shape, data.shape))
-    return in_dtype(data.dtype, total).reshape(shape)
+    return cast(total, data.dtype).reshape(shape)
 
 
 def unbroadcast(gradient: Tensor, shape: Shape) -> Tensor:

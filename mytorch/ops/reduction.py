@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, cast
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of, floating_data, numpy_names, require_floating
-from mytorch.ops._sums import add_reduce, add_up, in_dtype
+from mytorch.ops._sums import add_reduce, add_up
 from mytorch.ops.broadcasting import Expand
 from mytorch.ops.conversion import to
 from mytorch.ops.joining import cat
@@ -58,7 +58,7 @@ class Sum(Function):
         ctx.shapes = data.shape, axes
         if data.dtype.kind != "f":
             return wrap(add_reduce(data, axes, np.int64, keepdims=keepdims))
-        return wrap(in_dtype(data.dtype, add_up(data, axes, keepdims)))
+        return wrap(cast(add_up(data, axes, keepdims), data.dtype))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -201,7 +201,7 @@ def _log_sum_exp(data: Array, axes: Shape, keepdims: bool) -> Array:
     largest = np.maximum.reduce(data, axes, keepdims=True, initial=-math.inf)
     # Infinities would cancel to NaN.
     largest = np.where(np.abs(largest) == math.inf, np.zeros_like(largest), largest)
-    total = in_dtype(data.dtype, add_up(np.exp(data - largest), axes, True))
+    total = cast(add_up(np.exp(data - largest), axes, True), data.dtype)
     out: Array = np.log(total) + largest
     return out if keepdims else out.reshape(_left_shape(data.shape, axes))
 
@@ -216,7 +216,7 @@ def _count(shape: Shape, axes: Shape) -> int:
 
 def _quotient(total: Array, count: float, dtype: np.dtype[Any]) -> Array:
     """total / count in a dtype."""
-    return in_dtype(dtype, quiet().run(np.divide, total, np.asarray(count, total.dtype)))
+    return cast(quiet().run(np.divide, total, np.asarray(count, total.dtype)), dtype)
 
 
 def mean_of(data: Array, axes: Shape, keepdims: bool) -> Array:
