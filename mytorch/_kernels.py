@@ -9,12 +9,11 @@ overflow silently if their caller is silent (see `mytorch._quiet`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import inf
-from typing import Any
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array
 
 # `within(data, low, high)`: the ufunc below `numpy.clip`, which takes a fifth of its time on small
@@ -24,14 +23,6 @@ within: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
 _BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 # Arrays smaller than this are done sooner by few slow calls than by many fast ones.
 FEW = 1024
-
-
-@lru_cache(maxsize=256)
-def number(value: float, dtype: np.dtype[Any]) -> Array:
-    """A number as an array, made once; not to be changed. NumPy would make one of it on each call,
-    which is half of the time of an operation on 20 numbers. Out of range it is infinite."""
-    with np.errstate(over="ignore", under="ignore"):
-        return np.array(value, dtype)
 
 
 def above(data: Array, low: float) -> Array:

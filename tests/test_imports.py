@@ -17,7 +17,7 @@ ROOMS = [
     {"_pytorch_names", "_absent", "_checks"},
     {"errors", "grad_mode", "anomaly", "random", "dtypes", "_methods", "_quiet", "_device"},
     {"accelerator", "backends", "cuda"},
-    {"_shapes", "_dtypes", "_kernels"},
+    {"_shapes", "_dtypes", "_constants", "_kernels"},
     {"tensor"},
     {"graph"},
     {"traversal"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -16,9 +16,6 @@ from mytorch.tensor import Operand, Tensor, wrap
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-# Sums of more numbers lose digits in float32, one added after the other.
-_MANY = 2**16
 
 
 def data_of(name: str, a: Tensor) -> Array:
@@ -154,35 +151,3 @@ def _fitted(
         elif kwargs.get(option) is not None:
             kwargs[option] = flag(name, option, kwargs[option])
     return args
-
-
-def beside(row: Array, data: Array) -> Array:
-    """A row (C,) for an operation with data (..., C). Next to a single row in its shape: NumPy has
-    nothing to repeat then, which is two thirds of the time of adding 20 numbers."""
-    return row.reshape(data.shape) if row.size == data.size else row
-
-
-def held(make: Callable[..., Array]) -> Callable[..., Array]:
-    """`make(size, ...)`, whose arrays are not to be changed: they are held for further calls, but
-    for large ones."""
-    hold = functools.lru_cache(maxsize=16)(make)
-
-    @functools.wraps(make)
-    def prepared(size: int, *args: Hashable) -> Array:
-        return (make if size > _MANY else hold)(size, *args)
-
-    return prepared
-
-
-@held
-def copies(size: int, value: float, dtype: np.dtype[Any]) -> Array:
-    """A vector of one value."""
-    return np.full(size, value, dtype)
-
-
-@held
-def shares(size: int, dtype: np.dtype[Any]) -> Array:
-    """The row (1, size) of 1 / size. Its product with a vector, by BLAS, is the mean (1,): in
-    float64 where their own dtype would lose digits."""
-    wide = dtype.itemsize == 2 or (dtype.itemsize == 4 and size > _MANY)
-    return np.full((1, size), 1 / size, np.float64 if wide else dtype)

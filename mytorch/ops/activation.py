@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import above, kept_where, number
+from mytorch._kernels import above, kept_where
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import number
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError

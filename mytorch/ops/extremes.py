@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array, Scalar, promote
-from mytorch._kernels import chosen, kept_where, number, within
+from mytorch._kernels import chosen, kept_where, within
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function

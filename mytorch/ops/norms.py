@@ -7,8 +7,9 @@ from math import inf
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import FEW, number
+from mytorch._kernels import FEW
 from mytorch._quiet import silent
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
+from mytorch._constants import number
 from mytorch._dtypes import Array
 from mytorch._kernels import (
     below,
@@ -22,7 +23,6 @@ from mytorch._kernels import (
     horner,
     kept_where,
     log1p_exp_of_negative_size,
-    number,
     within,
 )
 from mytorch._kernels import sigmoid as sigmoid_of

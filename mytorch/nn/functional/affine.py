@@ -13,7 +13,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.nn._places import warn_of_wider_input
-from mytorch.ops._operands import beside, data_of
+from mytorch.ops._operands import data_of
 from mytorch.ops._products import product
 from mytorch.ops._sums import sum_rows
 from mytorch.ops.linalg import as_rows
@@ -72,7 +72,8 @@ class Linear(Function):
 
 def _affine(rows: Array, matrix: Array, shift: Array) -> Array:
     out = product(rows, matrix.T)
-    shift = beside(shift, out)
+    if shift.size == out.size:
+        shift = shift.reshape(out.shape)  # NumPy has nothing to repeat then
     if out.dtype is shift.dtype:
         out += shift
     else:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._constants import full, held, mean_row, number
 from mytorch._dtypes import Array, exact
-from mytorch._kernels import below, log1p_exp_of_negative_size, number, sigmoid
+from mytorch._kernels import below, log1p_exp_of_negative_size, sigmoid
 from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
@@ -17,7 +18,7 @@ from mytorch.graph import ContextManager
 from mytorch.nn.functional.activations import logsigmoid
 from mytorch.nn.functional.losses import reduced
 from mytorch.ops import where
-from mytorch.ops._operands import copies, data_of, held, operands, require_floating, shares
+from mytorch.ops._operands import data_of, operands, require_floating
 from mytorch.ops._products import product
 from mytorch.ops._sums import sum_rows
 from mytorch.tensor import Tensor, wrap
@@ -63,7 +64,7 @@ class CrossEntropy(Function):
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
         ctx.unchanged(0)  # which refuses to run twice
         places, exponentials, sums = ctx.kept
-        scale = gradient * copies(len(places), 1 / len(places), sums.dtype)
+        scale = gradient * full(len(places), 1 / len(places), sums.dtype)
         grad_logits = (exponentials * (scale / sums)).T.copy()
         grad_logits.ravel()[places] -= scale
         return grad_logits, None
@@ -80,7 +81,7 @@ def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
     sums = sum_rows(exponentials)
     losses = largest - data.ravel()[places]
     losses += np.log(sums)
-    mean = product(shares(len(losses), losses.dtype), losses).reshape(())
+    mean = product(mean_row(len(losses), losses.dtype), losses).reshape(())
     return mean if mean.dtype is data.dtype else mean.astype(data.dtype), exponentials, sums
 
 

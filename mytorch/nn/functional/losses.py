@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array, result_type
-from mytorch._kernels import below, number, within
+from mytorch._kernels import below, within
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError

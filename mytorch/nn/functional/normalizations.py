@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._constants import full, number
 from mytorch._dtypes import Array
-from mytorch._kernels import number
 from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.nn._places import warn_of_wider_input
-from mytorch.ops._operands import copies, data_of, require_floating
+from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops._products import product
 from mytorch.ops._sums import add_up, sum_rows
 from mytorch.tensor import Tensor, wrap
@@ -329,7 +329,7 @@ class Standardize(Function):
 def _row_means(rows: Array) -> Array:
     """The means along the last axis."""
     size = rows.shape[-1]
-    return _dots(rows, copies(size, 1 / max(size, 1), rows.dtype))
+    return _dots(rows, full(size, 1 / max(size, 1), rows.dtype))
 
 
 def _dots(x: Array, y: Array) -> Array:

@@ -1,0 +1,47 @@
+"""Arrays of constants, made once and held for further calls; not to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+
+# Larger vectors are not held, and sums of as many numbers lose digits in float32.
+_MANY = 2**16
+
+
+@lru_cache(maxsize=1024)
+def number(value: float, dtype: np.dtype[Any]) -> Array:
+    """A number as a 0-d array, infinite where it is out of range. NumPy would make one of it on
+    each call, which takes long beside an operation on few numbers."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.array(value, dtype)
+
+
+def held(make: Callable[..., Array]) -> Callable[..., Array]:
+    """`make(size, ...)`, whose arrays are held, but for large ones."""
+    hold = lru_cache(maxsize=16)(make)
+
+    @wraps(make)
+    def find(size: int, *args: Hashable) -> Array:
+        return (make if size > _MANY else hold)(size, *args)
+
+    return find
+
+
+@held
+def full(size: int, value: float, dtype: np.dtype[Any]) -> Array:
+    """A vector of one value."""
+    return np.full(size, value, dtype)
+
+
+@held
+def mean_row(size: int, dtype: np.dtype[Any]) -> Array:
+    """The row (1, size) of 1 / size. Its product with a vector, by BLAS, is the mean (1,): in
+    float64 where their own dtype would lose digits."""
+    wide = dtype.itemsize == 2 or (dtype.itemsize == 4 and size > _MANY)
+    return np.full((1, size), 1 / size, np.float64 if wide else dtype)
