@@ -17,7 +17,7 @@ from mytorch.optim.arena import (
     prepared,
     zeros_like,
 )
-from mytorch.optim.optimizer import Option, check_ways, number, require
+from mytorch.optim.optimizer import Option, as_number, check_ways, require
 from mytorch.tensor import Tensor
 
 __all__ = ["Adam", "AdamW"]
@@ -123,7 +123,7 @@ class _Moments(Arena):
 
 
 def _rate(group: Group) -> Any:
-    return number("Adam: expected lr", group["lr"])
+    return as_number("Adam: expected lr", group["lr"])
 
 
 class Adam(ArenaOptimizer):
@@ -202,7 +202,7 @@ class Adam(ArenaOptimizer):
         name, betas = type(self).__name__, group["betas"]
         if not isinstance(betas, (tuple, list)):
             raise TypeError(f"{name}: expected two betas, got {betas!r}; write (0.9, 0.999)")
-        values = [number(f"{name}: expected each of betas", beta) for beta in betas]
+        values = [as_number(f"{name}: expected each of betas", beta) for beta in betas]
         if len(values) != 2 or not all(0 <= beta < 1 for beta in values):
             raise ValueError(f"{name}: expected two betas in [0, 1), got {betas}")
 

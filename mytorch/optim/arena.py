@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._quiet import quiet
 from mytorch.errors import ShapeError
 from mytorch.optim.optimizer import Optimizer, Option
@@ -69,15 +69,9 @@ def zeros_like(params: Sequence[Tensor]) -> Flat:
     return Flat(np.zeros(size, params[0].dtype), [param.shape for param in params])
 
 
-@lru_cache(1024)
-def _array(value: float, dtype: np.dtype[Any]) -> Array:
-    return np.array(value, dtype)
-
-
 def prepared(value: Any, dtype: np.dtype[Any]) -> Any:
-    """A Python number as the array that NumPy would make of it on each call, for half the time
-    of the call; anything else as it is."""
-    return _array(value, dtype) if type(value) in (float, int) else value
+    """A Python number as an array that is made once; anything else as it is."""
+    return number(value, dtype) if type(value) in (float, int) else value
 
 
 class Portion:

@@ -15,7 +15,7 @@ from mytorch.errors import DtypeError
 from mytorch.grad_mode import enable_grad
 from mytorch.tensor import Tensor, zero_grads
 
-__all__ = ["Fixed", "Optimizer", "Option", "check_ways", "number", "require"]
+__all__ = ["Fixed", "Optimizer", "Option", "as_number", "check_ways", "require"]
 
 T = TypeVar("T")
 
@@ -298,7 +298,7 @@ class Option:
 def require(optimizer: Optimizer, group: Mapping[str, Any], *names: str) -> None:
     """Raises TypeError unless all of these options are numbers, ValueError unless at least 0."""
     for name in names:
-        value = number(f"{type(optimizer).__name__}: expected {name}", group[name])
+        value = as_number(f"{type(optimizer).__name__}: expected {name}", group[name])
         if not value >= 0:
             raise ValueError(f"{type(optimizer).__name__}: expected {name} >= 0, got {group[name]}")
 
@@ -317,7 +317,7 @@ def check_ways(optimizer: Optimizer, group: Mapping[str, Any]) -> None:
         raise RuntimeError(f"{name}: `foreach` and `fused` cannot be True together")
 
 
-def number(what: str, value: Any) -> Any:
+def as_number(what: str, value: Any) -> Any:
     """A number, or an array or Tensor of one element, as a number or a 0-d array that follows it.
 
     Raises TypeError for anything else, ValueError for more elements.

@@ -18,7 +18,7 @@ from mytorch.optim.arena import (
     prepared,
     zeros_like,
 )
-from mytorch.optim.optimizer import Fixed, Option, check_ways, number, require
+from mytorch.optim.optimizer import Fixed, Option, as_number, check_ways, require
 from mytorch.tensor import Tensor
 
 __all__ = ["SGD"]
@@ -156,7 +156,7 @@ class _Changes(Arena):
 
 
 def _rate(group: Group) -> Any:
-    return number("SGD: expected lr", group["lr"])
+    return as_number("SGD: expected lr", group["lr"])
 
 
 class SGD(ArenaOptimizer):
@@ -231,7 +231,7 @@ class SGD(ArenaOptimizer):
 
     def _check(self, group: Group) -> None:
         require(self, group, "lr", "momentum", "weight_decay")
-        number("SGD: expected dampening", group["dampening"])
+        as_number("SGD: expected dampening", group["dampening"])
         check_ways(self, group)
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ValueError(
