@@ -12,7 +12,8 @@ from mytorch.errors import RangeError, ShapeError
 from mytorch.ops import amax, amin, to
 from mytorch.ops import norm as p_norm
 from mytorch.ops import sum as sum_up
-from mytorch.ops._operands import data_of, numpy_names, require_floating
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.norms import spectral_norm
 from mytorch.tensor import Tensor
 

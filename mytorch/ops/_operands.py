@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
-from mytorch._checks import flag, kind_of
+from mytorch._checks import kind_of
 from mytorch._dtypes import BESIDE_HALF, HALF, SCALARS, Array, cast, floating, promote, scalar_dtype
 from mytorch._quiet import quiet
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def data_of(name: str, a: Tensor) -> Array:
@@ -97,57 +92,3 @@ def broadcast_error(name: str, *tensors: Any) -> ShapeError:
         f"{name}: shapes {shapes} do not broadcast: counted from the last axis, sizes must be "
         "equal, or 1"
     )
-
-
-def sizes_named(name: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Lets the variable arguments of a function be given as one sequence by PyTorch's name, too:
-    `zeros(size=(2, 3))`."""
-
-    def decorate(function: Callable[..., R]) -> Callable[..., R]:
-        @functools.wraps(function)
-        def named(*args: Any, **kwargs: Any) -> R:
-            if name in kwargs:
-                args = (*args, kwargs.pop(name))
-            return function(*args, **kwargs)
-
-        return named
-
-    return decorate
-
-
-def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
-    """Lets a function with PyTorch's `dim` and `keepdim` also be called with NumPy's `axis` and
-    `keepdims`. Its flags, as `keepdim` is, have to be True or False."""
-    annotations = function.__annotations__
-    flags = [
-        (place, name)
-        for place, name in enumerate(annotations)
-        if annotations[name] in ("bool", "bool | None")
-    ]
-    first = flags[0][0] if flags else len(annotations)
-
-    @functools.wraps(function)
-    def renamed(*args: P.args, **kwargs: P.kwargs) -> R:
-        if kwargs or len(args) > first:
-            return function(*_fitted(function.__name__, flags, list(args), kwargs), **kwargs)
-        return function(*args, **kwargs)
-
-    return renamed
-
-
-def _fitted(
-    name: str, flags: list[tuple[int, str]], args: list[Any], kwargs: dict[str, Any]
-) -> list[Any]:
-    """The arguments with their flags checked; the named ones get PyTorch's names."""
-    for ours, theirs in (("dim", "axis"), ("keepdim", "keepdims")):
-        if theirs in kwargs:
-            if ours in kwargs:
-                raise TypeError(f"{name}: {ours} and {theirs} mean the same; give one of them")
-            kwargs[ours] = kwargs.pop(theirs)
-    for place, option in flags:
-        if place < len(args):
-            if args[place] is not None:
-                args[place] = flag(name, option, args[place])
-        elif kwargs.get(option) is not None:
-            kwargs[option] = flag(name, option, kwargs[option])
-    return args

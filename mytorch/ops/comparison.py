@@ -12,7 +12,8 @@ from mytorch._dtypes import SCALARS, Array
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.errors import DtypeError
-from mytorch.ops._operands import broadcast_error, data_of, numpy_names, operands, pair
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.tensor import Operand, Tensor, wrap
 
 __all__ = [

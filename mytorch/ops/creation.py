@@ -17,7 +17,8 @@ from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype,
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.ops._operands import data_of, sizes_named
+from mytorch.ops._arguments import sizes_named
+from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
 __all__ = [

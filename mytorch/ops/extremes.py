@@ -16,7 +16,8 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_a
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, data_of, numpy_names, operands, pair
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops._sums import add_reduce
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.indexing import found_along

@@ -13,7 +13,8 @@ from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import broadcast_error, data_of, numpy_names
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = [

@@ -14,7 +14,8 @@ from mytorch._shapes import normalize_axis, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, numpy_names
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["cat", "chunk", "split", "stack", "unbind"]

@@ -16,7 +16,8 @@ from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import numpy_names, require_floating
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import require_floating
 from mytorch.ops._products import product
 from mytorch.ops._sums import add_reduce, add_up
 from mytorch.ops.conversion import to

@@ -14,7 +14,8 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_a
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, floating_data, numpy_names, require_floating
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import data_of, floating_data, require_floating
 from mytorch.ops._sums import add_reduce, add_up
 from mytorch.ops.broadcasting import Expand
 from mytorch.ops.conversion import to

@@ -14,7 +14,8 @@ from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, numpy_names
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import data_of
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import found_along
 from mytorch.ops.joining import cat

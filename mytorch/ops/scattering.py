@@ -11,7 +11,8 @@ from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import normalize_axis
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import is_recording
-from mytorch.ops._operands import data_of, numpy_names
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import data_of
 from mytorch.ops.creation import full
 from mytorch.ops.indexing import Unindex, integers_of, places_along, vector_of
 from mytorch.ops.inplace import set_item

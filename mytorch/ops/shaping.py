@@ -12,7 +12,8 @@ from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_resha
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import data_of, numpy_names, sizes_named
+from mytorch.ops._arguments import numpy_names, sizes_named
+from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 from mytorch.tensor import view as view_of
 

@@ -10,7 +10,8 @@ from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import numpy_names, require_floating
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import require_floating
 from mytorch.ops._sums import add_reduce
 from mytorch.ops.conversion import to
 from mytorch.tensor import Tensor, wrap

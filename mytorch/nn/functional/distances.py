@@ -7,7 +7,8 @@ import numpy as np
 from mytorch._shapes import Axes, normalize_axis
 from mytorch.grad_mode import no_grad
 from mytorch.ops import expand, where
-from mytorch.ops._operands import broadcast_error, numpy_names, operands, require_floating
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import broadcast_error, operands, require_floating
 from mytorch.ops.norms import Norm
 from mytorch.tensor import Tensor, wrap
 
