@@ -16,7 +16,16 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
 from mytorch.nn._places import describe
-from mytorch.nn.registry import LooksUp, Registry
+from mytorch.nn.registry import (
+    KINDS,
+    LooksUp,
+    Registry,
+    assign,
+    check_name,
+    entries_of,
+    hold,
+    unregister,
+)
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
@@ -27,12 +36,6 @@ if TYPE_CHECKING:
 else:
     PyTorchs = pytorchs("mytorch.nn.Module")
 
-# What a module registers: attributes that are also listed, what they are and take.
-_KINDS = {
-    "_parameters": ("parameter", "nn.Parameter(...)"),
-    "_modules": ("submodule", "a Module"),
-    "_buffers": ("buffer", "a Tensor"),
-}
 M = TypeVar("M", bound="Module")
 # The key of what `get_extra_state` gives, below the module's own name.
 _EXTRA_STATE = "_extra_state"
@@ -114,7 +117,7 @@ class Module(PyTorchs):
     def __init__(self) -> None:
         held = vars(self)
         holders = () if isinstance(self, LooksUp) else (weakref.ref(self),)
-        for name in _KINDS:
+        for name in KINDS:
             if name in held:  # in a second call
                 held[name].detach(self)
             held[name] = registry = Registry()
@@ -125,14 +128,14 @@ class Module(PyTorchs):
     def __getstate__(self) -> dict[str, Any]:
         """What copying and pickling keep: the attributes, those that are registered in their
         registries alone."""
-        listed = {name for registry in _KINDS for name in getattr(self, registry)}
+        listed = {name for registry in KINDS for name in getattr(self, registry)}
         return {name: value for name, value in vars(self).items() if name not in listed}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for registry in _KINDS:
+        for registry in KINDS:
             if registry in state:
-                _hold(self, registry, state[registry])
-        vars(self).update({name: value for name, value in state.items() if name not in _KINDS})
+                hold(self, registry, state[registry])
+        vars(self).update({name: value for name, value in state.items() if name not in KINDS})
 
     @property
     def _submodules(self) -> Registry:
@@ -168,11 +171,11 @@ class Module(PyTorchs):
     def __setattr__(self, name: str, value: Any) -> None:
         held = vars(self)
         if self.is_parameter(value):
-            _assign(self, "_parameters", name, value)
+            assign(self, "_parameters", name, value)
         elif isinstance(value, Module) and name not in held.get("_parameters", ()):
-            _assign(self, "_modules", name, value)
+            assign(self, "_modules", name, value)
         else:
-            for registry, (kind, cure) in _KINDS.items():
+            for registry, (kind, cure) in KINDS.items():
                 if name in held.get(registry, ()):
                     if value is not None and not (
                         registry == "_buffers" and isinstance(value, Tensor)
@@ -181,15 +184,15 @@ class Module(PyTorchs):
                             f"{type(self).__name__}.{name} is a {kind} and was assigned a "
                             f"{kind_of(value, Tensor)}; assign {cure}, or None"
                         )
-                    _assign(self, registry, name, value)
+                    assign(self, registry, name, value)
                     return
-            if name in _KINDS:
-                _hold(self, name, value)
+            if name in KINDS:
+                hold(self, name, value)
             else:
                 object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        if not _unregister(self, name):
+        if not unregister(self, name):
             object.__delattr__(self, name)
 
     def register_parameter(self, name: str, param: Tensor | None) -> None:
@@ -198,13 +201,13 @@ class Module(PyTorchs):
         Raises TypeError unless it is a Tensor with is_parameter=True, and KeyError for a name
         that is taken, empty or has a dot.
         """
-        _check_name(self, "register_parameter", "_parameters", name)
+        check_name(self, "register_parameter", "_parameters", name)
         if param is not None and not self.is_parameter(param):
             raise TypeError(
                 f"register_parameter: {name!r} must be a Tensor with is_parameter=True, "
                 f"got {param!r}"
             )
-        _entries(self, "_parameters")[name] = param
+        entries_of(self, "_parameters")[name] = param
 
     def add_parameter(self, name: str, value: Tensor) -> None:
         """As `register_parameter`."""
@@ -217,8 +220,8 @@ class Module(PyTorchs):
         """
         if value is not None and not isinstance(value, Module):
             raise TypeError(f"add_module: {name!r} must be a Module, got {kind_of(value, Module)}")
-        _check_name(self, "add_module", "_modules", name)
-        _entries(self, "_modules")[name] = value
+        check_name(self, "add_module", "_modules", name)
+        entries_of(self, "_modules")[name] = value
 
     def register_module(self, name: str, module: Module | None) -> None:
         """As `add_module`."""
@@ -230,12 +233,12 @@ class Module(PyTorchs):
         `state_dict` leaves it out unless `persistent`. Raises TypeError for what is no Tensor,
         and KeyError as `register_parameter`.
         """
-        _check_name(self, "register_buffer", "_buffers", name)
+        check_name(self, "register_buffer", "_buffers", name)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"register_buffer: {name!r} must be a Tensor, got {kind_of(tensor, Tensor)}"
             )
-        _entries(self, "_buffers")[name] = tensor
+        entries_of(self, "_buffers")[name] = tensor
         unsaved = self._non_persistent_buffers_set
         (unsaved.discard if persistent else unsaved.add)(name)
 
@@ -420,7 +423,7 @@ class Module(PyTorchs):
                     _replace(parameter, fn)
             for name, buffer in self._buffers.items():
                 if buffer is not None:
-                    _entries(self, "_buffers")[name] = fn(buffer)
+                    entries_of(self, "_buffers")[name] = fn(buffer)
         return self
 
     # ----------------------------------------------------------------- state
@@ -572,72 +575,12 @@ class Module(PyTorchs):
 # What follows are no methods: a subclass may use any name that PyTorch leaves to it.
 
 
-def _hold(module: Module, registry: str, entries: Mapping[str, Any]) -> None:
-    """Gives the module the entries for one of its three registries."""
-    before = vars(module).get(registry)
-    if before is not None:
-        before.detach(module)
-    taken = entries if isinstance(entries, Registry) else Registry(entries)
-    vars(module)[registry] = taken
-    taken.attach(module)
-
-
-def _entries(module: Module, registry: str) -> Registry:
-    """A registry that is about to change; made the module's own where the module was copied past
-    `__setstate__`, field by field."""
-    entries: Registry = getattr(module, registry)
-    entries.attach(module)
-    return entries
-
-
-def _assign(module: Module, registry: str, name: str, value: Any) -> None:
-    """Registers what is assigned to an attribute."""
-    if isinstance(getattr(type(module), name, None), property):  # which does what it is for
-        object.__setattr__(module, name, value)
-        return
-    saved = name not in module._non_persistent_buffers_set
-    if name not in getattr(module, registry):
-        _unregister(module, name)
-        vars(module).pop(name, None)
-    if registry == "_parameters":
-        module.register_parameter(name, value)
-    elif registry == "_modules":
-        _entries(module, "_modules")[name] = value
-    elif saved:
-        module.register_buffer(name, value)
-    else:
-        module.register_buffer(name, value, persistent=False)
-
-
-def _unregister(module: Module, name: str) -> bool:
-    """Takes the name out of the registry that lists it; whether there is one."""
-    for registry in _KINDS:
-        entries = _entries(module, registry)
-        if name in entries:
-            del entries[name]
-            module._non_persistent_buffers_set.discard(name)
-            return True
-    return False
-
-
-def _check_name(module: Module, operation: str, registry: str, name: str) -> None:
-    if not isinstance(name, str):
-        raise TypeError(f"{operation}: expected a name, got {kind_of(name)}")
-    if not name or "." in name:
-        raise KeyError(f"{operation}: {name!r} is no name; it may not be empty or have a dot")
-    if hasattr(module, name) and name not in getattr(module, registry):
-        raise KeyError(
-            f"{operation}: {type(module).__name__} already has an attribute {name!r}; delete it "
-            "first, or choose another name"
-        )
-
-
 def _get_tensor(module: Module, registry: str, target: str) -> Tensor:
     path, _, name = target.rpartition(".")
     holder = module.get_submodule(path)
     tensor: Tensor | None = getattr(holder, registry).get(name)
     if tensor is None:
-        raise AttributeError(f"{holder._get_name()} has no {_KINDS[registry][0]} {name!r}")
+        raise AttributeError(f"{holder._get_name()} has no {KINDS[registry][0]} {name!r}")
     return tensor
 
 

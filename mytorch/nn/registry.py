@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["LooksUp", "Registry"]
+from mytorch._checks import kind_of
+
+if TYPE_CHECKING:
+    from mytorch.nn.module import Module
+
+__all__ = [
+    "KINDS",
+    "LooksUp",
+    "Registry",
+    "assign",
+    "check_name",
+    "entries_of",
+    "hold",
+    "unregister",
+]
+
+# What a module registers: attributes that are also listed, what they are and take.
+KINDS = {
+    "_parameters": ("parameter", "nn.Parameter(...)"),
+    "_modules": ("submodule", "a Module"),
+    "_buffers": ("buffer", "a Tensor"),
+}
 
 
 class Registry(dict[str, Any]):
@@ -91,8 +113,69 @@ class LooksUp:
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        for registry in ("_parameters", "_buffers", "_modules"):
+        for registry in KINDS:
             entries = vars(self).get(registry, ())
             if name in entries:
                 return entries[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def hold(module: Module, registry: str, entries: Mapping[str, Any]) -> None:
+    """Gives the module the entries for one of its three registries."""
+    before = vars(module).get(registry)
+    if before is not None:
+        before.detach(module)
+    taken = entries if isinstance(entries, Registry) else Registry(entries)
+    vars(module)[registry] = taken
+    taken.attach(module)
+
+
+def entries_of(module: Module, registry: str) -> Registry:
+    """A registry that is about to change; made the module's own where the module was copied past
+    `__setstate__`, field by field."""
+    entries: Registry = getattr(module, registry)
+    entries.attach(module)
+    return entries
+
+
+def assign(module: Module, registry: str, name: str, value: Any) -> None:
+    """Registers what is assigned to an attribute."""
+    if isinstance(getattr(type(module), name, None), property):  # which does what it is for
+        object.__setattr__(module, name, value)
+        return
+    saved = name not in module._non_persistent_buffers_set
+    if name not in getattr(module, registry):
+        unregister(module, name)
+        vars(module).pop(name, None)
+    if registry == "_parameters":
+        module.register_parameter(name, value)
+    elif registry == "_modules":
+        entries_of(module, "_modules")[name] = value
+    elif saved:
+        module.register_buffer(name, value)
+    else:
+        module.register_buffer(name, value, persistent=False)
+
+
+def unregister(module: Module, name: str) -> bool:
+    """Takes the name out of the registry that lists it; whether there is one."""
+    for registry in KINDS:
+        entries = entries_of(module, registry)
+        if name in entries:
+            del entries[name]
+            module._non_persistent_buffers_set.discard(name)
+            return True
+    return False
+
+
+def check_name(module: Module, operation: str, registry: str, name: str) -> None:
+    """Raises KeyError for a name that is taken, empty or has a dot, TypeError for what is none."""
+    if not isinstance(name, str):
+        raise TypeError(f"{operation}: expected a name, got {kind_of(name)}")
+    if not name or "." in name:
+        raise KeyError(f"{operation}: {name!r} is no name; it may not be empty or have a dot")
+    if hasattr(module, name) and name not in getattr(module, registry):
+        raise KeyError(
+            f"{operation}: {type(module).__name__} already has an attribute {name!r}; delete it "
+            "first, or choose another name"
+        )
