@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
 from mytorch.nn._places import describe
+from mytorch.nn._state import EXTRA_STATE, IncompatibleKeys, load_state, load_tensor, own_state
 from mytorch.nn.registry import (
     KINDS,
     LooksUp,
@@ -29,7 +30,7 @@ from mytorch.nn.registry import (
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
-__all__ = ["IncompatibleKeys", "Module"]
+__all__ = ["Module"]
 
 if TYPE_CHECKING:
     PyTorchs = object
@@ -37,20 +38,6 @@ else:
     PyTorchs = pytorchs("mytorch.nn.Module")
 
 M = TypeVar("M", bound="Module")
-# The key of what `get_extra_state` gives, below the module's own name.
-_EXTRA_STATE = "_extra_state"
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` found missing from a state, and what the module has no place for."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not any(self):
-            return "<All keys matched successfully>"
-        return f"IncompatibleKeys(missing_keys={self[0]}, unexpected_keys={self[1]})"
 
 
 class _Uninitialised:
@@ -457,10 +444,10 @@ class Module(PyTorchs):
         self, destination: dict[str, Any], prefix: str, keep_vars: bool
     ) -> None:
         """Puts the state of this module, without those below it, into `destination`."""
-        for name, tensor in _own_state(self).items():
+        for name, tensor in own_state(self).items():
             destination[prefix + name] = tensor if keep_vars else tensor.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
-            destination[prefix + _EXTRA_STATE] = self.get_extra_state()
+            destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
     def get_extra_state(self) -> Any:
         """What `state_dict` keeps beside the tensors; a subclass that has some defines it, and
@@ -480,46 +467,7 @@ class Module(PyTorchs):
         Returns the named tuple (missing_keys, unexpected_keys). Raises RuntimeError that lists
         all of them (unless strict is False) and every wrong shape; no values are changed then.
         """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(
-                "load_state_dict: expected a mapping of names to Tensors, got "
-                f"{kind_of(state_dict)}"
-            )
-        keys = IncompatibleKeys([], [])
-        faults: list[str] = []
-        before: list[tuple[Tensor, Tensor]] = []
-        metadata = getattr(state_dict, "_metadata", None) or {}
-
-        def load(module: Module, state: OrderedDict[str, Any], prefix: str) -> None:
-            before.extend((own, own.detach().clone()) for own in _own_state(module).values())
-            local = dict(metadata.get(prefix[:-1], {}))
-            if assign:
-                local["assign_to_params_buffers"] = True
-            module._load_from_state_dict(state, prefix, local, True, *keys, faults)
-            for name, child in module._modules.items():
-                if child is not None:
-                    inner = f"{prefix}{name}."
-                    part = OrderedDict(item for item in state.items() if item[0].startswith(inner))
-                    load(child, part, inner)
-
-        try:
-            load(self, OrderedDict(state_dict), "")
-            if strict:
-                faults[:0] = [
-                    *(f"missing: {name}" for name in keys.missing_keys),
-                    *(f"unexpected: {name}" for name in keys.unexpected_keys),
-                ]
-            if faults:
-                raise RuntimeError(
-                    f"load_state_dict: the state does not fit this {type(self).__name__}:\n  "
-                    + "\n  ".join(faults)
-                )
-        except BaseException:
-            with no_grad():
-                for own, values in reversed(before):  # the last first: some may come twice
-                    own.copy_(values)
-            raise
-        return keys
+        return load_state(self, state_dict, strict, assign)
 
     def _load_from_state_dict(
         self,
@@ -536,15 +484,15 @@ class Module(PyTorchs):
         What is wrong goes into the three lists. A subclass may change `state_dict` (it is a copy)
         before, as for a state of an older `local_metadata["version"]`.
         """
-        own = _own_state(self)
+        own = own_state(self)
         for name, tensor in own.items():
             key = prefix + name
             if key in state_dict:
-                fault = _load_one(self, name, tensor, state_dict[key], local_metadata)
+                fault = load_tensor(self, name, tensor, state_dict[key], local_metadata)
                 error_msgs += [f"{key}: {fault}"] if fault else []
             elif strict:
                 missing_keys.append(key)
-        extra = prefix + _EXTRA_STATE
+        extra = prefix + EXTRA_STATE
         if type(self).set_extra_state is not Module.set_extra_state:
             if extra in state_dict:
                 self.set_extra_state(state_dict[extra])
@@ -611,36 +559,6 @@ def _replace(parameter: Tensor, function: Callable[[Tensor], Tensor]) -> None:
         parameter.data = made.data
     if gradient is not None:
         parameter.grad = function(gradient)
-
-
-def _own_state(module: Module) -> dict[str, Tensor]:
-    """What `state_dict` keeps of this module, without those below it."""
-    unsaved = module._non_persistent_buffers_set
-    buffers = (item for item in module._buffers.items() if item[0] not in unsaved)
-    found = (*module._parameters.items(), *buffers)
-    return {name: tensor for name, tensor in found if tensor is not None}
-
-
-def _load_one(
-    module: Module, name: str, tensor: Tensor, value: Any, metadata: Mapping[str, Any]
-) -> str:
-    """Loads one tensor; what is wrong with it, if anything."""
-    array = value.data if isinstance(value, Tensor) else np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        return f"expected a Tensor, got {kind_of(value, Tensor)}"
-    if array.shape != tensor.shape:
-        return f"expected shape {tensor.shape}, got {array.shape}"
-    given = value if isinstance(value, Tensor) else Tensor(array)
-    if not metadata.get("assign_to_params_buffers", False):
-        with no_grad():
-            tensor.copy_(given)
-        return ""
-    if tensor.is_parameter:
-        if not given.is_parameter:
-            given = Tensor(given.data, is_parameter=True)
-        given.requires_grad = tensor.requires_grad
-    setattr(module, name, given)
-    return ""
 
 
 def shown(module: Module, children: list[str]) -> str:
