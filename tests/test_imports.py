@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -15,14 +16,14 @@ PACKAGE = ROOT / "mytorch"
 # Lower rooms know nothing of higher ones.
 ROOMS = [
     {"_pytorch_names", "_absent", "_checks"},
-    {"errors", "grad_mode", "anomaly", "random", "dtypes", "_methods", "_quiet", "_device"},
-    {"accelerator", "backends", "cuda"},
-    {"_shapes", "_dtypes", "_constants", "_kernels"},
+    {"errors", "grad_mode", "anomaly", "random", "dtypes", "_quiet", "_device", "_methods"},
+    {"cuda", "accelerator", "backends"},
+    {"_dtypes", "_shapes", "_constants", "_kernels"},
     {"tensor"},
     {"graph"},
     {"traversal"},
     {"autograd_engine"},
-    {"gradcheck", "ops", "autograd"},
+    {"ops", "gradcheck", "autograd"},
     {"linalg"},
     {"nn"},
     {"compiler"},
@@ -73,14 +74,32 @@ def test_imports_run_one_way() -> None:
             assert room(other) <= room(name), f"{name} imports {other}"
 
 
-OPTIM_USES = {"tensor", "grad_mode", "errors", "_quiet", "_constants", "_absent", "_checks"}
-
-
-def test_optimizers_know_no_operations() -> None:
+@pytest.mark.parametrize(("part", "highest"), [("optim", "tensor"), ("compiler", "graph")])
+def test_they_know_no_operation_and_no_layer(part: str, highest: str) -> None:
     for name, found in GRAPH.items():
-        if name.startswith("mytorch.optim"):
-            outside = {other for other in found & MODULES.keys() if "optim" not in other}
-            assert {other.removeprefix("mytorch.") for other in outside} <= OPTIM_USES, name
+        if name.startswith(f"mytorch.{part}"):
+            for other in found & MODULES.keys():
+                inside = other.startswith(f"mytorch.{part}")
+                assert inside or room(other) <= ROOMS.index({highest}), f"{name} imports {other}"
+
+
+def test_contributing_tells_the_rooms() -> None:
+    line = re.search(r"Imports run one way: (.*?)\. ", (ROOT / "CONTRIBUTING.md").read_text(), re.S)
+    assert line
+    assert [set(re.findall(r"\w+", names)) for names in line[1].split("→")] == ROOMS
+
+
+def test_readme_lists_the_library_from_the_bottom_up() -> None:
+    tree = (ROOT / "README.md").read_text().split("```text\nmytorch/\n")[1].split("```")[0]
+    listed = [name.split(".")[0].rstrip("/") for name in re.findall(r"^  (\S+)", tree, re.M)]
+    listed.remove("__init__")
+    named = {*re.findall(r"\w+(?=\.py|/)", tree)}
+    assert {name.split(".")[1] for name in MODULES if "." in name} <= named
+    for name in MODULES.keys() - {"mytorch"}:
+        for other in GRAPH[name] & MODULES.keys():
+            above, below = other.split(".")[1], name.split(".")[1]
+            if above in listed and below in listed:
+                assert listed.index(above) <= listed.index(below), f"{name} imports {other}"
 
 
 def test_numpy_is_the_only_dependency() -> None:
