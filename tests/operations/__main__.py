@@ -18,7 +18,7 @@ derivatives, dtypes and refusals are equal, but for what the column on the right
 Everywhere: the default dtype is float64 (PyTorch's is float32; `mytorch.set_default_dtype` changes
 it), `backward()` starts from ones on a tensor of any shape, integer tensors may require a
 (floating) gradient, NumPy's `axis` and `keepdims` may stand for `dim` and `keepdim`, and there are
-no complex numbers and no devices.
+no complex numbers and no device but the CPU.
 
 This page is written by `python -m tests.operations` from the table that the tests run through.
 """
