@@ -60,8 +60,8 @@ if TYPE_CHECKING:
     from mytorch import accelerator, backends, cuda, linalg, nn, optim
     from mytorch.compiler import CompileError, compile
 else:
-    # What a program may do without is loaded when it is first asked for: it would be nearly half
-    # of the time of the import.
+    # What a program may do without is loaded when it is first asked for: it would be much of the
+    # time of the import.
     def __getattr__(name: str) -> Any:
         if name in ("accelerator", "backends", "compiler", "cuda", "linalg", "nn", "optim"):
             return import_module(f"mytorch.{name}")

@@ -1,9 +1,9 @@
 """What several operations compute with, on arrays, in as few passes as NumPy lets them have.
 
-NumPy's `where` takes some twenty times as long as a product on a mask without a pattern, its
-`maximum` of an array and a number twice as long as `clip`, and without AVX-512 `expm1` and `log1p`
-ten times as long as `exp`; so these are replaced where the numbers stay as exact. The functions
-overflow silently if their caller is silent (see `mytorch._quiet`).
+NumPy's `where` is slower than a product on a mask without a pattern, its `maximum` of an array and
+a number slower than `clip`, and without AVX-512 `expm1` and `log1p` slower than `exp`; so these are
+replaced where the numbers stay as exact. The functions overflow silently if their caller is silent
+(see `mytorch._quiet`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from mytorch._constants import number
 from mytorch._dtypes import Array
 
-# `within(data, low, high)`: the ufunc below `numpy.clip`, which takes a fifth of its time on small
-# arrays; it has no public name.
+# `within(data, low, high)`: the ufunc below `numpy.clip`, which is faster on small arrays; it has
+# no public name.
 within: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
 
 _BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}

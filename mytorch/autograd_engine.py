@@ -70,7 +70,7 @@ class Function:
     """
 
     # Whether `array_backward` returns arrays that nobody else holds: a leaf may then keep them
-    # without a copy, which is a tenth of the time of a wide network's step.
+    # without a copy.
     fresh_gradients: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
@@ -96,7 +96,7 @@ class Function:
         for each argument.
 
         Operations that small networks are made of have a static method of their own in place of
-        this one: without a Tensor for each gradient a chain of them takes a tenth less to walk.
+        this one, which makes no Tensor for each gradient.
         """
         parts = as_parts(cls.backward(ctx, wrap(gradient)))
         try:
@@ -110,7 +110,7 @@ class Function:
 
         Only here it is decided whether the output requires a gradient (write-up, 0.1.4).
         """
-        # The constructor and a method that links the node would cost a sixth of the whole call.
+        # Not by the constructor and a method that links the node: two calls.
         node = _new(BackwardFunction)
         node._forward_cls = cls
         node._saved = ()
@@ -317,7 +317,7 @@ def _seed(name: str, output: Tensor, receiver: Receiver, gradient: Tensor | None
     """The gradient to start from: ones of the output's shape, unless one is given."""
     if gradient is None:
         ones = np.empty(output.shape, floating(output.dtype))
-        ones.fill(1)  # `np.ones` takes a microsecond more
+        ones.fill(1)  # `np.ones` is slower
         return wrap(ones)
     if isinstance(gradient, Tensor) and gradient.shape != output.shape:
         raise ShapeError(

@@ -22,7 +22,7 @@ __all__ = [
     "uint8",
 ]
 
-# What NumPy takes for a dtype: its own `DTypeLike` takes half a millisecond to import.
+# What NumPy takes for a dtype: its own `DTypeLike` is slow to import.
 DTypeLike = str | type | np.dtype[Any]
 
 bool = np.dtype(np.bool_)

@@ -57,7 +57,7 @@ class ContextManager:
     # When what it saved moved into other memory, if it did.
     _moved: int = 0
     # For each argument, None if its gradient is not used; `needs_input_grad` says the same in
-    # booleans, which takes five times as long.
+    # booleans, which takes longer.
     _edges: Any = _EVERY_ARGUMENT
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None

@@ -119,8 +119,7 @@ class Tensor(Methods, PyTorchs):
         elif type(data) is not ndarray or data.dtype.kind not in "fiub" or not data.dtype.isnative:
             data = as_array(data)
         self._data: Array = data.copy() if is_parameter else data
-        # An array until somebody looks at it: most gradients are seen by the optimizer alone, and
-        # Tensors for them would be a twentieth of a small network's compiled step.
+        # An array until somebody looks at it: most gradients are seen by the optimizer alone.
         self._grad: Tensor | Array | None = None
         self.grad_fn = None
         self._requires_grad = requires_grad or is_parameter
@@ -796,7 +795,7 @@ class Memory:
 
 
 def wrap(data: Any) -> Tensor:
-    """`Tensor(data)` for what NumPy has just computed: without the checks, in half the time."""
+    """`Tensor(data)` for what NumPy has just computed: without the checks."""
     self = _new(Tensor)
     self._data = data if type(data) is ndarray else exact(data)
     self._grad = None
@@ -824,7 +823,7 @@ _new = object.__new__
 
 
 def touch(tensors: Iterable[Tensor]) -> None:
-    """`Tensor._touch` for each, in a third of the time."""
+    """`Tensor._touch` for each, at one tick."""
     now = _graph.tick()
     for tensor in tensors:
         (tensor._memory or tensor._share()).written = now

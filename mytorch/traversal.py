@@ -188,7 +188,7 @@ def _walk(
 
 def _sum(known: Any, part: Any, owned: bool) -> Any:
     """Of two gradients; in place of the first one if nobody else holds it."""
-    # In place NumPy adds one number in three times the time, and an array that `compile` records
+    # In place NumPy adds one number more slowly, and an array that `compile` records
     # cannot be added to one that it knows nothing of.
     if owned and part.size > 1 and type(part) is type(known):
         known += part

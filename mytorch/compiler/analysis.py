@@ -133,7 +133,7 @@ class Analysis:
                     self.dynamic.add(index)
 
     def compares_numbers(self, call: Call) -> bool:
-        """Whether it compares NumPy scalars: the operator takes a quarter of the ufunc's time."""
+        """Whether it compares NumPy scalars: the operator is faster than the ufunc."""
         if call.function not in COMPARISONS or call.kwargs:
             return False
         reads = call.reads()

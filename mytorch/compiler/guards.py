@@ -1,7 +1,7 @@
 """Guards: the tests that each place holds what it held when the run was recorded.
 
-They are a program's first lines, bind its variables, and are up to a third of its time: hence
-plain comparisons, as few as will do.
+They are a program's first lines, bind its variables, and may take much of its time: hence plain
+comparisons, as few as will do.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Guards:
 
     def _read(self, place: Place) -> str:
         """The source that reads a place. An attribute is read as one where the class has none by
-        its name: the look into the dict takes twice the time."""
+        its name: the look into the dict is slower."""
         space = place.parent
         if space is None or space.access != "vars" or space.parent is None:
             return self._analysis.source(place)

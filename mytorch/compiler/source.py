@@ -22,8 +22,7 @@ REDUCE = {"axis": 0, "dtype": None, "out": None, "keepdims": False}
 KEYWORD_OUT = (np.maximum, np.minimum)
 # What they compute of two numbers does not depend on how these lie in memory.
 EXACT = (np.add, np.subtract, np.multiply, np.divide)
-# Up to this size of a result NumPy takes longer to repeat a row or column than to copy it first,
-# a third of a microsecond.
+# Up to this size of a result NumPy takes longer to repeat a row or column than to copy it first.
 MOST_REPEATED = 2**14
 
 
@@ -174,7 +173,7 @@ class Source:
 
     def _operand(self, call: Call, position: int) -> str:
         """The source for a ufunc's operand: a number as the 0-d array that NumPy makes of it on
-        each call, and an array in the result's shape. Each is up to half of the time of a small
+        each call, and an array in the result's shape. Making them may take as long as a small
         operation."""
         operand = call.args[position]
         if type(operand) is Ref:

@@ -43,8 +43,7 @@ M = TypeVar("M", bound="Module")
 class _Uninitialised:
     """Stands in the class for what `Module.__init__` sets: found only where that was not called.
 
-    A `__getattr__` that says so would make every look at an attribute slower, and a call of a
-    method three times as slow.
+    A `__getattr__` that says so would make every look at an attribute slower, and every call.
     """
 
     def __get__(self, module: Any, kind: type) -> Any:
@@ -145,7 +144,7 @@ class Module(PyTorchs):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             if len(args) == 1 and not kwargs:
-                # Nearly always; by the line below a call takes twice as long.
+                # Nearly always; the line below is slower.
                 return self.forward(args[0])
             return self.forward(*args, **kwargs)
         except LocatedError as error:

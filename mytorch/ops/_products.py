@@ -34,8 +34,8 @@ def product(x: Array, y: Array) -> Array:
         if len(y) == 1 or ((x.ndim == 1 or y.ndim == 1) and not (x.flags.forc and y.flags.forc)):
             # `dot` would copy the rows of a larger matrix before it takes a vector times them.
             return _stacked(x, y)
-        # `np.dot` first asks both for another `np.dot` of their own, as the arrays of `compile`
-        # have: up to a third of the time.
+        # `np.dot` would first ask both for another `np.dot` of their own, as the arrays of
+        # `compile` have.
         result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
         return result
     if dtype != y.dtype:
@@ -90,8 +90,7 @@ def _stacked(x: Array, y: Array) -> Array:
 
 def _outer(x: Array, y: Array) -> Array:
     """The products of columns and rows. With zeros beside them they are products of matrices: for
-    a single column NumPy calls no BLAS, and as a product with broadcasting it takes twice the
-    time."""
+    a single column NumPy calls no BLAS, and a product with broadcasting is slower."""
     columns = np.zeros((*x.shape[:-1], 2), x.dtype, like=x)
     rows = np.zeros((*y.shape[:-2], 2, y.shape[-1]), y.dtype, like=y)
     columns[..., :1], rows[..., :1, :] = x, y

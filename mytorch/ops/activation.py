@@ -57,7 +57,7 @@ class Sigmoid(Function):
     @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = -floating_data("sigmoid", a)
-        # In place NumPy computes one number in three times the time.
+        # In place NumPy computes one number more slowly.
         place, one = data if data.size > 1 else None, number(1.0, data.dtype)
         data = np.exp(data, out=place)
         data = np.add(data, one, out=place)

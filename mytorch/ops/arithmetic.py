@@ -53,7 +53,7 @@ def _broadcast(
     ctx: ContextManager, name: str, function: Callable[[Array, Array], Array], x: Array, y: Array
 ) -> Tensor:
     """function(x, y), elementwise. Notes the operands' shapes for `_summed`."""
-    # Of equal shapes nothing is kept: two tuples would be a third of the node's memory.
+    # Of equal shapes nothing is kept: two tuples would be much of the node's memory.
     if x.shape != y.shape:
         ctx.shapes = x.shape, y.shape
     try:
@@ -286,7 +286,7 @@ def _power(x: Array, y: Array) -> Array:
     return power
 
 
-# NumPy's power of negative numbers takes up to a hundred times as long.
+# NumPy's power of negative numbers is slow.
 _SHORT_CUTS: dict[float, Callable[[Array], Any]] = {
     2: lambda x: x * x,
     3: lambda x: x * x * x,

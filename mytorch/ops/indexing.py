@@ -66,9 +66,8 @@ class Index(Function):
 
 
 def rows_of(data: Array, index: Array) -> Array:
-    """data[index]; by `take`, where that need not copy all the data first, in five sixths of the
-    time for images that lie in no cache, and in a quarter for a few numbers or short rows. It would
-    not say which index is out of range where there are no rows."""
+    """data[index]; by `take`, which is faster, where that need not copy all the data first. It
+    would not say which index is out of range where there are no rows."""
     rows = data.shape[0] if data.ndim and index.dtype.kind == "i" else 0
     out: Array = data.take(index, 0) if rows and data.flags.c_contiguous else data[index]
     return out
@@ -129,9 +128,8 @@ def _add_at(whole: Array, index: Any, values: Array) -> None:
     """np.add.at(whole, index, values) for a contiguous array.
 
     Where integer arrays index adjacent axes and all other axes are whole, the elements' places in
-    the flattened array are added to instead: the same sums, in a fifth of the time, since for a
-    vector of places NumPy has a loop of its own; and in an eighth where each place is of two
-    numbers.
+    the flattened array are added to instead: the same sums, but for a vector of places NumPy has a
+    loop of its own.
     """
     if whole.ndim == 1 and isinstance(index, np.ndarray):
         np.add.at(whole, index.reshape(-1), values.reshape(-1))

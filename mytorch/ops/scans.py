@@ -154,7 +154,7 @@ def _order(name: str, a: Tensor, axis: int, descending: bool, k: int | None = No
 def _keys(data: Array, descending: bool) -> Array:
     """Integers of 64 bits in the order of the elements (of 32 bits at most) along the last axis,
     none twice: above what orders the elements, below their positions. NumPy then needs no stable
-    sort, which takes ten times as long."""
+    sort, which is slow."""
     ranks: Any = data
     if data.dtype.kind == "f":
         bits = (data.astype(np.float32) + np.float32(0)).view(np.int32)  # -0.0 is 0.0 now

@@ -1,7 +1,7 @@
 """Arenas: what an optimizer keeps of many parameters, end to end in a few flat arrays.
 
 One NumPy call then serves all parameters, instead of one for each, and calls are nearly all of a
-small net's step: SGD takes half the time for the six parameters of a 4-32-32-2 net.
+small net's step.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Array: TypeAlias = np.ndarray[Any, Any]
 Group: TypeAlias = dict[str, Any]
 
 # How many numbers of a large parameter are updated at a time: what one call leaves in the cache
-# the next one finds there. Of 670,000 numbers it saves a tenth of SGD's step, a fifth of Adam's.
+# the next one finds there.
 BLOCK = 2**15
 
 
@@ -124,7 +124,7 @@ class Portion:
             np.multiply(_gradient(self.params[0]), weight, self.steps[0])
             return step
         for param, part in zip(self.params, self.steps):  # noqa: B905
-            # A copy takes half the time of a small product: there is one for all of them.
+            # A copy takes less time than a small product: there is one for all of them.
             gradient: Any = param._grad
             part[...] = gradient._data if isinstance(gradient, Tensor) else gradient
             if decay:
@@ -347,7 +347,7 @@ class ArenaOptimizer(Optimizer):
             found = group["params"]
             if groups[place] is not group or type(found) is not list or len(found) != len(params):
                 return False
-            # The lengths are equal; `strict` would take a third of the time.
+            # The lengths are equal; `strict` would take time.
             for param, known, memory in zip(found, params, memories):  # noqa: B905
                 if param is not known or param._memory is not memory:
                     return False

@@ -57,7 +57,7 @@ class BatchNorm(Function):
     The caller has checked the `settings`: running mean and variance, or None, whether to train,
     momentum and eps. In training the moments are the batch's own, so they depend on x, and the
     running ones follow; otherwise the moments are the running ones, which are constants. Composed
-    of sums and products the operation makes a whole training step 1.5 times as long.
+    of sums and products the operation would be slow.
     """
 
     fresh_gradients = True
@@ -70,7 +70,7 @@ class BatchNorm(Function):
         data = x._data
         if data.dtype is not gamma._data.dtype:
             warn_of_wider_input("batch_norm", data, gamma._data)
-        # A single row as a vector: NumPy has nothing to repeat then, for a third of the time.
+        # A single row as a vector: NumPy has nothing to repeat then.
         rows = data[0] if data.ndim == 2 and len(data) == 1 else data
         if rows.itemsize == 2:
             # Sums of half precision overflow: 65,520 is too large.
@@ -273,7 +273,7 @@ class Standardize(Function):
     """(x - mean) / sqrt(var + eps) with x's own mean and biased variance over the last `count`
     axes; or with the mean taken for 0, x / sqrt(mean(x**2) + eps).
 
-    Composed of means and products it takes three to five times as long.
+    Composed of means and products it would be slow.
     """
 
     fresh_gradients = True
