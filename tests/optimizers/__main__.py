@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import mytorch
+from hw1.files import write
 from tests.optimizers import ROWS, Row, Side
 
 PAGE = Path(__file__).parents[2] / "docs" / "optimizers.md"
@@ -55,4 +56,4 @@ def _codes(texts: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    write(PAGE, page().encode())
