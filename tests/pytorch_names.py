@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from hw1.files import write
+
 PATH = Path(__file__).parent.parent / "mytorch" / "_pytorch_names.py"
 
 NAMESPACES = {
@@ -58,4 +60,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(table())
+    write(PATH, table().encode())
