@@ -73,11 +73,13 @@ def load_state(
         )
     keys = IncompatibleKeys([], [])
     faults: list[str] = []
-    before: list[tuple[Tensor, Tensor]] = []
+    before: list[tuple[Module, str, Tensor, Tensor]] = []
     metadata = getattr(state_dict, "_metadata", None) or {}
 
     def load(part: Module, state: OrderedDict[str, Any], prefix: str) -> None:
-        before.extend((own, own.detach().clone()) for own in own_state(part).values())
+        before.extend(
+            (part, name, own, own.detach().clone()) for name, own in own_state(part).items()
+        )
         local = dict(metadata.get(prefix[:-1], {}))
         if assign:
             local["assign_to_params_buffers"] = True
@@ -102,7 +104,9 @@ def load_state(
             )
     except BaseException:
         with no_grad():
-            for own, values in reversed(before):  # the last first: some may come twice
+            for part, name, own, values in reversed(before):  # the last first: some may come twice
+                if own_state(part).get(name) is not own:
+                    setattr(part, name, own)
                 own.copy_(values)
         raise
     return keys

@@ -360,14 +360,17 @@ class Failing(nn.Linear):
         raise ValueError("mine")
 
 
-def test_an_error_while_loading_leaves_the_values() -> None:
+@pytest.mark.parametrize("assign", [False, True])
+def test_an_error_while_loading_leaves_the_tensors_and_their_values(assign: bool) -> None:
     layer = nn.Linear(2, 2)
     net = nn.Sequential(layer, layer, Failing(2, 2))
-    before = {name: value.data.copy() for name, value in net.state_dict().items()}
+    tensors = net.state_dict(keep_vars=True)
+    before = {name: value.data.copy() for name, value in tensors.items()}
     state = {name: value + 1 for name, value in net.state_dict().items()}
     with pytest.raises(ValueError, match="mine"):
-        net.load_state_dict({**state, "2._extra_state": 1})
-    for name, value in net.state_dict().items():
+        net.load_state_dict({**state, "2._extra_state": 1}, assign=assign)
+    for name, value in net.state_dict(keep_vars=True).items():
+        assert value is tensors[name]
         np.testing.assert_array_equal(value.data, before[name])
 
 
