@@ -21,6 +21,7 @@ from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops._products import product
 from mytorch.ops._sums import add_up, sum_rows
+from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
@@ -270,17 +271,26 @@ def batch_norm(
 
 
 class Standardize(Function):
-    """(x - mean) / sqrt(var + eps) with x's own mean and biased variance over the last `count`
-    axes; or with the mean taken for 0, x / sqrt(mean(x**2) + eps).
+    """(x - mean) / sqrt(var + eps) * weight + bias with x's own mean and biased variance over the
+    last `count` axes; or with the mean taken for 0, x / sqrt(mean(x**2) + eps) * weight + bias.
 
-    Composed of means and products it would be slow.
+    Weight and bias broadcast to x's shape; None leaves them out. Composed of means and products it
+    would be slow.
     """
 
     fresh_gradients = True
 
     @staticmethod
     @silent
-    def forward(ctx: ContextManager, x: Tensor, count: int, eps: float, centring: bool) -> Tensor:
+    def forward(
+        ctx: ContextManager,
+        x: Tensor,
+        weight: Tensor | None,
+        bias: Tensor | None,
+        count: int,
+        eps: float,
+        centring: bool,
+    ) -> Tensor:
         shape = x.shape
         size = prod(shape[len(shape) - count :])
         rows = x._data.reshape(*shape[: len(shape) - count], size)
@@ -293,37 +303,79 @@ class Standardize(Function):
         root = np.sqrt(_dots(rows, rows) / divisor + number(float(eps), rows.dtype))
         inverse = (number(1.0, rows.dtype) / root)[..., None]
         scaled = np.multiply(rows, inverse, out=rows if centring and rows.size > 1 else None)
-        out = wrap(scaled.astype(x.dtype, copy=False).reshape(shape))
-        ctx.save_for_backward(x, out)
-        ctx.kept = count, eps, centring, inverse.astype(x.dtype, copy=False)
-        return out
+        standard = out = scaled.reshape(shape)
+        dtype = x.dtype
+        if weight is not None:
+            out = out * _repeated(weight._data, shape)
+            dtype = np.result_type(dtype, weight.dtype)
+        if bias is not None:
+            fits = out is not standard and out.dtype is bias.dtype
+            out = np.add(out, _repeated(bias._data, shape), out=out if fits else None)
+            dtype = np.result_type(dtype, bias.dtype)
+        kept = wrap(standard)
+        result = (
+            kept if out is standard and out.dtype is dtype else wrap(out.astype(dtype, copy=False))
+        )
+        ctx.save_for_backward(x, kept, *[values for values in (weight, bias) if values is not None])
+        ctx.parameters = weight is not None, bias is not None
+        ctx.kept = count, eps, centring, inverse
+        return result
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
-        x, out = ctx.saved_tensors
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
+        x = ctx.saved(0)
+        weighted, biased = ctx.parameters
         count, eps, centring, _ = ctx.kept
         axes = tuple(range(-count, 0))
-        # A second derivative needs the scale as a function of x.
+        # A second derivative needs the moments as functions of x.
         deviations = x - x.mean(axes, keepdim=True) if centring else x
         inverse = 1 / ((deviations * deviations).mean(axes, keepdim=True) + eps).sqrt()
-        gradient = grad_output - out * (grad_output * out).mean(axes, keepdim=True)
+        standard = deviations * inverse
+        gradient = grad_output
+        grad_weight = grad_bias = None
+        if weighted:
+            weight = ctx.saved(2)
+            grad_weight = unbroadcast(grad_output * standard, weight.shape)
+            gradient = grad_output * weight
+        if biased:
+            grad_bias = unbroadcast(grad_output, ctx.saved(2 + weighted).shape)
+        grad_x = gradient - standard * (gradient * standard).mean(axes, keepdim=True)
         if centring:
-            gradient = gradient - grad_output.mean(axes, keepdim=True)
-        return gradient * inverse, None, None, None
+            grad_x = grad_x - gradient.mean(axes, keepdim=True)
+        return grad_x * inverse, grad_weight, grad_bias, None, None, None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None, None]:
-        data = ctx.unchanged(1)._data
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Any, ...]:
+        standard = ctx.unchanged(1)._data
+        weighted, biased = ctx.parameters
         count, _, centring, inverse = ctx.kept
-        rows = (*inverse.shape[:-1], prod(data.shape[data.ndim - count :]))
-        out, gradient = data.reshape(rows), gradient.reshape(rows)
+        if gradient.itemsize == 2:
+            gradient = gradient.astype(standard.dtype)
+        grad_weight = grad_bias = None
+        if biased:
+            shape = ctx.unchanged(2 + weighted)._data.shape
+            # A leaf may keep it.
+            grad_bias = gradient.copy() if shape == gradient.shape else sum_to(gradient, shape)
+        if weighted:
+            weight = ctx.unchanged(2)._data
+            grad_weight = unbroadcast_array(gradient * standard, weight.shape)
+            gradient = gradient * _repeated(weight, gradient.shape)
+        rows = (*inverse.shape[:-1], prod(standard.shape[standard.ndim - count :]))
+        out, gradient = standard.reshape(rows), gradient.reshape(rows)
         along = _dots(gradient, out) / number(rows[-1], out.dtype)
         grad_x = out * along[..., None]
         np.subtract(gradient, grad_x, out=grad_x)
         if centring:
             grad_x -= _row_means(gradient)[..., None]
         grad_x *= inverse
-        return grad_x.reshape(data.shape), None, None, None
+        return grad_x.reshape(standard.shape), grad_weight, grad_bias, None, None, None
+
+
+def _repeated(values: Array, shape: Shape) -> Array:
+    """The values of a parameter for each number of an example: where one stands for many, NumPy
+    works in short runs."""
+    wanted = shape[len(shape) - values.ndim :]
+    return values if values.shape == wanted else np.broadcast_to(values, wanted).copy()
 
 
 def _row_means(rows: Array) -> Array:
@@ -364,10 +416,7 @@ def layer_norm(
             [ 0.,  0.]])
     """
     count = _count_of("layer_norm", input, normalized_shape, weight, bias)
-    output = Standardize.apply(input, count, eps, True)
-    if weight is not None:
-        output = output * weight
-    return output if bias is None else output + bias
+    return Standardize.apply(input, weight, bias, count, eps, True)
 
 
 def rms_norm(
@@ -390,8 +439,7 @@ def rms_norm(
     """
     count = _count_of("rms_norm", input, normalized_shape, weight)
     least = float(np.finfo(input.dtype).eps) if eps is None else eps
-    output = Standardize.apply(input, count, least, False)
-    return output if weight is None else output * weight
+    return Standardize.apply(input, weight, None, count, least, False)
 
 
 def _count_of(
@@ -459,15 +507,14 @@ def group_norm(
             raise ShapeError(
                 f"group_norm: weight and bias have to be of shape {shape[1:2]}, got {values.shape}"
             )
-    size = shape[1] // groups * prod(shape[2:])
-    if shape[0] * size == 1:
+    channels, places = shape[1] // groups, prod(shape[2:])
+    if shape[0] * channels * places == 1:
         raise ShapeError(
             f"group_norm: expected more than one value for each of {groups} groups, got an input "
             f"of shape {shape}; use fewer groups"
         )
-    rows = input.reshape(shape[0], groups, size)
-    output = Standardize.apply(rows, 1, eps, True).reshape(shape)
-    broadcast = channel_shape(len(shape))
-    if weight is not None:
-        output = output * weight.reshape(broadcast)
-    return output if bias is None else output + bias.reshape(broadcast)
+    weight, bias = (
+        None if values is None else values.reshape(groups, channels, 1) for values in (weight, bias)
+    )
+    rows = input.reshape(shape[0], groups, channels, places)
+    return Standardize.apply(rows, weight, bias, 2, eps, True).reshape(shape)
