@@ -81,8 +81,38 @@ def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
     sums = sum_rows(exponentials)
     losses = largest - data.ravel()[places]
     losses += np.log(sums)
-    mean = product(mean_row(len(losses), losses.dtype), losses).reshape(())
-    return mean if mean.dtype is data.dtype else mean.astype(data.dtype), exponentials, sums
+    return _mean(losses).astype(data.dtype, copy=False), exponentials, sums
+
+
+def _mean(losses: Array) -> Array:
+    return product(mean_row(len(losses), losses.dtype), losses).reshape(())
+
+
+class NegativeMean(Function):
+    """The mean over the rows n of -logs[n, labels[n]], for labels as those of `CrossEntropy`."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, logs: Tensor, labels: Array) -> Tensor:
+        ctx.save_for_backward(logs)
+        data = logs._data
+        ctx.places = places = labels + _starts(*data.shape)
+        mean = quiet().run(_mean, data.reshape(-1)[places])
+        return wrap(np.negative(mean, dtype=data.dtype, casting="same_kind"))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        hits = np.zeros(ctx.saved(0).shape, grad_output.dtype)
+        hits.reshape(-1)[ctx.places] = -1 / len(ctx.places)
+        return grad_output * Tensor(hits), None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
+        data, places = ctx.unchanged(0)._data, ctx.places
+        grad_logs = np.zeros(data.shape, gradient.dtype, like=gradient)
+        grad_logs.reshape(-1)[places] = gradient * number(-1 / len(places), gradient.dtype)
+        return grad_logs, None
 
 
 @held
@@ -129,21 +159,9 @@ def cross_entropy(
     labels = exact(target._data if isinstance(target, Tensor) else target)
     data = data_of("cross_entropy", predicted)
     shape = data.shape
-    if (
-        weight is None
-        and reduction == "mean"
-        and not label_smoothing
-        and len(shape) == 2
-        and labels.shape == shape[:1]
-        and labels.dtype.kind in "iu"
-        and data.dtype.kind == "f"
-        and len(labels)
-    ):
-        # Viewed without a sign, a negative label is a large one: one look finds both, and
-        # `argmax` takes less time than `max`.
-        classes = labels if labels.dtype is _INT64 else labels.astype(_INT64)
-        unsigned = classes.view(np.uint64)
-        if unsigned[unsigned.argmax()] < shape[1] and not 0 <= ignore_index < shape[1]:
+    if not label_smoothing:
+        classes = _classes_of_rows(data, labels, weight, ignore_index, reduction)
+        if classes is not None:
             return CrossEntropy.apply(predicted, classes)
     if not 0 <= label_smoothing <= 1:
         raise RangeError(
@@ -177,9 +195,36 @@ def nll_loss(
     >>> nll_loss(Tensor([[0.5, 0.5]]).log(), [1])
     tensor(0.69314718)
     """
-    require_floating("nll_loss", input)
-    labels = exact(target.data if isinstance(target, Tensor) else target)
+    data = require_floating("nll_loss", input)
+    labels = exact(target._data if isinstance(target, Tensor) else target)
+    classes = _classes_of_rows(data, labels, weight, ignore_index, reduction)
+    if classes is not None:
+        return NegativeMean.apply(input, classes)
     return _of_labels("nll_loss", input, labels, weight, ignore_index, reduction, 0.0)
+
+
+def _classes_of_rows(
+    data: Array, labels: Array, weight: Tensor | None, ignore_index: int, reduction: str
+) -> Array | None:
+    """The labels in int64 where all that is asked for is the mean over rows that have a class
+    each, the case that has operations of its own; else None."""
+    shape = data.shape
+    if (
+        weight is None
+        and reduction == "mean"
+        and len(shape) == 2
+        and labels.shape == shape[:1]
+        and labels.dtype.kind in "iu"
+        and data.dtype.kind == "f"
+        and len(labels)
+    ):
+        # Viewed without a sign, a negative label is a large one: one look finds both, and
+        # `argmax` takes less time than `max`.
+        classes = labels if labels.dtype is _INT64 else labels.astype(_INT64)
+        unsigned = classes.view(np.uint64)
+        if unsigned[unsigned.argmax()] < shape[1] and not 0 <= ignore_index < shape[1]:
+            return classes
+    return None
 
 
 def _of_labels(
