@@ -16,6 +16,8 @@ Axes = int | Iterable[int] | None
 
 def normalize_axis(axis: int, ndim: int, operation: str) -> int:
     """`axis` counted from the front. A 0-d tensor has, as in PyTorch, an axis 0 (or -1)."""
+    if type(axis) is int and -ndim <= axis < ndim:
+        return axis if axis >= 0 else axis + ndim
     if isinstance(axis, bool):
         raise TypeError(f"{operation}: expected an axis, got {axis}")
     size = max(ndim, 1)
@@ -42,6 +44,8 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
     """The axes to reduce, counted from the front: all of them for None or an empty tuple."""
     if axes is None:
         return tuple(range(ndim))
+    if type(axes) is int and ndim:
+        return (normalize_axis(axes, ndim, operation),)
     wanted = tuple(axes) if isinstance(axes, Iterable) else (axes,)
     if not wanted:
         return tuple(range(ndim))
@@ -53,16 +57,17 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
 
 def sizes_of(sizes: tuple[Any, ...], operation: str) -> Shape:
     """Sizes given as separate arguments, or as one sequence."""
-    if len(sizes) == 1 and isinstance(sizes[0], Sequence):
+    if len(sizes) == 1 and type(sizes[0]) is not int and isinstance(sizes[0], Sequence):
         sizes = tuple(sizes[0])
-    if all(type(size) is int for size in sizes):
-        return sizes
-    return tuple([whole(size, operation) for size in sizes])
+    for size in sizes:
+        if type(size) is not int:
+            return tuple([whole(size, operation) for size in sizes])
+    return sizes
 
 
 def kept_shape(shape: Shape, axes: Shape) -> Shape:
     """`shape` with size 1 at each of `axes`: what a reduction leaves with keepdims."""
-    return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+    return tuple([1 if axis in axes else size for axis, size in enumerate(shape)])
 
 
 def broadcast_axes(small: Shape, large: Shape) -> Shape:

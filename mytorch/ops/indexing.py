@@ -189,6 +189,11 @@ def get_item(input: Tensor, index: Any) -> Tensor:
     return Index.apply(Index.apply(input, steps[0]), steps[1])
 
 
+def along(axis: int, part: int | slice) -> Any:
+    """A plain index with the part for an axis, all axes before it being whole."""
+    return (*(slice(None),) * axis, part) if axis else part
+
+
 def plain_index(index: Any) -> Any:
     """The index with arrays in place of Tensors and lists, copied: backward needs it as it is
     now."""
@@ -281,10 +286,13 @@ def _is_basic(index: Any) -> bool:
     """Whether the index has numbers and slices alone, so that NumPy gives a view."""
     if isinstance(index, np.ndarray):
         return False
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        isinstance(part, (slice, type(None), type(...))) or _is_number(part) for part in parts
-    )
+    for part in index if isinstance(index, tuple) else (index,):
+        if type(part) not in _BASIC and not _is_number(part):
+            return False
+    return True
+
+
+_BASIC = (slice, int, type(None), type(...))
 
 
 @numpy_names
@@ -295,7 +303,8 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     tensor([1., 3.])
     """
     ndim = data_of("select", input).ndim
-    return input[(*(slice(None),) * normalize_axis(dim, ndim, "select"), whole(index, "select"))]
+    axis = normalize_axis(dim, ndim, "select")
+    return Index.apply(input, along(axis, whole(index, "select")))
 
 
 @numpy_names
@@ -323,7 +332,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
             f"narrow: expected a length from 0 to {size - first} from start {first} on in axis "
             f"{axis} of shape {shape}, got {length}"
         )
-    return input[(*(slice(None),) * axis, slice(first, first + length))]
+    return Index.apply(input, along(axis, slice(first, first + length)))
 
 
 def integers_of(name: str, index: Any, *, any_empty: bool = False) -> Array:

@@ -16,6 +16,7 @@ from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
+from mytorch.ops.indexing import Index, along
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["cat", "chunk", "split", "stack", "unbind"]
@@ -134,8 +135,12 @@ def split(
             raise ShapeError(f"split: expected a size of at least 1, got {step}")
         sizes = (step,) * (size // step) + ((size % step,) if size % step else ()) if size else (0,)
     ends = list(accumulate(sizes))
-    before = (slice(None),) * axis
-    return tuple(input[(*before, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True))
+    return tuple(
+        [
+            Index.apply(input, along(axis, slice(end - n, end)))
+            for n, end in zip(sizes, ends, strict=True)
+        ]
+    )
 
 
 @numpy_names
@@ -163,8 +168,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not data_of("unbind", input).ndim:
         raise DimensionError("unbind: a 0-d tensor has no axes to take apart")
     axis, size = _axis_to_cut("unbind", input, dim)
-    before = (slice(None),) * axis
-    return tuple(input[(*before, i)] for i in range(size))
+    return tuple([Index.apply(input, along(axis, i)) for i in range(size)])
 
 
 def _axis_to_cut(name: str, input: Tensor, dim: int) -> tuple[int, int]:

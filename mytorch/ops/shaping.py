@@ -45,7 +45,13 @@ class Reshape(Function):
     def forward(ctx: ContextManager, a: Tensor, shape: Shape) -> Tensor:
         data = data_of("reshape", a)
         ctx.shapes = data.shape
-        out = data.reshape(resolve_reshape(data.shape, shape, "reshape"))
+        try:
+            if shape and min(shape) < -1:  # which NumPy takes for -1
+                raise ValueError
+            out = data.reshape(shape)
+        except ValueError:
+            resolve_reshape(data.shape, shape, "reshape")  # says what is wrong
+            raise
         # Only of contiguous elements it is certain that NumPy did not have to copy.
         if data.flags.c_contiguous or np.may_share_memory(data, out):
             return view_of(out, Reshape, a, shape)
@@ -198,7 +204,7 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     shape = data_of("squeeze", input).shape
     # An empty tuple names no axis here, though it names all of them elsewhere.
     named = () if dim == () or dim == [] else normalize_axes(dim, len(shape), "squeeze")
-    kept = (size for axis, size in enumerate(shape) if size != 1 or axis not in named)
+    kept = [size for axis, size in enumerate(shape) if size != 1 or axis not in named]
     return Reshape.apply(input, tuple(kept))
 
 
