@@ -161,6 +161,8 @@ def erfc_of(data: Array) -> Array:
 def _in_blocks(function: Callable[[Array], Array], data: Array) -> Array:
     """function(data), in float64: where there is much, by parts, so that what is computed on the
     way stays in the processor's cache."""
+    if not data.ndim:
+        return _in_blocks(function, data.reshape(1)).reshape(())
     if data.size <= _BLOCK:
         return function(data.astype(np.float64, copy=False)).astype(data.dtype, copy=False)
     flat = data.reshape(-1)
@@ -173,7 +175,7 @@ def _in_blocks(function: Callable[[Array], Array], data: Array) -> Array:
     return out.reshape(data.shape)
 
 
-_BLOCK = 2**13
+_BLOCK = 2**14
 
 
 def _erf_double(x: Array) -> Array:
@@ -198,13 +200,22 @@ def _erf_single(x: Array) -> Array:
 
 def _erfc_single(x: Array) -> Array:
     """`erfc` of float32 that was converted to float64."""
-    size = within(np.abs(x), 0.0, 11.0)
-    t = 1 / (0.3 * size + 1)
+    size = np.abs(x)
+    size = within(size, 0.0, 11.0, out=size)
+    t = size * 0.3
+    t += 1.0
+    np.divide(1.0, t, out=t)
     size *= -size
+    np.exp(size, out=size)
     out = horner(_SINGLE_ERFC, t)
     out *= t
-    out *= np.exp(size)
-    return chosen(x < 0, 2 - out, out)
+    out *= size
+    # out, or 2 - out for a negative x, exactly.
+    sign = np.copysign(1.0, x, out=size)
+    out *= sign
+    np.subtract(1.0, sign, out=sign)
+    out += sign
+    return out
 
 
 def _erf_near(x: Array) -> Array:
