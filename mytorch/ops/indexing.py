@@ -337,20 +337,20 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
 def integers_of(name: str, index: Any, *, any_empty: bool = False) -> Array:
     """The array of an index Tensor (or array), which has to be of integers (of anything if it is
-    empty and `any_empty`); a copy."""
-    array = exact(index._data if isinstance(index, Tensor) else index).copy()
+    empty and `any_empty`)."""
+    array = exact(index._data if isinstance(index, Tensor) else index)
     if array.dtype.kind != "i" and (array.size or not any_empty):
         raise DtypeError(f"{name}: expected an index of dtype int64, got {array.dtype}")
     return array
 
 
 def vector_of(name: str, index: Any, size: int, *, low: int = 0) -> Array:
-    """The array of an index of at most one axis, of places from `low` to size - 1."""
+    """The array of an index of at most one axis, of places from `low` to size - 1; a copy."""
     array = integers_of(name, index)
     if array.ndim > 1:
         raise PlaceError(f"{name}: expected an index of one axis, got shape {array.shape}")
     check_range(name, array, low, size)
-    return array.reshape(-1)
+    return array.reshape(-1).copy()
 
 
 def check_range(name: str, array: Array, low: int, size: int) -> None:
@@ -369,8 +369,8 @@ class PlaceError(ShapeError, IndexError):
 
 
 def places_along(name: str, shape: Shape, dim: int, index: Array) -> Array:
-    """The places in the flattened tensor that `index` along the axis `dim` stands for. In the
-    other axes an element is taken from where it is in `index`."""
+    """The places in the flattened tensor that `index` along the axis `dim` stands for, an array of
+    their own. In the other axes an element is taken from where it is in `index`."""
     axis = normalize_axis(dim, len(shape), name)
     if not index.size:
         # Nothing is chosen, whatever the shape is.
@@ -388,12 +388,12 @@ def places_along(name: str, shape: Shape, dim: int, index: Array) -> Array:
 
 def _flat(index: Array, shape: Shape, axis: int) -> Array:
     step = prod(shape[axis + 1 :])
-    places = index.astype(np.int64, copy=False)  # as small ones may not hold a place
-    places = places if step == 1 else places * step
+    # As small integers may not hold a place.
+    places: Array = np.multiply(index, step, dtype=np.int64)
     for other, size in enumerate(index.shape):
         if other != axis and size > 1:
             along = np.arange(size) * prod(shape[other + 1 :])
-            places = places + along.reshape(-1, *(1,) * (index.ndim - other - 1))
+            places += along.reshape(-1, *(1,) * (index.ndim - other - 1))
     return places
 
 
