@@ -83,11 +83,13 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     wanted = sizes_of(sizes, "expand")
     shape = data_of("expand", input).shape
     lead = len(wanted) - len(shape)
-    whole = tuple(
-        shape[axis - lead] if size == -1 and axis >= lead else size
-        for axis, size in enumerate(wanted)
-    )
-    if lead < 0 or any(size < 0 for size in whole):
+    whole = wanted
+    if -1 in wanted:
+        whole = tuple(
+            shape[axis - lead] if size == -1 and axis >= lead else size
+            for axis, size in enumerate(wanted)
+        )
+    if lead < 0 or min(whole, default=0) < 0:
         raise ShapeError(
             f"expand: sizes {wanted} do not fit shape {shape}: name at least {len(shape)} sizes, "
             "and -1 only for an axis that exists"
@@ -128,7 +130,7 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
         shape = np.broadcast_shapes(*shapes)
     except ValueError:
         raise broadcast_error("broadcast_tensors", *tensors) from None
-    return tuple(expand(tensor, *shape) for tensor in tensors)
+    return tuple([Expand.apply(tensor, shape) for tensor in tensors])
 
 
 def repeat(input: Tensor, *sizes: Any) -> Tensor:

@@ -146,7 +146,7 @@ def trace(input: Tensor) -> Tensor:
     """
     if data_of("trace", input).ndim != 2:
         raise ShapeError(f"trace: expected a matrix, got shape {input.shape}")
-    return diagonal(input).sum()
+    return Diagonal.apply(input, 0, (0, 1)).sum()
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
