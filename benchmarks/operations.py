@@ -6,7 +6,8 @@ that is given. Both libraries work in this process, turn by turn, in single prec
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import prod
 from statistics import median
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 import mytorch
+from benchmarks.floors import FLOORS
 from benchmarks.machine import threads
 from tests.operations import FAMILIES, Operation
 
@@ -266,27 +268,39 @@ def measure(number: int, rounds: int, wanted: float) -> dict[str, Any]:
     mytorch.set_default_dtype(np.float32)
     name, row, call = list(table())[number]
     ours, theirs = contestants(row, call)
-    works = {"forward": (ours.forward, theirs.forward)}
-    if ours.has_backward and theirs.has_backward:
-        works["whole"] = (ours.whole, theirs.whole)
+    forward = {"mytorch": ours.forward, "torch": theirs.forward}
+    if call[0] in FLOORS:
+        arrays = [leaf.detach().numpy() for leaf in theirs.leaves]
+        forward["numpy"] = partial(FLOORS[call[0]], *arrays)
     found: dict[str, Any] = {"operation": name, "call": call[0], "shapes": call[1]}
-    return found | {part: _turns(pair, rounds, wanted) for part, pair in works.items()}
+    found["forward"] = _turns(forward, rounds, wanted)
+    if ours.has_backward and theirs.has_backward:
+        whole = {"mytorch": ours.whole, "torch": theirs.whole}
+        found["whole"] = _turns(whole, rounds, wanted)
+    return found
 
 
-def _turns(pair: Sequence[Callable[[], None]], rounds: int, wanted: float) -> dict[str, float]:
-    """The median of the seconds that a run takes each library, A B A B, and of the ratios of the
-    rounds."""
-    counts = [max(1, round(wanted / min(_seconds(work, 1) for _ in range(3)))) for work in pair]
-    times: tuple[list[float], ...] = ([], [])
+def _turns(works: dict[str, Callable[[], Any]], rounds: int, wanted: float) -> dict[str, float]:
+    """The median of the seconds that a run takes each of them, A B A B, and of the ratios of the
+    rounds: MyTorch's and, if it takes part, that of NumPy alone to PyTorch's, the "floor"."""
+    counts = {
+        name: max(1, round(wanted / min(_seconds(work, 1) for _ in range(3))))
+        for name, work in works.items()
+    }
+    times: dict[str, list[float]] = {name: [] for name in works}
     gc.collect()
     for _ in range(rounds):
-        for work, count, into in zip(pair, counts, times, strict=True):
-            into.append(_seconds(work, count) / count)
-    ratios = [mine / other for mine, other in zip(*times, strict=True)]
-    return dict(zip(("mytorch", "torch", "ratio"), map(median, (*times, ratios)), strict=True))
+        for name, work in works.items():
+            times[name].append(_seconds(work, counts[name]) / counts[name])
+    found = {name: median(taken) for name, taken in times.items()}
+    for ratio, name in (("ratio", "mytorch"), ("floor", "numpy")):
+        if name in times:
+            pairs = zip(times[name], times["torch"], strict=True)
+            found[ratio] = median(mine / other for mine, other in pairs)
+    return found
 
 
-def _seconds(work: Callable[[], None], count: int) -> float:
+def _seconds(work: Callable[[], Any], count: int) -> float:
     start = time.perf_counter()
     for _ in range(count):
         work()

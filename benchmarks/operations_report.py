@@ -38,6 +38,9 @@ MyTorch's time over PyTorch's, so less is faster.
 - First it is checked that both libraries compute the same, gradients too. Then they take turns in
   one process with {threads} thread(s), A B A B, for {rounds} rounds of about {wanted:g} s a turn.
   The ratio is taken within each round; the table gives the medians.
+- "NumPy alone" is the time of bare arrays beside PyTorch's forward, without a tensor: NumPy's own
+  call or the fewest passes that are known (`benchmarks/floors.py`). It is there for the calls whose
+  forward is slow; the last column above counts those of them in which NumPy alone is over {most:g}.
 - Backward starts from a gradient that is given, of random numbers.
 
 ## Times
@@ -60,10 +63,22 @@ def summary(results: dict[str, Any]) -> str:
     rows = []
     for part in PARTS:
         values = ratios(results, part)
-        slow = sum(value > MOST for value in values.values())
-        rows.append([part, str(len(values)), f"{median(values.values()):.2f}", str(slow)])
-    header = ["", "calls", f"median (at most {MEDIAN:g})", f"over {MOST:g} (none)"]
+        slow = [found[part] for found in results["operations"] if _slow(found, part)]
+        bound = sum(_floor(times) > MOST for times in slow)
+        middle = f"{median(values.values()):.2f}"
+        rows.append([part, str(len(values)), middle, str(len(slow)), str(bound)])
+    limit = f"over {MOST:g}"
+    header = ["", "calls", f"median (at most {MEDIAN:g})", f"{limit} (none)", "NumPy alone as well"]
     return grid(header, rows)
+
+
+def _slow(found: dict[str, Any], part: str) -> bool:
+    return part in found and bool(found[part]["ratio"] > MOST)
+
+
+def _floor(times: dict[str, float]) -> float:
+    """The ratio of NumPy alone, 0 where it is not known."""
+    return times.get("floor", 0.0)
 
 
 def _shapes(found: dict[str, Any]) -> str:
@@ -77,6 +92,9 @@ def _cells(found: dict[str, Any]) -> Iterator[str]:
             yield f"{found[part]['ratio']:.2f}"
         else:
             yield from ("", "")
+        if part == "forward":
+            floor = _floor(found[part])
+            yield f"{floor:.2f}" if floor else ""
 
 
 def times(results: dict[str, Any]) -> str:
@@ -90,7 +108,8 @@ def times(results: dict[str, Any]) -> str:
         ]
         for found in results["operations"]
     ]
-    return grid(["operation", "call", "shapes", "forward", "ratio", "whole", "ratio"], rows)
+    columns = ["forward", "ratio", "NumPy alone", "whole", "ratio"]
+    return grid(["operation", "call", "shapes", *columns], rows)
 
 
 def terminal(results: dict[str, Any], most: int = 20) -> str:
@@ -117,6 +136,7 @@ def write(results: dict[str, Any], folder: Path) -> None:
         threads=results["threads"],
         rounds=results["rounds"],
         wanted=results["wanted"],
+        most=MOST,
         times=times(results),
     )
     write_file(folder / PAGE, text.encode())

@@ -13,6 +13,7 @@ import pytest
 
 import mytorch
 from benchmarks import operations, operations_report
+from benchmarks.floors import FLOORS
 from tests.benchmarks.test_benchmarks import RESULTS
 from tests.operations import OPERATIONS
 
@@ -58,6 +59,33 @@ def test_a_call_is_measured() -> None:
         assert 0 < found[part]["torch"] < 1
 
 
+FLOORED = [call for call in CALLS if call[2][0] in FLOORS]
+
+
+def test_every_floor_is_that_of_a_call() -> None:
+    assert set(FLOORS) == {call[0] for _, _, call in FLOORED}
+
+
+@pytest.mark.parametrize(
+    ("row", "call"), [call[1:] for call in FLOORED], ids=[str(c[2]) for c in FLOORED]
+)
+def test_a_floor_computes_what_the_call_does(row: Any, call: Any) -> None:
+    ours, _ = operations.contestants(row, call)
+    found = FLOORS[call[0]](*[leaf.detach().numpy() for leaf in ours.leaves])
+    found = found if isinstance(found, (list, tuple)) else [found]
+    for mine, alone in zip(ours.outputs(), found, strict=True):
+        assert mine.shape == np.shape(alone)
+        if row.name not in operations.RANDOM:
+            scale = np.abs(mine.detach().numpy(), dtype=float).max()
+            np.testing.assert_allclose(alone, mine.detach().numpy(), 0, 2e-6 * scale)
+
+
+def test_the_floor_is_measured_beside_the_call() -> None:
+    (number,) = (i for i, call in enumerate(CALLS) if call[2][0] == "x % y")
+    forward = operations.measure(number, 1, 0.0001)["forward"]
+    assert forward["floor"] == pytest.approx(forward["numpy"] / forward["torch"])
+
+
 FOUND = [
     {
         "operation": "eq",
@@ -69,7 +97,7 @@ FOUND = [
         "operation": "exp",
         "call": "x.exp()",
         "shapes": [[100, 1000]],
-        "forward": {"mytorch": 7e-3, "torch": 2e-3, "ratio": 3.5},
+        "forward": {"mytorch": 7e-3, "torch": 2e-3, "numpy": 6e-3, "ratio": 3.5, "floor": 3.1},
         "whole": {"mytorch": 2e-3, "torch": 1e-3, "ratio": 2.0},
     },
 ]
@@ -80,9 +108,18 @@ def test_the_page(tmp_path: Path) -> None:
     operations_report.write(results, tmp_path)
     page = (tmp_path / "operations-speed.md").read_text()
     rows = [[cell.strip() for cell in line.split(" | ")] for line in page.splitlines()]
-    assert ["| forward", "2", "2.00", "1 |"] in rows
-    assert ["| whole", "1", "2.00", "0 |"] in rows
-    assert ["| exp", "`x.exp()`", "100x1000", "7,000.0", "3.50", "2,000.0", "2.00 |"] in rows
+    assert ["| forward", "2", "2.00", "1", "1 |"] in rows
+    assert ["| whole", "1", "2.00", "0", "0 |"] in rows
+    assert [
+        "| exp",
+        "`x.exp()`",
+        "100x1000",
+        "7,000.0",
+        "3.50",
+        "3.10",
+        "2,000.0",
+        "2.00 |",
+    ] in rows
     assert "`x == y \\| z`" in page
     shown = operations_report.terminal(results, most=1)
     assert "3.50  x.exp()" in shown
