@@ -1,5 +1,7 @@
 """gradcheck and gradgradcheck find wrong derivatives."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -191,6 +193,24 @@ def test_the_limits_of_the_tolerances_are_pytorchs(slope: float, atol: float, rt
         except RuntimeError:
             verdicts.append(False)
     assert verdicts[0] == verdicts[1] == (abs(slope - 2) < atol + 2 * rtol)
+
+
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
+@pytest.mark.parametrize("option", ["eps", "atol", "rtol"])
+def test_the_default_tolerances_are_pytorchs(check, option: str) -> None:
+    mine, theirs = (
+        inspect.signature(function).parameters[option].default
+        for function in (check, getattr(torch.autograd, check.__name__))
+    )
+    assert mine == theirs
+
+
+def test_the_step_of_the_differences_is_eps() -> None:
+    x = Tensor([0.0], requires_grad=True)
+    # By differences the slope of x ** 3 at 0 is eps ** 2.
+    assert gradcheck(lambda x: x**3, x, eps=0.1, atol=0.0101)
+    with pytest.raises(GradcheckError, match=r"0\.01 by finite"):
+        gradcheck(lambda x: x**3, x, eps=0.1, atol=0.0099, rtol=0)
 
 
 @pytest.mark.parametrize("check", [gradcheck, gradgradcheck])

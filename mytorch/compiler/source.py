@@ -187,16 +187,18 @@ class Source:
 
     def _in_shape_of(self, call: Call, index: int) -> str | None:
         """The name of the array in the shape of the call's result, if it has another: a view
-        where that repeats nothing, or a copy where that is faster."""
-        if type(call.outputs) is not Ref:
+        where that repeats nothing, or a copy where that is faster. Products of matrices do not
+        broadcast so."""
+        if type(call.outputs) is not Ref or call.function.signature is not None:
             return None
         array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
         if array.shape == result.shape or not array.size:
             return None
         if array.size == result.size:
-            view = array.reshape(result.shape)
-            if index in self._analysis.dynamic or not np.may_share_memory(view, array):
+            if index in self._analysis.dynamic:
                 return None
+            # It differs by axes of size 1.
+            view = array.reshape(result.shape)
             return self._names.of_view(self._array(index), view, index in self._tape.constant)
         return self._repeated(call, index)
 

@@ -127,6 +127,8 @@ def _below(place: Place, value: Any) -> Iterator[Place]:
         yield Place(place, "part", value.__compiled__)
     elif isinstance(value, type):
         if not _is_standard(value) and not _is_ours(value):
+            # A new entry may hide a base's.
+            yield Place(place, "len({}.__dict__)", len(vars(value)))
             for key, item in vars(value).items():
                 if callable(item) or not key.startswith("__"):
                     yield Place(place, "{}.__dict__[key]", item, None, key)
@@ -156,9 +158,9 @@ def _below_function(place: Place, function: FunctionType) -> Iterator[Place]:
         return
     for index, cell in enumerate(function.__closure__ or ()):
         yield Place(place, f"closure[{index}]", cell)
-    for part in (function.__defaults__, function.__kwdefaults__):
-        if part:
-            yield Place(place, "part", part)
+    for name in ("__defaults__", "__kwdefaults__"):
+        if getattr(function, name):
+            yield Place(place, f"{{}}.{name}", getattr(function, name), function, name)
     if at_home and _is_ours(function):
         return
     names = _names(function.__code__)

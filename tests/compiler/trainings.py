@@ -50,14 +50,19 @@ def batch(step: int, sizes=TINY[0], rows: int = 32, dtype=np.float32):
     return x, generator.integers(0, sizes[-1], rows)
 
 
-def replayed(recordings: list[int], call) -> object:
-    """Calls until two calls in a row were not recorded; fails if that never happens."""
-    for _ in range(8):
-        before = len(recordings)
-        call()
-        if len(recordings) == before:
-            before = len(recordings)
-            result = call()
-            assert len(recordings) == before
+class Runs(list[int]):
+    """An entry for each run that was recorded; `replays` counts those that were replayed."""
+
+    replays = 0
+
+
+def replayed(recordings: Runs, call) -> object:
+    """Calls until two calls in a row were replayed; fails if that never happens."""
+    replays: list[bool] = []
+    for _ in range(9):
+        recorded, before = len(recordings), recordings.replays
+        result = call()
+        replays.append(recordings.replays > before and len(recordings) == recorded)
+        if replays[-2:] == [True, True]:
             return result
-    raise AssertionError("it is recorded again and again")
+    raise AssertionError(f"which of its calls were replayed: {replays}")
