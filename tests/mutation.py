@@ -30,6 +30,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from operator import setitem
@@ -80,6 +81,8 @@ OPERATORS = {
     ast.BitOr: ast.BitAnd,
     ast.BitXor: ast.BitOr,
 }
+# Of the tests of a program in a copy of the tree: some minutes are usual on a busy machine.
+MOST_SECONDS = 600
 # Options without which the result is the same: it takes longer, or less is checked on the way.
 SAFE = ("copy", "strict")
 UNTOUCHED = (ast.arguments, ast.Assert, ast.JoinedStr)
@@ -200,8 +203,21 @@ class Mutant:
             tests = f"tests/{self.folder}"
             command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", tests]
             # Its messages would come between ours.
-            run = subprocess.run(command, cwd=copied, capture_output=True, check=False)
-        return run.returncode == 0
+            run = subprocess.Popen(
+                command,
+                cwd=copied,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
+                return run.wait(MOST_SECONDS) == 0
+            except subprocess.TimeoutExpired:
+                return False
+            finally:
+                with suppress(ProcessLookupError):  # what the tests have started, too
+                    os.killpg(run.pid, signal.SIGKILL)
+                run.wait()
 
     @property
     def folder(self) -> str:

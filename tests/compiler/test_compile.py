@@ -415,6 +415,19 @@ def test_negative_zero_is_another_number() -> None:
         assert np.signbit(compute(Tensor([1.0]), factor).data) == np.signbit(factor)
 
 
+def test_numbers_of_equal_bytes_are_told_apart(recordings) -> None:
+    def run(x):
+        return x + 0, x + 0.0, x * 1, x * 5e-324, x + np.int32(0), x + np.float32(0)
+
+    compiled = mytorch.compile(run)
+    x = np.array([3, 4])
+    for _ in range(4):
+        for found, expected in zip(compiled(x), run(x), strict=True):
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found, expected)
+    assert len(recordings) == 2
+
+
 def test_the_memory_order_may_decide() -> None:
     compute = mytorch.compile(lambda x: x * 2 if x.flags.c_contiguous else x * 3)
     square = np.ones((2, 2))

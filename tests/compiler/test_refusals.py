@@ -28,6 +28,7 @@ from tests.compiler.trainings import Training, batch, replayed
         lambda t: np.asarray(t.data),
         lambda t: np.array(t.detach()),
         lambda t: float(t.data),
+        lambda t: int(t.data),
         lambda t: np.zeros(1).__setitem__(0, t.data),
         lambda t: [1, 2][Tensor(np.array(0)) + (t > 9).to(int)],
         lambda t: Tensor([1.0, 2.0])[Tensor([True, False]).data == (t.data > 0)],
@@ -215,6 +216,74 @@ def test_a_list_that_grows_falls_back() -> None:
     falls_back(compute, Tensor([1.0]), match="adds")
     assert [y.item() for y in seen] == [2.0] * 6
     assert all(type(y.data) is np.ndarray for y in seen)
+
+
+class Room:
+    pass
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table, room, y: table.update({len(table): y}),
+        lambda table, room, y: table.popitem(),
+        lambda table, room, y: setattr(room, f"y{len(vars(room))}", y),
+        lambda table, room, y: delattr(room, next(iter(vars(room)))),
+    ],
+    ids=["entry", "no entry", "attribute", "no attribute"],
+)
+def test_dicts_and_attributes_that_come_or_go_fall_back(change) -> None:
+    def make():
+        table = dict.fromkeys(range(9), 1.0)
+        room = Room()
+        vars(room).update({f"x{number}": 1.0 for number in range(9)})
+
+        def run(x, read=False):
+            y = x * 2
+            change(table, room, y)
+            if read:
+                y.item()
+            return y
+
+        return table, room, run
+
+    def seen(value):
+        return value.tolist() if isinstance(value, Tensor) else value
+
+    def held(table, room):
+        return [{key: seen(value) for key, value in d.items()} for d in (table, vars(room))]
+
+    table, room, run = make()
+    falls_back(run, Tensor([1.0]), match="adds to or removes from")
+    mine = held(table, room)
+    table, room, run = make()
+    before = held(table, room)
+    for _ in range(6):
+        run(Tensor([1.0]))
+    assert held(table, room) == mine != before
+    table, room, run = make()
+    with pytest.raises(CompileError, match="cannot be read"):
+        mytorch.compile(run)(Tensor([1.0]), True)
+    assert held(table, room) == before
+
+
+def test_a_result_that_no_replay_can_make_falls_back() -> None:
+    falls_back(lambda x: (x * 2, object()), Tensor([1.0]), match="of type object cannot be made")
+    falls_back(lambda x: (x * 2, {1, 2}), Tensor([1.0]), match="of type set cannot be made")
+
+    def leaf(x):
+        return Tensor((x * 2).data, requires_grad=True)
+
+    compiled = falls_back(leaf, Tensor([1.0]), match="new leaf")
+    assert compiled(Tensor([1.0])).requires_grad
+
+
+@pytest.mark.parametrize("value", [1.5, float("nan"), -0.0, 1, True, None, "a", np.float32(2)])
+def test_a_plain_value_is_returned_by_replays(value: object, recordings) -> None:
+    compiled = mytorch.compile(lambda x: (x * 2, [value]))
+    _, (found,) = replayed(recordings, lambda: compiled(Tensor([1.0])))
+    assert type(found) is type(value)
+    assert repr(found) == repr(value)
 
 
 def test_a_result_with_its_graph_falls_back() -> None:

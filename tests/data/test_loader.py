@@ -168,6 +168,12 @@ def test_npy_in_fortran_order(course: Path) -> None:
     assert np.array_equal(load_mnist_test(course)[0], x)
 
 
+def test_a_single_image_will_do(sound: Path) -> None:
+    (sound / IMAGES).write_bytes(idx(images(1)))
+    (sound / LABELS).write_bytes(idx(labels(1)))
+    assert len(load_mnist_test(sound)[0]) == 1
+
+
 # What is refused.
 
 

@@ -194,3 +194,9 @@ def test_flatten_refuses() -> None:
 def test_identity() -> None:
     x = Tensor([1.0])
     assert nn.Identity(3, bias=False)(x) is x
+
+
+@pytest.mark.parametrize("count", [1.5, "2", None])
+def test_a_sequential_is_repeated_a_whole_number_of_times(count: object) -> None:
+    with pytest.raises(TypeError, match=r"Sequential \*: expected a whole number, got"):
+        nn.Sequential(nn.ReLU()) * count

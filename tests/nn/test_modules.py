@@ -107,6 +107,8 @@ def test_texts_attributes_and_names_equal_pytorchs(case: Case) -> None:
             for module in (ours, theirs)
         )
         assert mine == expected
+    for (_, mine), (_, expected) in zip(ours.named_buffers(), theirs.named_buffers(), strict=True):
+        np.testing.assert_array_equal(mine.data, value(expected))
     assert all(parameter.is_parameter for parameter in ours.parameters())
     for name, expected in vars(theirs).items():
         if not name.startswith("_") and name not in case.row.without:

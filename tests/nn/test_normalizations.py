@@ -118,13 +118,13 @@ def test_batch_norm_is_promoted_for_any_number_of_rows(rows: int, training: bool
     kinds = np.float16, np.float32, np.float64
     digits = {2: 2e-3, 4: 2e-6, 8: 1e-13}
     data, values = draw(rows, 2), ([0.5, 0.25], [1.5, 2.0], [2.0, -1.0], [3.0, 0.5])
-    for of_x, of_statistics, of_parameters in product(kinds, repeat=3):
+    for of_x, of_statistics, of_weight, of_bias in product(kinds, repeat=4):
         mean, var = (Tensor(v).to(of_statistics) for v in values[:2])
-        weight, bias = (Tensor(v).to(of_parameters) for v in values[2:])
+        weight, bias = Tensor(values[2]).to(of_weight), Tensor(values[3]).to(of_bias)
         x = data.astype(of_x)
         y = F.batch_norm(Tensor(x), mean, var, weight, bias, training)
         expected = F.batch_norm(Tensor(x.astype(np.float64)), *map(Tensor, values), training)
-        used = (of_x, of_parameters) if training else (of_x, of_parameters, of_statistics)
+        used = (of_x, of_weight, of_bias) if training else (of_x, of_weight, of_bias, of_statistics)
         assert y.dtype == np.result_type(*used)
         rtol = digits[min(np.dtype(kind).itemsize for kind in used)]
         np.testing.assert_allclose(y.data, expected.data, rtol=rtol, atol=rtol)

@@ -34,7 +34,9 @@ ROWS = [
             "T.ones(1).add_(T.ones(3))",
         ),
     ),
-    Operation("add", ("T.add(x, y, alpha=2)", "x.add(y, alpha=2)", "x.clone().add_(y)"), SAME),
+    Operation(
+        "add", ("T.add(x, y, alpha=2)", "x.add(y, alpha=2)", "x.clone().add_(y, alpha=3)"), SAME
+    ),
     Operation("add", ("x + 2", "2.5 + x", "x.add(1, alpha=3)", "x + True", "x + 300")),
     Operation(
         "sub",
@@ -76,7 +78,11 @@ ROWS = [
     Operation("div", ("x / 7", "1 / x", "x / 300"), low=0.5),
     Operation(
         "div",
-        ("x.div(y, rounding_mode='floor')", "T.div(x, y, rounding_mode='trunc')"),
+        (
+            "x.div(y, rounding_mode='floor')",
+            "T.div(x, y, rounding_mode='trunc')",
+            "x.clone().div_(y, rounding_mode='floor')",
+        ),
         (((3, 4), (4,)),),
         low=0.5,
     ),

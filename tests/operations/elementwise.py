@@ -30,7 +30,12 @@ ROWS = [
     _row("round"),
     Operation(
         "round",
-        ("x.round(decimals=1)", "T.round(x, decimals=-1)", "(100 * x).round(decimals=-2)"),
+        (
+            "x.round(decimals=1)",
+            "T.round(x, decimals=-1)",
+            "(100 * x).round(decimals=-2)",
+            "x.clone().round_(decimals=1)",
+        ),
         refused=("T.tensor([1]).round(decimals=1)", "T.round(T.ones(2), 1)"),
     ),
     Operation(

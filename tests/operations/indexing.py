@@ -216,7 +216,10 @@ ROWS: list[Operation] = [
     ),
     Operation(
         "index_add",
-        ("x.index_add(0, T.tensor([2, 0]), y, alpha=-2)",),
+        (
+            "x.index_add(0, T.tensor([2, 0]), y, alpha=-2)",
+            "x.clone().index_add_(0, T.tensor([1, 0]), y, alpha=-3)",
+        ),
         (((3, 4), (2, 4)),),
         special=False,  # the sums are rounded in another order
         integers=False,  # -2 is no uint8

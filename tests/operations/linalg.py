@@ -91,7 +91,7 @@ ROWS: list[Operation] = [
             "T.addmm(x, y, z)",
             "x.addmm(y, z, beta=2, alpha=3)",
             "T.addmm(x, y, z, beta=0)",
-            "T.addmm(x, y, z).addmm_(y, z, alpha=2)",
+            "T.addmm(x, y, z).addmm_(y, z, beta=3, alpha=2)",
         ),
         (((2, 4), (2, 3), (3, 4)), ((4,), (2, 3), (3, 4)), ((), (2, 3), (3, 4))),
         refused=(

@@ -230,6 +230,8 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_loaded(name: str, opti
 
     refused(lambda broken: broken["param_groups"].pop())
     refused(lambda broken: broken["param_groups"][1]["params"].append(3))
+    # As many in all, but in other groups.
+    refused(lambda broken: broken["param_groups"].reverse())
     refused(lambda broken: broken["param_groups"][1].update(lr=-1.0))
     refused(lambda broken: broken.pop("param_groups"), KeyError)
     entry = "change" if name == "SGD" else "exp_avg"
