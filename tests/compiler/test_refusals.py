@@ -234,9 +234,9 @@ class Room:
 )
 def test_dicts_and_attributes_that_come_or_go_fall_back(change) -> None:
     def make():
-        table = dict.fromkeys(range(9), 1.0)
+        table = dict.fromkeys(range(9), 1.0) | dict.fromkeys(range(9, 12))
         room = Room()
-        vars(room).update({f"x{number}": 1.0 for number in range(9)})
+        vars(room).update({f"x{number}": value for number, value in table.items()})
 
         def run(x, read=False):
             y = x * 2

@@ -75,7 +75,7 @@ ROWS = [
         ),
     ),
     Operation("div", ("T.div(x, y)", "x.div(y)", "x.clone().div_(y)"), SAME, low=0.5),
-    Operation("div", ("x / 7", "1 / x", "x / 300"), low=0.5),
+    Operation("div", ("x / 7", "1 / x", "x / 300", "300 / x"), low=0.5),
     Operation(
         "div",
         (

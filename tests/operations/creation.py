@@ -54,6 +54,7 @@ ROWS: list[Operation] = [
             "T.tensor(1e300, dtype=T.float32)",
             "T.tensor([0.0, 2.0, float('nan')], dtype=T.bool)",
             "T.as_tensor([1, 2])",
+            "T.as_tensor([1, 2], dtype=T.float32)",
             "T.as_tensor(x.detach(), dtype=T.float64)",
             "T.from_numpy(x.detach().numpy())",
         ),

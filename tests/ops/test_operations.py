@@ -1,5 +1,6 @@
 """Every row of the table against PyTorch, finite differences and itself."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -135,6 +136,31 @@ def test_gradients_without_a_graph_are_the_same_and_share_no_memory(case: Case) 
         assert found.data.flags.writeable
         assert not any(np.shares_memory(found.data, other) for other in held)
         held.append(found.data)
+
+
+@pytest.mark.parametrize("case", [case for case in DIFFERENTIABLE if len(case.shapes) > 1], ids=str)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_one_operand_alone_gets_the_gradient_that_it_gets_among_others(
+    case: Case, create_graph: bool
+) -> None:
+    def gradients(needing: Sequence[int]) -> Sequence[Tensor | None]:
+        leaves = [
+            Tensor(array, requires_grad=number in needing)
+            for number, array in enumerate(case.inputs(3))
+        ]
+        end = total(case, *leaves)
+        if not end.requires_grad:
+            return [None] * len(needing)
+        wanted = [leaves[number] for number in needing]
+        return mytorch.grad(end, wanted, create_graph=create_graph, allow_unused=True)
+
+    for number, among in enumerate(gradients(range(len(case.shapes)))):
+        (alone,) = gradients([number])
+        if among is None:
+            assert alone is None
+        else:
+            assert alone is not None
+            np.testing.assert_allclose(alone.data, among.data, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("name", "form"), REFUSALS)

@@ -108,3 +108,13 @@ def test_sums_at_places_may_overflow() -> None:
     values = Tensor([np.inf, -np.inf, 1e308, 1e308])
     found = Tensor.zeros(2).index_add(0, Tensor([0, 0, 1, 1]), values)
     np.testing.assert_array_equal(found.data, [np.nan, np.inf])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+def test_triangles_keep_what_they_choose_in_every_float(dtype: type) -> None:
+    values = np.full((3, 3), np.inf, dtype)
+    values[1, 0] = dtype(1) / 3
+    for name in ("tril", "triu"):
+        found = getattr(Tensor(values), name)().data
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, np.where(getattr(np, name)(values == values), values, 0))

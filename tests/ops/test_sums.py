@@ -96,6 +96,18 @@ def test_sums_over_all_axes(number: int, dtype: Any) -> None:
                 np.testing.assert_allclose(out, exact, rtol=1e-14 if dtype is np.float64 else 4e-7)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("shape", [(50, 3), (1000, 3), (3, 1000), (30, 40, 3)])
+def test_small_sums_are_rounded_once(shape: tuple[int, ...], dtype: Any) -> None:
+    array = np.random.default_rng(0).uniform(1, 2, shape).astype(dtype)
+    for axes in (None, *range(array.ndim)):
+        exact = array.astype(np.float64).sum(axes)
+        found = Tensor(array).sum(axes).data
+        assert found.dtype == dtype
+        few = 1 if dtype is np.float16 else 16
+        np.testing.assert_array_max_ulp(found, exact.astype(dtype), few)
+
+
 @pytest.mark.parametrize("shape", [(200_000,), (500, 400), (400, 500), (20, 200, 50)])
 def test_sums_are_as_exact_as_pytorch(shape: tuple[int, ...]) -> None:
     array = np.random.default_rng(0).random(shape, np.float32)
