@@ -85,13 +85,19 @@ OPERATORS = {
 MOST_SECONDS = 600
 # Options without which the result is the same: it takes longer, or less is checked on the way.
 SAFE = ("copy", "strict")
+# Sizes from which another way to the same numbers is the quicker one.
+SPEEDS = ("FEW", "_FEW", "_BLOCK", "MOST_REPEATED")
 UNTOUCHED = (ast.arguments, ast.Assert, ast.JoinedStr)
 
 
 def is_equal_by_design(node: ast.AST) -> bool:
     """Whether a change in it is no fault: what is there for the type checker, which random numbers
-    a program draws for itself, and how long it says that it took."""
+    a program draws for itself, how long it says that it took, and which way is the quicker."""
     match node:
+        case ast.Compare(_, _, [ast.Name(name)]):
+            return name in SPEEDS
+        case ast.If(test) | ast.IfExp(test):
+            return isinstance(test, ast.Compare) and is_equal_by_design(test)
         case ast.Call(ast.Name("cast")) | ast.Call(ast.Attribute(_, "default_rng")):
             return True
         case ast.Call(ast.Attribute(ast.Name("rng"))) | ast.keyword("seed", ast.Constant()):
@@ -157,7 +163,16 @@ def changes(node: ast.AST) -> Iterator[tuple[int, Callable[[], None]]]:
             put = partial(setattr, node, name) if place is None else partial(setitem, field, place)
             for replacement in replacements(child):
                 yield child.lineno, partial(put, replacement)
-            yield from changes(child)
+            if not is_minus_one(child):
+                yield from changes(child)
+
+
+def is_minus_one(node: ast.AST) -> bool:
+    """It becomes 1; NumPy takes any negative size of a shape like -1."""
+    match node:
+        case ast.UnaryOp(ast.USub(), ast.Constant(1)):
+            return True
+    return False
 
 
 def functions(node: ast.AST) -> Iterator[ast.FunctionDef]:

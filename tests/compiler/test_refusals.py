@@ -321,6 +321,26 @@ def test_a_plain_array_that_is_written_to_falls_back() -> None:
     assert compiled(Tensor([2.0, 3.0])).data.tolist() == [4, 6]
 
 
+def test_a_plain_array_that_changes_unseen_falls_back() -> None:
+    def compute(x):
+        plain = np.zeros(2)
+        y = x + plain
+        plain[0] = 5.0
+        return y + plain
+
+    compiled = falls_back(compute, Tensor([1.0, 2.0]), match="was changed during the run, unseen")
+    assert compiled(Tensor([2.0, 3.0])).tolist() == [7, 3]
+
+
+def test_a_refused_read_is_told_with_its_line() -> None:
+    def read(x):
+        return (x * 2).sum().item()  # here
+
+    line = next(n for n, text in enumerate(linecache.getlines(__file__), 1) if "# here" in text)
+    with pytest.raises(CompileError, match=re.escape(f"({__file__}, line {line})")):
+        mytorch.compile(read)(Tensor([1.0]))
+
+
 def test_what_cannot_be_recorded_falls_back() -> None:
     def compute(x):
         return Tensor(np.linalg.inv(x.data))
