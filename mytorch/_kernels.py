@@ -20,6 +20,7 @@ from mytorch._dtypes import Array
 # no public name.
 within: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
 
+# Extended precision has no integers of its size.
 _BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 # Arrays smaller than this are done sooner by few slow calls than by many fast ones.
 FEW = 1024
@@ -37,7 +38,10 @@ def below(data: Array, high: float) -> Array:
 
 def kept_where(mask: Array, data: Array) -> Array:
     """`np.where(mask, data, 0)` for floats, whatever they are: infinite ones, too."""
-    bits = _BITS[data.itemsize]
+    try:
+        bits = _BITS[data.itemsize]
+    except KeyError:
+        return np.where(mask, data, number(0.0, data.dtype))
     kept = mask.astype(bits)
     kept *= data.view(bits)
     return kept.view(data.dtype)
@@ -45,7 +49,7 @@ def kept_where(mask: Array, data: Array) -> Array:
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`np.where(mask, a, b)` for floats of one dtype; the mask has the shape of the result."""
-    if mask.size < FEW:
+    if mask.size < FEW or b.itemsize not in _BITS:
         return np.where(mask, a, b)
     bits = _BITS[b.itemsize]
     other = b.view(bits)
@@ -60,7 +64,7 @@ def chosen(mask: Array, a: Array, b: Array) -> Array:
 
 def expm1_of_negative(x: Array) -> Array:
     """exp(x) - 1 for x <= 0."""
-    if x.itemsize == 8 or x.size < FEW:
+    if x.itemsize >= 8 or x.size < FEW:
         return np.expm1(x)
     # 2 t / (1 - t) for t = tanh(x / 2) cancels nowhere.
     t = x * number(0.5, x.dtype)
@@ -87,7 +91,7 @@ def log1p_exp_of_negative_size(x: Array) -> Array:
     u = np.abs(x)
     np.negative(u, out=u)
     np.exp(u, out=u)
-    if u.itemsize == 8:
+    if u.itemsize >= 8:
         return np.log1p(u, out=u)
     # The logarithm of 1 + u as it is rounded, and what was lost in that.
     one = number(1.0, u.dtype)

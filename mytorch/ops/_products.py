@@ -44,7 +44,10 @@ def product(x: Array, y: Array) -> Array:
         return _of_integers(x, y)
     if dtype.itemsize == 2:
         return product(x.astype(np.float32), y.astype(np.float32)).astype(dtype)
-    return _stacked(x, y)
+    if dtype.char in "fd":
+        # A dtype that was pickled is equal, and yet another object.
+        return product(x.view(y.dtype), y)
+    return matmul(x, y)
 
 
 def _of_integers(x: Array, y: Array) -> Array:

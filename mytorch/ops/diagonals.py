@@ -52,7 +52,7 @@ class Undiagonal(Function):
 
 def _where_chosen(data: Array, chosen: Array) -> Array:
     """The elements where the condition holds, else 0. They are kept by their bits, which takes
-    half the time of choosing; a product would make NaN of infinity times 0."""
+    less time than choosing; a product would make NaN of infinity times 0."""
     if data.itemsize > 8:
         return np.where(chosen, data, np.zeros((), data.dtype))
     integers = np.dtype(f"i{data.itemsize}")

@@ -47,7 +47,7 @@ class Norm(Function):
         ctx.p = p
         ctx.axes = axes = normalize_axes(axis, data.ndim, "norm")
         # Squares leave single precision soon, and half precision at once.
-        wide = data if data.itemsize == 8 or abs(p) == inf else data.astype(np.float64)
+        wide = data if data.itemsize >= 8 or abs(p) == inf else data.astype(np.float64)
         out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
         ctx.save_for_backward(a, out)
         return out

@@ -118,3 +118,15 @@ def test_error_functions_of_single_precision_are_off_by_less_than_their_last_dig
     exact = evaluate(form, torch, torch.from_numpy(x.astype(np.float64)))[0].numpy()
     units = np.abs(mine.data - exact) / np.spacing(np.abs(exact).astype(np.float32))
     assert units.max() < 1
+
+
+@pytest.mark.parametrize("size", [3, 60])
+@pytest.mark.parametrize("form", FORMS)
+def test_extended_precision(form: str, size: int) -> None:
+    """It has no fast ways of its own, and the numbers of double precision."""
+    parts = [array[:size, :] for array in inputs(np.float64)]
+    double = value_and_gradient(mytorch, form, parts)
+    extended = value_and_gradient(mytorch, form, [part.astype(np.longdouble) for part in parts])
+    for one, other in zip(extended, double, strict=True):
+        assert one.dtype == np.longdouble
+        np.testing.assert_allclose(one.astype(np.float64), other, 1e-11, 1e-13)

@@ -1,5 +1,6 @@
 """Matrix products of every layout: the same numbers as NumPy's, however they are computed."""
 
+import pickle
 from collections.abc import Iterator
 from itertools import product as pairs
 from typing import Any
@@ -143,3 +144,22 @@ def test_a_stack_times_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch
     for stack in (x, x.transpose(0, 2, 1), x[:, ::-1], np.broadcast_to(x[:1], x.shape)):
         for matrix in (weight, weight[None], np.broadcast_to(weight, (32, 64, 192))):
             assert product(stack, matrix).shape == (32, 64, 192)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i4", np.longdouble])
+@pytest.mark.parametrize("shapes", [*SHAPES, ((100, 90), (90, 80)), ((3, 50, 60), (60, 40))])
+def test_a_dtype_that_was_pickled_is_another_object(shapes: Any, dtype: Any) -> None:
+    generator = np.random.default_rng(0)
+    x, y = (generator.integers(-3, 4, shape).astype(dtype) for shape in shapes)
+    others = [pickle.loads(pickle.dumps(array)) for array in (x, y)]
+    assert others[0].dtype is not x.dtype
+    for left, right in ((others[0], y), (x, others[1]), others):
+        np.testing.assert_array_equal(product(left, right), np.matmul(x, y))
+
+
+def test_a_layer_learns_from_pickled_arrays() -> None:
+    x = pickle.loads(pickle.dumps(np.ones((100, 90))))
+    layer = mytorch.nn.Linear(90, 80)
+    layer(Tensor(x)).sum().backward()
+    assert layer.weight.grad is not None
+    np.testing.assert_array_equal(layer.weight.grad.data, np.full((80, 90), 100.0))

@@ -381,7 +381,7 @@ class GELU(Curve):
 
     @staticmethod
     def value(x: Array) -> tuple[Array, Array]:
-        if x.itemsize == 8:
+        if x.itemsize >= 8:
             share = erfc_of(x * -sqrt(0.5))
             share *= 0.5
             return x * share, share
@@ -400,7 +400,7 @@ class GELU(Curve):
         np.exp(slope, out=slope)
         slope *= number(1 / sqrt(2 * pi), x.dtype)
         slope *= x
-        slope += kept if x.itemsize == 8 else np.reciprocal(kept)
+        slope += kept if x.itemsize >= 8 else np.reciprocal(kept)
         return slope
 
     @staticmethod
