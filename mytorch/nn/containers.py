@@ -6,6 +6,7 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Va
 from itertools import groupby
 from typing import Any, Self
 
+from mytorch._checks import kind_of
 from mytorch.nn.module import Module, shown
 from mytorch.nn.registry import Registry
 
@@ -44,7 +45,7 @@ class Numbered(Module):
         IndexError."""
         modules = list(self._modules.values())
         if not isinstance(module, Module):
-            raise TypeError(f"insert: expected a Module, got {type(module).__name__}")
+            raise TypeError(f"insert: expected a Module, got {kind_of(module, Module)}")
         if not -len(modules) <= index <= len(modules):
             raise IndexError(f"insert: {index} is out of range for {len(modules)} modules")
         modules.insert(index, module)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
+from mytorch._checks import kind_of
 from mytorch.nn.containers import Numbered
 from mytorch.nn.module import Module
 
@@ -92,8 +93,8 @@ class Sequential(Numbered):
 def _layers(operator: str, other: Any) -> Sequential:
     if not isinstance(other, Sequential):
         raise ValueError(
-            f"Sequential {operator}: expected a Sequential, got {type(other).__name__}; extend() "
-            "takes any modules"
+            f"Sequential {operator}: expected a Sequential, got {kind_of(other, Sequential)}; "
+            "extend() takes any modules"
         )
     return other
 

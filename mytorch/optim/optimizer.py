@@ -333,7 +333,7 @@ def as_number(what: str, value: Any) -> Any:
     cure = ""
     if isinstance(value, str):
         cure = "; write it without the quotes"
-    raise TypeError(f"{what} as a number, got {value!r}, a {type(value).__name__}{cure}")
+    raise TypeError(f"{what} as a number, got {value!r}, a {kind_of(value)}{cure}")
 
 
 class Fixed(list[T]):

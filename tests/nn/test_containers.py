@@ -1,5 +1,6 @@
 """Sequential, ModuleList and ModuleDict as containers, compared with PyTorch's."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -200,3 +201,15 @@ def test_identity() -> None:
 def test_a_sequential_is_repeated_a_whole_number_of_times(count: object) -> None:
     with pytest.raises(TypeError, match=r"Sequential \*: expected a whole number, got"):
         nn.Sequential(nn.ReLU()) * count
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda s: s.insert(0, torch.nn.ReLU()), "torch.nn.modules.activation.ReLU"),
+        (lambda s: s + torch.nn.Sequential(), "torch.nn.modules.container.Sequential"),
+    ],
+)
+def test_pytorchs_modules_are_called_by_their_whole_names(call: Any, name: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=re.escape(f"got {name}")):
+        call(nn.Sequential())
