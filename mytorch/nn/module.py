@@ -464,7 +464,8 @@ class Module(PyTorchs):
         (`assign`) takes the tensors themselves.
 
         Returns the named tuple (missing_keys, unexpected_keys). Raises RuntimeError that lists
-        all of them (unless strict is False) and every wrong shape; no tensors and no values are changed then.
+        all of them (unless strict is False) and every wrong shape; no tensor is replaced then, nor
+        any value changed.
         """
         return load_state(self, state_dict, strict, assign)
 
