@@ -18,7 +18,7 @@ from mytorch.ops._products import matmul, product
 add_reduce: Callable[..., Array] = np.add.reduce
 
 # Up to this many numbers NumPy's own sum takes less time than preparing another.
-_FEW = 2**12
+FEW = 2**12
 # As many rows are added up one after the other; of more, sums of so many are added up in float64.
 _ROWS = 64
 # Numbers side by side BLAS adds up in many sums at once.
@@ -28,7 +28,7 @@ _COLUMNS = 1024
 def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
     """The sum of floats over axes, silent; in float64 where their own dtype would lose digits."""
     total: Array
-    if data.size <= _FEW or data.itemsize not in (2, 4, 8):
+    if data.size <= FEW or data.itemsize not in (2, 4, 8):
         wide = np.float64 if _loses_digits(data, axes) else None
         total = quiet().run(add_reduce, data, axes, wide, keepdims=keepdims)
         return total
@@ -104,7 +104,7 @@ def _sum_middle(data: Array) -> Array:
     """The sum of contiguous data over the axis in the middle of three."""
     lead, length, tail = data.shape
     dtype = data.dtype
-    if data.size <= _FEW:
+    if data.size <= FEW:
         return add_reduce(data, 1, _wide(data))
     if tail == 1:
         rows = data.reshape(lead, length)

@@ -72,7 +72,7 @@ class Max(Function):
         chosen = a.data == best
         if ctx.nans_share and np.isnan(best).any():
             chosen = np.isnan(a.data)
-        shares = chosen / add_reduce(chosen, ctx.axes, grad_output.dtype, keepdims=True)
+        shares = chosen / add_reduce(chosen, ctx.axes, np.float64, keepdims=True)
         whole = spread(grad_output, a.shape, ctx.axes)
         return whole * Tensor(shares.astype(grad_output.dtype)), None, None
 

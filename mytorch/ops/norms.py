@@ -125,7 +125,7 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
     if p == 2:
         out = np.sqrt(_sum_of_squares(data, axes, keepdims))
     elif p == 0:
-        out = add_reduce(data != 0, axes, data.dtype, keepdims=keepdims)
+        out = add_reduce(data != 0, axes, np.float64, keepdims=keepdims)
     elif abs(p) == inf:
         out = (np.max if p > 0 else np.min)(np.abs(data), axes, keepdims=keepdims)
     else:
@@ -152,8 +152,8 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
     if abs(p) == inf:
         size = np.abs(a.data)
         chosen = (size == norm.data) | (np.isnan(size) & np.isnan(norm.data))
-        shares = add_reduce(chosen, axes, a.dtype, keepdims=True)
-        return Flat.apply(sign * (gradient * wrap(chosen / shares)), a)
+        shares = chosen / add_reduce(chosen, axes, np.float64, keepdims=True)
+        return Flat.apply(sign * (gradient * wrap(shares.astype(a.dtype))), a)
     if p < 1:
         power = where(a.data == 0, 0.0, where(a.data == 0, 1.0, a.abs()) ** (p - 1))
         return sign * power * (gradient * norm ** (1 - p))

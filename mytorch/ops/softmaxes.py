@@ -12,7 +12,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
-from mytorch.ops._sums import add_reduce
+from mytorch.ops._sums import FEW, add_reduce, add_up
 from mytorch.ops.conversion import to
 from mytorch.tensor import Tensor, wrap
 
@@ -92,6 +92,8 @@ def log_softmax_of(data: Array, axis: int) -> Array:
 
 
 def _total(data: Array, axis: int) -> Array:
+    if data.size > FEW:
+        return add_up(data, (axis,), keepdims=True)
     # Half precision overflows soon.
     wide = np.float32 if data.itemsize == 2 else None
     total: Array = add_reduce(data, axis, wide, keepdims=True)

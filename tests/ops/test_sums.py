@@ -62,6 +62,41 @@ def test_a_gradient_of_ones_is_counted_exactly() -> None:
     assert b.grad.tolist() == [20_000_000, 20_000_000]
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_softmax_over_a_long_axis_loses_no_digits(name: str, dim: int) -> None:
+    generator = np.random.default_rng(0)
+    x, gradient = generator.random((2, ROWS, 3)).transpose(0, 1 + dim, 2 - dim).astype(np.float32)
+
+    def run(library: Any, dtype: Any) -> list[Any]:
+        leaf = library.tensor(x.astype(dtype))
+        leaf.requires_grad = True
+        out = getattr(library.nn.functional, name)(leaf, dim=dim)
+        out.backward(library.tensor(gradient.astype(dtype)))
+        return [np.asarray(part.detach().numpy(), np.float64) for part in (out, leaf.grad)]
+
+    for ours, exact in zip(run(mytorch, np.float32), run(torch, np.float64), strict=True):
+        np.testing.assert_allclose(ours, exact, rtol=1e-6, atol=1e-6 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: x.amax(0), lambda x: x.amin(0), lambda x: x.norm(float("inf"), 0)],
+    ids=["amax", "amin", "norm"],
+)
+def test_equal_elements_are_counted_exactly(function: Callable[[Any], Any]) -> None:
+    # Halves count to 2048.
+    x = Tensor(np.ones((5000, 2), np.float16), requires_grad=True)
+    function(x).sum().backward()
+    assert x.grad is not None
+    np.testing.assert_array_equal(x.grad.data, np.full((5000, 2), 1 / 5000, np.float16))
+
+
+def test_the_norm_that_counts_counts_exactly() -> None:
+    ones = Tensor(np.broadcast_to(np.float32(1), (17_000_001, 1)))
+    assert ones.expand(-1, 2).norm(0, 0).tolist() == [17_000_000] * 2
+
+
 def arrays_of_all_layouts() -> list[Any]:
     generator = np.random.default_rng(0)
     whole = generator.random((6, 40, 30, 4), np.float32) * 1000
@@ -129,7 +164,7 @@ def test_infinities_and_nans_stay_where_they_are(axes: Any) -> None:
 
 
 def test_few_rows_of_a_small_array_lose_no_digits() -> None:
-    array = np.random.default_rng(0).random((_sums._FEW // 2, 2), np.float32)
+    array = np.random.default_rng(0).random((_sums.FEW // 2, 2), np.float32)
     for a, axis in ((array, 0), (array.T, 1)):
         np.testing.assert_allclose(add_up(a, (axis,)), a.astype(np.float64).sum(axis), rtol=2e-7)
 
