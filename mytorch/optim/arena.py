@@ -199,6 +199,10 @@ class Arena:
                 row[...] = value
         return says
 
+    def says(self, i: int, entries: Mapping[str, Any] | None) -> bool:
+        """Whether the entries of a parameter's state have anything that is remembered here."""
+        return any(entries.get(name) is not None for name in self.rows(i)) if entries else False
+
     def fit(self, name: str, value: Array, row: Array) -> None:
         """Raises ShapeError for an entry of a state that has another shape than it should."""
         if value.shape != row.shape:
@@ -291,7 +295,7 @@ class ArenaOptimizer(Optimizer):
             self._kept()
             self._seen = True
         for arena, i, param in self._each():
-            if id(param) not in self._shown and not self._state.get(param):
+            if id(param) not in self._shown and not arena.says(i, self._state.get(param)):
                 self._show(arena, i, param)
         return self._state
 
@@ -329,7 +333,8 @@ class ArenaOptimizer(Optimizer):
         """Reads what a caller may have written into the state."""
         for arena, i, param in self._each():
             entries = self._state.get(param)
-            if not entries and id(param) not in self._shown:
+            # What was forgotten once, or has a caller's own entries alone, is not forgotten again.
+            if id(param) not in self._shown and not arena.says(i, entries):
                 continue
             if quiet().run(arena.absorb, i, entries or {}):
                 arena.link(i, entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,10 @@ class _Changes(Arena):
         if np.any(buffer != shown):
             np.multiply(buffer, -self.base, out=change, casting="unsafe")
         return True
+
+    def says(self, i: int, entries: Mapping[str, Any] | None) -> bool:
+        held = entries and entries.get("momentum_buffer") is not None
+        return bool(held) or super().says(i, entries)
 
     def settle(self) -> None:
         if self.group["momentum"]:

@@ -3,6 +3,7 @@
 import copy
 import pickle
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -586,3 +587,30 @@ def test_a_momentum_buffer_set_while_momentum_is_0(seen: bool) -> None:
     optimizer.momentum = 0.5
     stepped(optimizer)
     np.testing.assert_allclose(p.item(), -0.1 - 0.1 - 0.1 * (0.5 * 2 + 1))
+
+
+def _own_entry(optimizer: Any, p: Any) -> None:
+    optimizer.state[p]["my own"] = 5
+
+
+def _no_buffer(optimizer: Any, p: Any) -> None:
+    optimizer.state[p]["momentum_buffer"] = None
+
+
+@pytest.mark.parametrize("edit", [_own_entry, _no_buffer])
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_state_that_says_nothing_forgets_at_most_once(edit: Any, at: int) -> None:
+    p, q = parameter(0.0), torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    ours, theirs = (
+        room.SGD([x], lr=0.1, momentum=0.9) for room, x in ((optim, p), (torch.optim, q))
+    )
+    for step in range(6):
+        for optimizer, x, tensor in ((ours, p, Tensor), (theirs, q, torch.DoubleTensor)):
+            if step == at:
+                edit(optimizer, x)
+            x.grad = tensor([1.0])
+            optimizer.step()
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-14)
+    np.testing.assert_allclose(
+        ours.state[p]["momentum_buffer"].data, theirs.state[q]["momentum_buffer"], rtol=1e-14
+    )
