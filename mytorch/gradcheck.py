@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import Array
+from mytorch._quiet import quiet
 from mytorch.autograd_engine import grad
 from mytorch.tensor import Tensor
 
@@ -26,7 +28,8 @@ def gradcheck(
     rtol: float = 1e-3,
 ) -> bool:
     """Compares the gradients of `function` with central differences
-    (f(x + eps) - f(x - eps)) / (2 eps), for every element of every output and input.
+    (f(x + eps) - f(x - eps)) / (2 eps), for every element of every output and input that requires
+    a gradient.
 
     Arguments:
         function: takes Tensors, returns a Tensor or a sequence of Tensors.
@@ -64,7 +67,7 @@ def _check(
 ) -> None:
     for number, output in enumerate(outputs):
         for position, point in enumerate(points):
-            if point.requires_grad:
+            if _is_checked(point):
                 analytic = _analytic_jacobian(output, point)
                 numeric = _numeric_jacobian(function, points, point, number, eps)
                 what = f"output {number}, input {position}"
@@ -94,7 +97,7 @@ def gradgradcheck(
         Tensor(generator.standard_normal(output.shape), requires_grad=True)
         for output in _outputs(function(*points))
     ]
-    wanted = [point.requires_grad for point in points]
+    wanted = [_is_checked(point) for point in points]
 
     def gradient(*everything: Tensor) -> list[Tensor]:
         given, seeds = everything[: len(points)], everything[len(points) :]
@@ -112,7 +115,7 @@ def gradgradcheck(
 
 def _points(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
     points = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    checked = [point for point in points if isinstance(point, Tensor) and point.requires_grad]
+    checked = [point for point in points if _is_checked(point)]
     if not checked:
         raise ValueError("gradcheck: no input requires a gradient, so there is nothing to check")
     for point in checked:
@@ -129,8 +132,20 @@ def _points(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
     return points
 
 
+def _is_checked(point: Any) -> bool:
+    """The function may take more than Tensors."""
+    return isinstance(point, Tensor) and point.requires_grad
+
+
 def _outputs(result: Any) -> list[Tensor]:
-    return [result] if isinstance(result, Tensor) else list(result)
+    outputs = list(result) if isinstance(result, (tuple, list)) else [result]
+    for output in outputs:
+        if not isinstance(output, Tensor):
+            raise TypeError(
+                "gradcheck: expected the function to return a Tensor or a tuple of Tensors, got "
+                f"{kind_of(output, Tensor)}; wrap what is constant outside of it"
+            )
+    return outputs
 
 
 def _analytic_jacobian(output: Tensor, point: Tensor) -> Array:
@@ -181,7 +196,7 @@ def _numeric_jacobian(
             below = _outputs(function(*points))[number].data.copy()
         finally:
             element[...] = middle
-        columns.append((above - below).reshape(-1) / (2 * eps))
+        columns.append(quiet().run(np.subtract, above, below).reshape(-1) / (2 * eps))
     size = _outputs(function(*points))[number].numel()
     return np.stack(columns, 1) if columns else np.zeros((size, 0))
 

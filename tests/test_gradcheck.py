@@ -230,3 +230,19 @@ def test_an_input_that_cannot_be_written_is_refused_and_one_is_restored(check) -
     with pytest.raises(KeyError):
         check(fails_later, x)
     assert x.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
+def test_what_is_no_tensor_is_handed_to_the_function(check, x: Tensor) -> None:
+    assert check(lambda x, power, name: x**power, (x, 3, "cube"))
+
+
+@pytest.mark.parametrize("result", [3.0, (3.0,), None, {}])
+def test_a_function_that_returns_no_tensor_is_refused(result, x: Tensor) -> None:
+    with pytest.raises(TypeError, match="expected the function to return a Tensor"):
+        gradcheck(lambda x: result, x)
+
+
+def test_differences_of_infinities_are_no_warning(x: Tensor) -> None:
+    with pytest.raises(GradcheckError, match="nan by finite differences"):
+        gradcheck(lambda x: x / 0, x)
