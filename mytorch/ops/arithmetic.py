@@ -305,6 +305,8 @@ def _scaled(name: str, a: Tensor, b: Tensor, alpha: Scalar) -> Tensor:
         raise DtypeError(f"{name}: a boolean alpha is for booleans, not for {dtype}")
     if isinstance(alpha, (float, np.floating)) and dtype.kind != "f":
         raise DtypeError(f"{name}: expected an integer alpha for the dtype {dtype}, got {alpha}")
+    if dtype.kind in "iu" and not -np.iinfo(dtype).max - 1 <= alpha <= np.iinfo(dtype).max:
+        raise DtypeError(f"{name}: the alpha {alpha} does not fit into the dtype {dtype}")
     return b.to(dtype) * (bool(alpha) if dtype.kind == "b" else alpha)
 
 

@@ -114,8 +114,8 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         set_item(name, Index.apply(target, steps[0]), steps[1], value)
         return target
     root, region = _writable(name, target)
-    if isinstance(value, float) and not isfinite(value) and target.dtype.kind in "iu":
-        raise DtypeError(f"{name}: {value} is no integer; the tensor has dtype {target.dtype}")
+    if isinstance(value, (float, np.floating)):
+        _require_held(name, value, target.dtype)
     _, value = pair(name, target, value)
     # Leading axes of size 1 are too many for some places, to which the rest fits.
     surplus = next((axis for axis, size in enumerate(value.shape) if size != 1), value.ndim)
@@ -140,6 +140,23 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         before = _standing_for(root, root._data)
         _take_place(root, Overwrite.apply(before, value, region, index))
     return target
+
+
+def _require_held(name: str, value: Any, dtype: np.dtype[Any]) -> None:
+    """Raises DtypeError for a float that NumPy would wrap around, or make infinite."""
+    if dtype.kind in "iu":
+        if not isfinite(value):
+            raise DtypeError(f"{name}: {value} is no integer; the tensor has dtype {dtype}")
+        held = np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
+    elif dtype.kind == "f" and isfinite(value):
+        held = abs(float(value)) <= float(np.finfo(dtype).max)
+    else:
+        return
+    if not held:
+        raise DtypeError(
+            f"{name}: the number {value} does not fit into the tensor's dtype {dtype}; convert "
+            "the tensor first, as by x.to(float)"
+        )
 
 
 def _origin(tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:

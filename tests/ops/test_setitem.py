@@ -8,6 +8,8 @@ import pytest
 import torch
 
 import mytorch
+from mytorch import Tensor
+from mytorch.errors import DtypeError
 
 INDICES = (
     "1",
@@ -82,3 +84,51 @@ def test_a_value_that_does_not_fit_is_converted_without_a_warning(dtype: str, va
         x[0] = library.tensor(value, dtype=library.float64)
         results.append(x.numpy())
     np.testing.assert_array_equal(*results)
+
+
+FILLS = {
+    "fill_": lambda x, value: x.fill_(value),
+    "setitem": lambda x, value: x.__setitem__(1, value),
+    "setitem of a mask": lambda x, value: x.__setitem__(x == x, value),
+}
+
+
+@pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS)
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "float16", "float32"])
+@pytest.mark.parametrize(
+    "value", [1e6, 127.5, 255.0, 255.5, -0.5, -128.0, -129.0, 1e19, 65504.0, 65537.0, 1e39, -1e39]
+)
+def test_a_float_that_does_not_fit_is_refused_where_pytorch_does(
+    fill: Any, dtype: str, value: float
+) -> None:
+    if dtype == "float16" and abs(value) > 65504 and fill is not FILLS["fill_"]:
+        pytest.skip("PyTorch makes it a number of float32 first, then an infinity")
+    theirs = torch.zeros(3, dtype=getattr(torch, dtype))
+    try:
+        fill(theirs, value)
+    except RuntimeError:
+        for number in (value, np.float64(value)):
+            x = Tensor(np.zeros(3, dtype))
+            with pytest.raises(DtypeError, match="does not fit into the tensor's dtype"):
+                fill(x, number)
+            assert x.tolist() == [0, 0, 0]
+    else:
+        x = Tensor(np.zeros(3, dtype))
+        fill(x, value)
+        np.testing.assert_array_equal(x.data, theirs.numpy())
+
+
+@pytest.mark.parametrize("name", ["add", "sub"])
+@pytest.mark.parametrize("alpha", [127, -127, -300, 255, 256, 2**64])
+@pytest.mark.parametrize("dtype", ["int8", "int64"])
+def test_an_alpha_that_does_not_fit_is_refused_where_pytorch_does(
+    name: str, alpha: int, dtype: str
+) -> None:
+    theirs, ours = torch.ones(1, dtype=getattr(torch, dtype)), Tensor(np.ones(1, dtype))
+    try:
+        expected = getattr(theirs, name)(theirs, alpha=alpha)
+    except (RuntimeError, OverflowError):
+        with pytest.raises(DtypeError, match="alpha"):
+            getattr(ours, name)(ours, alpha=alpha)
+    else:
+        assert getattr(ours, name)(ours, alpha=alpha).tolist() == expected.tolist()
