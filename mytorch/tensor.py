@@ -149,7 +149,7 @@ class Tensor(Methods, PyTorchs):
         adds in place (unless with `create_graph`), so one that is assigned keeps its memory.
 
         Assigning sets it: a Tensor of this tensor's shape and dtype, or None. Raises TypeError,
-        ShapeError or DtypeError for anything else.
+        ShapeError or DtypeError for anything else, and RuntimeError for this tensor itself.
         """
         grad = self._grad
         if grad is None or isinstance(grad, Tensor):
@@ -163,6 +163,11 @@ class Tensor(Methods, PyTorchs):
             if not isinstance(grad, Tensor):
                 raise TypeError(
                     f"Tensor.grad: expected a Tensor or None, got {kind_of(grad, Tensor)}"
+                )
+            if grad is self:
+                raise RuntimeError(
+                    "Tensor.grad: a tensor cannot be its own gradient, which backward would add "
+                    "to it; give a copy, as by tensor.detach().clone()"
                 )
             if grad._data.shape != self._data.shape:
                 raise ShapeError(

@@ -661,3 +661,13 @@ def test_a_flag_may_be_numpys() -> None:
     assert Tensor([[1.0]]).sum(0, np.True_).shape == (1, 1)
     with mytorch.set_grad_enabled(np.False_):
         assert not mytorch.is_grad_enabled()
+
+
+def test_a_tensor_is_not_its_own_gradient() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="cannot be its own gradient"):
+        x.grad = x
+    assert x.grad is None
+    x.grad = x.detach().clone()
+    (x * 3).sum().backward()
+    assert x.tolist() == [1.0, 2.0]
