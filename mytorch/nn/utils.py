@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mytorch._absent import finder
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, get_default_dtype
 from mytorch._quiet import quiet
 from mytorch.grad_mode import no_grad
 from mytorch.linalg import vector_norm
@@ -50,7 +50,7 @@ def clip_grad_norm_(
     norm_type = float(norm_type)
     with no_grad():
         norms = [vector_norm(gradient, norm_type) for gradient in map(wrap, gradients)]
-        dtype = np.result_type(*gradients) if gradients else None
+        dtype = np.result_type(*gradients) if gradients else get_default_dtype()
         total = vector_norm(Tensor(np.array([norm.data for norm in norms], dtype)), norm_type)
     if error_if_nonfinite and not np.isfinite(total.data):
         raise RuntimeError(

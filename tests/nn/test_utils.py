@@ -43,6 +43,15 @@ def test_empty_gradients_missing_ones_and_one_tensor() -> None:
     assert nn.utils.clip_grad_norm_([], 1.0).item() == 0
 
 
+def test_the_norm_of_no_gradients_has_the_default_dtype() -> None:
+    before = mytorch.get_default_dtype()
+    mytorch.set_default_dtype(np.float32)
+    try:
+        assert nn.utils.clip_grad_norm_([], 1.0).dtype == np.float32
+    finally:
+        mytorch.set_default_dtype(before)
+
+
 def test_clip_grad_value_equals_pytorch() -> None:
     ours, theirs = parameters(mytorch, 1.0), parameters(torch, 1.0)
     nn.utils.clip_grad_value_(ours, 2.5)
