@@ -479,6 +479,7 @@ REFUSALS = [
     (lambda: Tensor([1.0]).sum(0.5), TypeError, "sum: expected an integer, got float 0.5"),
     (lambda: Tensor([1.0]).max((0, 1)), TypeError, "expected an integer, got tuple"),
     (lambda: Tensor([1.0]).reshape(1.0), TypeError, "reshape: expected an integer"),
+    (lambda: Tensor.ones(3).narrow(0, 0, 1.5), TypeError, "narrow: expected an integer"),
     (lambda: Tensor([1.0])[:1.0], TypeError, "indexing: expected an integer"),
     (lambda: Tensor([1.0]).topk(0.5), TypeError, "topk: expected an integer"),
     (lambda: Tensor([[1.0]]).tril(0.5), TypeError, "tril: expected an integer"),

@@ -189,7 +189,7 @@ def get_item(input: Tensor, index: Any) -> Tensor:
     return Index.apply(Index.apply(input, steps[0]), steps[1])
 
 
-def along(axis: int, part: int | slice) -> Any:
+def at_axis(axis: int, part: int | slice) -> Any:
     """A plain index with the part for an axis, all axes before it being whole."""
     return (*(slice(None),) * axis, part) if axis else part
 
@@ -304,7 +304,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     """
     ndim = data_of("select", input).ndim
     axis = normalize_axis(dim, ndim, "select")
-    return Index.apply(input, along(axis, whole(index, "select")))
+    return Index.apply(input, at_axis(axis, whole(index, "select")))
 
 
 @numpy_names
@@ -316,7 +316,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     >>> narrow(Tensor([1.0, 2.0, 3.0]), 0, 1, 2)
     tensor([2., 3.])
     """
-    shape = data_of("narrow", input).shape
+    shape, length = data_of("narrow", input).shape, whole(length, "narrow")
     if not shape:
         raise ShapeError("narrow: a 0-d tensor has no axes to cut")
     axis = normalize_axis(dim, len(shape), "narrow")
@@ -332,7 +332,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
             f"narrow: expected a length from 0 to {size - first} from start {first} on in axis "
             f"{axis} of shape {shape}, got {length}"
         )
-    return Index.apply(input, along(axis, slice(first, first + length)))
+    return Index.apply(input, at_axis(axis, slice(first, first + length)))
 
 
 def integers_of(name: str, index: Any, *, any_empty: bool = False) -> Array:

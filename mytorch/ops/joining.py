@@ -16,7 +16,7 @@ from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
-from mytorch.ops.indexing import Index, along
+from mytorch.ops.indexing import Index, at_axis
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["cat", "chunk", "split", "stack", "unbind"]
@@ -137,7 +137,7 @@ def split(
     ends = list(accumulate(sizes))
     return tuple(
         [
-            Index.apply(input, along(axis, slice(end - n, end)))
+            Index.apply(input, at_axis(axis, slice(end - n, end)))
             for n, end in zip(sizes, ends, strict=True)
         ]
     )
@@ -168,7 +168,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not data_of("unbind", input).ndim:
         raise DimensionError("unbind: a 0-d tensor has no axes to take apart")
     axis, size = _axis_to_cut("unbind", input, dim)
-    return tuple([Index.apply(input, along(axis, i)) for i in range(size)])
+    return tuple([Index.apply(input, at_axis(axis, i)) for i in range(size)])
 
 
 def _axis_to_cut(name: str, input: Tensor, dim: int) -> tuple[int, int]:

@@ -316,15 +316,15 @@ class Standardize(Function):
         result = (
             kept if out is standard and out.dtype is dtype else wrap(out.astype(dtype, copy=False))
         )
-        ctx.save_for_backward(x, kept, *[values for values in (weight, bias) if values is not None])
-        ctx.parameters = weight is not None, bias is not None
+        ctx.save_for_backward(x, kept, *([] if weight is None else [weight]))
+        ctx.parameters = weight is not None, None if bias is None else bias.shape
         ctx.kept = count, eps, centring, inverse
         return result
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x = ctx.saved(0)
-        weighted, biased = ctx.parameters
+        weighted, bias_shape = ctx.parameters
         count, eps, centring, _ = ctx.kept
         axes = tuple(range(-count, 0))
         # A second derivative needs the moments as functions of x.
@@ -337,8 +337,8 @@ class Standardize(Function):
             weight = ctx.saved(2)
             grad_weight = unbroadcast(grad_output * standard, weight.shape)
             gradient = grad_output * weight
-        if biased:
-            grad_bias = unbroadcast(grad_output, ctx.saved(2 + weighted).shape)
+        if bias_shape is not None:
+            grad_bias = unbroadcast(grad_output, bias_shape)
         grad_x = gradient - standard * (gradient * standard).mean(axes, keepdim=True)
         if centring:
             grad_x = grad_x - gradient.mean(axes, keepdim=True)
@@ -347,18 +347,19 @@ class Standardize(Function):
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Any, ...]:
         standard = ctx.unchanged(1)._data
-        weighted, biased = ctx.parameters
+        weighted, bias_shape = ctx.parameters
         count, _, centring, inverse = ctx.kept
         if gradient.itemsize == 2:
             gradient = gradient.astype(standard.dtype)
         grad_weight = grad_bias = None
-        if biased:
-            shape = ctx.unchanged(2 + weighted)._data.shape
+        if ctx._edges[2] is not None:
             # A leaf may keep it.
-            grad_bias = gradient.copy() if shape == gradient.shape else sum_to(gradient, shape)
+            alone = gradient.shape == bias_shape
+            grad_bias = gradient.copy() if alone else sum_to(gradient, bias_shape)
         if weighted:
             weight = ctx.unchanged(2)._data
-            grad_weight = unbroadcast_array(gradient * standard, weight.shape)
+            if ctx._edges[1] is not None:
+                grad_weight = unbroadcast_array(gradient * standard, weight.shape)
             gradient = gradient * _repeated(weight, gradient.shape)
         rows = (*inverse.shape[:-1], prod(standard.shape[standard.ndim - count :]))
         out, gradient = standard.reshape(rows), gradient.reshape(rows)
