@@ -33,7 +33,7 @@ bench: .venv-bench/bench.done
 fuzz: .venv/test.done
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
-# Do the tests see faults put in on purpose? A quarter of an hour; docs/testing.md tells more.
+# Do the tests see faults put in on purpose? An hour; docs/testing.md tells more.
 mutants: .venv/test.done
 	$(BIN)/python -m tests.mutation $(MUTANTS)
 

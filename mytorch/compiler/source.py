@@ -189,7 +189,8 @@ class Source:
         """The name of the array in the shape of the call's result, if it has another: a view
         where that repeats nothing, or a copy where that is faster. Products of matrices do not
         broadcast so."""
-        if type(call.outputs) is not Ref or call.function.signature is not None:
+        ufunc: Any = call.function
+        if type(call.outputs) is not Ref or ufunc.signature is not None:
             return None
         array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
         if array.shape == result.shape or not array.size:
