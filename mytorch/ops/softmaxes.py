@@ -92,10 +92,10 @@ def log_softmax_of(data: Array, axis: int) -> Array:
 
 
 def _total(data: Array, axis: int) -> Array:
-    if data.size > FEW:
-        return add_up(data, (axis,), keepdims=True)
     # Half precision overflows soon.
-    wide = np.float32 if data.itemsize == 2 else None
+    wide = np.float32 if data.itemsize == 2 else data.dtype
+    if data.size > FEW:
+        return add_up(data, (axis,), keepdims=True).astype(wide, copy=False)
     total: Array = add_reduce(data, axis, wide, keepdims=True)
     return total
 
