@@ -386,8 +386,9 @@ class Tensor(Methods, PyTorchs):
                 f"__dlpack__: expected steps of at least 0 through the memory, got "
                 f"{self.stride()}; use tensor.clone()"
             )
-        data: Any = self._data
-        return data.__dlpack__(copy=copy, **options)
+        # NumPy 2.0 knows no `copy`; without it nothing is copied.
+        data: Any = self._data.copy() if copy else self._data
+        return data.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """The CPU, in DLPack's numbers."""

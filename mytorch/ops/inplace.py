@@ -114,7 +114,8 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         set_item(name, Index.apply(target, steps[0]), steps[1], value)
         return target
     root, region = _writable(name, target)
-    if isinstance(value, (float, np.floating)):
+    # `copy_` converts whatever comes, as `to` does.
+    if isinstance(value, (float, np.floating)) and name != "copy_":
         _require_held(name, value, target.dtype)
     _, value = pair(name, target, value)
     # Leading axes of size 1 are too many for some places, to which the rest fits.
@@ -144,6 +145,8 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
 
 def _require_held(name: str, value: Any, dtype: np.dtype[Any]) -> None:
     """Raises DtypeError for a float that NumPy would wrap around, or make infinite."""
+    if isinstance(value, np.generic):
+        value = value.item()  # some versions of NumPy would compare in its own dtype
     if dtype.kind in "iu":
         if not isfinite(value):
             raise DtypeError(f"{name}: {value} is no integer; the tensor has dtype {dtype}")
