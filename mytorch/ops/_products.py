@@ -31,7 +31,9 @@ def product(x: Array, y: Array) -> Array:
     if dtype is y.dtype and dtype.char in "fd":
         if not (0 < x.ndim < 3 and 0 < y.ndim < 3):
             return _stacked(x, y)
-        if len(y) == 1 or ((x.ndim == 1 or y.ndim == 1) and not (x.flags.forc and y.flags.forc)):
+        if (
+            len(y) == 1 or ((x.ndim == 1 or y.ndim == 1) and not (x.flags.forc and y.flags.forc))
+        ) and x.size * y.size > _FEW:
             # `dot` would copy the rows of a larger matrix before it takes a vector times them.
             return _stacked(x, y)
         # `np.dot` would first ask both for another `np.dot` of their own, as the arrays of
