@@ -22,7 +22,7 @@ def write(path: StrPath, content: bytes) -> None:
     Raises:
         OSError: it cannot be written; `filename` is `path`.
     """
-    with _beside(path, content) as (temporary, target):
+    with _temporary_file(path, content) as (temporary, target):
         if target.exists():
             shutil.copymode(target, temporary)
         os.replace(temporary, target)
@@ -30,12 +30,12 @@ def write(path: StrPath, content: bytes) -> None:
 
 def check_writable(path: StrPath, size: int = 1 << 16) -> None:
     """Raise what `write` would raise for a content of `size` bytes, and change nothing."""
-    with _beside(path, bytes(size)) as (temporary, _):
+    with _temporary_file(path, bytes(size)) as (temporary, _):
         temporary.unlink()
 
 
 @contextmanager
-def _beside(path: StrPath, content: bytes) -> Iterator[tuple[Path, Path]]:
+def _temporary_file(path: StrPath, content: bytes) -> Iterator[tuple[Path, Path]]:
     """A temporary file that holds `content`, in the folder of the target, and the target."""
     temporary = None
     try:

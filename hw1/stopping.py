@@ -6,7 +6,7 @@ from typing import Any, Self
 
 
 class Stops:
-    """A context in which SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt, or wait if held back.
+    """A context in which SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt, now or once unblocked.
 
     A SIGTERM or SIGHUP after the first signal says nothing new, since a terminal that closes may
     send two; Ctrl-C may be impatience. What was ignored before stays so (`nohup`), but for Ctrl-C.
@@ -15,7 +15,7 @@ class Stops:
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._first: int | None = None
-        self._held = self._waiting = False
+        self._blocked = self._pending = False
 
     def __enter__(self) -> Self:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -40,19 +40,19 @@ class Stops:
         """The exit status by convention: 128 and the number of the first signal."""
         return 128 + (self._first or signal.SIGINT)
 
-    def hold(self) -> None:
-        """From here on, signals wait."""
-        self._held = True
+    def block(self) -> None:
+        """From here on, signals stay pending."""
+        self._blocked = True
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt if a signal waits."""
-        if self._waiting:
-            self._waiting = False
+        """Raise KeyboardInterrupt if a signal is pending."""
+        if self._pending:
+            self._pending = False
             raise KeyboardInterrupt
 
-    def release(self) -> None:
-        """From here on, signals raise; one that waits does so now."""
-        self._held = False
+    def unblock(self) -> None:
+        """From here on, signals raise; one that is pending does so now."""
+        self._blocked = False
         self.check()
 
     def _arrive(self, number: int, _: object) -> None:
@@ -60,6 +60,6 @@ class Stops:
             self._first = number
         elif number != signal.SIGINT:
             return
-        self._waiting = True
-        if not self._held:
+        self._pending = True
+        if not self._blocked:
             self.check()

@@ -43,7 +43,7 @@ Curve = NDArray[np.float64]
 def load_data(homework: Homework) -> list[Any]:
     """The images and labels in data/; ends the program with a cure where there are none."""
     try:
-        data = homework.import_module("data.loader").load_mnist(str(Path(ROOT) / "data"))
+        data = homework.import_module("data.mnist").load_mnist(str(Path(ROOT) / "data"))
         return [data[i] for i in range(4)]
     except HomeworkError as error:
         sys.exit(f"Nothing graded, the data cannot be read: {error.message}")

@@ -23,7 +23,7 @@ def mnist_homework(folder: Path, returns: str) -> None:
     homework(folder, STUDENT)
     data = folder / "data"
     data.mkdir()
-    for name in ("__init__.py", "loader.py"):
+    for name in ("__init__.py", "mnist.py"):
         shutil.copy(ROOT / "data" / name, data)
     for name in ("train", "val"):
         np.save(data / f"{name}_data.npy", np.zeros((20, 784)))

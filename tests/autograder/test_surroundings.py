@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.loader import load_mnist
+from data.mnist import load_mnist
 from tests.autograder.handout import ROOT, STUDENT, homework, run
 
 RUNNER = "autograder/hw1_autograder/runner.py"
@@ -59,7 +59,7 @@ def course_homework(folder: Path, original: Path = STUDENT) -> Path:
     homework(folder, original)
     shutil.copytree(ROOT / "hw1", folder / "hw1")
     (folder / "data").mkdir()
-    for name in ("__init__.py", "loader.py"):
+    for name in ("__init__.py", "mnist.py"):
         shutil.copy(ROOT / "data" / name, folder / "data")
     train_x, train_y, val_x, val_y = load_mnist(ROOT / "data")
     for name, x, y, size in (("train", train_x, train_y, 2500), ("val", val_x, val_y, 500)):

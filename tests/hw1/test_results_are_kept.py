@@ -18,8 +18,10 @@ import numpy as np
 import pytest
 
 import hw1.curve
-import hw1.mnist as program
-from hw1.mnist import main, mnist, validate
+import hw1.mnist
+from hw1 import command_line
+from hw1.command_line import main
+from hw1.mnist import mnist, validate
 from mytorch.nn.module import Module
 from tests.hw1.program import ROOT, Dataset, read_curve, run
 
@@ -195,13 +197,13 @@ def test_a_signal_while_the_files_are_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    write = getattr(program, at)
+    write = getattr(command_line, at)
 
     def interrupted(*arguments: Any) -> None:
         signal.raise_signal(number)
         write(*arguments)
 
-    monkeypatch.setattr(program, at, interrupted)
+    monkeypatch.setattr(command_line, at, interrupted)
     out = tmp_path / "out"
     assert main(["--data", str(folder), "--out", str(out), "--epochs", "1"]) == 128 + number
     assert os.listdir(out) == [CSV]
@@ -224,7 +226,7 @@ def test_what_stands_in_the_way_is_found_before_the_training(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(program, "mnist", never)
+    monkeypatch.setattr(command_line, "mnist", never)
     make(tmp_path / name)
     with pytest.raises(SystemExit) as caught:
         main(["--data", str(folder), "--out", str(tmp_path)])
@@ -272,7 +274,7 @@ def test_a_disk_that_fills_up_during_the_training(
     assert ("epoch,batch,accuracy\n1,1,0." in printed.out) == (CSV in full)
 
 
-@pytest.mark.parametrize("at", ["data.loader.load_mnist", "hw1.mnist.validate"])
+@pytest.mark.parametrize("at", ["hw1.command_line.load_mnist", "hw1.mnist.validate"])
 def test_too_little_memory_is_told_in_one_line(
     at: str,
     folder: Path,
@@ -370,13 +372,13 @@ def test_what_is_said_of_an_epoch_is_measured_at_its_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     models: list[Module] = []
-    train = program.train
+    train = hw1.mnist.train
 
     def spy(model: Module, *arguments: Any, **options: Any) -> list[float]:
         models.append(model)
         return train(model, *arguments, **options)
 
-    monkeypatch.setattr(program, "train", spy)
+    monkeypatch.setattr(hw1.mnist, "train", spy)
     options = ["--epochs", "1", "--batch-size", str(batch_size), "--out", str(tmp_path)]
     assert main(["--data", str(folder), *options]) == 0
     val_x, val_y = dataset[2:]

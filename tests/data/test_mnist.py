@@ -1,4 +1,4 @@
-"""The loader reads every form of MNIST it promises, and refuses every file that is not sound."""
+"""data.mnist reads every form of MNIST it promises, and refuses every file that is not sound."""
 
 import gzip
 import hashlib
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from data.loader import (
+from data.mnist import (
     NUM_VALIDATION,
     DataError,
     load_mnist,
