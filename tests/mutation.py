@@ -7,7 +7,7 @@ Each mutant changes one place in the body of one function. The tests are collect
 they are, to see which of them call which function; then every mutant is given to a forked process
 that swaps the function's code and runs those tests, the quick ones first, until one fails. So a
 mutant takes about a second; one that hangs or eats up the memory counts as killed. The programs
-(hw1, data, the autograder) are run by many tests in processes of their own: a mutant of theirs that
+(hw1, data, the grader) are run by many tests in processes of their own: a mutant of theirs that
 is still alive is written into a copy of the tree, and the tests of its folder are run there.
 `--seed` decides which are drawn.
 
@@ -42,7 +42,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = ["mytorch/**/*.py", "hw1/*.py", "data/*.py", "autograder/hw1_autograder/*.py"]
+FILES = ["mytorch/**/*.py", "hw1/*.py", "data/*.py", "course/**/*.py", "autograder/**/*.py"]
 TESTS = [
     "mytorch",
     "hw1",
@@ -55,7 +55,7 @@ TESTS = [
     *map(str, ROOT.glob("tests/test_*.py")),
 ]
 # Whose tests start processes.
-PROGRAMS = ("hw1", "data", "autograder")
+PROGRAMS = ("hw1", "data", "course", "autograder")
 OPERATORS = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,

@@ -2,135 +2,51 @@
 
     python3 ./autograder/hw1_autograder/runner.py
 
-Every part of the homework runs in a process of its own with a time limit, so that an endless
-loop, a crash or a missing file costs the points of that part alone. The last line printed is
-Autolab's JSON.
+The last line printed is Autolab's JSON.
 """
 
 import os
 import sys
 
 if not __package__:  # run as a file: Python looks for modules beside it, where others may lie
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    from hw1_autograder import environment
+    sys.path.insert(0, os.path.realpath(__file__).rsplit(os.sep, 3)[0])
+    import autograder.hw1_autograder  # noqa: F401 (once imported, it is found without the folder)
+    from course.grader import environment
 
-    environment.start()
+    environment.start(__file__)
 
-import json
-import textwrap
-import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from autograder.hw1_autograder.test_autograd import TESTS as AUTOGRAD_TESTS
+from autograder.hw1_autograder.test_mlp import TESTS as MLP_TESTS
+from course.grader.environment import root_of
+from course.grader.grading import grade
+from course.grader.homework import Homework
+from course.grader.printing import run
 
-import numpy as np
-
-from hw1_autograder.checks import MismatchError, shortened
-from hw1_autograder.homework import EndedError, Homework, HomeworkError
-from hw1_autograder.points import PROBLEMS, GradedTest, scores
-from hw1_autograder.printing import harmless, run
-from hw1_autograder.test_autograd import TESTS as AUTOGRAD_TESTS
-from hw1_autograder.test_mlp import TESTS as MLP_TESTS
+# The keys of the scores that Autolab reads, with the points of the write-up's headings.
+PROBLEMS = {
+    "1.1 Basic operations": 15,
+    "1.2 Autograd": 25,
+    "2.1 Linear layer": 5,
+    "2.2 ReLU": 10,
+    "2.3 SGD": 10,
+    "2.4 BatchNorm": 10,
+    "2.5 Cross entropy loss": 15,
+    "2.6 Momentum": 10,
+}
 
 TESTS = AUTOGRAD_TESTS + MLP_TESTS
 TIME_LIMIT = 60.0  # seconds for all parts together
-AT_ONCE = 2
-
-Failures = dict[GradedTest, str | None]
 
 
-def failure_of(test: GradedTest, homework: Homework) -> str | None:
-    """Run a test: None when it passed, otherwise what went wrong."""
-    try:
-        homework.call("seed", 0)
-        with np.errstate(all="ignore"):
-            test.run(homework)
-    except (MismatchError, EndedError) as failure:
-        return str(failure)
-    except HomeworkError as error:
-        return "\n  ".join(filter(None, (shortened(str(error)), error.place[:300])))
-    except Exception as error:  # the homework gave what no test has thought of
-        return shortened(f"{type(error).__name__}: {error}")
-    return None
-
-
-class Grading:
-    """All parts of the homework, each in a process of its own, a few at once."""
-
-    def __init__(self, seconds: float = TIME_LIMIT) -> None:
-        self.deadline = time.monotonic() + seconds
-        self.running: set[Homework] = set()
-        self.stopped = Event()
-
-    def part(self, tests: list[GradedTest]) -> tuple[Failures, str]:
-        """Run the tests of one part: what went wrong in each, and what the homework printed.
-
-        A part gets a third of the time that is left, so that endless loops in all the others leave
-        some for the last.
-        """
-        homework = Homework(max(0.0, self.deadline - time.monotonic()) / 3)
-        self.running.add(homework)
-        try:
-            if self.stopped.is_set():
-                homework.stop()
-            return {test: failure_of(test, homework) for test in tests}, homework.close()
-        finally:
-            self.running.discard(homework)
-
-    def run(self) -> Iterator[tuple[Failures, str]]:
-        """The outcome of each part, in their order."""
-        parts = [
-            [test for test in TESTS if test.part == part]
-            for part in dict.fromkeys(test.part for test in TESTS)
-        ]
-        pool = ThreadPoolExecutor(AT_ONCE)
-        try:
-            yield from pool.map(self.part, parts)
-        finally:
-            self.stopped.set()
-            for homework in list(self.running):
-                homework.stop()
-            pool.shutdown(cancel_futures=True)
-
-
-def report(outcomes: Iterable[tuple[Failures, str]]) -> list[GradedTest]:
-    """Print one line per test, and each failure once; return the tests that passed."""
-    passed = []
-    places: dict[str, str] = {}
-    for failures, printed in outcomes:
-        for test, failure in failures.items():
-            if failure is None:
-                passed.append(test)
-                print(f"PASS {test.part}: {test.name} ({points(test.points)})")
-                continue
-            print(f"FAIL {test.part}: {test.name} (0 of {points(test.points)})")
-            place = places.setdefault(failure, f"{test.part}: {test.name}")
-            known = place != f"{test.part}: {test.name}"
-            text = f"the same as in {place}" if known else failure
-            print(textwrap.indent(harmless(text), "     "))
-        if printed:
-            print(textwrap.indent(harmless(printed), f"     {test.part} printed: "))
-        print(end="", flush=True)
-    return passed
-
-
-def points(number: int) -> str:
-    """A number of points in words."""
-    return f"{number} point{'s' if number != 1 else ''}"
+def start(seconds: float, root: str = root_of(__file__)) -> Homework:
+    """A process of the homework in `root`."""
+    operations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "operations.py")
+    return Homework(root, seconds, operations=operations)
 
 
 def main() -> None:
-    """Grade, then print the table and, as the last line, the scores for Autolab."""
-    try:
-        earned = scores(report(Grading(TIME_LIMIT).run()))
-    except KeyboardInterrupt:
-        print("\nStopped: nothing was scored.", file=sys.stderr)
-        sys.exit(130)
-    print()
-    for problem, maximum in PROBLEMS.items():
-        print(f"{problem:<24}{earned[problem]:>4} of {maximum:>3}")
-    print(f"{'Total':<24}{sum(earned.values()):>4} of {sum(PROBLEMS.values()):>3}")
-    print(json.dumps({"scores": earned}))
+    """Grade, and print."""
+    grade(PROBLEMS, TESTS, start, TIME_LIMIT)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1_autograder.checks import MismatchError, same, same_array, same_object, same_scalar
-from hw1_autograder.homework import Homework
-from hw1_autograder.points import GradedTest
+from course.grader.checks import MismatchError, same, same_array, same_object, same_scalar
+from course.grader.homework import Homework
+from course.grader.points import GradedTest
 
 Array = NDArray[np.float64]
 

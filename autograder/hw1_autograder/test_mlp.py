@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1_autograder import checks, reference
-from hw1_autograder.checks import CLOSELY, MismatchError, same, same_object
-from hw1_autograder.homework import Homework, HomeworkError
-from hw1_autograder.points import GradedTest
+from autograder.hw1_autograder import reference
+from course.grader import checks
+from course.grader.checks import CLOSELY, MismatchError, same, same_object
+from course.grader.homework import Homework, HomeworkError
+from course.grader.points import GradedTest
 
 Array = NDArray[np.float64]
 

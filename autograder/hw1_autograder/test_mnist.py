@@ -10,10 +10,11 @@ import os
 import sys
 
 if not __package__:  # run as a file: Python looks for modules beside it, where others may lie
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    from hw1_autograder import environment
+    sys.path.insert(0, os.path.realpath(__file__).rsplit(os.sep, 3)[0])
+    import autograder.hw1_autograder  # noqa: F401 (once imported, it is found without the folder)
+    from course.grader import environment
 
-    environment.start()
+    environment.start(__file__)
 
 import csv
 import importlib.util
@@ -24,10 +25,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1_autograder.environment import ROOT
-from hw1_autograder.homework import EndedError, Homework, HomeworkError
-from hw1_autograder.printing import harmless, run
+from course.grader.environment import root_of
+from course.grader.homework import EndedError, Homework, HomeworkError
+from course.grader.printing import harmless, run
 
+ROOT = root_of(__file__)
 PLOT = Path(ROOT) / "validation_accuracy.png"
 POINTS = 10
 # Guessing gives 0.1. How far the training gets is free; that it gets somewhere must be clear.
@@ -102,14 +104,14 @@ def plot(curve: Curve) -> None:
     axes.set_ylabel("validation accuracy")
     axes.set_ylim(0, 1)
     axes.grid(axis="y", color="0.9")
-    beside = PLOT.with_name(f".{PLOT.name}.new")
+    temporary = PLOT.with_name(f".{PLOT.name}.new")
     try:
         # Without the signature of its version matplotlib writes the same bytes for the same curve.
-        figure.savefig(beside, format="png", metadata={"Software": None})
-        os.replace(beside, PLOT)
+        figure.savefig(temporary, format="png", metadata={"Software": None})
+        os.replace(temporary, PLOT)
         print(f"Wrote {PLOT.name}")
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         print(f"Could not write {PLOT.name}: {error.strerror or error}")
 
 
@@ -124,7 +126,7 @@ def main() -> None:
     if importlib.util.find_spec("matplotlib") is None:
         sys.exit("Nothing graded, the plot needs matplotlib: pip install matplotlib")
     started = time.perf_counter()
-    homework = Homework(TIME_LIMIT, gibibytes=MEMORY, show=True)
+    homework = Homework(ROOT, TIME_LIMIT, gibibytes=MEMORY, show=True)
     try:
         curve = as_curve(train(homework, load_data(homework)))
     except EndedError as ending:

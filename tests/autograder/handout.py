@@ -11,8 +11,9 @@ STUDENT = Path(__file__).resolve().parent / "student"
 
 
 def homework(folder: Path, library: Path) -> Path:
-    """Put the autograder, the commands and a copy of the library into `folder`; the copy."""
-    shutil.copytree(ROOT / "autograder", folder / "autograder")
+    """Put the grader, the commands and a copy of the library into `folder`; the copy."""
+    for name in ("autograder", "course"):
+        shutil.copytree(ROOT / name, folder / name)
     for name in ("grade.sh", "create_tarball.sh", "sandbox.py"):
         shutil.copy(ROOT / name, folder)
     mytorch = folder / "mytorch"

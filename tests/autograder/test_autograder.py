@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from hw1_autograder.homework import Homework
-from hw1_autograder.points import scores as scores_of
-from hw1_autograder.runner import TESTS, failure_of
 
+from autograder.hw1_autograder.runner import PROBLEMS, TESTS, start
+from course.grader.grading import failure_of
+from course.grader.points import scores
 from tests.autograder.engines import engines, write
 from tests.autograder.handout import ROOT, STUDENT, homework, run
 from tests.autograder.mutants import (
@@ -61,7 +61,7 @@ def library(folder: Path, original: Path = STUDENT) -> Path:
 def failures(folder: Path) -> dict[str, str]:
     """What goes wrong in the failing tests, all run in one process: much quicker than the runner,
     for mistakes that do not end it."""
-    homework = Homework(60, str(folder))
+    homework = start(60, str(folder))
     try:
         outcomes = {test: failure_of(test, homework) for test in TESTS}
     finally:
@@ -72,7 +72,8 @@ def failures(folder: Path) -> dict[str, str]:
 def quick_scores(folder: Path) -> dict[str, int]:
     """The scores of the library in `folder`."""
     failed = failures(folder)
-    return scores_of(test for test in TESTS if f"{test.part}: {test.name}" not in failed)
+    passed = [test for test in TESTS if f"{test.part}: {test.name}" not in failed]
+    return scores(PROBLEMS, passed)
 
 
 def unwrite(path: Path, functions: tuple[str, ...], body: str) -> None:
@@ -193,8 +194,8 @@ def test_a_class_for_the_function_cross_entropy_costs_a_point_and_is_said(tmp_pa
 
 def grade_within(seconds: float, folder: Path) -> tuple[dict[str, int], str]:
     """The scores with another limit for all parts together."""
-    quick = f"from hw1_autograder import runner; runner.TIME_LIMIT = {seconds}; runner.main()"
-    code = f"import sys; sys.path.insert(0, 'autograder'); {quick}"
+    code = "from autograder.hw1_autograder import runner"
+    code += f"; runner.TIME_LIMIT = {seconds}; runner.main()"
     return grade(folder, sys.executable, "-c", code)
 
 

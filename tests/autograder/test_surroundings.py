@@ -20,29 +20,23 @@ MNIST = "autograder/hw1_autograder/test_mnist.py"
 STRAYS = (
     *("random", "json", "typing", "tarfile", "csv", "io", "pathlib", "base64", "traceback"),
     *("dataclasses", "importlib/__init__", "concurrent/__init__", "selectors", "subprocess"),
-    *(
-        "numpy",
-        "numpy/__init__",
-        "matplotlib",
-        "torch",
-        "checks",
-        "points",
-        "reference",
-        "homework",
-    ),
-    *("operations", "test_mlp", "test_autograd", "worker", "environment", "hw1_autograder", "data"),
+    *("numpy", "numpy/__init__", "matplotlib", "torch", "data", "hw1", "course", "course/__init__"),
+    *("grader", "autograder", "hw1_autograder", "checks", "environment", "grading", "homework"),
+    *("operations", "points", "printing", "reference", "worker", "test_mlp", "test_autograd"),
+    *("command_line", "curve", "files", "mnist", "output", "progress", "stopping"),
 )
-FOLDERS = (".", "mytorch", "mytorch/nn", "hw1", "autograder")
-GRADERS_OWN = "autograder/hw1_autograder"
+FOLDERS = (
+    *(".", "mytorch", "mytorch/nn", "hw1", "data"),
+    *("autograder", "autograder/hw1_autograder", "course", "course/grader"),
+)
 
 
 def stray_files(root: Path) -> None:
     """Drop modules with the names of others into all folders of a homework."""
-    for folder in (*FOLDERS, GRADERS_OWN):
+    for folder in FOLDERS:
         for name in STRAYS:
             path = root / folder / f"{name}.py"
-            # A package hides a module of the same name; the homework's own files stay.
-            if not path.exists() and not path.with_suffix("").is_dir():
+            if not path.exists():  # what is the homework's or the grader's stays
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text("raise ImportError(f'{__file__} is not what was meant')\n")
 

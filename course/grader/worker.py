@@ -1,9 +1,10 @@
 """The process that the homework runs in: it does what the grader asks for, and sends what came.
 
-Called as `worker.py ROOT REQUESTS ANSWERS SECONDS GIBIBYTES`: the homework's folder, two open file
-descriptors, two limits. A request is a line of JSON: a function and its arguments. The answer is a
-line, too: numbers, strings and arrays as they are, anything else as a number to name it by. So this
-process knows neither tests nor expected results: nothing in it can pass for a grade.
+Called as `worker.py ROOT OPERATIONS REQUESTS ANSWERS SECONDS GIBIBYTES`: the homework's folder, the
+grader's operations on its engine, two open file descriptors, two limits. A request is a line of
+JSON: a function and its arguments. The answer is a line, too: numbers, strings and arrays as they
+are, anything else as a number to name it by. So this process knows neither tests nor expected
+results: nothing in it can pass for a grade.
 """
 
 import json
@@ -30,8 +31,6 @@ LONGEST = 2**16  # elements of an array, characters of a string, that are sent a
 # The course's grader enters here, and some homework, whose files import each other in a circle,
 # works only so; other homework only when its tensor is entered first.
 ENTRIES = ("mytorch.nn.activations", "mytorch.tensor")
-
-OPERATIONS = Path(__file__).with_name("operations.py")
 
 
 def limit_resources(seconds: int, gibibytes: int) -> None:
@@ -81,8 +80,9 @@ def enter(root: str) -> None:
 class Objects:
     """The homework's objects that the grader has heard of, by number."""
 
-    def __init__(self, root: str) -> None:
-        self.root = root
+    def __init__(self, root: str, operations: str) -> None:
+        self.root, self.operations = root, operations
+        self.packages = {"mytorch"}
         self.known: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.functions: dict[str, Callable[..., Any]] = {
@@ -97,13 +97,15 @@ class Objects:
         """A module of the homework, or the grader's operations on its engine."""
         claim(self.root, "mytorch")
         if name == "operations":  # by its place: the homework may have a module of this name
-            spec = spec_from_file_location("hw1_autograder.operations", OPERATIONS)
+            spec = spec_from_file_location("grader.operations", self.operations)
             assert spec is not None
             assert spec.loader is not None
             module = module_from_spec(spec)
             spec.loader.exec_module(module)
             return module
-        claim(self.root, name.partition(".")[0])
+        package = name.partition(".")[0]
+        claim(self.root, package)
+        self.packages.add(package)
         return import_module(name)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +165,7 @@ class Objects:
             for frame in reversed(traceback.extract_tb(error.__traceback__, limit=-200)):
                 with suppress(ValueError):
                     file = Path(frame.filename).resolve().relative_to(root)
-                    if file.parts[0] in ("mytorch", "hw1"):
+                    if file.parts[0] in self.packages:
                         place = f"at {file}:{frame.lineno}, in {frame.name}: {frame.line}"
                         break
         return {"error": kind, "message": message, "place": place}
@@ -171,14 +173,14 @@ class Objects:
 
 def main() -> None:
     """Answer until there are no more requests."""
-    root = sys.argv[1]
-    requests, answers, seconds, gibibytes = map(int, sys.argv[2:])
+    root, operations = sys.argv[1:3]
+    requests, answers, seconds, gibibytes = map(int, sys.argv[3:])
     del sys.argv[1:]
     limit_resources(seconds, gibibytes)
     # Last: what the homework keeps beside its packages can be imported, but hides nothing.
     sys.path.append(root)
     process, write, dumps, loads = os.getpid(), os.write, json.dumps, json.loads
-    objects = Objects(root)
+    objects = Objects(root, operations)
     enter(root)
     with os.fdopen(requests) as lines:
         for line in lines:

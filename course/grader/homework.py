@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from hw1_autograder.environment import ROOT, outside
+from course.grader.environment import outside
 
 WORKER = Path(__file__).with_name("worker.py")
 LONGEST_ANSWER = 2**26  # bytes
@@ -89,12 +89,19 @@ class Remote:
 class Homework:
     """A process with the library in `root`, which gets `seconds` and `gibibytes` of memory.
 
+    `operations` is a file of the grader's own, which is imported there as the module of this name.
     Every call raises HomeworkError for what the homework raises, and EndedError when its process
     has ended, was stopped, or its time is over. `show` lets through what it prints.
     """
 
     def __init__(
-        self, seconds: float, root: str = ROOT, gibibytes: int = 2, show: bool = False
+        self,
+        root: str,
+        seconds: float,
+        *,
+        operations: str = "",
+        gibibytes: int = 2,
+        show: bool = False,
     ) -> None:
         self._remotes: dict[int, Remote] = {}
         self._modules: dict[str, Any] = {}
@@ -110,12 +117,12 @@ class Homework:
         # Several parts run at once: more threads would only be in each other's way.
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         if "PYTHONPATH" in environment:
-            folders = outside(filter(None, environment["PYTHONPATH"].split(os.pathsep)))
+            folders = outside(root, filter(None, environment["PYTHONPATH"].split(os.pathsep)))
             environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, folders))
         limits = (2 + math.ceil(2 * seconds), gibibytes)  # two threads may both count
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-u", "-P", str(WORKER), root]
+                [sys.executable, "-u", "-P", str(WORKER), root, operations]
                 + [str(number) for number in (requests, answers, *limits)],
                 cwd=root,
                 env=environment,

@@ -8,28 +8,33 @@ import os
 import sys
 from collections.abc import Iterable
 
-# Not resolved: where autograder/ is a link, the homework is what lies beside the link.
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+def root_of(script: str) -> str:
+    """The folder with the homework that a script grades: the one that holds autograder/.
+
+    Not resolved: where autograder/ is a link, the homework is what lies beside the link.
+    """
+    return os.path.abspath(script).rsplit(os.sep, 3)[0]
 
 
-def outside(entries: Iterable[str]) -> list[str]:
+def outside(root: str, entries: Iterable[str]) -> list[str]:
     """The folders to look for modules in that are no folders of the homework."""
-    return [entry for entry in entries if not _in_homework(os.path.realpath(entry))]
+    return [entry for entry in entries if not _inside(root, os.path.realpath(entry))]
 
 
-def _in_homework(folder: str) -> bool:
-    root, prefix = os.path.realpath(ROOT), os.path.realpath(sys.prefix)
+def _inside(root: str, folder: str) -> bool:
+    root, prefix = os.path.realpath(root), os.path.realpath(sys.prefix)
     # A virtual environment may lie in the root, or be it.
     below_prefix = folder.startswith(prefix + os.sep) and (prefix + os.sep).startswith(root)
     return (folder + os.sep).startswith(root + os.sep) and not below_prefix
 
 
-def start() -> None:
+def start(script: str) -> None:
     """What a script of the grader does first: forget the homework's folders, ask for NumPy.
 
     Ends the program with the cure if there is no NumPy. Another error of its import is raised.
     """
-    sys.path[:] = outside(sys.path)
+    sys.path[:] = outside(root_of(script), sys.path)
     for descriptor in range(3):  # one that is closed would be given to a pipe
         try:
             os.fstat(descriptor)

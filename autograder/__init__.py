@@ -1,0 +1,1 @@
+"""The autograders, at the write-up's addresses."""

@@ -1,0 +1,1 @@
+"""What serves every homework of the course."""
