@@ -27,6 +27,7 @@ from mytorch.graph import (
     HookHandle,
     Node,
     Receiver,
+    Wanted,
     accumulate,
     fitted,
     receiver_of,
@@ -91,9 +92,10 @@ class Function:
         raise NotImplementedError("a Function needs a static method backward(ctx, grad_output)")
 
     @classmethod
-    def array_backward(cls, ctx: Any, gradient: Array) -> Sequence[Array | None]:
+    def array_backward(cls, ctx: Any, gradient: Array, wanted: Wanted) -> Sequence[Array | None]:
         """`backward` where nothing is recorded: the same numbers, from and to bare arrays, one
-        for each argument.
+        for each argument. An entry of `wanted` is None where that argument's gradient is not used
+        and may be None as well; otherwise it is no truth value (`wanted[0] is not None`).
 
         Operations that small networks are made of have a static method of their own in place of
         this one, which makes no Tensor for each gradient.
@@ -102,7 +104,7 @@ class Function:
         try:
             return [None if part is None else part._data for part in parts]
         except AttributeError:
-            return _arrays_of(parts, ctx)
+            return _arrays_of(parts, ctx, wanted)
 
     @classmethod
     def apply(cls, *args: Any) -> Tensor:
@@ -290,12 +292,10 @@ def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Ho
     return HookHandle(holder._hooks, hook)
 
 
-def _arrays_of(parts: Sequence[Any], node: BackwardFunction) -> list[Any]:
+def _arrays_of(parts: Sequence[Any], node: BackwardFunction, wanted: Sequence[Any]) -> list[Any]:
     """The data of what a backward returned, some of which is no Tensor: that is refused where it
     should be a gradient."""
-    used = dict(enumerate(node._edges))
-    for place, part in enumerate(parts):
-        edge = used.get(place)
+    for place, (edge, part) in enumerate(zip(wanted, parts, strict=False)):
         if edge is not None and part is not None:
             fitted(part, edge, node.function_name, place)
     return [part._data if isinstance(part, Tensor) else part for part in parts]

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import count, repeat
+from itertools import count
 from math import inf
-from operator import is_not
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import ReferenceType, WeakValueDictionary, ref
 
@@ -27,7 +26,7 @@ from mytorch.tensor import Tensor, wrap
 if TYPE_CHECKING:
     from mytorch.autograd_engine import Function
 
-__all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Node"]
+__all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Node", "Wanted"]
 
 # One clock for all threads: it tells in which order operations were recorded, and whether a tensor
 # was changed in place after it was saved.
@@ -56,9 +55,6 @@ class ContextManager:
     _time: float
     # When what it saved moved into other memory, if it did.
     _moved: int = 0
-    # For each argument, None if its gradient is not used; `needs_input_grad` says the same in
-    # booleans, which takes longer.
-    _edges: Any = _EVERY_ARGUMENT
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
 
@@ -99,18 +95,18 @@ class ContextManager:
         may have been changed in place."""
         return self._tensor(position)
 
-    def unchanged(self, position: int) -> Tensor | _OwnOutput:
-        """What is kept of one of `saved_tensors`: enough for an `array_backward`, which needs its
-        data alone."""
+    def saved_array(self, position: int) -> Array:
+        """The array of one of `saved_tensors`, for an `array_backward`; raises as those."""
         saved = (self._saved or self._unfreed())[position]
         memory = saved._memory
         if memory is not None and memory.written > self._time:
             self._refuse_changed(saved, memory.written)
-        return saved
+        return saved._data
 
     def _tensor(self, position: int) -> Tensor:
-        # Not `self.unchanged`, nor `self.saved` for this method: an operation may use the names.
-        saved = ContextManager.unchanged(self, position)
+        # Not `self.saved_array`, nor `self.saved` for this method: an operation may use the names.
+        ContextManager.saved_array(self, position)
+        saved = self._unfreed()[position]
         if isinstance(saved, Tensor):
             return saved
         output = Tensor(saved._data, requires_grad=True, is_leaf=False)
@@ -211,7 +207,7 @@ class BackwardFunction(ContextManager):
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each argument, whether its gradient is used."""
-        return tuple(map(is_not, self._edges, repeat(None)))
+        return tuple([edge is not None for edge in self._edges])
 
     @property
     def next_functions(self) -> tuple[Node | None, ...]:
@@ -321,6 +317,8 @@ _leaf_nodes: WeakValueDictionary[int, AccumulateGrad] = WeakValueDictionary()
 Node: TypeAlias = BackwardFunction | AccumulateGrad
 # Where a gradient goes.
 Receiver: TypeAlias = BackwardFunction | Tensor
+# What `array_backward` is told of each argument: None if its gradient is not used.
+Wanted: TypeAlias = Sequence[object]
 Hooks: TypeAlias = dict[int, Callable[[Tensor], Tensor | None]]
 
 

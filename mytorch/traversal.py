@@ -148,7 +148,7 @@ def _walk(
         if create_graph:
             parts = as_parts(operation.backward(node, gradient))
         else:
-            parts = operation.array_backward(node, gradient)
+            parts = operation.array_backward(node, gradient, edges)
         if len(parts) != len(edges):
             parts = _padded(parts, node)
         if watched:

@@ -132,6 +132,7 @@ class TestContext:
 
     def test_every_name_is_free_for_what_an_operation_keeps(self) -> None:
         names = ["shape", "dtype", "edges", "time", "line", "free", "saved", "shapes", "unchanged"]
+        names.append("saved_array")
 
         class Reshaped(Function):
             @staticmethod

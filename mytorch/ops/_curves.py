@@ -9,7 +9,7 @@ import numpy as np
 from mytorch._dtypes import Array, cast
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -58,8 +58,10 @@ class Curve(Function):
         return grad_output * slope, *[None] * len(ctx.settings)
 
     @classmethod
-    def array_backward(cls, ctx: ContextManager, gradient: Array) -> tuple[Array | None, ...]:
-        data = ctx.unchanged(0)._data
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, ...]:
+        data = ctx.saved_array(0)
         slope = cls.slope(_prepared(data), ctx.kept, *ctx.settings)
         slope *= gradient
         return _fitted(slope, data), *[None] * len(ctx.settings)

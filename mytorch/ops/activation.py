@@ -10,7 +10,7 @@ from mytorch._kernels import above, kept_where
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import data_of, floating_data
 from mytorch.ops.elementwise import Flat
 from mytorch.ops.selection import where
@@ -43,9 +43,9 @@ class ReLU(Function):
         return Flat.apply(where(out.data <= 0, 0.0, grad_output), out)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
         # Anything but 0 is true, NaN too.
-        return (kept_where(ctx.unchanged(0)._data.astype(bool), gradient),)
+        return (kept_where(ctx.saved_array(0).astype(bool), gradient),)
 
 
 class Sigmoid(Function):
@@ -71,8 +71,8 @@ class Sigmoid(Function):
         return grad_output * SigmoidSlope.apply(out)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
-        slope = _sigmoid_slope(ctx.unchanged(0)._data)
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
+        slope = _sigmoid_slope(ctx.saved_array(0))
         slope *= gradient
         return (slope,)
 
@@ -115,8 +115,8 @@ class Tanh(Function):
         return grad_output * (1 - out * out)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
-        out = ctx.unchanged(0)._data
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
+        out = ctx.saved_array(0)
         slope = number(1.0, out.dtype) - out * out
         slope *= gradient
         return (slope,)

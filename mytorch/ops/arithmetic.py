@@ -20,7 +20,7 @@ from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.comparison import logical_and
@@ -45,7 +45,9 @@ class Add(Function):
         return _summed(ctx, grad_output, grad_output)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, Array | None]:
         return _summed(ctx, gradient, gradient, unbroadcast_array)
 
 
@@ -113,11 +115,14 @@ class Sub(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        return _summed(ctx, grad_output, -grad_output if ctx._edges[1] is not None else None)
+        grad_b = -grad_output if ctx.needs_input_grad[1] else None
+        return _summed(ctx, grad_output, grad_b)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        grad_b = -gradient if ctx._edges[1] is not None else None
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, Array | None]:
+        grad_b = -gradient if wanted[1] is not None else None
         return _summed(ctx, gradient, grad_b, unbroadcast_array)
 
 
@@ -131,16 +136,18 @@ class Mul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        to_a, to_b = ctx._edges[0], ctx._edges[1]
-        grad_a = grad_output * ctx.saved(1) if to_a is not None else None
-        grad_b = grad_output * ctx.saved(0) if to_b is not None else None
+        needs = ctx.needs_input_grad
+        grad_a = grad_output * ctx.saved(1) if needs[0] else None
+        grad_b = grad_output * ctx.saved(0) if needs[1] else None
         return _summed(ctx, grad_a, grad_b)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        to_a, to_b = ctx._edges
-        grad_a = gradient * ctx.unchanged(1)._data if to_a is not None else None
-        grad_b = gradient * ctx.unchanged(0)._data if to_b is not None else None
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, Array | None]:
+        to_a, to_b = wanted
+        grad_a = gradient * ctx.saved_array(1) if to_a is not None else None
+        grad_b = gradient * ctx.saved_array(0) if to_b is not None else None
         return _summed(ctx, grad_a, grad_b, unbroadcast_array)
 
 

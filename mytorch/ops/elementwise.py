@@ -17,7 +17,7 @@ from mytorch._dtypes import Array
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import data_of, floating_data
 from mytorch.tensor import Tensor, wrap
 
@@ -65,8 +65,8 @@ class Abs(Function):
         return grad_output * sign(a)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
-        return (gradient * signs_of(ctx.unchanged(0)._data),)
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
+        return (gradient * signs_of(ctx.saved_array(0)),)
 
 
 class Exp(Function):

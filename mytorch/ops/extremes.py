@@ -15,7 +15,7 @@ from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops._sums import add_reduce
@@ -109,12 +109,12 @@ class Maximum(Function):
 
     @classmethod
     def array_backward(
-        cls, ctx: ContextManager, gradient: Array
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, Array | None]:
-        a, b = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+        a, b = ctx.saved_array(0), ctx.saved_array(1)
         x, y = (a, b) if cls.choose is np.maximum else (b, a)
         halved = gradient * chosen(x == y, number(0.5, gradient.dtype), number(1.0, gradient.dtype))
-        to_a, to_b = ctx._edges
+        to_a, to_b = wanted
         first = second = None
         if to_a is not None:
             first = unbroadcast_array(kept_where(~(x < y), halved), a.shape)
@@ -171,13 +171,15 @@ class Clamp(Function):
         return unbroadcast(gradient, a.shape), grad_low, grad_high
 
     @classmethod
-    def array_backward(cls, ctx: ContextManager, gradient: Array) -> Sequence[Array | None]:
-        if ctx._edges[1] is not None or ctx._edges[2] is not None:
-            return super().array_backward(ctx, gradient)
-        data, bound = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> Sequence[Array | None]:
+        if wanted[1] is not None or wanted[2] is not None:
+            return super().array_backward(ctx, gradient, wanted)
+        data, bound = ctx.saved_array(0), ctx.saved_array(1)
         inside = data >= bound if ctx.bounded[0] else data <= bound
         if ctx.bounded == (True, True):
-            inside = inside & (data <= ctx.unchanged(2)._data)
+            inside = inside & (data <= ctx.saved_array(2))
         return unbroadcast_array(kept_where(inside, gradient), data.shape), None, None
 
 

@@ -15,7 +15,7 @@ from mytorch._quiet import silent
 from mytorch._shapes import Shape, broadcast_axes
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import data_of, operands, pair
 from mytorch.ops._products import product
 from mytorch.ops.diagonals import diagonal
@@ -50,12 +50,16 @@ class MatMul(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        return _gradients(ctx, grad_output, ctx.saved, MatMul.apply)
+        needs = ctx.needs_input_grad
+        return _gradients(ctx.shapes, grad_output, (needs[0], needs[1]), ctx.saved, MatMul.apply)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array | None, Array | None]:
-        parts = _gradients(ctx, gradient, lambda position: ctx.unchanged(position)._data, product)
-        return _in_order(parts[0]), _in_order(parts[1])
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, Array | None]:
+        needs = wanted[0] is not None, wanted[1] is not None
+        grad_a, grad_b = _gradients(ctx.shapes, gradient, needs, ctx.saved_array, product)
+        return _in_order(grad_a), _in_order(grad_b)
 
 
 def _in_order(a: Array | None) -> Array | None:
@@ -64,10 +68,14 @@ def _in_order(a: Array | None) -> Array | None:
 
 
 def _gradients(
-    ctx: ContextManager, gradient: Any, saved: Callable[[int], Any], multiply: Callable[..., Any]
+    shapes: tuple[Shape, Shape],
+    gradient: Any,
+    needs: tuple[bool, bool],
+    saved: Callable[[int], Any],
+    multiply: Callable[..., Any],
 ) -> tuple[Any, Any]:
     """Those of both operands, on Tensors or on arrays."""
-    shape_a, shape_b = ctx.shapes
+    shape_a, shape_b = shapes
     # A vector is a row on the left, a column on the right.
     left_shape = shape_a if len(shape_a) > 1 else (1, *shape_a)
     right_shape = shape_b if len(shape_b) > 1 else (*shape_b, 1)
@@ -75,11 +83,11 @@ def _gradients(
         batch = gradient.shape[: gradient.ndim - (len(shape_a) > 1) - (len(shape_b) > 1)]
         gradient = gradient.reshape((*batch, left_shape[-2], right_shape[-1]))
     grad_a = grad_b = None
-    if ctx._edges[0] is not None:
+    if needs[0]:
         right = saved(1) if right_shape is shape_b else saved(1).reshape(right_shape)
         grad_a = _summed(gradient, right.swapaxes(-2, -1), left_shape, multiply)
         grad_a = grad_a if left_shape is shape_a else grad_a.reshape(shape_a)
-    if ctx._edges[1] is not None:
+    if needs[1]:
         left = saved(0) if left_shape is shape_a else saved(0).reshape(left_shape)
         grad_b = _summed(left.swapaxes(-2, -1), gradient, right_shape, multiply)
         grad_b = grad_b if right_shape is shape_b else grad_b.reshape(shape_b)

@@ -15,7 +15,7 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops._products import product
@@ -60,10 +60,12 @@ class Norm(Function):
         return slope, None, None, None
 
     @classmethod
-    def array_backward(cls, ctx: ContextManager, gradient: Array) -> Sequence[Array | None]:
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> Sequence[Array | None]:
         if ctx.p != 2:
-            return super().array_backward(ctx, gradient)
-        data, out = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+            return super().array_backward(ctx, gradient, wanted)
+        data, out = ctx.saved_array(0), ctx.saved_array(1)
         shape = kept_shape(data.shape, ctx.axes)
         length = out.reshape(shape)
         zero = number(0.0, out.dtype)

@@ -12,7 +12,7 @@ from mytorch._kernels import FEW, chosen, kept_where
 from mytorch._quiet import quiet
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import broadcast_to, unbroadcast, unbroadcast_array
 from mytorch.ops.conversion import to
@@ -56,12 +56,12 @@ class Where(Function):
 
     @staticmethod
     def array_backward(
-        ctx: ContextManager, gradient: Array
+        ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[None, Array | None, Array | None]:
         condition, (shape_a, shape_b) = ctx.condition, ctx.shapes
         if condition.shape != gradient.shape:
             condition = np.broadcast_to(condition, gradient.shape)
-        _, to_a, to_b = ctx._edges
+        _, to_a, to_b = wanted
         grad_a = grad_b = None
         if to_a is not None:
             grad_a = unbroadcast_array(kept_where(condition, gradient), shape_a)

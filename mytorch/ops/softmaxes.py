@@ -9,7 +9,7 @@ from mytorch._quiet import silent
 from mytorch._shapes import normalize_axis
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops._sums import FEW, add_reduce, add_up
@@ -39,8 +39,8 @@ class Softmax(Function):
         return weighted - out * weighted.sum(ctx.axis, keepdims=True), None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
-        out = ctx.unchanged(0)._data
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        out = ctx.saved_array(0)
         weighted = gradient * out
         weighted -= out * _total(weighted, ctx.axis)
         return weighted, None
@@ -65,8 +65,8 @@ class LogSoftmax(Function):
         return grad_output - out.exp() * grad_output.sum(ctx.axis, keepdims=True), None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
-        share = np.exp(ctx.unchanged(0)._data)
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        share = np.exp(ctx.saved_array(0))
         share *= _total(gradient, ctx.axis)
         return gradient - share, None
 

@@ -31,7 +31,7 @@ from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops import sigmoid, softmax, tanh, where
 from mytorch.ops._curves import Curve
 from mytorch.ops._operands import data_of, require_floating
@@ -90,8 +90,8 @@ class LeakyReLU(Function):
         return Flat.apply(slope, a), None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
-        data = ctx.unchanged(0)._data
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        data = ctx.saved_array(0)
         dtype = data.dtype
         slope = chosen(data > number(0.0, dtype), number(1.0, dtype), number(ctx.slope, dtype))
         slope *= gradient
@@ -120,11 +120,13 @@ class PReLU(Function):
         return grad_a, unbroadcast(slanted * where(positive, 0.0, a), weight.shape)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, Array | None]:
-        data, weight = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array, Array | None]:
+        data, weight = ctx.saved_array(0), ctx.saved_array(1)
         positive = data > number(0.0, data.dtype)
         grad_a = chosen(positive, gradient, gradient * weight)
-        if ctx._edges[1] is None:
+        if wanted[1] is None:
             return grad_a, None
         slanted = kept_where(~positive, gradient * data)
         return grad_a, unbroadcast_array(slanted, weight.shape)
@@ -188,8 +190,10 @@ class Hardtanh(Function):
         return Flat.apply(where(_held(a._data, *ctx.bounds), 0.0, grad_output), a), None, None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None]:
-        held = _held(ctx.unchanged(0)._data, *ctx.bounds)
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array, None, None]:
+        held = _held(ctx.saved_array(0), *ctx.bounds)
         return kept_where(~held, gradient), None, None
 
 
@@ -220,8 +224,8 @@ class Hardswish(Function):
         return where(flat, 0.0, grad_output) * slope
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
-        data = ctx.unchanged(0)._data
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
+        data = ctx.saved_array(0)
         dtype = data.dtype
         slope = data / number(3.0, dtype)
         slope += number(0.5, dtype)
@@ -250,8 +254,8 @@ class Hardsigmoid(Function):
         return Flat.apply(where(np.abs(a.data) < 3, grad_output / 6, 0.0), a)
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array]:
-        data = ctx.unchanged(0)._data
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
+        data = ctx.saved_array(0)
         slanted = np.abs(data) < number(3.0, data.dtype)
         return (kept_where(slanted, gradient / number(6.0, data.dtype)),)
 

@@ -11,7 +11,7 @@ from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import data_of
 from mytorch.ops._products import product
@@ -47,25 +47,25 @@ class Linear(Function):
     def backward(
         ctx: ContextManager, grad_output: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        to_x, to_weight = ctx._edges[0], ctx._edges[1]
+        needs = ctx.needs_input_grad
         columns = as_rows(grad_output)
         return (
-            grad_output @ ctx.saved(1) if to_x is not None else None,
-            columns.T @ as_rows(ctx.saved(0)) if to_weight is not None else None,
+            grad_output @ ctx.saved(1) if needs[0] else None,
+            columns.T @ as_rows(ctx.saved(0)) if needs[1] else None,
             columns.sum(0),
         )
 
     @staticmethod
     def array_backward(
-        ctx: ContextManager, gradient: Array
+        ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, Array | None, Array]:
-        to_x, to_weight, _ = ctx._edges
+        to_x, to_weight, _ = wanted
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
         if to_x is not None:
-            grad_x = product(gradient, ctx.unchanged(1)._data)
+            grad_x = product(gradient, ctx.saved_array(1))
         if to_weight is not None:
-            rows = ctx.unchanged(0)._data
+            rows = ctx.saved_array(0)
             grad_weight = product(matrix.T, rows if rows.ndim == 2 else as_rows(rows))
         return grad_x, grad_weight, sum_rows(matrix)
 

@@ -14,7 +14,7 @@ from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.activations import logsigmoid
 from mytorch.nn.functional.losses import reduced
 from mytorch.ops import where
@@ -61,8 +61,8 @@ class CrossEntropy(Function):
         return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
-        ctx.unchanged(0)  # which refuses to run twice
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        ctx.saved_array(0)  # which refuses to run twice
         places, exponentials, sums = ctx.kept
         scale = gradient * full(len(places), 1 / len(places), sums.dtype)
         grad_logits = (exponentials * (scale / sums)).T.copy()
@@ -108,8 +108,8 @@ class NegativeMean(Function):
         return grad_output * Tensor(hits), None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None]:
-        data, places = ctx.unchanged(0)._data, ctx.places
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        data, places = ctx.saved_array(0), ctx.places
         grad_logs = np.zeros(data.shape, gradient.dtype, like=gradient)
         grad_logs.reshape(-1)[places] = gradient * number(-1 / len(places), gradient.dtype)
         return grad_logs, None
@@ -410,10 +410,12 @@ class BinaryCrossEntropyWithLogits(Function):
         )
 
     @classmethod
-    def array_backward(cls, ctx: ContextManager, gradient: Array) -> Sequence[Array | None]:
-        if ctx.weighted or ctx._edges[1] is not None:
-            return super().array_backward(ctx, gradient)
-        logits, truth = ctx.unchanged(0)._data, ctx.unchanged(1)._data
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> Sequence[Array | None]:
+        if ctx.weighted or wanted[1] is not None:
+            return super().array_backward(ctx, gradient, wanted)
+        logits, truth = ctx.saved_array(0), ctx.saved_array(1)
         slope = sigmoid(logits) - truth
         slope *= gradient
         return slope, None, None

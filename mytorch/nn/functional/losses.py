@@ -13,7 +13,7 @@ from mytorch._kernels import below, within
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops import where
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
@@ -141,8 +141,10 @@ class Huber(Function):
         return grad_output * where(curved, a / ctx.divisor, wrap(slope)), None, None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Array, None, None]:
-        slope = _huber_slope(ctx.unchanged(0)._data, ctx.delta, ctx.divisor)
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array, None, None]:
+        slope = _huber_slope(ctx.saved_array(0), ctx.delta, ctx.divisor)
         slope *= gradient
         return slope, None, None
 

@@ -16,7 +16,7 @@ from mytorch._quiet import quiet, silent
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops._products import product
@@ -94,15 +94,15 @@ class BatchNorm(Function):
 
     @staticmethod
     def array_backward(
-        ctx: ContextManager, gradient: Array
+        ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, Array, Array, None]:
-        ctx.unchanged(0)  # which refuses to run twice
+        ctx.saved_array(0)  # which refuses to run twice
         centred, root, scale, _, training = ctx.kept
         if gradient.dtype is not root.dtype:
             gradient = gradient.astype(root.dtype)
         grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
-        if ctx._edges[0] is None:
+        if wanted[0] is None:
             return None, grad_gamma, grad_beta, None
         if training:
             size = number(gradient.size // gradient.shape[1], root.dtype)
@@ -345,20 +345,20 @@ class Standardize(Function):
         return grad_x * inverse, grad_weight, grad_bias, None, None, None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array) -> tuple[Any, ...]:
-        standard = ctx.unchanged(1)._data
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Any, ...]:
+        standard = ctx.saved_array(1)
         weighted, bias_shape = ctx.parameters
         count, _, centring, inverse = ctx.kept
         if gradient.itemsize == 2:
             gradient = gradient.astype(standard.dtype)
         grad_weight = grad_bias = None
-        if ctx._edges[2] is not None:
+        if wanted[2] is not None:
             # A leaf may keep it.
             alone = gradient.shape == bias_shape
             grad_bias = gradient.copy() if alone else sum_to(gradient, bias_shape)
         if weighted:
-            weight = ctx.unchanged(2)._data
-            if ctx._edges[1] is not None:
+            weight = ctx.saved_array(2)
+            if wanted[1] is not None:
                 grad_weight = unbroadcast_array(gradient * standard, weight.shape)
             gradient = gradient * _repeated(weight, gradient.shape)
         rows = (*inverse.shape[:-1], prod(standard.shape[standard.ndim - count :]))
