@@ -31,9 +31,10 @@ def product(x: Array, y: Array) -> Array:
     if dtype is y.dtype and dtype.char in "fd":
         if not (0 < x.ndim < 3 and 0 < y.ndim < 3):
             return _stacked(x, y)
-        if (
-            len(y) == 1 or ((x.ndim == 1 or y.ndim == 1) and not (x.flags.forc and y.flags.forc))
-        ) and x.size * y.size > _FEW:
+        if x.size * y.size > _FEW and (
+            len(y) == 1
+            or (1 in (x.ndim, y.ndim, len(x), y.shape[-1]) and not (x.flags.forc and y.flags.forc))
+        ):
             # `dot` would copy the rows of a larger matrix before it takes a vector times them.
             return _stacked(x, y)
         # `np.dot` would first ask both for another `np.dot` of their own, as the arrays of
@@ -121,7 +122,7 @@ def _distinct(x: Array, y: Array) -> Array:
     """The products of stacks of as many axes."""
     ndim = x.ndim - 2
     again = [axis for axis in range(ndim) if x.shape[axis] > 1 == y.shape[axis]]
-    if y.size == y.shape[-2] * y.shape[-1]:
+    if ndim and y.size == y.shape[-2] * y.shape[-1]:
         return _rows_times(x, y.reshape(y.shape[-2:]))
     if again and x.shape[-2] == 1:
         # Vectors and matrices: one product for all vectors that meet the same matrix.

@@ -1,7 +1,9 @@
 """Matrix products of every layout: the same numbers as NumPy's, however they are computed."""
 
 import pickle
+import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 from itertools import product as pairs
 from typing import Any
 
@@ -134,6 +136,110 @@ def test_what_blas_cannot_read_is_copied(
     x, y = generator.standard_normal(left), generator.standard_normal(right)
     for one, two in pairs(layouts(x), layouts(y)):
         np.testing.assert_allclose(product(one, two), np.matmul(one, two), rtol=1e-9, atol=1e-12)
+
+
+def window(strides: tuple[int, int], shape: tuple[int, int] = (3, 4)) -> Any:
+    """A matrix of numbers of 8 bytes, so many bytes apart in each axis."""
+    memory = np.zeros(2000, np.uint8)[1000 - 1000 % 8 :]
+    return np.ndarray(shape, np.float64, memory, 400, strides)
+
+
+@pytest.mark.parametrize(
+    ("strides", "shape"),
+    [
+        ((32, 8), (3, 4)),
+        ((40, 8), (3, 4)),
+        ((8, 24), (3, 4)),
+        ((8, 32), (3, 4)),
+        ((-8, 8), (1, 4)),
+        ((16, -8), (3, 1)),
+        ((8, -8), (4, 1)),
+        ((-8, 16), (1, 4)),
+    ],
+)
+def test_what_blas_can_read_is_not_copied(strides: Any, shape: Any) -> None:
+    matrix = window(strides, shape)
+    assert _products._readable(matrix) is matrix
+
+
+@pytest.mark.parametrize(
+    ("strides", "shape"),
+    [
+        ((24, 8), (3, 4)),  # rows overlap
+        ((8, 16), (3, 4)),  # columns overlap
+        ((-32, 8), (3, 4)),
+        ((8, -24), (3, 4)),
+        ((36, 8), (3, 4)),  # no whole numbers apart
+        ((8, 28), (3, 4)),
+        ((64, 16), (3, 4)),
+        ((0, 8), (3, 4)),
+        ((8, 0), (3, 4)),
+        ((0, 0), (3, 4)),
+        ((16, 64), (3, 4)),
+    ],
+)
+def test_what_blas_cannot_read_is_copied_alone(strides: Any, shape: Any) -> None:
+    assert _products._readable(window(strides, shape)).flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("dtype", "largest", "terms"),
+    [
+        ("int8", 127, 2**11),
+        ("int16", 2**15 - 1, 2**11),
+        ("int32", 2**21, 2**11),
+        ("int64", 2**21, 2**11),
+    ],
+)
+def test_exact_products_of_integers_are_made_by_blas(
+    dtype: str, largest: int, terms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = np.full((3, terms), largest, dtype), np.full((terms, 3), -largest, dtype)
+    expected = np.matmul(x, y)
+    monkeypatch.setattr(_products, "matmul", None)
+    np.testing.assert_array_equal(product(x, y), expected)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_other_products_of_integers_are_not(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = np.full((3, 2**11), 2**21, dtype), np.full((2**11, 3), 2**21, dtype)
+    x[0, 0] += 1
+    calls = []
+    monkeypatch.setattr(_products, "matmul", lambda *arrays: calls.append(arrays))
+    product(x, y)
+    product(y.T, x.T)
+    assert len(calls) == 2
+
+
+def peak_bytes(function: Any) -> int:
+    """How much memory a call holds at once."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_vector_meets_the_rows_of_a_larger_matrix_without_a_copy() -> None:
+    rows = np.ones((200, 300))[:, :250]
+    for matrix in (rows, rows.T):
+        row, column = np.ones((1, len(matrix))), np.ones((matrix.shape[1], 1))
+        for left, right in (
+            (row, matrix),
+            (row[0], matrix),
+            (matrix, column),
+            (matrix, column[:, 0]),
+        ):
+            assert peak_bytes(partial(product, left, right)) < rows.nbytes / 2
+
+
+def test_a_column_times_a_row_is_a_product_of_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+    monkeypatch.setattr(_products, "_outer", lambda x, y: shapes.append((x.shape, y.shape)))
+    product(np.ones((80, 1)), np.ones((1, 80)))
+    product(np.ones((3, 80, 1)), np.ones((3, 1, 80)))
+    assert shapes == [((80, 1), (1, 80)), ((3, 80, 1), (3, 1, 80))]
 
 
 def test_a_stack_times_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
