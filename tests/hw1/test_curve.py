@@ -1,5 +1,6 @@
 """The picture of the curve: what it shows can be read."""
 
+import struct
 from itertools import combinations
 from pathlib import Path
 
@@ -73,4 +74,5 @@ def test_the_same_curve_gives_the_same_unsigned_bytes(tmp_path: Path) -> None:
     content = (tmp_path / "one").read_bytes()
     assert content == (tmp_path / "two").read_bytes()
     assert content.startswith(b"\x89PNG")
+    assert struct.unpack(">2I", content[16:24]) == (700, 420)  # its width and height
     assert b"matplotlib" not in content

@@ -1,0 +1,88 @@
+"""What replays cost: no memory but their results, no numbers made again, no recordings kept."""
+
+import gc
+import re
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor, nn, optim
+from mytorch.compiler.program import Program
+
+
+def programs(compiled: Any) -> list[Program]:
+    """The programs that a compiled function replays."""
+    return [program for known in compiled._programs.values() for program in known]
+
+
+def peak_bytes(function: Callable[[], Any]) -> int:
+    """How much memory a call holds at once."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam])
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Sigmoid, nn.Tanh])
+def test_a_replayed_step_needs_no_memory_but_its_gradients(optimizer: Any, activation: Any) -> None:
+    model = nn.Sequential(nn.Linear(4, 500), activation(), nn.Linear(500, 3))
+    parameters = optimizer(model.parameters(), lr=0.01)
+    loss = nn.CrossEntropyLoss()
+    x, labels = Tensor(np.ones((200, 4))), Tensor(np.zeros(200, np.int64))
+
+    def step() -> Tensor:
+        parameters.zero_grad()
+        result: Tensor = loss(model(x), labels)
+        result.backward()
+        parameters.step()
+        return result
+
+    compiled = mytorch.compile(step)
+    for _ in range(3):
+        compiled()
+    assert programs(compiled)
+    activations = 200 * 500 * 8
+    assert peak_bytes(step) > activations > 10 * peak_bytes(compiled)
+
+
+NUMBERS: dict[str, Callable[[Tensor], Tensor]] = {
+    "x * 3": lambda x: x * 3,
+    "x - 0.5": lambda x: x - 0.5,
+    "7 - x": lambda x: 7 - x,
+    "2.5 / x": lambda x: 2.5 / x,
+    "x ** 3": lambda x: x**3,
+    "maximum": lambda x: mytorch.maximum(x, Tensor(0.25)),
+    "clamp": lambda x: x.clamp(0.25, 0.75),
+    "array": lambda x: Tensor(np.multiply(x.data, 3)),
+    "array, of a scalar": lambda x: Tensor(np.add(x.data, np.float64(0.5))),
+    "array, to another": lambda x: Tensor(np.subtract(x.data, 0.5, out=np.zeros_like(x.data))),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_are_arrays_already(name: str) -> None:
+    """A ufunc would make an array of a number in each replay."""
+    compiled = mytorch.compile(NUMBERS[name])
+    for _ in range(3):
+        compiled(Tensor(np.ones((3, 4))))
+    (program,) = programs(compiled)
+    assert not any(isinstance(held, (int, float)) for held in program.names.objects.values())
+    assert not re.search(r"[(, ][\d.]+\b", program.source.partition("def run")[0])
+
+
+def test_recordings_are_dropped_when_they_are_a_program() -> None:
+    gc.collect()
+    before = sum(type(thing) is Program for thing in gc.get_objects())
+    compiled = mytorch.compile(lambda x: x * 2)
+    for rows in (2, 3):
+        for _ in range(4):
+            compiled(Tensor(np.ones(rows)))
+    gc.collect()
+    assert sum(type(thing) is Program for thing in gc.get_objects()) - before == 2

@@ -1,0 +1,160 @@
+"""Which way arrays take where several lead to the same numbers: the one that is quick at their size
+and dtype. NumPy's function of another way is taken away, which no result would show."""
+
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor
+from mytorch.nn import functional as F
+from mytorch.ops import indexing
+
+FEW, MANY = (2, 4), (80, 100)
+
+
+def floats(shape: tuple[int, ...], dtype: Any = np.float32) -> Tensor:
+    array = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    return Tensor(array, requires_grad=True)
+
+
+def masked(shape: tuple[int, ...], dtype: Any = np.float32) -> Tensor:
+    x = floats(shape, dtype)
+    return mytorch.where(x.data > 0, x, x * 2)
+
+
+# What is computed, and the functions that it has to do without.
+WAYS: dict[str, tuple[Callable[[], Tensor], str]] = {
+    "where, many": (lambda: masked(MANY), "where"),
+    "where, many doubles": (lambda: masked(MANY, np.float64), "where"),
+    "where, a number": (lambda: mytorch.where(np.ones(MANY, bool), floats(MANY), 0.0), "where"),
+    "where, few": (lambda: masked(FEW), "bitwise_xor"),
+    "relu": (lambda: F.relu(floats(MANY)), "where maximum"),
+    "clamp": (lambda: floats(MANY).clamp(-1, 1), "where maximum minimum"),
+    "clamp from below": (lambda: floats(MANY).clamp(min=-1), "where maximum minimum"),
+    "clamp from above": (lambda: floats(MANY).clamp(max=1), "where maximum minimum"),
+    "hardtanh": (lambda: F.hardtanh(floats(MANY)), "where clip"),
+    "leaky_relu": (lambda: F.leaky_relu(floats(MANY)), "where"),
+    "elu, many": (lambda: F.elu(floats(MANY)), "where expm1"),
+    "elu, few": (lambda: F.elu(floats(FEW)), "tanh bitwise_xor"),
+    "elu, doubles": (lambda: F.elu(floats(MANY, np.float64)), "where tanh"),
+    "softplus, many": (lambda: F.softplus(floats(MANY)), "where log1p logaddexp"),
+    "softplus, doubles": (lambda: F.softplus(floats(MANY, np.float64)), "where logaddexp"),
+    "logsigmoid, few": (lambda: F.logsigmoid(floats(FEW)), "log"),
+    "logsigmoid, many": (lambda: F.logsigmoid(floats(MANY)), "where log1p"),
+    "gelu": (lambda: F.gelu(floats(MANY)), "where tanh"),
+    "topk": (lambda: floats(MANY).topk(3).values, "argsort"),
+    "topk, few": (lambda: floats(FEW).topk(2).values, "partition argpartition"),
+    "sort of doubles": (lambda: floats(MANY, np.float64).sort().values, "partition argpartition"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_quick_way_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, others = WAYS[name]
+    for other in others.split():
+        monkeypatch.setattr(np, other, None)
+    make().sum().backward()
+
+
+def peak_bytes(function: Callable[[], Any]) -> int:
+    """How much memory a call holds at once."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+# Sums of two million bytes, none of which is copied.
+SUMS: dict[str, Callable[[Any], Any]] = {
+    "all": lambda x: x.sum(),
+    "rows": lambda x: x.sum(0),
+    "columns": lambda x: x.sum(1),
+    "transposed": lambda x: x.t().sum(0),
+    "strided": lambda x: x[:, ::2].sum(0),
+    "expanded": lambda x: x.expand(8, -1, -1).sum((0, 1)),
+    "one number": lambda x: x[:1, :1].expand(500, 500).sum(0),
+    "mean": lambda x: x.mean(1),
+    "norm": lambda x: x.norm(dim=1),
+    "norm of all": lambda x: x.norm(),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_hold_no_copy(name: str) -> None:
+    x = Tensor(np.ones((500, 500)))
+    SUMS[name](x)
+    assert peak_bytes(lambda: SUMS[name](x)) < 200_000
+
+
+# Of how many times the input's memory functions hold at once, forward and backward.
+MEMORY = {
+    "sigmoid": (1, 1),
+    "silu": (2, 2),
+    "softplus": (4, 2),
+    "elu": (4, 3),
+    "selu": (5, 3),
+    "gelu": (3, 2),
+    "mish": (4, 2),
+    "logsigmoid": (5, 3),
+    "hardswish": (2, 3),
+    "hardsigmoid": (2, 2),
+    "hardtanh": (1, 1),
+    "leaky_relu": (2, 1),
+    "relu": (1, 1),
+    "softsign": (2, 4),
+    "tanh": (1, 2),
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_activations_hold_few_arrays(name: str) -> None:
+    x = floats((200, 200))
+    function = getattr(F, name)
+    out = function(x)
+    gradient = Tensor(np.ones_like(x.data))
+    backward = partial(out.backward, gradient, retain_graph=True)
+    backward()
+    # Masks are a quarter as large.
+    forward_times, backward_times = MEMORY[name]
+    assert peak_bytes(partial(function, x)) < (forward_times + 0.6) * x.data.nbytes
+    assert peak_bytes(backward) < (backward_times + 0.6) * x.data.nbytes
+
+
+@pytest.mark.parametrize(
+    "index", [0, slice(1, 3), (0, slice(None)), ..., None, np.array([True, False, True, False])]
+)
+def test_places_named_once_are_stored_not_added(
+    index: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_add_at", None)
+    x = floats((4, 3))
+    x[index].sum().backward()
+
+
+def test_gradients_of_a_leaf_are_added_in_place() -> None:
+    x = floats(MANY)
+    made = []
+
+    class Fresh(mytorch.Function):
+        fresh_gradients = True
+
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            return Tensor(x.data * 1)
+
+        @staticmethod
+        def array_backward(ctx: Any, gradient: Any) -> Any:
+            made.append(gradient.copy())
+            return (made[-1],)
+
+    (Fresh.apply(x) + Fresh.apply(x) + Fresh.apply(x)).sum().backward()
+    assert x.grad is not None
+    assert np.shares_memory(x.grad.data, made[0])
+    np.testing.assert_array_equal(x.grad.data, np.full(MANY, 3.0))
