@@ -65,6 +65,13 @@ STUDENT_MUTANTS = (
         {"1.1": 3, "2.4": 4},
     ),
     Mutant(
+        "Sub: a gradient too many",
+        "nn/functional.py",
+        "unbroadcast(-grad_output.data, b.shape)\n",
+        "unbroadcast(-grad_output.data, b.shape), grad_output\n",
+        {"1.1": 3},
+    ),
+    Mutant(
         "Mul: gradients swapped",
         "nn/functional.py",
         "        grad_a = unbroadcast(grad_output.data * b.data, a.shape)\n"

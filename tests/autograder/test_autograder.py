@@ -123,6 +123,15 @@ def test_a_mistake_in_our_library_costs_just_its_points(tmp_path: Path, mutant: 
     assert quick_scores(tmp_path) == scores_without(mutant.lost)
 
 
+def test_the_smallest_case_that_fails_is_shown(tmp_path: Path) -> None:
+    """Of several that would fail alike."""
+    overwrites = next(m for m in STUDENT_MUTANTS if m.name == "AccumulateGrad overwrites")
+    overwrites.apply(library(tmp_path))
+    shown = [why.splitlines()[0] for why in failures(tmp_path).values()]
+    assert "x.grad of x * x" in shown
+    assert "x.grad after a second backward" in shown
+
+
 def test_a_failure_shows_what_was_expected_and_what_came(tmp_path: Path) -> None:
     mytorch = homework(tmp_path, STUDENT)
     (mytorch / "nn" / "loss.py").write_text("def CrossEntropyLoss(: pass")

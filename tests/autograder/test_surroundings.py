@@ -131,7 +131,10 @@ def test_output_that_goes_nowhere(tmp_path: Path, where: str, status: int) -> No
 
 @pytest.mark.parametrize(
     ("known", "kept"),
-    [("0.9660", True), ("0.5000", False), ("", False), ("none", False)],
+    [
+        *[("0.9660", True), ("0.8950", True), ("0.8850", False), ("0.5000", False)],
+        *[("", False), ("none", False)],
+    ],
 )
 def test_the_plot_of_a_better_training_stays(tmp_path: Path, known: str, kept: bool) -> None:
     root = course_homework(tmp_path)
@@ -152,4 +155,5 @@ def test_a_plot_that_cannot_be_written_is_no_traceback(tmp_path: Path) -> None:
     (root / "validation_accuracy.png").mkdir()
     result = run(root, "./grade.sh", "m")
     assert "Could not write validation_accuracy.png: Is a directory" in result.stdout
+    assert [*root.glob("*.png*"), *root.glob(".*.png*")] == [root / "validation_accuracy.png"]
     assert result.stdout.splitlines()[-1].startswith("PASS 3 MNIST")
