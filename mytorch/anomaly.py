@@ -81,7 +81,7 @@ def _switch(on: bool) -> None:
 
 def calling_line() -> str:
     """The line of code outside the library that called it."""
-    frame = sys._getframe(1)
+    frame = sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
     name, number = frame.f_code.co_filename, frame.f_lineno

@@ -297,7 +297,7 @@ def _owner(array: Array) -> Array:
 
 def _where() -> str:
     """The line of the user's code that runs, as " (file, line 3)"."""
-    frame = sys._getframe(1)
+    frame = sys._getframe()
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
         frame = frame.f_back
     return f" ({frame.f_code.co_filename}, line {frame.f_lineno})"

@@ -118,6 +118,16 @@ def test_a_float_that_does_not_fit_is_refused_where_pytorch_does(
         np.testing.assert_array_equal(x.data, theirs.numpy())
 
 
+@pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS)
+@pytest.mark.parametrize("dtype", ["bool", "float16", "float32", "float64"])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 2.5])
+def test_infinities_and_nans_are_stored(fill: Any, dtype: str, value: float) -> None:
+    theirs, ours = torch.zeros(3, dtype=getattr(torch, dtype)), Tensor(np.zeros(3, dtype))
+    for x in (theirs, ours):
+        fill(x, value)
+    np.testing.assert_array_equal(ours.data, theirs.numpy())
+
+
 @pytest.mark.parametrize("name", ["add", "sub"])
 @pytest.mark.parametrize("alpha", [127, -127, -300, 255, 256, 2**64])
 @pytest.mark.parametrize("dtype", ["int8", "int64"])
