@@ -8,8 +8,8 @@ they are, to see which of them call which function; then every mutant is given t
 that swaps the function's code and runs those tests, the quick ones first, until one fails. So a
 mutant takes about a second; one that hangs or eats up the memory counts as killed. The programs
 (hw1, data, the grader) are run by many tests in processes of their own: a mutant of theirs that
-is still alive is written into a copy of the tree, and the tests of its folder are run there.
-`--seed` decides which are drawn.
+is still alive is written into a copy of the tree, and the tests of its folder are run there; so is
+one in a function that no test is seen to call, as at import. `--seed` decides which are drawn.
 
 A library would be better than a script, but mutmut leaves out properties, and changes every word of
 every message; cosmic-ray starts pytest anew for each mutant, and with it PyTorch.
@@ -211,7 +211,7 @@ class Mutant:
         return ast.fix_missing_locations(module), before, after, line
 
     def survives_on_disk(self) -> bool:
-        """Whether the tests of its folder pass in a copy of the tree where the file is changed."""
+        """Whether its tests pass in a copy of the tree where the file is changed."""
         with TemporaryDirectory() as folder:
             copied = Path(folder, "copy")
             for name in _git("ls-files", "--cached", "--others", "--exclude-standard"):
@@ -220,9 +220,7 @@ class Mutant:
                     shutil.copy(ROOT / name, copied / name)
             (copied / ".venv").symlink_to(ROOT / ".venv")
             (copied / self.name).write_text(ast.unparse(self.trees()[0]) + "\n")
-            tests = "autograder" if self.folder == "course" else self.folder
-            command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider"]
-            command.append(f"tests/{tests}")
+            command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *self.tests]
             # Its messages would come between ours.
             run = subprocess.Popen(
                 command,
@@ -244,6 +242,15 @@ class Mutant:
     def folder(self) -> str:
         """The first folder of its path."""
         return Path(self.name).parts[0]
+
+    @property
+    def tests(self) -> list[str]:
+        """Where the tests of its file lie: in the folder of the same name, if there is one."""
+        rooms = ["autograder"] if self.folder == "course" else Path(self.name).parts[-2::-1]
+        folders = [ROOT / "tests" / room for room in rooms]
+        here = next(filter(Path.is_dir, folders), None)
+        found = [here] if here else (ROOT / "tests").glob("test_*.py")
+        return [str(path.relative_to(ROOT)) for path in found]
 
     def lines(self) -> range:
         """The lines of the function."""
@@ -350,14 +357,13 @@ class Mutation:
         for mutant in self.mutants:
             lines = mutant.lines()
             numbers = set().union(*(callers[mutant.name, line] for line in lines)) - failed
-            if not numbers:  # what sys.setprofile calls is not seen
-                beside = f"tests/{Path(mutant.name).parent.name}/"
-                numbers = {n for n, i in enumerate(session.items) if i.nodeid.startswith(beside)}
+            # What is called at import, or by sys.setprofile, is not seen.
+            on_disk = mutant.folder in PROGRAMS or not numbers
             order = sorted(numbers, key=lambda n: (_in_table(session.items[n]), durations[n]))
             chosen = [session.items[number] for number in order]
             task = partial(_passed, mutant, chosen, self.seconds)
             passed = in_child(task, 5 * self.seconds)
-            if passed is not None and (mutant.folder not in PROGRAMS or mutant.survives_on_disk()):
+            if passed is not None and (not on_disk or mutant.survives_on_disk()):
                 self.survivors.append(mutant)
                 print(f"\n{mutant}\n  (passed {passed} of {len(chosen)} tests)", flush=True)
         print(f"\n{len(self.mutants)} mutants in {time.monotonic() - start:.0f} s")
