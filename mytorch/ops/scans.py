@@ -78,7 +78,7 @@ def _cumprod_gradient(a: Tensor, gradient: Tensor, axis: int) -> Tensor:
     return heads * cat(tails[::-1], axis)
 
 
-# Fewer elements are in order before their keys are made, and added up before they are paired.
+# Fewer elements are in order before their keys are made.
 _FEW = 2**12
 # Shorter rows take less time one number after the other.
 _LONG = 256
@@ -93,11 +93,7 @@ def _scan(ufunc: np.ufunc, data: Array, axis: int) -> Array:
     wide: np.dtype[Any] = np.dtype(np.float64) if floats else narrow
     if floats and data.itemsize > 8:
         wide = data.dtype
-    many = data.size > _FEW
-    rows = data.size // max(data.shape[axis], 1)  # or, along the first axis, a row's length
-    if ufunc is np.add and wide == np.float64 and axis == data.ndim - 1 and rows > 1 and many:
-        return _sums_by_twos(data.reshape(rows, -1)).reshape(data.shape)
-    if axis == 0 and rows >= _LONG and type(data) is np.ndarray:
+    if axis == 0 and data.size >= _LONG * len(data) and type(data) is np.ndarray:
         # The same steps: row after row, of which each takes one call.
         out = data.astype(wide)
         for before, row in pairwise(out):
@@ -105,21 +101,6 @@ def _scan(ufunc: np.ufunc, data: Array, axis: int) -> Array:
     else:
         out = ufunc.accumulate(data, axis, wide)
     return out if out.dtype == narrow else out.astype(narrow)
-
-
-def _sums_by_twos(rows: Array) -> Array:
-    """The cumulative sums of rows. Two rows are the real and the imaginary part of one: an
-    addition has to wait for the one before it, and takes no longer for two numbers."""
-    half, length = len(rows) // 2, rows.shape[1]
-    parts = np.zeros((half, length, 2), np.float64, like=rows)
-    parts[..., 0], parts[..., 1] = rows[:half], rows[half : 2 * half]
-    sums = np.add.accumulate(parts.view(np.complex128).reshape(half, length), 1)
-    parts = sums.view(np.float64).reshape(half, length, 2)
-    out = np.zeros(rows.shape, rows.dtype, like=rows)
-    out[:half], out[half : 2 * half] = parts[..., 0], parts[..., 1]
-    if len(rows) % 2:
-        out[-1:] = np.add.accumulate(rows[-1:], 1, np.float64)
-    return out
 
 
 class Sorted(NamedTuple):
