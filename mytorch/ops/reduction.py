@@ -157,16 +157,15 @@ class Prod(Function):
 
 def _product_of(data: Array, axis: int, keepdims: bool) -> Array:
     floats = data.dtype.kind == "f"
-    if floats and data.size > _FEW:
-        # Halves by halves: one number after the other, each would have to wait for the one before.
-        data = np.moveaxis(data, axis, -1)
+    if data.dtype == np.float32 and data.size > _FEW and axis == data.ndim - 1:
+        # Halves by halves: products of many numbers underflow, and one that has done so is slow to
+        # multiply by each of the others.
         while data.shape[-1] > 1:
             half, odd = divmod(data.shape[-1], 2)
             products = data[..., :half] * data[..., half : 2 * half]
             if odd:
                 products[..., :1] *= data[..., -1:]
             data = products
-        data = np.moveaxis(data, -1, axis)
     multiply: Callable[..., Array] = np.multiply.reduce
     return multiply(data, axis, None if floats else np.int64, keepdims=keepdims)
 
