@@ -1,9 +1,10 @@
 """`python -m benchmarks`: measures MyTorch beside its peers.
 
 A full run takes some ten minutes and writes benchmarks/results.json, docs/benchmarks.md and its
-plot, and of the operations benchmarks/operations.json and docs/operations-speed.md. With --quick,
-or when only some workloads are named, it only prints; `operations` alone writes its page, too. With
---render it measures nothing, and writes the pages and the plot of the last full run again.
+plot, and for `operations` and `shortcuts` a file and a page of their own. With --quick, or when
+only some workloads are named, it only prints, but for those two, whose page is written whenever
+they are measured without --quick. With --render it measures nothing, and writes the pages and the
+plot of the last full run again.
 """
 
 import argparse
@@ -17,7 +18,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import imports, machine, memory, operations, operations_report, report
+from benchmarks import (
+    imports,
+    machine,
+    memory,
+    operations,
+    operations_report,
+    report,
+    shortcuts,
+    shortcuts_report,
+)
 from benchmarks.compare import Contender, Control, Process, assemble, check, measure
 from benchmarks.contenders import CONTENDERS
 from benchmarks.workloads import WORKLOADS
@@ -25,10 +35,14 @@ from hw1.files import check_writable, write
 from hw1.output import lenient_output
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
-OPERATIONS = RESULTS.with_name("operations.json")
 DOCS = RESULTS.parent.parent / "docs"
 APART = ("scale", "leak", "import")
-EVERY = (*WORKLOADS, *APART, "operations")
+# What is measured row by row, the report on it, and how many turns of how many seconds a row gets.
+TABLES: dict[str, tuple[Any, Any, int, float]] = {
+    "operations": (operations, operations_report, 9, 0.005),
+    "shortcuts": (shortcuts, shortcuts_report, 50, 0.001),
+}
+EVERY = (*WORKLOADS, *APART, *TABLES)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,14 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     if options.render:
         report.write(json.loads(RESULTS.read_text()), DOCS)
-        operations_report.write(json.loads(OPERATIONS.read_text()), DOCS)
+        for name, (_, its_report, *_) in TABLES.items():
+            its_report.write(json.loads(results_of(name).read_text()), DOCS)
         return
     wanted = options.workloads or EVERY
+    tables = [name for name in TABLES if name in wanted]
     full = not options.quick and not options.workloads
     path = options.json or (RESULTS if full else None)
     pages = [DOCS / report.PAGE, DOCS / report.PLOT] if full else []
-    if "operations" in wanted and not options.quick:
-        pages += [OPERATIONS, DOCS / operations_report.PAGE]
+    if not options.quick:
+        for name in tables:
+            pages += [results_of(name), DOCS / TABLES[name][1].PAGE]
     try:  # now, not after the measurements
         for target in [path, *pages] if path else pages:
             check_writable(target)
@@ -60,19 +77,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"cannot write {error.filename}: {error.strerror}")
     machine.pin(options.threads)
     with lenient_output():
-        if set(wanted) != {"operations"}:
+        if set(wanted) - set(TABLES):
             results = run(wanted, options.quick)
             if path:
                 write(path, as_json(results))
             if full:
                 report.write(results, DOCS)
             print(report.terminal(results))
-        if "operations" in wanted:
-            found = run_operations(options.quick)
+        for name in tables:
+            _, its_report, *_ = TABLES[name]
+            found = run_table(name, options.quick)
             if not options.quick:
-                write(OPERATIONS, as_json(found))
-                operations_report.write(found, DOCS)
-            print(operations_report.terminal(found))
+                write(results_of(name), as_json(found))
+                its_report.write(found, DOCS)
+            print(its_report.terminal(found))
+
+
+def results_of(table: str) -> Path:
+    """The file of a table's results."""
+    return RESULTS.with_name(f"{table}.json")
 
 
 def as_json(results: dict[str, Any]) -> bytes:
@@ -90,16 +113,18 @@ def described() -> dict[str, Any]:
     }
 
 
-def run_operations(quick: bool) -> dict[str, Any]:
-    """Measures every operation of the table."""
-    rounds, seconds = (3, 0.001) if quick else (9, 0.005)
+def run_table(name: str, quick: bool) -> dict[str, Any]:
+    """Measures every row of a table."""
+    table, _, rounds, seconds = TABLES[name]
+    if quick:
+        rounds, seconds = 3, 0.001
     results = {**described(), "absent": {}, "rounds": rounds, "wanted": seconds}
-    say("operations")
+    say(name)
     with closing(Control()) as control, closing(Process()) as process:
-        results["operations"] = []
-        for number in range(process.call(operations.count)):
+        results[name] = []
+        for number in range(process.call(table.count)):
             control.measure()
-            results["operations"].append(process.call(operations.measure, number, rounds, seconds))
+            results[name].append(process.call(table.measure, number, rounds, seconds))
     results["load_at_end"] = os.getloadavg()[0]
     results["quiet"] = machine.quiet(control.times)
     return results

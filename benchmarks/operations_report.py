@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.report import grid, machine_list, trust_line
+from benchmarks.report import grid, machine_list, page, trust_line
 from hw1.files import write as write_file
 
 PAGE = "operations-speed.md"
@@ -127,16 +127,5 @@ def terminal(results: dict[str, Any], most: int = 20) -> str:
 
 def write(results: dict[str, Any], folder: Path) -> None:
     """The page, from the results of a run."""
-    text = MARKDOWN.format(
-        command=results["command"],
-        date=results["date"],
-        summary=summary(results),
-        machine=machine_list(results),
-        trust=trust_line(results),
-        threads=results["threads"],
-        rounds=results["rounds"],
-        wanted=results["wanted"],
-        most=MOST,
-        times=times(results),
-    )
-    write_file(folder / PAGE, text.encode())
+    parts = {"summary": summary(results), "most": MOST, "times": times(results)}
+    write_file(folder / PAGE, page(MARKDOWN, results, **parts))

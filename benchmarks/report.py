@@ -241,21 +241,23 @@ def terminal(results: dict[str, Any]) -> str:
     return "\n\n".join([*parts, limit_table(results)])
 
 
+def page(markdown: str, results: dict[str, Any], **parts: Any) -> bytes:
+    """A page from its Markdown: what is told of every run, and these parts."""
+    told = {name: results[name] for name in ("command", "date", "threads", "rounds", "wanted")}
+    told |= {"machine": machine_list(results), "trust": trust_line(results)}
+    return markdown.format(**told, **parts).encode()
+
+
 def write(results: dict[str, Any], folder: Path) -> None:
     """benchmarks.md and benchmarks.svg, from the results of a full run."""
-    text = MARKDOWN.format(
-        command=results["command"],
-        date=results["date"],
+    text = page(
+        MARKDOWN,
+        results,
         ratios=ratio_table(results),
-        machine=machine_list(results),
-        trust=trust_line(results),
         chain=CHAIN,
         checked=CHECKED_RUNS,
         first=next(iter(results["contenders"].values())),
         tolerance=TOLERANCE,
-        threads=results["threads"],
-        rounds=results["rounds"],
-        wanted=results["wanted"],
         stretch=STRETCH,
         warm_up=WARM_UP,
         spread=MAX_SPREAD,
@@ -265,7 +267,7 @@ def write(results: dict[str, Any], folder: Path) -> None:
         imports=import_table(results),
         limits=limit_table(results),
     )
-    write_file(folder / PAGE, text.encode())
+    write_file(folder / PAGE, text)
     write_file(folder / PLOT, plot(results))
 
 
