@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["flag", "kind_of"]
+__all__ = ["flag", "kind_of", "option"]
 
 
 def flag(where: str, name: str, value: Any, cure: str = "") -> bool:
@@ -16,6 +16,13 @@ def flag(where: str, name: str, value: Any, cure: str = "") -> bool:
             f"{where}: expected True or False as {name}, got {kind_of(value)} {value!r:.40}{cure}"
         )
     return bool(value)
+
+
+def option(where: str, name: str, value: Any) -> bool:
+    """A flag that PyTorch asks for its truth alone: 1 and 0 stand for True and False, too."""
+    if isinstance(value, (int, np.integer)) and value in (0, 1):
+        return bool(value)
+    return flag(where, name, value, f"; give it by its name, as in {where}(..., {name}=True)")
 
 
 def kind_of(value: Any, expected: type | None = None) -> str:

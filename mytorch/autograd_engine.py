@@ -149,7 +149,7 @@ class Function:
                         if tensor is output:
                             node._let_go(output)
                 output._requires_grad = True
-                output.is_leaf = False
+                output._is_leaf = False
                 output.grad_fn = node
                 return output
         if output._requires_grad:

@@ -295,7 +295,7 @@ def accumulate(tensor: Tensor, gradient: Tensor | Array, recorded: bool) -> None
     known = tensor._grad
     if known is None:
         tensor._grad = gradient.clone() if isinstance(gradient, Tensor) else gradient
-    elif recorded or not tensor.is_leaf or not _add_to(known, gradient):
+    elif recorded or not tensor._is_leaf or not _add_to(known, gradient):
         tensor._grad = as_tensor(known) + as_tensor(gradient)
 
 

@@ -88,16 +88,15 @@ class Tensor(Methods, PyTorchs):
         "_data",
         "_grad",
         "_hooks",
+        "_is_leaf",
         "_is_parameter",
         "_memory",
         "_requires_grad",
         "_view",
         "grad_fn",
-        "is_leaf",
     )
 
     grad_fn: _graph.BackwardFunction | None
-    is_leaf: bool
 
     def __init__(
         self,
@@ -123,7 +122,7 @@ class Tensor(Methods, PyTorchs):
         self._grad: Tensor | Array | None = None
         self.grad_fn = None
         self._requires_grad = requires_grad or is_parameter
-        self.is_leaf = is_leaf or is_parameter
+        self._is_leaf = is_leaf or is_parameter
         self._is_parameter = is_parameter
         # For a view: the operation that took it, the tensor it was taken from, other arguments.
         self._view: tuple[Any, ...] | None = None
@@ -205,6 +204,15 @@ class Tensor(Methods, PyTorchs):
         self._requires_grad = required
 
     @property
+    def is_leaf(self) -> bool:
+        """False only for the result of a recorded operation (write-up, A.1)."""
+        return self._is_leaf
+
+    @is_leaf.setter
+    def is_leaf(self, leaf: bool) -> None:
+        self._is_leaf = flag("Tensor", "is_leaf", leaf)
+
+    @property
     def is_parameter(self) -> bool:
         """Whether a Module trains this tensor; setting it makes it a gradient-enabled leaf."""
         return self._is_parameter
@@ -213,7 +221,7 @@ class Tensor(Methods, PyTorchs):
     def is_parameter(self, trained: bool) -> None:
         self._is_parameter = flag("Tensor", "is_parameter", trained)
         if trained:
-            self._requires_grad = self.is_leaf = True
+            self._requires_grad = self._is_leaf = True
 
     @property
     def shape(self) -> Shape:
@@ -315,7 +323,7 @@ class Tensor(Methods, PyTorchs):
         if self._view is not None:
             raise RuntimeError("detach_: a view cannot be detached in place; use detach()")
         self.grad_fn = None
-        self._requires_grad, self.is_leaf = False, True
+        self._requires_grad, self._is_leaf = False, True
         return self
 
     def __reduce__(self) -> Any:
@@ -334,7 +342,7 @@ class Tensor(Methods, PyTorchs):
         return twin
 
     def _require_leaf(self, operation: str) -> None:
-        if not self.is_leaf:
+        if not self._is_leaf:
             raise RuntimeError(
                 f"{operation}: only leaves can be copied with their flags, and this tensor is the "
                 "result of an operation; copy `tensor.detach()` instead"
@@ -807,7 +815,7 @@ def wrap(data: Any) -> Tensor:
     self._grad = None
     self.grad_fn = None
     self._requires_grad = False
-    self.is_leaf = True
+    self._is_leaf = True
     self._is_parameter = False
     self._memory = None
     self._view = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytorch._checks import option
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.nn import functional as F
@@ -43,7 +44,7 @@ class _InPlace(Module):
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
-        self.inplace = inplace
+        self.inplace = option(type(self).__name__, "inplace", inplace)
 
     def extra_repr(self) -> str:
         """The options."""

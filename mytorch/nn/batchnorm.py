@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import option
 from mytorch._constants import number
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
@@ -69,14 +70,16 @@ class BatchNorm1d(Module):
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
+        self.affine = option("BatchNorm1d", "affine", affine)
+        self.track_running_stats = tracked = option(
+            "BatchNorm1d", "track_running_stats", track_running_stats
+        )
+        shifting = option("BatchNorm1d", "bias", bias) and self.affine
 
-        weight = unset(num_features, device=device, dtype=dtype) if affine else None
+        weight = unset(num_features, device=device, dtype=dtype) if self.affine else None
         self.register_parameter("weight", weight)
-        shift = unset(num_features, device=device, dtype=dtype) if affine and bias else None
+        shift = unset(num_features, device=device, dtype=dtype) if shifting else None
         self.register_parameter("bias", shift)
-        tracked = track_running_stats
         mean, var = (
             empty(num_features, device=device, dtype=dtype) if tracked else None for _ in range(2)
         )

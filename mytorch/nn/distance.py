@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mytorch._checks import flag
 from mytorch.nn import functional as F
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor
@@ -37,7 +38,7 @@ class PairwiseDistance(Module):
         super().__init__()
         self.norm = p
         self.eps = eps
-        self.keepdim = keepdim
+        self.keepdim = flag("PairwiseDistance", "keepdim", keepdim)
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         """The distance."""

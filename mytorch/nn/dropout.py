@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mytorch._checks import option
 from mytorch.errors import RangeError
 from mytorch.nn import functional as F
 from mytorch.nn.module import Module
@@ -25,7 +26,7 @@ class Dropout(Module):
         if not 0 <= p <= 1:
             raise RangeError(f"Dropout: expected a probability from 0 to 1, got {p}")
         self.p = p
-        self.inplace = inplace
+        self.inplace = option(type(self).__name__, "inplace", inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         """dropout(input)."""

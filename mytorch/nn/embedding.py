@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from mytorch._checks import flag, option
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
@@ -55,13 +56,13 @@ class Embedding(Module):
         self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
         self.max_norm = max_norm
         self.norm_type = norm_type
-        self.scale_grad_by_freq = scale_grad_by_freq
+        self.scale_grad_by_freq = flag("Embedding", "scale_grad_by_freq", scale_grad_by_freq)
         if _weight is None:
             self.weight = unset(num_embeddings, embedding_dim, device=device, dtype=dtype)
             self.reset_parameters()
         else:
             self.weight = Parameter(_weight)
-        self.weight.requires_grad = not _freeze
+        self.weight.requires_grad = not option("Embedding.from_pretrained", "freeze", _freeze)
 
     @classmethod
     def from_pretrained(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import option
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.grad_mode import no_grad
@@ -44,7 +45,8 @@ class Linear(Module):
         self.in_features = in_features
         self.out_features = out_features
         self.weight = unset(out_features, in_features, device=device, dtype=dtype)
-        shift = unset(out_features, device=device, dtype=dtype) if bias else None
+        shifting = option("Linear", "bias", bias)
+        shift = unset(out_features, device=device, dtype=dtype) if shifting else None
         self.register_parameter("bias", shift)
         self.reset_parameters()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch.nn.functional import (
     binary_cross_entropy,
@@ -159,7 +160,7 @@ class KLDivLoss(Loss):
 
     def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
         super().__init__(reduction=reduction)
-        self.log_target = log_target
+        self.log_target = flag("KLDivLoss", "log_target", log_target)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import numpy as np
 
 from mytorch._absent import pytorchs
-from mytorch._checks import kind_of
+from mytorch._checks import kind_of, option
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
@@ -224,9 +224,10 @@ class Module(PyTorchs):
             raise TypeError(
                 f"register_buffer: {name!r} must be a Tensor, got {kind_of(tensor, Tensor)}"
             )
+        saved = option("register_buffer", "persistent", persistent)
         entries_of(self, "_buffers")[name] = tensor
         unsaved = self._non_persistent_buffers_set
-        (unsaved.discard if persistent else unsaved.add)(name)
+        (unsaved.discard if saved else unsaved.add)(name)
 
     def is_parameter(self, obj: Any) -> bool:
         """Whether `obj` is a Tensor with is_parameter=True."""
@@ -328,9 +329,9 @@ class Module(PyTorchs):
 
         Raises ValueError unless `mode` is a bool.
         """
-        if not isinstance(mode, bool):
+        if not isinstance(mode, (bool, np.bool_)):
             raise ValueError(f"train: expected True or False, got {mode!r}")
-        self.training = mode
+        self.training = bool(mode)
         for child in self.children():
             child.train(mode)
         return self
@@ -467,6 +468,8 @@ class Module(PyTorchs):
         all of them (unless strict is False) and every wrong shape; no tensor is replaced then, nor
         any value changed.
         """
+        for name, value in (("strict", strict), ("assign", assign)):
+            option("load_state_dict", name, value)
         return load_state(self, state_dict, strict, assign)
 
     def _load_from_state_dict(

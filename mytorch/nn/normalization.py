@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import index
 
+from mytorch._checks import option
 from mytorch._device import DeviceLike
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
@@ -45,11 +46,13 @@ class LayerNorm(Module):
         super().__init__()
         self.normalized_shape = shape = _shape(normalized_shape)
         self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.register_parameter(
-            "weight", unset(*shape, device=device, dtype=dtype) if elementwise_affine else None
+        self.elementwise_affine = scaling = option(
+            "LayerNorm", "elementwise_affine", elementwise_affine
         )
-        shifting = elementwise_affine and bias
+        shifting = option("LayerNorm", "bias", bias) and scaling
+        self.register_parameter(
+            "weight", unset(*shape, device=device, dtype=dtype) if scaling else None
+        )
         self.register_parameter(
             "bias", unset(*shape, device=device, dtype=dtype) if shifting else None
         )
@@ -99,9 +102,11 @@ class RMSNorm(Module):
         super().__init__()
         self.normalized_shape = shape = _shape(normalized_shape)
         self.eps = eps
-        self.elementwise_affine = elementwise_affine
+        self.elementwise_affine = scaling = option(
+            "RMSNorm", "elementwise_affine", elementwise_affine
+        )
         self.register_parameter(
-            "weight", unset(*shape, device=device, dtype=dtype) if elementwise_affine else None
+            "weight", unset(*shape, device=device, dtype=dtype) if scaling else None
         )
         self.reset_parameters()
 
@@ -158,13 +163,14 @@ class GroupNorm(Module):
         self.num_groups = num_groups
         self.num_channels = num_channels
         self.eps = eps
-        self.affine = affine
+        self.affine = option("GroupNorm", "affine", affine)
+        shifting = option("GroupNorm", "bias", bias) and self.affine
         shape = (num_channels,)
         self.register_parameter(
-            "weight", unset(*shape, device=device, dtype=dtype) if affine else None
+            "weight", unset(*shape, device=device, dtype=dtype) if self.affine else None
         )
         self.register_parameter(
-            "bias", unset(*shape, device=device, dtype=dtype) if affine and bias else None
+            "bias", unset(*shape, device=device, dtype=dtype) if shifting else None
         )
         self.reset_parameters()
 

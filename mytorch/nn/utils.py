@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mytorch._absent import finder
+from mytorch._checks import option
 from mytorch._dtypes import Array, get_default_dtype
 from mytorch._quiet import quiet
 from mytorch.grad_mode import no_grad
@@ -52,7 +53,9 @@ def clip_grad_norm_(
         norms = [vector_norm(gradient, norm_type) for gradient in map(wrap, gradients)]
         dtype = np.result_type(*gradients) if gradients else get_default_dtype()
         total = vector_norm(Tensor(np.array([norm.data for norm in norms], dtype)), norm_type)
-    if error_if_nonfinite and not np.isfinite(total.data):
+    if option("clip_grad_norm_", "error_if_nonfinite", error_if_nonfinite) and not np.isfinite(
+        total.data
+    ):
         raise RuntimeError(
             f"clip_grad_norm_: the norm of the gradients is {total.item()}; look for its cause "
             "with mytorch.autograd.detect_anomaly(), or pass error_if_nonfinite=False"

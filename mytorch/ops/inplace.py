@@ -183,7 +183,7 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
     data = data_of(name, target)
     root, region = _origin(target)
     if is_recording() and root._requires_grad:
-        if root.is_leaf:
+        if root._is_leaf:
             whose = "this tensor is" if root is target else "this tensor is a view of"
             raise RuntimeError(
                 f"{name}: {whose} a leaf that requires a gradient and cannot be changed in place "
@@ -213,7 +213,7 @@ def _taken_anew(root: Tensor, region: Callable[[Tensor], Tensor]) -> Tensor:
 def _standing_for(tensor: Tensor, data: Array) -> Tensor:
     """A tensor with these data and the history that `tensor` has now."""
     twin = wrap(data)
-    twin._requires_grad, twin.is_leaf = tensor._requires_grad, tensor.is_leaf
+    twin._requires_grad, twin._is_leaf = tensor._requires_grad, tensor._is_leaf
     twin.grad_fn = tensor.grad_fn
     return twin
 
@@ -233,7 +233,7 @@ def _take_history(tensor: Tensor, result: Tensor) -> None:
     """Puts the result's node in place of the tensor's. The gradient that the tensor retains is
     that of its value from now on; hooks stay with the value before."""
     before, node = tensor.grad_fn, result.grad_fn
-    tensor._requires_grad, tensor.is_leaf = result._requires_grad, result.is_leaf
+    tensor._requires_grad, tensor._is_leaf = result._requires_grad, result._is_leaf
     tensor.grad_fn = node
     if before is not None and node is not None and before._retained is not None:
         before._retained = None

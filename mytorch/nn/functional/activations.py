@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._checks import flag
+from mytorch._checks import option
 from mytorch._constants import number
 from mytorch._dtypes import Array
 from mytorch._kernels import (
@@ -474,7 +474,7 @@ def _result(
     name: str, inplace: bool, function: Callable[..., Tensor], input: Tensor, *args: Any
 ) -> Tensor:
     """function(input, *args), in the input's memory if `inplace`."""
-    if inplace is not False and flag(name, "inplace", inplace):
+    if inplace is not False and option(name, "inplace", inplace):
         return in_place(f"{name}(inplace=True)", function, input, *args)
     return function(input, *args)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._dtypes import Array, exact
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
@@ -89,6 +90,7 @@ def embedding(
     if max_norm is not None:
         _shorten(weight, np.unique(indices), max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
+    flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
     return Embedding.apply(weight, indices.copy(), padding_idx, scale_grad_by_freq)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._constants import number
 from mytorch._dtypes import Array, result_type
 from mytorch._kernels import below, within
@@ -242,6 +243,7 @@ def kl_div(
     """
     require_floating("kl_div", input)
     require_floating("kl_div", target)
+    flag("kl_div", "log_target", log_target)
     loss = target.exp() * (target - input) if log_target else Entropy.apply(target) - target * input
     if reduction == "batchmean":
         total = loss.sum()
