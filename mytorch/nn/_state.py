@@ -37,8 +37,8 @@ def own_state(module: Module) -> dict[str, Tensor]:
     """What `state_dict` keeps of this module, without those below it."""
     unsaved = module._non_persistent_buffers_set
     buffers = (item for item in module._buffers.items() if item[0] not in unsaved)
-    found = (*module._parameters.items(), *buffers)
-    return {name: tensor for name, tensor in found if tensor is not None}
+    tensors = (*module._parameters.items(), *buffers)
+    return {name: tensor for name, tensor in tensors if tensor is not None}
 
 
 def load_tensor(

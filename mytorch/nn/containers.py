@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from itertools import groupby
 from typing import Any, Self
 
 from mytorch._checks import kind_of
+from mytorch.nn._registry import Registry
 from mytorch.nn.module import Module, shown
-from mytorch.nn.registry import Registry
 
 __all__ = ["ModuleDict", "ModuleList", "Numbered"]
 
@@ -27,11 +28,11 @@ class Numbered(Module):
         raise NotImplementedError
 
     def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, list(self._modules)[index], module)
+        setattr(self, name_at(self, index), module)
 
     def __delitem__(self, index: int | slice) -> None:
-        names = list(self._modules)
-        for name in names[index] if isinstance(index, slice) else [names[index]]:
+        chosen = list(self._modules)[index] if isinstance(index, slice) else [name_at(self, index)]
+        for name in chosen:
             delattr(self, name)
         self._modules = _numbered(self._modules.values())
 
@@ -56,9 +57,19 @@ class Numbered(Module):
 
     def pop(self, key: int | slice = -1) -> Any:
         """Takes a module out, or those of a slice, and returns it."""
-        found = self[key]
+        taken = self[key]
         del self[key]
-        return found
+        return taken
+
+
+def name_at(container: Numbered, index: int) -> str:
+    """The name of the module of this number. Raises IndexError."""
+    names, place = list(container._modules), operator.index(index)
+    if not -len(names) <= place < len(names):
+        raise IndexError(
+            f"{type(container).__name__}: index {place} is out of range for {len(names)} modules"
+        )
+    return names[place]
 
 
 def _numbered(modules: Iterable[Module]) -> Registry:
@@ -84,8 +95,9 @@ class ModuleList(Numbered):
 
     def __getitem__(self, index: Any) -> Any:
         """One module, or for a slice a list of the same modules, of this list's class."""
-        found = list(self._modules.values())[index]
-        return type(self)(found) if isinstance(index, slice) else found
+        if isinstance(index, slice):
+            return type(self)(list(self)[index])
+        return self._modules[name_at(self, index)]
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         """A list of the modules of both."""

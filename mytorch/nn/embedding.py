@@ -12,7 +12,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
-from mytorch.nn.functional.classes import padding_row
+from mytorch.nn.functional.lookup import padding_row
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter, unset
 from mytorch.tensor import Tensor

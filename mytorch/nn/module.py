@@ -16,17 +16,17 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
 from mytorch.nn._places import describe
-from mytorch.nn._state import EXTRA_STATE, IncompatibleKeys, load_state, load_tensor, own_state
-from mytorch.nn.registry import (
+from mytorch.nn._registry import (
     KINDS,
     LooksUp,
     Registry,
     assign,
     check_name,
     entries_of,
-    hold,
+    set_registry,
     unregister,
 )
+from mytorch.nn._state import EXTRA_STATE, IncompatibleKeys, load_state, load_tensor, own_state
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
@@ -101,14 +101,14 @@ class Module(PyTorchs):
             cls.__bases__ += (LooksUp,)
 
     def __init__(self) -> None:
-        held = vars(self)
+        fields = vars(self)
         holders = () if isinstance(self, LooksUp) else (weakref.ref(self),)
         for name in KINDS:
-            if name in held:  # in a second call
-                held[name].detach(self)
-            held[name] = registry = Registry()
+            if name in fields:  # in a second call
+                fields[name].detach(self)
+            fields[name] = registry = Registry()
             registry.holders = holders
-        held["_non_persistent_buffers_set"] = set()
+        fields["_non_persistent_buffers_set"] = set()
         object.__setattr__(self, "training", True)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Module(PyTorchs):
     def __setstate__(self, state: dict[str, Any]) -> None:
         for registry in KINDS:
             if registry in state:
-                hold(self, registry, state[registry])
+                set_registry(self, registry, state[registry])
         vars(self).update({name: value for name, value in state.items() if name not in KINDS})
 
     @property
@@ -155,14 +155,14 @@ class Module(PyTorchs):
     # ---------------------------------------------------------- registration
 
     def __setattr__(self, name: str, value: Any) -> None:
-        held = vars(self)
+        fields = vars(self)
         if self.is_parameter(value):
             assign(self, "_parameters", name, value)
-        elif isinstance(value, Module) and name not in held.get("_parameters", ()):
+        elif isinstance(value, Module) and name not in fields.get("_parameters", ()):
             assign(self, "_modules", name, value)
         else:
             for registry, (kind, cure) in KINDS.items():
-                if name in held.get(registry, ()):
+                if name in fields.get(registry, ()):
                     if value is not None and not (
                         registry == "_buffers" and isinstance(value, Tensor)
                     ):
@@ -173,7 +173,7 @@ class Module(PyTorchs):
                     assign(self, registry, name, value)
                     return
             if name in KINDS:
-                hold(self, name, value)
+                set_registry(self, name, value)
             else:
                 object.__setattr__(self, name, value)
 

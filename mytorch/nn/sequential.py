@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from mytorch._checks import kind_of
-from mytorch.nn.containers import Numbered
+from mytorch.nn.containers import Numbered, name_at
 from mytorch.nn.module import Module
 
 __all__ = ["Sequential"]
@@ -54,7 +54,7 @@ class Sequential(Numbered):
         """One layer, or for a slice the same layers by the same names, in this one's class."""
         if isinstance(index, slice):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
-        return list(self._modules.values())[index]
+        return self._modules[name_at(self, index)]
 
     def insert(self, index: int, module: Module) -> Self:
         """Adds a layer before that of this number; returns the Sequential. Raises TypeError for

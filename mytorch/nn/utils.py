@@ -88,7 +88,7 @@ def clip_grad_value_(
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Array]:
     """The arrays of the gradients there are, which will be written to."""
     tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    found = [tensor.grad for tensor in tensors if tensor.grad is not None]
-    for gradient in found:
+    gradients = [tensor.grad for tensor in tensors if tensor.grad is not None]
+    for gradient in gradients:
         gradient._touch()
-    return [gradient.data for gradient in found]
+    return [gradient.data for gradient in gradients]

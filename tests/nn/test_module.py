@@ -172,8 +172,12 @@ class TestSequential:
         assert len(model) == 3
         assert model[-1] is layers[2]
         assert list(model[1:]) == layers[1:]
-        with pytest.raises(IndexError):
-            model[3]
+        for change in (model.__getitem__, model.__delitem__, model.pop):
+            with pytest.raises(IndexError, match="Sequential: index 3 is out of range for 3 mod"):
+                change(3)
+        with pytest.raises(IndexError, match="index -4 is out of range"):
+            model[-4] = nn.ReLU()
+        assert list(model) == layers
 
     def test_forward(self) -> None:
         model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
@@ -228,23 +232,43 @@ class TestNames:
 
     @pytest.mark.parametrize("register", ["register_parameter", "register_buffer", "add_module"])
     @pytest.mark.parametrize(
-        ("name", "error"), [("a.b", KeyError), ("", KeyError), ("train", KeyError), (3, TypeError)]
+        ("name", "error", "theirs", "ours"),
+        [
+            (
+                "a.b",
+                KeyError,
+                "can.*t contain",
+                "'a.b' is no name; it may not be empty or have a dot",
+            ),
+            ("", KeyError, "can.*t be empty", "'' is no name; it may not be empty"),
+            ("train", KeyError, "already exists", "already has an attribute 'train'; delete it"),
+            (3, TypeError, "should be a string", "expected a name, got int"),
+        ],
     )
-    def test_refused(self, register: str, name, error) -> None:
-        for module in (nn.Module(), torch.nn.Module()):
-            with pytest.raises(error):
-                getattr(module, register)(name, None)
+    def test_refused(self, register: str, name, error, theirs: str, ours: str) -> None:
+        words = {nn: f"{register}: .*{ours}", torch.nn: theirs}
+        for library, says in words.items():
+            with pytest.raises(error, match=says):
+                getattr(library.Module(), register)(name, None)
 
-    @pytest.mark.parametrize("name", ["weight", "running_mean", "inner"])
-    def test_what_does_not_fit_is_refused_and_none_taken(self, name: str) -> None:
+    @pytest.mark.parametrize(
+        ("name", "ours"),
+        [
+            ("weight", r"is a parameter and was assigned a {}; assign nn\.Parameter"),
+            ("running_mean", "is a buffer and was assigned a {}; assign a Tensor"),
+            ("inner", "is a submodule and was assigned a {}; assign a Module"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused_and_none_taken(self, name: str, ours: str) -> None:
+        says = {nn: rf"BatchNorm1d\.{name} {ours}", torch.nn: "cannot assign '{}' as"}
         for room in (nn, torch.nn):
             norm = room.BatchNorm1d(2)
             norm.inner = room.ReLU()
-            with pytest.raises(TypeError):
+            with pytest.raises(TypeError, match=says[room].format("int")):
                 setattr(norm, name, 3)
             setattr(norm, name, None)
             assert getattr(norm, name) is None
-            with pytest.raises(TypeError):
+            with pytest.raises(TypeError, match=says[room].format("str")):
                 setattr(norm, name, "text")
             assert not [key for key in norm.state_dict() if key == name]
             assert len(list(norm.children())) == (name != "inner")

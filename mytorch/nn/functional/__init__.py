@@ -11,10 +11,10 @@ from mytorch._absent import finder
 from mytorch.nn.functional import (
     activations,
     affine,
-    classes,
     cross_entropies,
     distances,
     dropouts,
+    lookup,
     losses,
     normalizations,
     padding,
@@ -28,10 +28,10 @@ from mytorch.nn.functional.activations import (
     Softplus,
 )
 from mytorch.nn.functional.affine import *
-from mytorch.nn.functional.classes import *
 from mytorch.nn.functional.cross_entropies import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
+from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
@@ -140,10 +140,10 @@ __all__ = [
 ]
 __all__ += activations.__all__
 __all__ += affine.__all__
-__all__ += classes.__all__
 __all__ += cross_entropies.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__
+__all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__

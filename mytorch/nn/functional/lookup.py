@@ -97,10 +97,10 @@ def embedding(
 def _shorten(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
     """Brings the rows that are longer than `max_norm` to that norm, in place."""
     with no_grad():
-        found = weight[rows]
-        norms = norm(found, norm_type, 1, keepdim=True)
+        vectors = weight[rows]
+        norms = norm(vectors, norm_type, 1, keepdim=True)
         # The 1e-7 is PyTorch's.
-        weight[rows] = where(norms > max_norm, found * (max_norm / (norms + 1e-7)), found)
+        weight[rows] = where(norms > max_norm, vectors * (max_norm / (norms + 1e-7)), vectors)
 
 
 def padding_row(padding_idx: int, rows: int) -> int:

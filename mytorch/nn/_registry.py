@@ -18,7 +18,7 @@ __all__ = [
     "assign",
     "check_name",
     "entries_of",
-    "hold",
+    "set_registry",
     "unregister",
 ]
 
@@ -58,8 +58,8 @@ class Registry(dict[str, Any]):
             vars(module).pop(name, None)
 
     def _modules(self) -> list[Any]:
-        found = [holder() for holder in getattr(self, "holders", ())]
-        return [module for module in found if module is not None]
+        modules = (holder() for holder in getattr(self, "holders", ()))
+        return [module for module in modules if module is not None]
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
@@ -120,7 +120,7 @@ class LooksUp:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
-def hold(module: Module, registry: str, entries: Mapping[str, Any]) -> None:
+def set_registry(module: Module, registry: str, entries: Mapping[str, Any]) -> None:
     """Gives the module the entries for one of its three registries."""
     before = vars(module).get(registry)
     if before is not None:
