@@ -58,6 +58,13 @@ STUDENT_MUTANTS = (
         {"2.1": 3, "2.4": 4},
     ),
     Mutant(
+        "Add: no un-broadcast of axes of size 1",
+        "nn/functional.py",
+        "        if size == 1:\n",
+        "        if False:\n",
+        {"2.1": 1},
+    ),
+    Mutant(
         "Sub: sign of the gradient",
         "nn/functional.py",
         "unbroadcast(-grad_output.data, b.shape)\n",

@@ -242,6 +242,25 @@ def test_a_column_times_a_row_is_a_product_of_matrices(monkeypatch: pytest.Monke
     assert shapes == [((80, 1), (1, 80)), ((3, 80, 1), (3, 1, 80))]
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [((6, 2, 1, 40), (2, 40, 30)), ((2, 6, 1, 40), (2, 1, 40, 30)), ((2, 30, 40), (6, 2, 40, 1))],
+)
+def test_vectors_that_meet_the_same_matrix_are_one_product(
+    left: Any, right: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = []
+
+    def spied(x: Any, y: Any) -> Any:
+        shapes.append({x.shape, y.shape[:-2] + y.shape[:-3:-1]})
+        return np.matmul(x, y)
+
+    monkeypatch.setattr(_products, "matmul", spied)
+    x, y = np.ones(left), np.ones(right)
+    np.testing.assert_array_equal(product(x, y), np.matmul(x, y))
+    assert shapes == [{(2, 6, 40), (2, 30, 40)}]
+
+
 def test_a_stack_times_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
     """`np.dot` leaves BLAS for a stack, and a small product each takes more time than one large."""
     monkeypatch.setattr(_products, "matmul", None)
