@@ -150,7 +150,7 @@ def test_gradients_of_a_leaf_are_added_in_place() -> None:
             return Tensor(x.data * 1)
 
         @staticmethod
-        def array_backward(ctx: Any, gradient: Any) -> Any:
+        def array_backward(ctx: Any, gradient: Any, wanted: Any) -> Any:
             made.append(gradient.copy())
             return (made[-1],)
 
