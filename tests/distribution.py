@@ -144,7 +144,8 @@ def use(python: str, wheel: Path, folder: Path) -> None:
     options = ("-o", "NORMALIZE_WHITESPACE", "-o", "ELLIPSIS")
     run(inside, "-m", "doctest", *options, "README.md", cwd=folder)
     mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", inside)
-    run(*mypy, "program.py", cwd=folder)
+    shutil.copy(ROOT / "tests" / "typed_program.py", folder)
+    run(*mypy, "program.py", "typed_program.py", cwd=folder)
 
     run(inside, "-m", "pip", "install", "--quiet", "pytest>=8", "hypothesis>=6.100", cwd=folder)
     shutil.copytree(ROOT / "tests", folder / "tests")

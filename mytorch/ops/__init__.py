@@ -45,10 +45,11 @@ from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
 from mytorch.ops.indexing import *
 from mytorch.ops.indexing import get_item as get_item
-from mytorch.ops.inplace import in_place as in_place
 from mytorch.ops.inplace import set_item as set_item
 from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
+from mytorch.ops.methods import METHODS as METHODS
+from mytorch.ops.methods import in_place_method as in_place_method
 from mytorch.ops.norms import *
 from mytorch.ops.numpy_calls import array_function as array_function
 from mytorch.ops.numpy_calls import array_ufunc as array_ufunc

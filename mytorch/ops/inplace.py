@@ -60,7 +60,11 @@ class Overwrite(Function):
 
 
 def in_place(
-    name: str, operation: Callable[..., Tensor], target: Tensor, *args: Any, **options: Any
+    name: str,
+    operation: Callable[..., Tensor],
+    target: Tensor,
+    args: tuple[Any, ...],
+    options: dict[str, Any],
 ) -> Tensor:
     """target = operation(target, *args, **options), in the target's memory. Returns the target.
 

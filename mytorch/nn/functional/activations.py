@@ -475,7 +475,7 @@ def _result(
 ) -> Tensor:
     """function(input, *args), in the input's memory if `inplace`."""
     if inplace is not False and option(name, "inplace", inplace):
-        return in_place(f"{name}(inplace=True)", function, input, *args)
+        return in_place(f"{name}(inplace=True)", function, input, args, {})
     return function(input, *args)
 
 

@@ -1,0 +1,1048 @@
+"""The types of Tensor's methods. `python -m tests.stub` writes this file."""
+
+import builtins
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, overload
+
+from mytorch._device import DeviceLike
+from mytorch._dtypes import Array, Scalar
+from mytorch._shapes import Axes, Shape
+from mytorch.dtypes import DTypeLike
+from mytorch.ops.extremes import Bound
+from mytorch.ops.scans import Sorted
+from mytorch.tensor import Operand, Tensor
+
+__all__ = ["Methods"]
+
+class Methods:
+    """The base of Tensor that holds the operations."""
+
+    def relu(self) -> Tensor:
+        """max(input, 0), elementwise; the gradient at 0 is 0 (write-up 2.2).
+
+        Raises DtypeError for booleans.
+        """
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + exp(-input)), elementwise."""
+    def tanh(self) -> Tensor:
+        """The hyperbolic tangent, elementwise."""
+    def add(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+        """input + alpha * other, elementwise with broadcasting.
+
+        Raises DtypeError for an alpha of a higher kind than the result, as 1.5 among integers.
+        """
+    def div(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """input / other, elementwise with broadcasting; floating also for integers, unless rounded.
+
+        Arguments:
+            rounding_mode: None, "trunc" (towards 0) or "floor" (down). The gradient of what is
+                rounded is 0.
+
+        Raises RuntimeError for another rounding mode and, where rounded, for integers divided by 0;
+        DtypeError for booleans.
+        """
+    def floor_divide(self, other: Operand) -> Tensor:
+        """input // other: the quotient rounded down, elementwise with broadcasting.
+
+        The gradient is 0, as that of `div` with rounding_mode="floor"; PyTorch has none. Raises
+        RuntimeError for integers divided by 0, DtypeError for booleans.
+        """
+    def mul(self, other: Operand) -> Tensor:
+        """input * other, elementwise with broadcasting."""
+    def neg(self) -> Tensor:
+        """-input, elementwise. Raises DtypeError for booleans."""
+    def pow(self, exponent: Operand) -> Tensor:
+        """input ** exponent, elementwise with broadcasting.
+
+        Raises DtypeError for booleans to booleans, and for a negative power of integers (in PyTorch
+        only for a number; from a tensor it makes most of them 0).
+        """
+    def remainder(self, other: Operand) -> Tensor:
+        """input % other: the remainder of the quotient rounded down, elementwise with broadcasting.
+
+        It has the sign of `other`, also where it is 0 (in PyTorch a 0 has that of `input`). Raises
+        RuntimeError for integers divided by 0, DtypeError for booleans.
+        """
+    def square(self) -> Tensor:
+        """input ** 2, elementwise."""
+    def sub(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+        """input - alpha * other, elementwise with broadcasting.
+
+        Raises DtypeError for booleans, and for an alpha as in `add`.
+        """
+    def broadcast_to(self, size: Shape) -> Tensor:
+        """The tensor repeated to the shape `size`, as `expand`."""
+    def expand(self, *sizes: Any) -> Tensor:
+        """The tensor repeated to `sizes` as broadcasting does; -1 keeps a size. A view, which cannot be
+        written to if an element is repeated.
+
+        Raises ShapeError if a size is neither equal nor repeats a size of 1.
+        """
+    def expand_as(self, other: Tensor) -> Tensor:
+        """The tensor repeated to the shape of another, as `expand`."""
+    def repeat(self, *sizes: Any) -> Tensor:
+        """A copy with the whole tensor repeated `sizes` times along its axes, new ones in front.
+
+        Raises ShapeError for fewer sizes than axes, or a negative one.
+        """
+    def tile(self, *dims: Any) -> Tensor:
+        """`repeat` in which missing numbers, those of the first axes, are 1, as NumPy has it."""
+    def all(
+        self,
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        *,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """Whether all elements over `dim` are true, which all but 0 is; every axis for None, no axis
+        for ().
+
+        The result of uint8 is uint8, as in PyTorch.
+        """
+    def allclose(
+        self,
+        other: Tensor,
+        rtol: builtins.float = 1e-05,
+        atol: builtins.float = 1e-08,
+        equal_nan: builtins.bool = False,
+    ) -> builtins.bool:
+        """Whether all elements are close; see `isclose`."""
+    def any(
+        self,
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        *,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """Whether any element over `dim` is true, which all but 0 is; every axis for None, no axis
+        for ().
+
+        The result of uint8 is uint8, as in PyTorch.
+        """
+    def bitwise_and(self, other: Operand) -> Tensor:
+        """input & other for integers, bit by bit, and booleans. Raises DtypeError for floats."""
+    def bitwise_not(self) -> Tensor:
+        """~input for integers, bit by bit, and booleans. Raises DtypeError for floats."""
+    def bitwise_or(self, other: Operand) -> Tensor:
+        """input | other for integers, bit by bit, and booleans. Raises DtypeError for floats."""
+    def bitwise_xor(self, other: Operand) -> Tensor:
+        """input ^ other for integers, bit by bit, and booleans. Raises DtypeError for floats."""
+    def eq(self, other: Operand) -> Tensor:
+        """input == other, elementwise with broadcasting."""
+    def equal(self, other: Tensor) -> builtins.bool:
+        """Whether the shapes are equal and so are all elements, whatever the dtypes."""
+    def ge(self, other: Operand) -> Tensor:
+        """input >= other, elementwise with broadcasting."""
+    def gt(self, other: Operand) -> Tensor:
+        """input > other, elementwise with broadcasting."""
+    def isclose(
+        self,
+        other: Tensor,
+        rtol: builtins.float = 1e-05,
+        atol: builtins.float = 1e-08,
+        equal_nan: builtins.bool = False,
+    ) -> Tensor:
+        """Whether |input - other| <= atol + rtol * |other|, elementwise with broadcasting.
+
+        Infinities are close if they are equal, NaNs with `equal_nan`. Raises DtypeError if the dtypes
+        differ, RuntimeError for a negative tolerance.
+        """
+    def isfinite(self) -> Tensor:
+        """Whether the element is neither infinite nor NaN."""
+    def isinf(self) -> Tensor:
+        """Whether the element is infinite, of either sign."""
+    def isnan(self) -> Tensor:
+        """Whether the element is NaN."""
+    def le(self, other: Operand) -> Tensor:
+        """input <= other, elementwise with broadcasting."""
+    def logical_and(self, other: Tensor) -> Tensor:
+        """Whether both elements are true, which all but 0 is, with broadcasting."""
+    def logical_not(self) -> Tensor:
+        """Whether the element is 0."""
+    def logical_or(self, other: Tensor) -> Tensor:
+        """Whether one of the elements is true, which all but 0 is, with broadcasting."""
+    def logical_xor(self, other: Tensor) -> Tensor:
+        """Whether just one of the elements is true, which all but 0 is, with broadcasting."""
+    def lt(self, other: Operand) -> Tensor:
+        """input < other, elementwise with broadcasting."""
+    def ne(self, other: Operand) -> Tensor:
+        """input != other, elementwise with broadcasting."""
+    def clone(self) -> Tensor:
+        """A copy that stays in the graph: the gradient passes through."""
+    def contiguous(self) -> Tensor:
+        """The tensor with its elements in C order in memory: itself if they are, else a copy."""
+    def is_floating_point(self) -> builtins.bool:
+        """Whether the dtype is a floating one."""
+    def to(
+        self,
+        *target: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        non_blocking: builtins.bool = False,
+        copy: builtins.bool = False,
+    ) -> Tensor:
+        """`to(dtype)`, `to(device)`, `to(device, dtype)` or `to(other)`: the tensor in that dtype, or
+        in another tensor's; itself if it has it already, unless `copy`. The device is the CPU.
+        `non_blocking` and `copy` may follow by place, too.
+
+        Integers and booleans made of floats, and booleans made of integers, are constants: no
+        gradient passes.
+
+        Raises RuntimeError for any other device.
+        """
+    def type_as(self, other: Tensor) -> Tensor:
+        """The tensor in the dtype of another."""
+    def diag(self, diagonal: builtins.int = 0) -> Tensor:
+        """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix.
+
+        Raises ShapeError for any other number of axes.
+        """
+    def diag_embed(
+        self, offset: builtins.int = 0, dim1: builtins.int = -2, dim2: builtins.int = -1
+    ) -> Tensor:
+        """Matrices in the new axes dim1 and dim2, with the last axis of input as the diagonal
+        [i, i + offset] and zeros elsewhere.
+        """
+    def diagonal(
+        self, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1
+    ) -> Tensor:
+        """The elements [i, i + offset] of the matrices in the axes dim1 and dim2, as the last axis: a
+        view.
+
+        Raises ShapeError if the axes are the same.
+        """
+    def trace(self) -> Tensor:
+        """The sum of a matrix's diagonal. Raises ShapeError for anything but a matrix."""
+    def tril(self, diagonal: builtins.int = 0) -> Tensor:
+        """The elements [..., i, j] with j <= i + diagonal, zeros in place of the others.
+
+        Raises ShapeError for less than two axes.
+        """
+    def triu(self, diagonal: builtins.int = 0) -> Tensor:
+        """The elements [..., i, j] with j >= i + diagonal, zeros in place of the others.
+
+        Raises ShapeError for less than two axes.
+        """
+    def abs(self) -> Tensor:
+        """|input|, elementwise; the gradient at 0 is 0. Raises DtypeError for booleans."""
+    def ceil(self) -> Tensor:
+        """The smallest whole number that is not below, elementwise; the gradient is 0. Raises
+        DtypeError for booleans.
+        """
+    def cos(self) -> Tensor:
+        """The cosine, elementwise."""
+    def exp(self) -> Tensor:
+        """e ** input, elementwise."""
+    def expm1(self) -> Tensor:
+        """e ** input - 1, elementwise, exact also near 0."""
+    def floor(self) -> Tensor:
+        """The largest whole number that is not above, elementwise; the gradient is 0. Raises
+        DtypeError for booleans.
+        """
+    def log(self) -> Tensor:
+        """The natural logarithm, elementwise: -inf at 0, NaN below."""
+    def log1p(self) -> Tensor:
+        """log(1 + input), elementwise, exact also near 0."""
+    def log2(self) -> Tensor:
+        """The logarithm to base 2, elementwise: -inf at 0, NaN below."""
+    def log10(self) -> Tensor:
+        """The logarithm to base 10, elementwise: -inf at 0, NaN below."""
+    def reciprocal(self) -> Tensor:
+        """1 / input, elementwise."""
+    def round(self, *, decimals: builtins.int = 0) -> Tensor:
+        """The nearest number of so many decimals, elementwise, halves to the even one; the gradient
+        is 0. Negative `decimals` count before the point.
+
+        Raises DtypeError for booleans, and for integers unless `decimals` is 0.
+        """
+    def rsqrt(self) -> Tensor:
+        """1 / sqrt(input), elementwise: infinite at 0, NaN below."""
+    def sign(self) -> Tensor:
+        """1 above 0, -1 below, 0 at 0 and at NaN, elementwise; the gradient is 0."""
+    def sin(self) -> Tensor:
+        """The sine, elementwise."""
+    def sqrt(self) -> Tensor:
+        """The square root, elementwise: NaN below 0; the gradient at 0 is infinite."""
+    def trunc(self) -> Tensor:
+        """The whole part, elementwise: rounded towards 0; the gradient is 0. Raises DtypeError for
+        booleans.
+        """
+    def erf(self) -> Tensor:
+        """The error function: 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to `input`."""
+    def erfc(self) -> Tensor:
+        """1 - erf(input), also where that is tiny."""
+    def amax(
+        self,
+        dim: Axes = (),
+        keepdim: builtins.bool = False,
+        *,
+        axis: Axes = (),
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The largest element over `dim` (all axes for an empty tuple); equal maxima share the
+        gradient.
+        """
+    def amin(
+        self,
+        dim: Axes = (),
+        keepdim: builtins.bool = False,
+        *,
+        axis: Axes = (),
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The smallest element over `dim` (all axes for an empty tuple); equal minima share the
+        gradient.
+        """
+    def argmax(
+        self,
+        dim: builtins.int | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        axis: builtins.int | None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The index of the first largest element, of the flattened tensor for None; int64."""
+    def argmin(
+        self,
+        dim: builtins.int | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        axis: builtins.int | None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The index of the first smallest element, of the flattened tensor for None; int64."""
+    def clamp(self, min: Bound = None, max: Bound = None) -> Tensor:
+        """min(max(input, min), max), elementwise with broadcasting: where min > max it is max.
+
+        The bounds are numbers or tensors; at least one is given. The gradient at a bound is 1. NaN
+        stays, and a bound that is NaN gives NaN. Raises DtypeError for an integer bound that the
+        dtype cannot hold (PyTorch lets some of them wrap around).
+        """
+    def clamp_max(self, max: Bound) -> Tensor:
+        """`clamp` from above alone."""
+    def clamp_min(self, min: Bound) -> Tensor:
+        """`clamp` from below alone."""
+    def clip(self, min: Bound = None, max: Bound = None) -> Tensor:
+        """`clamp` by NumPy's name."""
+    def max(
+        self,
+        dim: Any = None,
+        keepdim: builtins.bool = False,
+        *,
+        other: Tensor | None = None,
+        axis: Any = None,
+        keepdims: builtins.bool = False,
+    ) -> Any:
+        """The largest element; along an axis, the named tuple (values, indices); with another tensor
+        in place of the axis, `maximum`.
+
+        Of the whole tensor, equal maxima share the gradient; along an axis, the element at the
+        returned index, the first of equal ones, gets it.
+        """
+    def maximum(self, other: Tensor) -> Tensor:
+        """The larger of each two elements, with broadcasting; equal ones share the gradient. NaN wins."""
+    def min(
+        self,
+        dim: Any = None,
+        keepdim: builtins.bool = False,
+        *,
+        other: Tensor | None = None,
+        axis: Any = None,
+        keepdims: builtins.bool = False,
+    ) -> Any:
+        """The smallest element; along an axis, the named tuple (values, indices); with another tensor
+        in place of the axis, `minimum`. As `max`.
+        """
+    def minimum(self, other: Tensor) -> Tensor:
+        """The smaller of each two elements, with broadcasting; equal ones share the gradient. NaN
+        wins.
+        """
+    @overload
+    def gather(self, dim: builtins.int, index: Any) -> Tensor:
+        """out[i, j, ...] = input[i, index[i, j, ...], ...] for dim=1, and so for other axes.
+
+        Arguments:
+            index: integers from 0 on, in as many axes as the input; but for `dim` it may be smaller.
+                An empty one may be of any dtype.
+
+        Raises DtypeError or ShapeError for another index, and a ShapeError that is also an IndexError
+        for places out of range.
+        """
+    @overload
+    def gather(self, *, axis: builtins.int, index: Any) -> Tensor: ...
+    @overload
+    def index_select(self, dim: builtins.int, index: Any) -> Tensor:
+        """The places of an axis that `index`, a vector of integers from 0 on, names: a copy."""
+    @overload
+    def index_select(self, *, axis: builtins.int, index: Any) -> Tensor: ...
+    @overload
+    def narrow(self, dim: builtins.int, start: Any, length: builtins.int) -> Tensor:
+        """The `length` places of an axis from `start` on (which may count from the end): a view.
+
+        Raises IndexError or ShapeError for places that the axis does not have.
+        """
+    @overload
+    def narrow(self, *, axis: builtins.int, start: Any, length: builtins.int) -> Tensor: ...
+    def repeat_interleave(
+        self,
+        repeats: Any = None,
+        dim: builtins.int | None = None,
+        *,
+        output_size: builtins.int | None = None,
+        axis: builtins.int | None = None,
+    ) -> Tensor:
+        """Each element repeated `repeats` times, or as a vector says for each place of the axis.
+        Without an axis the tensor is flattened. Of `repeat_interleave(repeats)` the elements are the
+        places of the vector.
+
+        Raises ShapeError for a vector of another length, a negative number, or an axis that does not
+        come out as long as `output_size` says, if it is given.
+        """
+    @overload
+    def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
+        """The part at one place of an axis, without that axis: a view."""
+    @overload
+    def select(self, *, axis: builtins.int, index: builtins.int) -> Tensor: ...
+    def take(self, index: Any) -> Tensor:
+        """The elements at places of the flattened tensor, in the shape of `index`.
+
+        Raises IndexError for places out of range, which may count from the end.
+        """
+    def take_along_dim(
+        self, indices: Any, dim: builtins.int | None = None, *, axis: builtins.int | None = None
+    ) -> Tensor:
+        """`gather` as NumPy's `take_along_axis`: the shapes are broadcast but for `dim`, and places
+        may count from the end. Without an axis the flattened tensor is taken.
+
+        Out of range it raises; PyTorch checks that only without an axis.
+        """
+    def chunk(
+        self, chunks: builtins.int, dim: builtins.int = 0, *, axis: builtins.int = 0
+    ) -> tuple[Tensor, ...]:
+        """Views of at most `chunks` parts along an axis, of equal size but the last."""
+    def split(
+        self,
+        split_size_or_sections: builtins.int | Sequence[builtins.int],
+        dim: builtins.int = 0,
+        *,
+        axis: builtins.int = 0,
+    ) -> tuple[Tensor, ...]:
+        """Views of consecutive parts along an axis: of one size (the last may be smaller), or of the
+        sizes in a list, which have to add up to that of the axis.
+
+        Raises ShapeError for sizes that do not fit.
+        """
+    def unbind(self, dim: builtins.int = 0, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
+        """Views of the parts along an axis, without that axis."""
+    def addmm(
+        self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """beta * input + alpha * (mat1 @ mat2); input is broadcast to the product's shape, and with
+        beta = 0 left out, whatever it holds.
+
+        Raises ShapeError for shapes that do not fit.
+        """
+    def bmm(self, mat2: Tensor) -> Tensor:
+        """The products of two stacks of as many matrices, (N, n, k) and (N, k, m).
+
+        Raises ShapeError for anything else.
+        """
+    def dot(self, tensor: Tensor) -> Tensor:
+        """The inner product of two vectors."""
+    def matmul(self, other: Operand) -> Tensor:
+        """The matrix product of the last two axes, the others broadcast; a vector counts as a row on
+        the left, as a column on the right.
+
+        Mixed dtypes are promoted (PyTorch refuses them). Raises ShapeError for sizes that do not fit,
+        DtypeError for booleans and TypeError for numbers, which have no matrix product.
+        """
+    def mm(self, mat2: Tensor) -> Tensor:
+        """The product of two matrices; nothing is broadcast.
+
+        Raises ShapeError for anything but matrices that fit.
+        """
+    def mv(self, vec: Tensor) -> Tensor:
+        """The product of a matrix and a vector."""
+    def outer(self, vec2: Tensor) -> Tensor:
+        """The products input[i] * vec2[j] of two vectors."""
+    def norm(
+        self,
+        p: builtins.float | str | None = "fro",
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        dtype: DTypeLike | None = None,
+        *,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """sum(|input| ** p) ** (1 / p) over `dim` (all axes for None), in `dtype` if one is given.
+
+        p = inf and -inf are the largest and the smallest |input|, 0 the number of elements that are
+        not 0; "fro" is 2, "nuc" the sum of the singular values of matrices (in two axes), which has no
+        second derivative here. The gradient where the norm is 0 is 0, and equal extremes share it.
+
+        Raises DtypeError unless floating and ShapeError for a negative or infinite p over no elements.
+        """
+    def count_nonzero(self, dim: Axes = None, *, axis: Axes = None) -> Tensor:
+        """How many elements over `dim` (all axes for None) are not 0; int64, without a gradient."""
+    @overload
+    def logsumexp(
+        self, dim: Axes, keepdim: builtins.bool = False, *, keepdims: builtins.bool = False
+    ) -> Tensor:
+        """log(sum(exp(input))) over `dim`, finite for any finite input; -inf over no elements."""
+    @overload
+    def logsumexp(
+        self, *, axis: Axes, keepdim: builtins.bool = False, keepdims: builtins.bool = False
+    ) -> Tensor: ...
+    def mean(
+        self,
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The mean over `dim` (all axes for None), NaN over no elements. Raises DtypeError unless the
+        input, or `dtype` if one is given, is floating.
+        """
+    def prod(
+        self,
+        dim: builtins.int | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        axis: builtins.int | None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The product along `dim` (of all elements for None), in `dtype` if one is given; integers
+        and booleans are multiplied in int64.
+
+        Raises DimensionError for an axis that does not exist.
+        """
+    def std(
+        self,
+        dim: Axes = None,
+        unbiased: builtins.bool | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        correction: builtins.float | None = None,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The standard deviation, the square root of `var`. The gradient where it is 0 is 0."""
+    def sum(
+        self,
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The sum over `dim` (all axes for None), in `dtype` if one is given; integers and booleans
+        are summed in int64.
+        """
+    def var(
+        self,
+        dim: Axes = None,
+        unbiased: builtins.bool | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        correction: builtins.float | None = None,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The variance sum((x - mean)**2) / (n - correction) over `dim` (all axes for None).
+
+        Unbiased (correction=1) unless told otherwise, as PyTorch's; NumPy's default is the biased
+        one. `unbiased=False` is an old name of correction=0, which may come first, as in var(False).
+        Over one element the unbiased variance is NaN, without PyTorch's warning.
+
+        Raises DtypeError unless floating.
+        """
+    def argsort(
+        self,
+        dim: builtins.int = -1,
+        descending: builtins.bool = False,
+        *,
+        stable: builtins.bool = False,
+        axis: builtins.int = -1,
+    ) -> Tensor:
+        """The indices that put the elements along `dim` in order, those of `sort`; int64."""
+    @overload
+    def cumprod(self, dim: builtins.int, *, dtype: DTypeLike | None = None) -> Tensor:
+        """The running product along `dim`, in `dtype` if one is given; integers and booleans are
+        multiplied in int64.
+        """
+    @overload
+    def cumprod(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    @overload
+    def cumsum(self, dim: builtins.int, *, dtype: DTypeLike | None = None) -> Tensor:
+        """The running sum along `dim`, in `dtype` if one is given; integers and booleans are summed
+        in int64.
+        """
+    @overload
+    def cumsum(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    def sort(
+        self,
+        dim: builtins.int = -1,
+        descending: builtins.bool = False,
+        *,
+        stable: builtins.bool = False,
+        axis: builtins.int = -1,
+    ) -> Sorted:
+        """The elements in order along `dim`, and where they were: (values, indices).
+
+        NaN counts as the largest. Equal elements keep their order, whether or not `stable` is asked.
+        """
+    def topk(
+        self,
+        k: builtins.int,
+        dim: builtins.int = -1,
+        largest: builtins.bool = True,
+        sorted: builtins.bool = True,
+        *,
+        axis: builtins.int = -1,
+    ) -> Sorted:
+        """The `k` largest elements along `dim` (the smallest if not `largest`), and where they were:
+        (values, indices).
+
+        They are in order, whether or not `sorted` is asked. Of equal elements the first ones are
+        taken (PyTorch takes any), and NaN counts as the largest. Raises ShapeError if there are fewer
+        than k elements and DtypeError for booleans.
+        """
+    @overload
+    def index_add(
+        self, dim: builtins.int, index: Any, source: Tensor, *, alpha: Scalar = 1
+    ) -> Tensor:
+        """A copy of input to whose places `index` of an axis alpha * source is added.
+
+        Raises ShapeError if the source does not have the shape of these places.
+        """
+    @overload
+    def index_add(
+        self, *, axis: builtins.int, index: Any, source: Tensor, alpha: Scalar = 1
+    ) -> Tensor: ...
+    @overload
+    def index_copy(self, dim: builtins.int, index: Any, source: Tensor) -> Tensor:
+        """A copy of input in which `source` is stored at the places `index` of an axis. One place may
+        be given a number.
+
+        Raises ShapeError if the source does not have the shape of these places.
+        """
+    @overload
+    def index_copy(self, *, axis: builtins.int, index: Any, source: Tensor) -> Tensor: ...
+    @overload
+    def index_fill(self, dim: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor:
+        """A copy of input with a number (or a 0-d tensor) at the places `index` of an axis, which may
+        count from the end.
+        """
+    @overload
+    def index_fill(self, *, axis: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor: ...
+    @overload
+    def scatter(
+        self,
+        dim: builtins.int,
+        index: Any,
+        src: Tensor | Scalar | None = None,
+        *,
+        value: Any = None,
+        reduce: str | None = None,
+    ) -> Tensor:
+        """A copy of input in which out[i, index[i, j, ...], ...] = src[i, j, ...] for dim=1, and so
+        for other axes: the reverse of `gather`.
+
+        Arguments:
+            index: as that of `gather`. Where a place is named twice, one of the values is stored.
+            src: a Tensor of the input's dtype, at least as large as the index, or a number; a number
+                may also be given as `value`.
+            reduce: "add" or "multiply" combines the values with what is there, and with each other.
+
+        Raises DtypeError or ShapeError for other arguments; a place out of range is an IndexError too.
+        Products have no gradient, as in PyTorch: NotImplementedError where one is asked for.
+        """
+    @overload
+    def scatter(
+        self,
+        *,
+        axis: builtins.int,
+        index: Any,
+        src: Tensor | Scalar | None = None,
+        value: Any = None,
+        reduce: str | None = None,
+    ) -> Tensor: ...
+    @overload
+    def scatter_add(self, dim: builtins.int, index: Any, src: Tensor) -> Tensor:
+        """`scatter` that adds: a place named twice gets both values."""
+    @overload
+    def scatter_add(self, *, axis: builtins.int, index: Any, src: Tensor) -> Tensor: ...
+    def masked_fill(self, mask: Tensor | Array, value: Tensor | Scalar) -> Tensor:
+        """`value`, a number or a 0-d tensor, where the boolean `mask` holds, else `input`, in the
+        dtype of `input`, with broadcasting.
+
+        Raises DtypeError for a mask that is not boolean and for a number that is too large for the
+        dtype. As in PyTorch the value is cut to a whole number among integers.
+        """
+    def masked_select(self, mask: Tensor | Array) -> Tensor:
+        """The elements where the boolean `mask` holds, in a row, with broadcasting.
+
+        Raises DtypeError for a mask that is not boolean.
+        """
+    def where(self, condition: Tensor, other: Operand) -> Tensor:
+        """This tensor where the condition holds, else `other`; see `mytorch.where`."""
+    def flatten(self, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
+        """The axes from `start_dim` to `end_dim` as one; a 0-d tensor becomes one of shape (1,).
+
+        Raises DimensionError for an axis out of range, ShapeError if the first comes after the last.
+        """
+    @overload
+    def flip(self, *dims: Any) -> Tensor:
+        """A copy with the elements in reverse order along the axes `dims`."""
+    @overload
+    def flip(self, *, dims: Any) -> Tensor: ...
+    def moveaxis(
+        self,
+        source: builtins.int | Sequence[builtins.int],
+        destination: builtins.int | Sequence[builtins.int],
+    ) -> Tensor:
+        """`movedim`, by the name that NumPy has for it."""
+    def movedim(
+        self,
+        source: builtins.int | Sequence[builtins.int],
+        destination: builtins.int | Sequence[builtins.int],
+    ) -> Tensor:
+        """The axes `source` moved to the places `destination`, the others in their order.
+
+        Raises ShapeError if they are not equally many, or one is named twice.
+        """
+    @overload
+    def permute(self, *dims: Any) -> Tensor:
+        """The axes in the order `dims`."""
+    @overload
+    def permute(self, *, dims: Any) -> Tensor: ...
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements, in C order, in another shape; one size may be -1, which is inferred.
+
+        Raises ShapeError if the numbers of elements differ.
+        """
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of another tensor."""
+    def roll(
+        self,
+        shifts: builtins.int | Sequence[builtins.int],
+        dims: builtins.int | Sequence[builtins.int] | None = None,
+    ) -> Tensor:
+        """A copy with the elements moved by `shifts` along the axes `dims`; those that leave at one
+        end come in at the other. Without axes the flattened tensor is rolled.
+
+        Raises ShapeError if there are no shifts, or not as many as axes.
+        """
+    def squeeze(
+        self,
+        dim: builtins.int | Sequence[builtins.int] | None = None,
+        *,
+        axis: builtins.int | Sequence[builtins.int] | None = None,
+    ) -> Tensor:
+        """Without the axes of size 1: all of them, or those of `dim` that are of size 1."""
+    def swapaxes(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """`transpose`, by the name that NumPy has for it."""
+    def t(self) -> Tensor:
+        """A matrix transposed (a vector or number as it is). Raises ShapeError for more axes."""
+    def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """Two axes exchanged (PyTorch's meaning of the name; NumPy's is `permute`)."""
+    @overload
+    def unflatten(self, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:
+        """The axis `dim` as several, of the given sizes; one of them may be -1.
+
+        Raises ShapeError if the sizes do not multiply to that of the axis.
+        """
+    @overload
+    def unflatten(self, *, axis: builtins.int, sizes: Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def unsqueeze(self, dim: builtins.int) -> Tensor:
+        """With a new axis of size 1 at the place `dim`."""
+    @overload
+    def unsqueeze(self, *, axis: builtins.int) -> Tensor: ...
+    def view(self, *shape: Any) -> Tensor:
+        """`reshape` that never copies: the result shares the memory.
+
+        Raises ShapeError if the elements do not lie in memory as that would need. Another dtype in
+        place of a shape, as PyTorch has it, is not supported.
+        """
+    def view_as(self, other: Tensor) -> Tensor:
+        """`view` in the shape of another tensor."""
+    @overload
+    def log_softmax(self, dim: builtins.int, dtype: DTypeLike | None = None) -> Tensor:
+        """log(softmax(input)) along `dim`, finite for any finite input (write-up B.1). Raises
+        DtypeError unless the input, or `dtype` if one is given, is floating.
+        """
+    @overload
+    def log_softmax(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    @overload
+    def softmax(self, dim: builtins.int, dtype: DTypeLike | None = None) -> Tensor:
+        """exp(input) / sum(exp(input)) along `dim`, stable for any input. Raises DtypeError unless
+        the input, or `dtype` if one is given, is floating.
+        """
+    @overload
+    def softmax(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    def add_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+        """`mytorch.add`, stored in this tensor's own memory. Returns the tensor."""
+    def sub_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+        """`mytorch.sub`, stored in this tensor's own memory. Returns the tensor."""
+    def mul_(self, other: Operand) -> Tensor:
+        """`mytorch.mul`, stored in this tensor's own memory. Returns the tensor."""
+    def div_(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """`mytorch.div`, stored in this tensor's own memory. Returns the tensor."""
+    def floor_divide_(self, other: Operand) -> Tensor:
+        """`mytorch.floor_divide`, stored in this tensor's own memory. Returns the tensor."""
+    def remainder_(self, other: Operand) -> Tensor:
+        """`mytorch.remainder`, stored in this tensor's own memory. Returns the tensor."""
+    def pow_(self, exponent: Operand) -> Tensor:
+        """`mytorch.pow`, stored in this tensor's own memory. Returns the tensor."""
+    def neg_(self) -> Tensor:
+        """`mytorch.neg`, stored in this tensor's own memory. Returns the tensor."""
+    def square_(self) -> Tensor:
+        """`mytorch.square`, stored in this tensor's own memory. Returns the tensor."""
+    def abs_(self) -> Tensor:
+        """`mytorch.abs`, stored in this tensor's own memory. Returns the tensor."""
+    def sign_(self) -> Tensor:
+        """`mytorch.sign`, stored in this tensor's own memory. Returns the tensor."""
+    def exp_(self) -> Tensor:
+        """`mytorch.exp`, stored in this tensor's own memory. Returns the tensor."""
+    def expm1_(self) -> Tensor:
+        """`mytorch.expm1`, stored in this tensor's own memory. Returns the tensor."""
+    def log_(self) -> Tensor:
+        """`mytorch.log`, stored in this tensor's own memory. Returns the tensor."""
+    def log1p_(self) -> Tensor:
+        """`mytorch.log1p`, stored in this tensor's own memory. Returns the tensor."""
+    def log2_(self) -> Tensor:
+        """`mytorch.log2`, stored in this tensor's own memory. Returns the tensor."""
+    def log10_(self) -> Tensor:
+        """`mytorch.log10`, stored in this tensor's own memory. Returns the tensor."""
+    def sqrt_(self) -> Tensor:
+        """`mytorch.sqrt`, stored in this tensor's own memory. Returns the tensor."""
+    def rsqrt_(self) -> Tensor:
+        """`mytorch.rsqrt`, stored in this tensor's own memory. Returns the tensor."""
+    def reciprocal_(self) -> Tensor:
+        """`mytorch.reciprocal`, stored in this tensor's own memory. Returns the tensor."""
+    def sin_(self) -> Tensor:
+        """`mytorch.sin`, stored in this tensor's own memory. Returns the tensor."""
+    def cos_(self) -> Tensor:
+        """`mytorch.cos`, stored in this tensor's own memory. Returns the tensor."""
+    def floor_(self) -> Tensor:
+        """`mytorch.floor`, stored in this tensor's own memory. Returns the tensor."""
+    def ceil_(self) -> Tensor:
+        """`mytorch.ceil`, stored in this tensor's own memory. Returns the tensor."""
+    def trunc_(self) -> Tensor:
+        """`mytorch.trunc`, stored in this tensor's own memory. Returns the tensor."""
+    def round_(self, *, decimals: builtins.int = 0) -> Tensor:
+        """`mytorch.round`, stored in this tensor's own memory. Returns the tensor."""
+    def erf_(self) -> Tensor:
+        """`mytorch.erf`, stored in this tensor's own memory. Returns the tensor."""
+    def erfc_(self) -> Tensor:
+        """`mytorch.erfc`, stored in this tensor's own memory. Returns the tensor."""
+    def relu_(self) -> Tensor:
+        """`mytorch.relu`, stored in this tensor's own memory. Returns the tensor."""
+    def sigmoid_(self) -> Tensor:
+        """`mytorch.sigmoid`, stored in this tensor's own memory. Returns the tensor."""
+    def tanh_(self) -> Tensor:
+        """`mytorch.tanh`, stored in this tensor's own memory. Returns the tensor."""
+    def clamp_(self, min: Bound = None, max: Bound = None) -> Tensor:
+        """`mytorch.clamp`, stored in this tensor's own memory. Returns the tensor."""
+    def clip_(self, min: Bound = None, max: Bound = None) -> Tensor:
+        """`mytorch.clip`, stored in this tensor's own memory. Returns the tensor."""
+    def clamp_min_(self, min: Bound) -> Tensor:
+        """`mytorch.clamp_min`, stored in this tensor's own memory. Returns the tensor."""
+    def clamp_max_(self, max: Bound) -> Tensor:
+        """`mytorch.clamp_max`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def cumsum_(self, dim: builtins.int, *, dtype: DTypeLike | None = None) -> Tensor:
+        """`mytorch.cumsum`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def cumsum_(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    @overload
+    def cumprod_(self, dim: builtins.int, *, dtype: DTypeLike | None = None) -> Tensor:
+        """`mytorch.cumprod`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def cumprod_(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    def bitwise_and_(self, other: Operand) -> Tensor:
+        """`mytorch.bitwise_and`, stored in this tensor's own memory. Returns the tensor."""
+    def bitwise_or_(self, other: Operand) -> Tensor:
+        """`mytorch.bitwise_or`, stored in this tensor's own memory. Returns the tensor."""
+    def bitwise_xor_(self, other: Operand) -> Tensor:
+        """`mytorch.bitwise_xor`, stored in this tensor's own memory. Returns the tensor."""
+    def bitwise_not_(self) -> Tensor:
+        """`mytorch.bitwise_not`, stored in this tensor's own memory. Returns the tensor."""
+    def masked_fill_(self, mask: Tensor | Array, value: Tensor | Scalar) -> Tensor:
+        """`mytorch.masked_fill`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def scatter_(
+        self,
+        dim: builtins.int,
+        index: Any,
+        src: Tensor | Scalar | None = None,
+        *,
+        value: Any = None,
+        reduce: str | None = None,
+    ) -> Tensor:
+        """`mytorch.scatter`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def scatter_(
+        self,
+        *,
+        axis: builtins.int,
+        index: Any,
+        src: Tensor | Scalar | None = None,
+        value: Any = None,
+        reduce: str | None = None,
+    ) -> Tensor: ...
+    @overload
+    def scatter_add_(self, dim: builtins.int, index: Any, src: Tensor) -> Tensor:
+        """`mytorch.scatter_add`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def scatter_add_(self, *, axis: builtins.int, index: Any, src: Tensor) -> Tensor: ...
+    @overload
+    def index_add_(
+        self, dim: builtins.int, index: Any, source: Tensor, *, alpha: Scalar = 1
+    ) -> Tensor:
+        """`mytorch.index_add`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def index_add_(
+        self, *, axis: builtins.int, index: Any, source: Tensor, alpha: Scalar = 1
+    ) -> Tensor: ...
+    @overload
+    def index_copy_(self, dim: builtins.int, index: Any, source: Tensor) -> Tensor:
+        """`mytorch.index_copy`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def index_copy_(self, *, axis: builtins.int, index: Any, source: Tensor) -> Tensor: ...
+    @overload
+    def index_fill_(self, dim: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor:
+        """`mytorch.index_fill`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def index_fill_(self, *, axis: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor: ...
+    def tril_(self, diagonal: builtins.int = 0) -> Tensor:
+        """`mytorch.tril`, stored in this tensor's own memory. Returns the tensor."""
+    def triu_(self, diagonal: builtins.int = 0) -> Tensor:
+        """`mytorch.triu`, stored in this tensor's own memory. Returns the tensor."""
+    def addmm_(
+        self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """`mytorch.addmm`, stored in this tensor's own memory. Returns the tensor."""
+    def eq_(self, other: Operand) -> Tensor:
+        """`mytorch.eq`, stored in this tensor's own memory. Returns the tensor."""
+    def ne_(self, other: Operand) -> Tensor:
+        """`mytorch.ne`, stored in this tensor's own memory. Returns the tensor."""
+    def lt_(self, other: Operand) -> Tensor:
+        """`mytorch.lt`, stored in this tensor's own memory. Returns the tensor."""
+    def le_(self, other: Operand) -> Tensor:
+        """`mytorch.le`, stored in this tensor's own memory. Returns the tensor."""
+    def gt_(self, other: Operand) -> Tensor:
+        """`mytorch.gt`, stored in this tensor's own memory. Returns the tensor."""
+    def ge_(self, other: Operand) -> Tensor:
+        """`mytorch.ge`, stored in this tensor's own memory. Returns the tensor."""
+    def logical_and_(self, other: Tensor) -> Tensor:
+        """`mytorch.logical_and`, stored in this tensor's own memory. Returns the tensor."""
+    def logical_or_(self, other: Tensor) -> Tensor:
+        """`mytorch.logical_or`, stored in this tensor's own memory. Returns the tensor."""
+    def logical_xor_(self, other: Tensor) -> Tensor:
+        """`mytorch.logical_xor`, stored in this tensor's own memory. Returns the tensor."""
+    def logical_not_(self) -> Tensor:
+        """`mytorch.logical_not`, stored in this tensor's own memory. Returns the tensor."""
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order: a matrix transposed."""
+    @property
+    def mT(self) -> Tensor:
+        """Each matrix of a stack transposed."""
+    def copy_(self, source: Operand) -> Tensor:
+        """Copies `source`, broadcast and converted, into this tensor's memory."""
+    def cpu(self) -> Tensor:
+        """The tensor itself: there is no other device."""
+    def fill_(self, value: Operand) -> Tensor:
+        """Sets every element to `value`."""
+    def new_full(
+        self,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.full`, of this tensor's dtype unless another is given."""
+    def zero_(self) -> Tensor:
+        """Sets every element to 0."""
+    @overload
+    def new_empty(
+        self,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.empty`, of this tensor's dtype unless another is given."""
+    @overload
+    def new_empty(
+        self,
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    def new_ones(
+        self,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.ones`, of this tensor's dtype unless another is given."""
+    @overload
+    def new_ones(
+        self,
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    def new_zeros(
+        self,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.zeros`, of this tensor's dtype unless another is given."""
+    @overload
+    def new_zeros(
+        self,
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    def bool(self) -> Tensor:
+        """This tensor in dtype bool."""
+    def double(self) -> Tensor:
+        """This tensor in dtype float64."""
+    def float(self) -> Tensor:
+        """This tensor in dtype float32."""
+    def half(self) -> Tensor:
+        """This tensor in dtype float16."""
+    def int(self) -> Tensor:
+        """This tensor in dtype int32."""
+    def long(self) -> Tensor:
+        """This tensor in dtype int64."""
+    def short(self) -> Tensor:
+        """This tensor in dtype int16."""
+
+def bind(ops: ModuleType) -> None: ...

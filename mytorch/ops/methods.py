@@ -1,0 +1,124 @@
+"""What Tensor has as methods alone: operations in place, new tensors of its dtype, conversions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mytorch import dtypes
+from mytorch._device import DeviceLike
+from mytorch.dtypes import DTypeLike
+from mytorch.ops import creation, selection
+from mytorch.ops._arguments import sizes_named
+from mytorch.ops.conversion import to
+from mytorch.ops.inplace import in_place, set_item
+from mytorch.ops.shaping import Transpose, matrix_transpose
+from mytorch.tensor import Operand, Tensor
+
+__all__: list[str] = []
+
+Method = Callable[..., Tensor]
+
+
+def copy_(input: Tensor, source: Operand) -> Tensor:
+    """Copies `source`, broadcast and converted, into this tensor's memory."""
+    return set_item("copy_", input, ..., source)
+
+
+def fill_(input: Tensor, value: Operand) -> Tensor:
+    """Sets every element to `value`."""
+    return set_item("fill_", input, ..., value)
+
+
+def zero_(input: Tensor) -> Tensor:
+    """Sets every element to 0."""
+    return set_item("zero_", input, ..., 0)
+
+
+def where(input: Tensor, condition: Tensor, other: Operand) -> Tensor:
+    """This tensor where the condition holds, else `other`; see `mytorch.where`.
+
+    >>> Tensor([1.0, 2.0]).where(Tensor([True, False]), 0)
+    tensor([1., 0.])
+    """
+    return selection.where(condition, input, other)
+
+
+def cpu(input: Tensor) -> Tensor:
+    """The tensor itself: there is no other device."""
+    return to(input)
+
+
+def new_full(
+    input: Tensor,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`mytorch.full`, of this tensor's dtype unless another is given."""
+    dtype = dtype or input.dtype
+    return creation.full(size, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def _new(make: Method) -> Method:
+    @sizes_named("size")
+    def method(
+        input: Tensor,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        dtype = dtype or input.dtype
+        return make(*size, dtype=dtype, device=device, requires_grad=requires_grad)
+
+    name = make.__name__
+    doc = f"`mytorch.{name}`, of this tensor's dtype unless another is given."
+    return _named(f"new_{name}", doc, method)
+
+
+def _conversion(name: str) -> Method:
+    dtype = getattr(dtypes, name)
+
+    def method(input: Tensor) -> Tensor:
+        return to(input, dtype)
+
+    return _named(name, f"This tensor in dtype {dtype}.", method)
+
+
+def in_place_method(operation: Method, overwrites: bool) -> Method:
+    """The operation in place: `add_` for `add`. One that `overwrites` needs no gradient and no
+    fitting dtype."""
+    name = f"{operation.__name__}_"
+
+    def change(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        return in_place(name, operation, input, args, options)
+
+    def overwrite(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        return set_item(name, input, ..., operation(input, *args, **options))
+
+    method = overwrite if overwrites else change
+    method.__wrapped__ = operation  # type: ignore[attr-defined]  # for its signature
+    doc = f"`mytorch.{name[:-1]}`, stored in this tensor's own memory. Returns the tensor."
+    return _named(name, doc, method)
+
+
+def _named(name: str, doc: str, method: Method) -> Method:
+    method.__name__, method.__doc__ = name, doc
+    method.__module__, method.__qualname__ = "mytorch._methods", f"Methods.{name}"
+    return method
+
+
+METHODS: dict[str, Any] = {
+    "T": property(Transpose.apply, doc="The axes in reverse order: a matrix transposed."),
+    "mT": property(matrix_transpose, doc="Each matrix of a stack transposed."),
+}
+for _method in (
+    *(copy_, cpu, fill_, new_full, where, zero_),
+    *map(_new, (creation.empty, creation.ones, creation.zeros)),
+    *map(_conversion, ("bool", "double", "float", "half", "int", "long", "short")),
+):
+    METHODS[_method.__name__] = _method
