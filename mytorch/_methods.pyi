@@ -952,6 +952,94 @@ class Methods:
         """`mytorch.logical_xor`, stored in this tensor's own memory. Returns the tensor."""
     def logical_not_(self) -> Tensor:
         """`mytorch.logical_not`, stored in this tensor's own memory. Returns the tensor."""
+    @staticmethod
+    def arange(
+        start: Any = None,
+        end: Any = None,
+        step: Any = 1,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`arange(end)`, `arange(start, end)` or `arange(start, end, step)`: from start (0) by step
+        (1) up to the end, which is left out; int64 for integers, the default dtype as soon as one of
+        them is a float. Integers count in whole steps from the whole part of `start`.
+
+        Raises ShapeError (a RuntimeError) if no number of steps leads to the end.
+        """
+    @overload
+    @staticmethod
+    def empty(
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """Whatever the memory held: for tensors that are filled afterwards."""
+    @overload
+    @staticmethod
+    def empty(
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    @staticmethod
+    def ones(
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """Ones."""
+    @overload
+    @staticmethod
+    def ones(
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    @staticmethod
+    def randn(
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """Draws from the normal distribution N(0, 1)."""
+    @overload
+    @staticmethod
+    def randn(
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    @staticmethod
+    def zeros(
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """Zeros."""
+    @overload
+    @staticmethod
+    def zeros(
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
     @property
     def T(self) -> Tensor:
         """The axes in reverse order: a matrix transposed."""

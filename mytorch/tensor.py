@@ -278,33 +278,6 @@ class Tensor(Methods, PyTorchs):
         """Whether the elements lie in C order in memory, without gaps."""
         return self._data.flags.c_contiguous
 
-    # ------------------------------------------------------------- factories
-
-    @staticmethod
-    def zeros(*shape: Any) -> Tensor:
-        """`mytorch.zeros`, at the address of the write-up's starter code."""
-        return _ops.zeros(*shape)
-
-    @staticmethod
-    def ones(*shape: Any) -> Tensor:
-        """`mytorch.ones`, at the address of the write-up's starter code."""
-        return _ops.ones(*shape)
-
-    @staticmethod
-    def empty(*shape: Any) -> Tensor:
-        """`mytorch.empty`, at the address of the write-up's starter code."""
-        return _ops.empty(*shape)
-
-    @staticmethod
-    def randn(*shape: Any) -> Tensor:
-        """`mytorch.randn`, at the address of the write-up's starter code."""
-        return _ops.randn(*shape)
-
-    @staticmethod
-    def arange(*interval: float) -> Tensor:
-        """`mytorch.arange`, at the address of the write-up's starter code."""
-        return _ops.arange(*interval)
-
     # ----------------------------------------------- copies and the outside
 
     def copy(self) -> Tensor:

@@ -35,7 +35,7 @@ class Methods:
 def bind(ops: ModuleType) -> None: ...
 '''
 
-METHODS = {name: method for name, method in vars(Methods).items() if name[0] != "_"}
+METHODS = {name: getattr(Methods, name) for name in vars(Methods) if name[0] != "_"}
 # What a line of a class has room for.
 WIDTH = 96
 NUMPYS = {"dim": "axis", "keepdim": "keepdims"}
@@ -84,15 +84,20 @@ def _imported(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
 def _definitions(name: str, method: Any, function: Callable[..., Any]) -> str:
     """A method by each way to call it, with the docstring up to its example."""
     signature = inspect.signature(function)
-    calls, decorator = _calls(function, [*signature.parameters.values()][1:]), ""
+    parameters, first, decorator = [*signature.parameters.values()], ["self"], ""
+    if isinstance(vars(Methods)[name], staticmethod):
+        first, decorator = [], "@staticmethod\n"
+    else:
+        del parameters[0]
     if isinstance(method, property):
-        calls, decorator = [[]], "@property\n"
-    elif len(calls) > 1:
-        decorator = "@overload\n"
+        decorator = "@property\n"
+    calls = _calls(function, parameters)
+    if len(calls) > 1:
+        decorator = f"@overload\n{decorator}"
     doc = (inspect.getdoc(method) or "").split("\n>>>")[0].strip()
     doc += "\n" if "\n" in doc else ""
     bodies = ["\n" + indent(f'"""{doc}"""\n', "    "), *[" ...\n"] * (len(calls) - 1)]
-    heads = [_head(name, call, signature.return_annotation) for call in calls]
+    heads = [_head(name, first, call, signature.return_annotation) for call in calls]
     return "".join(f"{decorator}{head}{body}" for head, body in zip(heads, bodies, strict=True))
 
 
@@ -111,9 +116,9 @@ def _calls(function: Callable[..., Any], parameters: list[Parameter]) -> list[li
     return calls
 
 
-def _head(name: str, parameters: list[Parameter], result: str) -> str:
+def _head(name: str, first: list[str], parameters: list[Parameter], result: str) -> str:
     """`def name(self, ...) -> result:`, as ruff lays it out in a class."""
-    parts = ["self"]
+    parts = [*first]
     for parameter in parameters:
         if parameter.kind is NAME and not any(part[0] == "*" for part in parts):
             parts.append("*")
