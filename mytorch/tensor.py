@@ -865,11 +865,11 @@ def bind(graph: ModuleType, engine: ModuleType, ops: ModuleType) -> None:
     _methods.bind(ops)
 
 
-class _TensorModule(ModuleType):
+class TensorModule(ModuleType):
     """`mytorch.tensor` is this module (the write-up's name) and can be called (PyTorch's)."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         return tensor(*args, **kwargs)
 
 
-sys.modules[__name__].__class__ = _TensorModule
+sys.modules[__name__].__class__ = TensorModule

@@ -11,7 +11,8 @@ from mytorch import Tensor
 def main() -> None:
     """The program."""
     x = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    index = mytorch.zeros(1, 3, dtype=np.int64)
+    index = Tensor.zeros(1, 3, dtype=np.int64)
+    assert_type(mytorch.tensor([1.0], requires_grad=True), Tensor)
 
     # PyTorch's names, NumPy's, and both.
     assert_type(x.sum(), Tensor)
