@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
+from mytorch._constants import number
 from mytorch._dtypes import SCALARS, Array
+from mytorch._kernels import FEW
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.errors import DtypeError
@@ -64,7 +66,12 @@ def _elementwise(
 
 
 def _logic(name: str, function: Callable[..., Any], a: Tensor, b: Tensor) -> Tensor:
-    return _elementwise(name, function, a, b, data_of(name, a), data_of(name, b))
+    return _elementwise(name, function, a, b, *(_truth(data_of(name, x)) for x in (a, b)))
+
+
+def _truth(data: Array) -> Array:
+    """What is not 0, in booleans, where that is sooner combined than the numbers."""
+    return data if data.dtype.kind == "b" or data.size < FEW else data != number(0, data.dtype)
 
 
 def _bits(name: str, function: Callable[..., Any], input: Operand, other: Operand) -> Tensor:
@@ -170,7 +177,7 @@ def logical_not(input: Tensor) -> Tensor:
     >>> logical_not(Tensor([0.0, 2.0]))
     tensor([ True, False])
     """
-    return wrap(np.logical_not(data_of("logical_not", input)))
+    return wrap(np.logical_not(_truth(data_of("logical_not", input))))
 
 
 def bitwise_and(input: Operand, other: Operand) -> Tensor:
