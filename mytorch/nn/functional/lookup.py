@@ -139,7 +139,9 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
             f"one_hot: expected classes from 0 to {num_classes - 1}, got {labels.min()} to "
             f"{labels.max()}"
         )
-    return wrap((labels[..., None] == np.arange(num_classes)).astype(np.int64))
+    rows = np.zeros((labels.size, num_classes), np.int64)
+    rows[np.arange(labels.size), labels.reshape(-1)] = 1
+    return wrap(rows.reshape(*labels.shape, num_classes))
 
 
 def to_one_hot(arr: Any, num_classes: int) -> Tensor:
