@@ -9,7 +9,9 @@ replaced where the numbers stay as exact. The functions overflow silently if the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +28,27 @@ _BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 FEW = 1024
 
 
+# Those that `compile` records as one call each.
+KERNELS: set[Callable[..., Any]] = set()
+
+
+def kernel(function: Callable[..., Array]) -> Callable[..., Array]:
+    """A function of arrays that may look at their values: `compile` records the call of it, not
+    the calls inside, which another run may not make. It changes none of its arguments, nor returns
+    one, and the result's shape and dtype follow from theirs."""
+
+    @wraps(function)
+    def run(*args: Any) -> Array:
+        for arg in args:
+            if type(arg) is not np.ndarray and isinstance(arg, np.ndarray):
+                recorded: Array = arg.__array_function__(run, (), args, {})
+                return recorded
+        return function(*args)
+
+    KERNELS.add(run)
+    return run
+
+
 def above(data: Array, low: float) -> Array:
     """max(data, low), for floats."""
     return within(data, number(low, data.dtype), number(inf, data.dtype))
@@ -37,14 +60,18 @@ def below(data: Array, high: float) -> Array:
 
 
 def kept_where(mask: Array, data: Array) -> Array:
-    """`np.where(mask, data, 0)` for floats, whatever they are: infinite ones, too."""
+    """`np.where(mask, data, 0)` for floats, whatever they are: infinite ones, too. The mask
+    broadcasts to the data."""
     try:
         bits = _BITS[data.itemsize]
     except KeyError:
         return np.where(mask, data, number(0.0, data.dtype))
-    kept = mask.astype(bits)
-    kept *= data.view(bits)
-    return kept.view(data.dtype)
+    kept: Any = mask.astype(bits)
+    # Not in place of a constant beside an array that is recorded.
+    alike = mask.shape == data.shape and type(mask) is type(data)
+    kept = np.multiply(kept, data.view(bits), out=kept if alike and kept.ndim else None)
+    out: Array = kept.view(data.dtype)
+    return out
 
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:

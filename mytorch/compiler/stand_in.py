@@ -15,6 +15,7 @@ from weakref import ReferenceType
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels import KERNELS
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Recorded:
         if function in (np.may_share_memory, np.shares_memory):
             tape.refuse_aliases(args)
             return function(*map(array_of, args), **kwargs)
-        if function not in FUNCTIONS:
+        if function not in FUNCTIONS and function not in KERNELS:
             tape.stop(f"np.{function.__name__} cannot be recorded")
         out = args[2:3] if function is np.dot else ()
         return tape.call(function, args, kwargs, out or (kwargs.get("out"),))

@@ -16,6 +16,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import HALF, SCALARS, Array, Scalar, cast, floating, promote, result_type
+from mytorch._kernels import FEW, kernel
 from mytorch._quiet import quiet
 from mytorch._shapes import Shape
 from mytorch.autograd_engine import Function
@@ -175,7 +176,7 @@ class RoundedDiv(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor, mode: str) -> Tensor:
-        rounded = np.floor_divide if mode == "floor" else _truncated
+        rounded = _floored if mode == "floor" else _truncated
         function, x, y = _exact("div", rounded, a, b)
         _require_divisible("div", x, y)
         return _broadcast(ctx, "div", function, x, y)
@@ -196,7 +197,7 @@ class Remainder(Function):
         ctx.save_for_backward(a, b)
         x, y = operands("remainder", a, b)
         _require_divisible("remainder", x, y)
-        return _broadcast(ctx, "remainder", np.remainder, x, y)
+        return _broadcast(ctx, "remainder", _remainder, x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -212,6 +213,64 @@ def _require_divisible(name: str, x: Array, y: Array) -> None:
         raise _no_booleans(name, "integers")
     if x.dtype.kind != "f" and x.size and not y.all():
         raise RuntimeError(f"{name}: an integer is divided by 0; floats would give infinity or NaN")
+
+
+def _floored(x: Array, y: Array) -> Array:
+    """floor(x / y)."""
+    out: Array = _by_quotients(np.floor_divide, x, y) if _is_slow(x, y) else np.floor_divide(x, y)
+    return out
+
+
+def _remainder(x: Array, y: Array) -> Array:
+    """x - y * floor(x / y), with the sign of y."""
+    out: Array = _by_quotients(np.remainder, x, y) if _is_slow(x, y) else np.remainder(x, y)
+    return out
+
+
+def _is_slow(x: Array, y: Array) -> bool:
+    """Whether NumPy's own quotients, rounded down, take longer than those of double precision."""
+    return x.dtype.char == "f" and (x.size >= FEW or y.size >= FEW)
+
+
+# In double precision as large a quotient of single precision still cannot be rounded up to a whole
+# number, and its product with the divisor is exact.
+_LARGEST_QUOTIENT = 2.0**29
+
+
+@kernel
+def _by_quotients(function: np.ufunc, x: Array, y: Array) -> Array:
+    """floor_divide or remainder of single precision: in double precision where that is exact, as
+    NumPy's own way is not in quotients of eight digits."""
+    double = np.dtype(np.float64)
+    parts = np.nditer(
+        (x, y, None),
+        ["external_loop", "buffered", "zerosize_ok"],
+        [["readonly"], ["readonly"], ["writeonly", "allocate"]],
+        [double, double, x.dtype],
+        casting="same_kind",
+        buffersize=_BLOCK,
+    )
+    with parts:
+        for dividend, divisor, out in parts:
+            quotient = dividend / divisor
+            np.floor(quotient, out=quotient)
+            exact = np.abs(quotient) < _LARGEST_QUOTIENT
+            exact &= np.isfinite(divisor)
+            if function is np.remainder:
+                quotient *= divisor
+                np.subtract(dividend, quotient, out=quotient)
+                np.copysign(quotient, divisor, out=quotient)
+            out[...] = quotient
+            if not exact.all():
+                others = ~exact
+                out[others] = function(
+                    *(part[others].astype(x.dtype) for part in (dividend, divisor))
+                )
+        result: Array = parts.operands[2]
+    return result
+
+
+_BLOCK = 2**14
 
 
 def _truncated(x: Array, y: Array) -> Array:
