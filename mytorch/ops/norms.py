@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import FEW
+from mytorch._kernels import FEW, kernel
 from mytorch._quiet import silent
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch.autograd_engine import Function
@@ -46,9 +46,13 @@ class Norm(Function):
         data = require_floating("norm", a)
         ctx.p = p
         ctx.axes = axes = normalize_axes(axis, data.ndim, "norm")
-        # Squares leave single precision soon, and half precision at once.
-        wide = data if data.itemsize >= 8 or abs(p) == inf else data.astype(np.float64)
-        out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
+        if p == 2 and data.itemsize == 4 and data.size >= FEW and _are_last(axes, data.ndim):
+            length = _length(data.reshape(*data.shape[: data.ndim - len(axes)], -1))
+            out = wrap(length.reshape(kept_shape(data.shape, axes)) if keepdims else length)
+        else:
+            # Squares leave single precision soon, and half precision at once.
+            wide = data if data.itemsize >= 8 or abs(p) == inf else data.astype(np.float64)
+            out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
         ctx.save_for_backward(a, out)
         return out
 
@@ -136,12 +140,36 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
 
 
 def _sum_of_squares(data: Array, axes: Shape, keepdims: bool) -> Array:
-    first = data.ndim - len(axes)
-    if data.size < FEW or axes != tuple(range(first, data.ndim)):
+    if data.size < FEW or not _are_last(axes, data.ndim):
         return add_up(data * data, axes, keepdims)
-    rows = data.reshape(*data.shape[:first], -1)
+    rows = data.reshape(*data.shape[: data.ndim - len(axes)], -1)
     total: Array = np.vecdot(rows, rows)
     return total.reshape(kept_shape(data.shape, axes)) if keepdims else total
+
+
+def _are_last(axes: Shape, ndim: int) -> bool:
+    return axes == tuple(range(ndim - len(axes), ndim))
+
+
+# BLAS loses no digits in the sum of so many squares.
+_LONG = 1024
+
+
+@kernel
+def _length(rows: Array) -> Array:
+    """The 2-norm along the last axis, in single precision where the squares stay within it."""
+    *lead, size = rows.shape
+    if size <= 2 * _LONG:
+        total = np.vecdot(rows, rows)
+    else:
+        cut = size - size % _LONG
+        parts, rest = rows[..., :cut].reshape(*lead, -1, _LONG), rows[..., cut:]
+        total = add_reduce(np.vecdot(parts, parts), -1, np.float64) + np.vecdot(rest, rest)
+    if not (total.min(initial=1) > 1e-30 and total.max(initial=1) < inf):
+        wide = rows.astype(np.float64)
+        total = np.vecdot(wide, wide)
+    length: Array = np.sqrt(total).astype(rows.dtype)
+    return length
 
 
 def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> Tensor:
