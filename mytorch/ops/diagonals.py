@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._kernels import kept_where
+from mytorch._quiet import quiet
 from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
@@ -20,15 +21,34 @@ class Diagonal(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, offset: int, axes: tuple[int, int]) -> Tensor:
-        ctx.shapes, ctx.place = a.shape, (offset, axes)
-        out = np.diagonal(a._data, offset, *axes)
+        data = a._data
+        ctx.shapes, ctx.place = data.shape, (offset, axes)
+        out = data.diagonal(offset, *axes)
         # NumPy protects it, for now.
-        out.flags.writeable = a._data.flags.writeable
+        out.flags.writeable = data.flags.writeable
         return view(out, Diagonal, a, offset, axes)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         return Undiagonal.apply(grad_output, *ctx.place, ctx.shapes), None, None
+
+
+class Trace(Function):
+    """The sum of a matrix's diagonal; that of integers and booleans in int64."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        data = a._data
+        ctx.shapes = data.shape
+        if data.dtype.kind != "f":
+            return wrap(data.trace(dtype=np.int64))
+        total = quiet().run(data.trace, dtype=np.promote_types(data.dtype, np.float64))
+        return wrap(total.astype(data.dtype))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        along = grad_output.expand(min(ctx.shapes))
+        return Undiagonal.apply(along, 0, (0, 1), ctx.shapes)
 
 
 class Undiagonal(Function):
@@ -50,17 +70,6 @@ class Undiagonal(Function):
         return Diagonal.apply(grad_output, *ctx.place), None, None, None
 
 
-def _where_chosen(data: Array, chosen: Array) -> Array:
-    """The elements where the condition holds, else 0. They are kept by their bits, which takes
-    less time than choosing; a product would make NaN of infinity times 0."""
-    if data.itemsize > 8:
-        return np.where(chosen, data, np.zeros((), data.dtype))
-    integers = np.dtype(f"i{data.itemsize}")
-    bits = np.bitwise_and(data.view(integers), (-chosen.view(np.int8)).astype(integers))
-    kept: Array = bits.view(data.dtype)
-    return kept
-
-
 class Triangle(Function):
     """The lower or upper triangle of each matrix, with the diagonal; zeros in the other."""
 
@@ -69,12 +78,18 @@ class Triangle(Function):
         ctx.triangle = diagonal, lower
         data = a._data
         rows, columns = data.shape[-2:]
+        diagonal = min(max(diagonal, -rows), columns)
         # From here on no column is cut, but all are in the upper triangle and none in the lower.
         end = min(max(rows + diagonal, 0), columns)
-        out = np.zeros(data.shape, data.dtype, like=data)
-        last, places = np.arange(diagonal, rows + diagonal).reshape(-1, 1), np.arange(end)
+        # Small integers are compared faster.
+        last = np.arange(diagonal, rows + diagonal, dtype=np.int32).reshape(-1, 1)
+        places = np.arange(end, dtype=np.int32)
         chosen = places <= last if lower else places >= last
-        out[..., :end] = _where_chosen(data[..., :end], chosen)
+        square = kept_where(chosen, data[..., :end])
+        if end == columns:
+            return wrap(square)
+        out = np.zeros(data.shape, data.dtype, like=data)
+        out[..., :end] = square
         if not lower:
             out[..., end:] = data[..., end:]
         return wrap(out)
@@ -94,7 +109,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     tensor([1., 4.])
     """
     ndim = data_of("diagonal", input).ndim
-    first, second = (normalize_axis(dim, ndim, "diagonal") for dim in (dim1, dim2))
+    first, second = normalize_axis(dim1, ndim, "diagonal"), normalize_axis(dim2, ndim, "diagonal")
     if first == second:
         raise ShapeError(f"diagonal: expected two axes, got {dim1} and {dim2}")
     return Diagonal.apply(input, whole(offset, "diagonal"), (first, second))
@@ -146,7 +161,7 @@ def trace(input: Tensor) -> Tensor:
     """
     if data_of("trace", input).ndim != 2:
         raise ShapeError(f"trace: expected a matrix, got shape {input.shape}")
-    return Diagonal.apply(input, 0, (0, 1)).sum()
+    return Trace.apply(input)
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
