@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, exact
+from mytorch._quiet import silent
 from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import broadcast_error, data_of
+from mytorch.ops._operands import broadcast_error, data_of, operands
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
 _UINT8 = np.dtype(np.uint8)
 # Up to this many elements `np.add.at` takes less time itself than finding their places.
 MOST_SCATTERED = 1024
+# Longer rows take less time one after the other.
+_LONG = 256
 # What adds up as two numbers of a dtype side by side.
 _PAIRS: dict[Any, Any] = {
     np.dtype(np.float32): np.dtype(np.complex64),
@@ -42,6 +45,8 @@ class Index(Function):
     """a[index] for an index as `plain_index` gives it; a position chosen twice gets both
     gradients."""
 
+    fresh_gradients = True
+
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, index: Any) -> Tensor:
         data = data_of("indexing", a)
@@ -51,9 +56,9 @@ class Index(Function):
             out = rows_of(data, index) if isinstance(index, np.ndarray) else data[index]
         except IndexError as error:
             raise IndexError(f"indexing a tensor of shape {a.shape}: {error}") from None
-        if not out.size:
-            require_masks_fit("indexing", data.shape, index)
-        if not _is_basic(index):
+        if type(index) not in _BASIC and not _is_basic(index):
+            if not out.size:
+                require_masks_fit("indexing", data.shape, index)
             return wrap(out)
         if isinstance(out, np.generic):
             # A number is a copy; with an ellipsis NumPy gives a 0-d view.
@@ -63,6 +68,10 @@ class Index(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         return Unindex.apply(grad_output, ctx.index, ctx.shapes), None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        return _unindexed(gradient, ctx.index, ctx.shapes), None
 
 
 def rows_of(data: Array, index: Array) -> Array:
@@ -79,17 +88,21 @@ class Unindex(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, index: Any, shape: Shape) -> Tensor:
         ctx.index = index
-        data = a.data
-        whole = _zeros(shape, data, index)
-        if _names_each_once(index):
-            whole[index] = data
-        else:
-            _add_at(whole, index, data)
-        return wrap(whole)
+        return wrap(_unindexed(a._data, index, shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         return Index.apply(grad_output, ctx.index), None, None
+
+
+def _unindexed(data: Array, index: Any, shape: Shape) -> Array:
+    """`Unindex` on arrays."""
+    whole = _zeros(shape, data, index)
+    if _names_each_once(index):
+        whole[index] = data
+    else:
+        _add_at(whole, index, data)
+    return whole
 
 
 def _zeros(shape: Shape, data: Array, index: Any) -> Array:
@@ -99,6 +112,23 @@ def _zeros(shape: Shape, data: Array, index: Any) -> Array:
     recorded = (a for a in arrays if isinstance(a, np.ndarray) and type(a) is not np.ndarray)
     # Unlike `zeros_like` it does not touch the memory, which may be far more than the index.
     return np.zeros(shape, data.dtype, like=next(recorded, data))
+
+
+class AddAt(Function):
+    """a with the part added at its [index]; a position named twice gets both."""
+
+    @staticmethod
+    @silent
+    def forward(ctx: ContextManager, a: Tensor, part: Tensor, index: Any) -> Tensor:
+        ctx.index = index
+        data, values = operands("index_add", a, part)
+        whole = data.copy()
+        _add_at(whole, index, values)
+        return wrap(whole)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
+        return grad_output, Index.apply(grad_output, ctx.index), None
 
 
 class Found(Index):
@@ -140,6 +170,13 @@ def _add_at(whole: Array, index: Any, values: Array) -> None:
         np.add.at(whole, index, values)
         return
     axis, arrays = adjacent
+    first = arrays[0]
+    plain = type(whole) is type(first) is np.ndarray
+    if plain and not axis and len(arrays) == first.ndim == 1 and values[0].size >= _LONG:
+        for place, row in zip(first.tolist(), values, strict=True):
+            target = whole[place]
+            target += row
+        return
     shape, end = whole.shape, axis + len(arrays)
     places = np.arange(prod(shape[:axis])).reshape(-1, *(1,) * max(part.ndim for part in arrays))
     for size, part in zip(shape[axis:end], arrays, strict=True):

@@ -14,7 +14,7 @@ from mytorch.grad_mode import is_recording
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.creation import full
-from mytorch.ops.indexing import Unindex, integers_of, places_along, vector_of
+from mytorch.ops.indexing import AddAt, integers_of, places_along, vector_of
 from mytorch.ops.inplace import set_item
 from mytorch.ops.selection import masked_fill
 from mytorch.tensor import Tensor, wrap
@@ -138,9 +138,9 @@ def _added_flat(input: Tensor, places: Array, part: Tensor) -> Tensor:
 
 def _added(input: Tensor, places: Any, part: Tensor) -> Tensor:
     """input + part, at the places that they stand for in x[...]."""
-    with np.errstate(all="ignore"):
-        added = Unindex.apply(part, places, input.shape or (1,))
-    return input + (added if input.ndim else added.reshape(()))
+    if not input.ndim:
+        return AddAt.apply(input.reshape(1), part, places).reshape(())
+    return AddAt.apply(input, part, places)
 
 
 @numpy_names
