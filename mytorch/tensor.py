@@ -799,7 +799,7 @@ def wrap(data: Any) -> Tensor:
 def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
     """`wrap` for a part of the parent's memory, as `operation.apply(parent, *args)` takes it."""
     self = wrap(data)
-    self._memory = memory = parent._share()
+    self._memory = memory = parent._memory or parent._share()
     self._view = (operation, parent, *args)
     if is_recording():
         memory.add(self)

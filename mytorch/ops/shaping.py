@@ -63,21 +63,20 @@ class Reshape(Function):
 
 
 class Transpose(Function):
-    """The axes in the order `axes`; reversed if none is given."""
+    """The axes in the order `axes`, counted from the front; reversed for None."""
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, axes: Shape | None = None) -> Tensor:
-        data = data_of("transpose", a)
-        if axes is not None:
-            ctx.axes = axes = _permutation(axes, data.ndim)
-        return view_of(data.transpose(axes), Transpose, a, axes)
+        ctx.axes = axes
+        return view_of(data_of("transpose", a).transpose(axes), Transpose, a, axes)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Any:
-        axes = getattr(ctx, "axes", None)
+        axes = ctx.axes
         if axes is None:
-            return grad_output.T
-        return grad_output.permute(*np.argsort(axes).tolist()), None
+            return Transpose.apply(grad_output)
+        back = tuple(sorted(range(len(axes)), key=axes.__getitem__))
+        return Transpose.apply(grad_output, back), None
 
 
 class Flip(Function):
@@ -104,12 +103,6 @@ class Roll(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         return Roll.apply(grad_output, tuple(-n for n in ctx.shifts), ctx.axes), None, None
-
-
-def _permutation(axes: Shape, ndim: int) -> Shape:
-    if len(axes) != ndim:
-        raise ShapeError(f"permute: {ndim} axes need an order of {ndim}, got {axes}")
-    return normalize_axes(axes, ndim, "permute")
 
 
 def reshape(input: Tensor, *shape: Any) -> Tensor:
@@ -202,6 +195,8 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     ((2,), (1, 2))
     """
     shape = data_of("squeeze", input).shape
+    if dim is None:
+        return Reshape.apply(input, tuple([size for size in shape if size != 1]))
     # An empty tuple names no axis here, though it names all of them elsewhere.
     named = () if dim == () or dim == [] else normalize_axes(dim, len(shape), "squeeze")
     kept = [size for axis, size in enumerate(shape) if size != 1 or axis not in named]
@@ -227,7 +222,10 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     >>> permute(Tensor.zeros(2, 3, 4), 2, 0, 1).shape
     (4, 2, 3)
     """
-    return Transpose.apply(input, sizes_of(dims, "permute"))
+    axes, ndim = sizes_of(dims, "permute"), data_of("permute", input).ndim
+    if len(axes) != ndim:
+        raise ShapeError(f"permute: {ndim} axes need an order of {ndim}, got {axes}")
+    return Transpose.apply(input, normalize_axes(axes, ndim, "permute"))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -251,9 +249,10 @@ def matrix_transpose(input: Tensor) -> Tensor:
     >>> matrix_transpose(Tensor.zeros(2, 3, 4)).shape
     (2, 4, 3)
     """
-    if data_of("mT", input).ndim < 2:
+    ndim = data_of("mT", input).ndim
+    if ndim < 2:
         raise ShapeError(f"mT: expected a matrix or a stack of them, got shape {input.shape}")
-    return transpose(input, -2, -1)
+    return Transpose.apply(input, (*range(ndim - 2), ndim - 1, ndim - 2))
 
 
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
