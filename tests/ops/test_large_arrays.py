@@ -23,6 +23,7 @@ FORMS = [
     *("x.erf()", "x.erfc()", "x.clamp(-1, 1)", "x.clamp(min=0)", "x.sign()", "x ** 2", "x ** 3"),
     *("x ** -1", "x ** -2", "T.where(x > y, x, y)", "T.where(x > 0, x, 2.0)", "T.maximum(x, y)"),
     *("T.minimum(x, y)", "x.norm(dim=1)", "x.norm()", "x.softmax(1)", "x.softmax(0)"),
+    "x.norm(2, 0)",
     *("x.log_softmax(1)", "x.log_softmax(0)", "F.layer_norm(x, (200,))", "F.rms_norm(x, (200,))"),
     "F.huber_loss(x, y)",
     "F.smooth_l1_loss(x, y, beta=0.7)",
@@ -33,6 +34,8 @@ SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, -1e-40, 1e30, -1e30, 100.0
 ELEMENTWISE = [form for form in FORMS if "norm" not in form and "soft" not in form[2:]]
 ELEMENTWISE = [form for form in ELEMENTWISE if "loss" not in form and "bina" not in form]
 ELEMENTWISE += ["F.softplus(x)", "F.softplus(x, 2.0, 5.0)"]
+FORMS += ["x.tril()", "x.triu(-3)", "x.tril(150)", "x.topk(5)[0]", "x[[2, -1, 2]]"]
+FORMS += ["x.index_add(0, T.tensor([2, 0, 2]), y[:3])", "x % y", "x.unbind(1)[3]", "x[:, 3:70]"]
 # Where PyTorch's value or gradient is NaN, and ours the limit.
 LIMITS = {
     "F.mish(x)": [np.inf],
@@ -118,6 +121,95 @@ def test_error_functions_of_single_precision_are_off_by_less_than_their_last_dig
     exact = evaluate(form, torch, torch.from_numpy(x.astype(np.float64)))[0].numpy()
     units = np.abs(mine.data - exact) / np.spacing(np.abs(exact).astype(np.float32))
     assert units.max() < 1
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e5, 3e7, 1e15])
+@pytest.mark.parametrize("extra", [[], [np.inf], [np.nan, -np.inf, 0.0]])
+def test_remainders_have_numpys_bits_and_quotients_are_rounded_down(
+    scale: float, extra: list[float]
+) -> None:
+    generator = np.random.default_rng(0)
+    y = (generator.uniform(1, 3, 2000) * generator.choice([-1, 1], 2000)).astype(np.float32)
+    x = (generator.uniform(-3, 3, 2000) * scale).astype(np.float32)
+    x[:500] = np.rint(x[:500]) * y[:500]
+    x[: len(extra)] = y[1000 : 1000 + len(extra)] = extra
+    with np.errstate(all="ignore"):
+        rest, quotient = np.remainder(x, y), np.floor_divide(x.astype(np.float64), y)
+    ours = (Tensor(x) % Tensor(y)).data
+    np.testing.assert_array_equal(ours, rest)
+    np.testing.assert_array_equal(np.signbit(ours[rest == 0]), np.signbit(rest[rest == 0]))
+    if scale < 1e15:  # of more even double precision is not enough
+        np.testing.assert_array_equal(
+            (Tensor(x) // Tensor(y)).data, quotient.astype(np.float32), strict=True
+        )
+
+
+@pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor", "logical_not"])
+@pytest.mark.parametrize("kind", ["float32", "float16", "int64", "uint8", "bool"])
+def test_truth_of_many_numbers(name: str, kind: str) -> None:
+    a, b = np.random.default_rng(0).integers(0, 2, (2, 30, 100)).astype(kind)
+    if kind.startswith("float"):
+        a[0, :3] = np.nan, -0.0, 1e-7
+    arrays = (a,) if name == "logical_not" else (a, b[0])
+    ours = getattr(mytorch, name)(*map(Tensor, arrays)).data
+    np.testing.assert_array_equal(ours, getattr(np, name)(*arrays), strict=True)
+
+
+@pytest.mark.parametrize("shape", [(60, 1000), (5, 2100), (1, 3000), (100_001,), (0, 2000)])
+@pytest.mark.parametrize("scale", [1.0, 1e25, 1e-25, 0.0, np.inf])
+def test_lengths_of_single_precision_neither_overflow_nor_lose_digits(
+    shape: tuple[int, ...], scale: float
+) -> None:
+    x = np.random.default_rng(0).uniform(0.1, 1, shape) * scale
+    x = x.astype(np.float32)
+    for axis in (None, -1):
+        wide = x.astype(np.float64).reshape(-1 if axis is None else shape)
+        exact = np.linalg.norm(wide, axis=axis)
+        ours = Tensor(x).norm(dim=axis).data
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, exact, 2e-7, 0)
+    kept = Tensor(x).norm(dim=-1, keepdim=True).data
+    np.testing.assert_array_equal(kept[..., 0], ours)
+
+
+def test_compiled_kernels_look_at_the_values_of_each_run() -> None:
+    def step(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+        x = x * 1.0
+        x += 0.0
+        return x.norm(), x % y, x.topk(3)[1]
+
+    x, y = (Tensor(array) for array in inputs(np.float32))
+    compiled = mytorch.compile(step)
+    for scale in (1.0, 1.0, 1e30, 1e-30, np.inf, 1.0):
+        scaled = Tensor(x.data * np.float32(scale))
+        for mine, expected in zip(compiled(scaled, y), step(scaled, y), strict=True):
+            np.testing.assert_array_equal(mine.data, expected.data)
+
+
+@pytest.mark.parametrize("diagonal", [0, 7, -7, 59, 60, -61, 10**12, -(10**12)])
+@pytest.mark.parametrize("shape", [(60, 60), (60, 200), (200, 60), (3, 40, 30)])
+@pytest.mark.parametrize("kind", ["float32", "int8", "bool", "longdouble"])
+def test_triangles(diagonal: int, shape: tuple[int, ...], kind: str) -> None:
+    x = np.random.default_rng(0).integers(1, 100, shape).astype(kind)
+    for name in ("tril", "triu"):
+        ours = getattr(Tensor(x), name)(diagonal).data
+        np.testing.assert_array_equal(ours, getattr(np, name)(x, diagonal), strict=True)
+
+
+@pytest.mark.parametrize("size", [255, 256])
+def test_rows_are_added_one_after_the_other(size: int) -> None:
+    generator = np.random.default_rng(0)
+    x, rows = generator.uniform(-1, 1, (2, 8, size)).astype(np.float32)
+    places = np.array([3, 0, 3, 3, 7, 1, 0, 3])
+    expected = x.copy()
+    np.add.at(expected, places, rows)
+    ours = Tensor(x).index_add(0, Tensor(places), Tensor(rows))
+    np.testing.assert_array_equal(ours.data, expected)
+    leaf = Tensor(x, requires_grad=True)
+    leaf[places - 8].backward(Tensor(rows))
+    expected = np.zeros_like(x)
+    np.add.at(expected, places, rows)
+    np.testing.assert_array_equal(leaf.grad.data, expected)
 
 
 @pytest.mark.parametrize("size", [3, 60])
