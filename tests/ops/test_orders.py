@@ -179,3 +179,18 @@ def test_indices_of_small_integers_name_any_place() -> None:
     for dtype in (np.int8, np.int16, np.int32):
         found = x.gather(0, Tensor(index.astype(dtype))).data
         np.testing.assert_array_equal(found, x.data[99:])
+
+
+@pytest.mark.parametrize("k", [1, 5, 18, 19])
+@pytest.mark.parametrize("finite", [1.0, 0.02, 0.0])
+def test_the_first_of_equal_elements_are_the_largest_ones(k: int, finite: float) -> None:
+    generator = np.random.default_rng(0)
+    x = generator.integers(-4, 4, (5, 4, 300)).astype(np.float32)
+    x[generator.random(x.shape) < 0.01] = np.nan
+    x[generator.random(x.shape) < 0.01] = np.inf
+    x[generator.random(x.shape) > finite] = -np.inf
+    ranks = np.where(np.isnan(x), 2, np.clip(x, -1e9, 1e9) / 1e9)
+    expected = np.argsort(-ranks.astype(np.float64), -1, kind="stable")[..., :k]
+    for axis in (-1, 1):
+        turned = Tensor(np.moveaxis(x, -1, axis))
+        np.testing.assert_array_equal(turned.topk(k, axis)[1].data, np.moveaxis(expected, -1, axis))
