@@ -64,6 +64,8 @@ def _sum_of_many(data: Array, axes: Shape) -> Array:
         data = data.astype(np.float32)
     if not data.flags.c_contiguous:
         return _sum_of_scattered(data, axes)
+    if len(axes) == data.ndim:
+        return _sum_middle(data.reshape(1, data.size, 1))
     # Axes side by side are one.
     last = first = axes[-1]
     while first - 1 in axes:
@@ -109,12 +111,12 @@ def _sum_middle(data: Array) -> Array:
     if tail == 1:
         rows = data.reshape(lead, length)
         if length <= 2 * _COLUMNS:
-            return matmul(rows, _ones(length, dtype))
+            return rows.dot(_ones(length, dtype))
         blocks, rest = divmod(length, _COLUMNS)
         cut = length - rest
-        parts = matmul(rows[:, :cut].reshape(lead, blocks, _COLUMNS), _ones(_COLUMNS, dtype))
-        total = add_reduce(parts, 1, _wide(data))
-        return total + matmul(rows[:, cut:], _ones(rest, dtype)) if rest else total
+        parts = rows[:, :cut].reshape(lead * blocks, _COLUMNS).dot(_ones(_COLUMNS, dtype))
+        total = add_reduce(parts.reshape(lead, blocks), 1, _wide(data))
+        return total + rows[:, cut:].dot(_ones(rest, dtype)) if rest else total
     if length <= 2 * _ROWS:
         return matmul(_ones(length, dtype), data)
     blocks, rest = divmod(length, _ROWS)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._constants import number
 from mytorch._dtypes import Array, cast
 from mytorch._quiet import quiet
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
@@ -211,12 +212,12 @@ def _left_shape(shape: Shape, axes: Shape) -> Shape:
 
 
 def _count(shape: Shape, axes: Shape) -> int:
-    return math.prod(shape[axis] for axis in axes)
+    return math.prod([shape[axis] for axis in axes])
 
 
 def _quotient(total: Array, count: float, dtype: np.dtype[Any]) -> Array:
     """total / count in a dtype."""
-    return cast(quiet().run(np.divide, total, np.asarray(count, total.dtype)), dtype)
+    return cast(quiet().run(np.divide, total, number(count, total.dtype)), dtype)
 
 
 def mean_of(data: Array, axes: Shape, keepdims: bool) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from mytorch._checks import flag
 from mytorch._constants import number
 from mytorch._dtypes import Array, result_type
-from mytorch._kernels import below, within
+from mytorch._kernels import within
 from mytorch._quiet import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -125,12 +125,14 @@ class Huber(Function):
     def forward(ctx: ContextManager, a: Tensor, delta: float, divisor: float) -> Tensor:
         ctx.save_for_backward(a)
         ctx.delta, ctx.divisor = delta, divisor
-        out: Any = np.abs(a._data)
-        # m (|a| - m / 2) for m = min(|a|, delta).
-        factor = below(out, delta)
-        out -= factor * number(0.5, out.dtype)
+        data = a._data
+        dtype = data.dtype
+        # m (a - m / 2) for m = max(-delta, min(a, delta)).
+        factor = within(data, number(-delta, dtype), number(delta, dtype))
+        out: Any = factor * number(-0.5, dtype)
+        out += data
         if divisor != 1:
-            factor /= number(divisor, factor.dtype)
+            factor /= number(divisor, dtype)
         out *= factor
         return wrap(out)
 
