@@ -111,7 +111,8 @@ def _sum_middle(data: Array) -> Array:
     if tail == 1:
         rows = data.reshape(lead, length)
         if length <= 2 * _COLUMNS:
-            return rows.dot(_ones(length, dtype))
+            sums: Array = rows.dot(_ones(length, dtype))
+            return sums
         blocks, rest = divmod(length, _COLUMNS)
         cut = length - rest
         parts = rows[:, :cut].reshape(lead * blocks, _COLUMNS).dot(_ones(_COLUMNS, dtype))

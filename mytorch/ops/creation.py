@@ -322,7 +322,12 @@ def arange(
     count = -((first - last) // by) if wanted == np.int64 else ceil((last - first) / by)
     if wanted.kind in "iu":
         first, by = int(first), int(by)
-    return _leaf("arange", (first + np.arange(count) * by).astype(wanted), device, requires_grad)
+    numbers: Array = np.arange(count)
+    if by != 1:
+        numbers = numbers * by
+    if first != 0:
+        numbers = first + numbers
+    return _leaf("arange", numbers.astype(wanted, copy=False), device, requires_grad)
 
 
 def linspace(

@@ -263,7 +263,8 @@ def signs_of(data: Array) -> Array:
     if data.dtype.kind == "b":
         return above
     # As bytes they are subtracted faster.
-    return np.subtract(above, data < zero, dtype=np.int8).astype(data.dtype)
+    signs: Array = np.subtract(above.view(np.int8), (data < zero).view(np.int8))
+    return signs.astype(data.dtype)
 
 
 def _whole(name: str, function: Callable[[Array], Any], a: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ class Max(Function):
     element's gradient is NaN then (PyTorch's `amax`).
     """
 
-    pick: Callable[..., Any] = np.max
+    pick: Callable[..., Any] = np.maximum.reduce
 
     @classmethod
     def forward(
@@ -80,7 +80,7 @@ class Max(Function):
 class Min(Max):
     """The smallest element over axes; equal ones share the gradient."""
 
-    pick = np.min
+    pick = np.minimum.reduce
 
 
 class Maximum(Function):

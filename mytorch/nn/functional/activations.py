@@ -16,12 +16,14 @@ from mytorch._checks import option
 from mytorch._constants import number
 from mytorch._dtypes import Array
 from mytorch._kernels import (
+    FEW,
     below,
     chosen,
     expm1_of_negative,
     gated,
     horner,
     kept_where,
+    kernel,
     log1p_exp_of_negative_size,
     within,
 )
@@ -107,8 +109,10 @@ class PReLU(Function):
     @silent
     def forward(ctx: ContextManager, a: Tensor, weight: Tensor) -> Tensor:
         ctx.save_for_backward(a, weight)
-        data = a._data
-        return wrap(chosen(data > number(0.0, data.dtype), data, data * weight._data))
+        data, slope = a._data, weight._data
+        if data.size >= FEW:
+            return wrap(_slanted(data, slope))
+        return wrap(chosen(data > number(0.0, data.dtype), data, data * slope))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
@@ -130,6 +134,16 @@ class PReLU(Function):
             return grad_a, None
         slanted = kept_where(~positive, gradient * data)
         return grad_a, unbroadcast_array(slanted, weight.shape)
+
+
+@kernel
+def _slanted(data: Array, slope: Array) -> Array:
+    """data above 0, else slope * data."""
+    slanted: Array = data * slope
+    # Infinity times 0 would be larger than infinity.
+    if ((slope <= 1) & (slope != 0)).all():
+        return np.maximum(data, slanted)
+    return chosen(data > number(0.0, data.dtype), data, slanted)
 
 
 class ELU(Curve):
