@@ -32,15 +32,20 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-README = (ROOT / "README.md").read_text()
+FILES = [f"/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("[!.]*/**/*.*")]
+FILES += [f"/{path.name}" for path in ROOT.glob("*.*")]
+MADE = {"train.py", "validation_accuracy.png", "program.py"}
 
 
-def test_the_files_that_readme_names_exist() -> None:
-    prose, tree = README.split("```text\nmytorch/\n")
-    names = re.findall(r"`((?:\w+/)*\w+\.(?:md|png|py|sh))`", prose)
-    assert names
-    tree = tree.split("```")[0]
-    names += [f"mytorch/{name}" for name in re.findall(r"^  (\S+)", tree, re.M)]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_files_that_a_page_names_exist(page: Path) -> None:
+    """A page may name a file by the end of its path."""
+    names = {*re.findall(r"`((?:\w+/)*\w+\.(?:md|png|py|sh))`", text(page))} - MADE
+    assert not {name for name in names if not any(file.endswith(f"/{name}") for file in FILES)}
+
+
+def test_the_files_of_the_tree_exist() -> None:
+    tree = (ROOT / "CONTRIBUTING.md").read_text().split("```text\nmytorch/\n")[1].split("```")[0]
+    names = [f"mytorch/{name}" for name in re.findall(r"^  (\S+)", tree, re.M)]
     names += re.findall(r"^(\w+/)", tree, re.M)
-    made = {"train.py", "validation_accuracy.png"}
-    assert [name for name in names if name not in made and not (ROOT / name).exists()] == []
+    assert [name for name in names if not (ROOT / name).exists()] == []
