@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from benchmarks.contenders import numpy_optimizers
 from mytorch import Tensor, einsum, grad, nn, optim
-from mytorch._constants import full, number
-from mytorch._kernels import (
+from mytorch._kernels.constants import full, number
+from mytorch._kernels.elementwise import (
     above,
     chosen,
     expm1_of_negative,
@@ -27,13 +27,13 @@ from mytorch._kernels import (
     softplus,
     within,
 )
-from mytorch._quiet import quiet
+from mytorch._kernels.products import product
+from mytorch._kernels.sums import add_reduce, add_up, sum_rows
+from mytorch._silence import silenced
 from mytorch.grad_mode import is_recording, no_grad, recording
 from mytorch.nn import functional
 from mytorch.nn.functional import cross_entropies, normalizations
 from mytorch.ops import error_functions, indexing, linalg
-from mytorch.ops._products import product
-from mytorch.ops._sums import add_reduce, add_up, sum_rows
 from mytorch.ops.elementwise import signs_of
 from mytorch.tensor import wrap
 
@@ -175,7 +175,7 @@ _HELD.recording = True
 # What the ways and their setups may name.
 NAMES: dict[str, Any] = {
     "np": np, "F": functional, "optim": optim, "by_hand": numpy_optimizers, "lock": Lock(),
-    "held": _HELD, "within": within, "is_recording": is_recording, "quiet": quiet,
+    "held": _HELD, "within": within, "is_recording": is_recording, "silenced": silenced,
     "add_reduce": add_reduce,
     **{
         named.__name__.rpartition(".")[2]: named
@@ -208,7 +208,7 @@ SHORTCUTS = [
              1.4),
     # Calls on few numbers.
     Shortcut("warnings silenced by a context", "under_errstate(np.log, x)",
-             "quiet().run(np.log, x)", "x = abs(numbers(10))", 2),
+             "silenced().run(np.log, x)", "x = abs(numbers(10))", 2),
     Shortcut("a number as an array", "x * 0.5", "x * number(0.5, x.dtype)", TEN, 1.1),
     Shortcut("a vector of one value", "np.full(100, 0.01, dtype)", "full(100, 0.01, dtype)",
              "dtype = np.dtype(np.float32)", 1.5),

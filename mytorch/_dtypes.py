@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch._checks import kind_of
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 
@@ -144,7 +144,7 @@ def promote(x: Array, y: Array) -> tuple[Array, Array]:
 def cast(array: Array, dtype: np.dtype[Any]) -> Array:
     """The array in a dtype, itself if it has that one. What is too large becomes infinite, or as
     an integer some number: silently, as in PyTorch."""
-    other: Array = array if array.dtype is dtype else quiet().run(array.astype, dtype)
+    other: Array = array if array.dtype is dtype else silenced().run(array.astype, dtype)
     return other
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import Array
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.autograd_engine import grad
 from mytorch.tensor import Tensor
 
@@ -196,7 +196,7 @@ def _numeric_jacobian(
             below = _outputs(function(*points))[number].data.copy()
         finally:
             element[...] = middle
-        columns.append(quiet().run(np.subtract, above, below).reshape(-1) / (2 * eps))
+        columns.append(silenced().run(np.subtract, above, below).reshape(-1) / (2 * eps))
     size = _outputs(function(*points))[number].numel()
     return np.stack(columns, 1) if columns else np.zeros((size, 0))
 

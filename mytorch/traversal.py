@@ -17,7 +17,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import exact
-from mytorch._quiet import IGNORED, numpy_errors
+from mytorch._silence import IGNORED, numpy_errors
 from mytorch.anomaly import check_backward, watching
 from mytorch.grad_mode import recording
 from mytorch.graph import (

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
@@ -39,7 +39,7 @@ ALWAYS: dict[str, Any] = {
     "default_dtype": get_default_dtype,
     "get_referents": get_referents,
     "may_share_memory": np.may_share_memory,
-    "quiet": quiet,
+    "silenced": silenced,
     "same": same,
     "touch": touch,
     "wrap": wrap,
@@ -101,7 +101,7 @@ class Program:
 def _functions(
     arguments: list[str], guards: list[str], variables: list[str], body: list[str], silent: bool
 ) -> str:
-    replay = "quiet().run(replay, " if silent else "replay("
+    replay = "silenced().run(replay, " if silent else "replay("
     return "\n".join(
         [
             f"def replay({', '.join(variables)}):",

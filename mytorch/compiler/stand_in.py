@@ -15,7 +15,7 @@ from weakref import ReferenceType
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels import KERNELS
+from mytorch._kernels.elementwise import KERNELS
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:

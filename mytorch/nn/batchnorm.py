@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import option
-from mytorch._constants import number
 from mytorch._device import DeviceLike
+from mytorch._kernels.constants import number
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.nn.functional import batch_norm

@@ -10,7 +10,7 @@ import numpy as np
 from mytorch._absent import finder
 from mytorch._checks import option
 from mytorch._dtypes import Array, get_default_dtype
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.grad_mode import no_grad
 from mytorch.linalg import vector_norm
 from mytorch.tensor import Tensor, wrap
@@ -60,7 +60,7 @@ def clip_grad_norm_(
             f"clip_grad_norm_: the norm of the gradients is {total.item()}; look for its cause "
             "with mytorch.autograd.detect_anomaly(), or pass error_if_nonfinite=False"
         )
-    quiet().run(_scale, gradients, max_norm, total.data)
+    silenced().run(_scale, gradients, max_norm, total.data)
     return total
 
 
@@ -82,7 +82,7 @@ def clip_grad_value_(
     tensor([-1. ,  0.5])
     """
     for gradient in _gradients(parameters):
-        quiet().run(np.clip, gradient, -float(clip_value), float(clip_value), gradient)
+        silenced().run(np.clip, gradient, -float(clip_value), float(clip_value), gradient)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Array]:

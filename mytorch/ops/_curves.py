@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mytorch._dtypes import Array, cast
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import require_floating
@@ -47,7 +47,7 @@ class Curve(Function):
     def forward(cls, ctx: ContextManager, a: Tensor, *settings: Any) -> Tensor:
         data = require_floating(cls.name, a)
         ctx.save_for_backward(a)
-        out, ctx.kept = quiet().run(cls.value, _prepared(data), *settings)
+        out, ctx.kept = silenced().run(cls.value, _prepared(data), *settings)
         ctx.settings = settings
         return wrap(_fitted(out, data))
 
@@ -76,7 +76,7 @@ class Slope(Function):
     ) -> Tensor:
         ctx.save_for_backward(a)
         ctx.curve, ctx.settings = curve, settings
-        slope = quiet().run(curve.slope, _prepared(a._data), kept, *settings)
+        slope = silenced().run(curve.slope, _prepared(a._data), kept, *settings)
         return wrap(_fitted(slope, a._data))
 
     @staticmethod

@@ -8,7 +8,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import BESIDE_HALF, HALF, SCALARS, Array, cast, floating, promote, scalar_dtype
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
 
@@ -55,7 +55,7 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         if isinstance(other, np.generic):
             other = other.item()  # NumPy would wrap its own integers around without a word
         try:
-            return wrap(quiet().run(np.array, other, BESIDE_HALF if dtype is HALF else dtype))
+            return wrap(silenced().run(np.array, other, BESIDE_HALF if dtype is HALF else dtype))
         except OverflowError:
             if modular and -(2**63) <= other < 2**64:
                 return wrap(np.array(other).astype(dtype))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import above, kept_where
-from mytorch._quiet import silent
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import above, kept_where
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager, Wanted

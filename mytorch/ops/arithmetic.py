@@ -16,9 +16,9 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import HALF, SCALARS, Array, Scalar, cast, floating, promote, result_type
-from mytorch._kernels import FEW, kernel
-from mytorch._quiet import quiet
+from mytorch._kernels.elementwise import FEW, kernel
 from mytorch._shapes import Shape
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager, Wanted
@@ -60,7 +60,7 @@ def _broadcast(
     if x.shape != y.shape:
         ctx.shapes = x.shape, y.shape
     try:
-        return wrap(quiet().run(function, x, y))
+        return wrap(silenced().run(function, x, y))
     except ValueError:
         raise broadcast_error(name, x, y) from None
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, cast
+from mytorch._kernels.sums import add_up
 from mytorch._shapes import Shape, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of
-from mytorch.ops._sums import add_up
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = ["broadcast_tensors", "broadcast_to", "expand", "expand_as", "repeat", "tile"]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
-from mytorch._constants import number
 from mytorch._dtypes import SCALARS, Array
-from mytorch._kernels import FEW
-from mytorch._quiet import quiet
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import FEW
 from mytorch._shapes import Axes, normalize_axes
+from mytorch._silence import silenced
 from mytorch.errors import DtypeError
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
@@ -50,7 +50,7 @@ def _compare(name: str, relation: Callable[..., Any], input: Operand, other: Ope
         if isinstance(other, np.generic):
             other = other.item()
         # NumPy converts a number as `pair` does, but compares by value one that is too large.
-        return wrap(quiet().run(relation, input._data, other))
+        return wrap(silenced().run(relation, input._data, other))
     a, b = pair(name, input, other)
     x, y = operands(name, a, b)
     return _elementwise(name, relation, a, b, x, y)
@@ -270,7 +270,7 @@ def isclose(
             return np.equal(x, y)  # NumPy's would round large integers to floats
         return np.isclose(x, y, rtol, atol, equal_nan)
 
-    return _elementwise("isclose", lambda x, y: quiet().run(close, x, y), input, other, x, y)
+    return _elementwise("isclose", lambda x, y: silenced().run(close, x, y), input, other, x, y)
 
 
 def allclose(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mytorch._kernels import kept_where
-from mytorch._quiet import quiet
+from mytorch._kernels.elementwise import kept_where
 from mytorch._shapes import Shape, normalize_axis, whole
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
@@ -42,7 +42,7 @@ class Trace(Function):
         ctx.shapes = data.shape
         if data.dtype.kind != "f":
             return wrap(data.trace(dtype=np.int64))
-        total = quiet().run(data.trace, dtype=np.promote_types(data.dtype, np.float64))
+        total = silenced().run(data.trace, dtype=np.promote_types(data.dtype, np.float64))
         return wrap(total.astype(data.dtype))
 
     @staticmethod

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._quiet import quiet
+from mytorch._kernels.constants import number
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager, Wanted
@@ -43,7 +43,7 @@ __all__ = [
 
 
 def _values(name: str, function: Callable[..., Any], a: Tensor) -> Tensor:
-    return wrap(quiet().run(function, floating_data(name, a)))
+    return wrap(silenced().run(function, floating_data(name, a)))
 
 
 class Abs(Function):
@@ -439,4 +439,4 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
             f"round: expected a floating dtype to round to decimals, got {input.dtype}; convert "
             "it with x.to(float)"
         )
-    return _whole("round", lambda data: quiet().run(np.round, data, decimals), input)
+    return _whole("round", lambda data: silenced().run(np.round, data, decimals), input)

@@ -14,8 +14,8 @@ from math import pi, sqrt
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels import above, below, chosen, horner, within
-from mytorch._quiet import silent
+from mytorch._kernels.elementwise import above, below, chosen, horner, within
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
 from mytorch.ops._operands import floating_data

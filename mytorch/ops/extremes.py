@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytorch._constants import number
 from mytorch._dtypes import Array, Scalar, promote
-from mytorch._kernels import chosen, kept_where, within
-from mytorch._quiet import quiet
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import chosen, kept_where, within
+from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
-from mytorch.ops._sums import add_reduce
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.indexing import found_along
 from mytorch.ops.reduction import spread
@@ -95,7 +95,7 @@ class Maximum(Function):
         x, y = operands(name, a, b)
         ctx.save_for_backward(a, b)
         try:
-            return wrap(quiet().run(cls.choose, x, y))
+            return wrap(silenced().run(cls.choose, x, y))
         except ValueError:
             raise broadcast_error(name, a, b) from None
 
@@ -142,7 +142,7 @@ class Clamp(Function):
         ctx.save_for_backward(*(tensor for tensor in (a, low, high) if tensor is not None))
         ctx.bounded = low is not None, high is not None
         try:
-            return wrap(quiet().run(_clamp, data_of("clamp", a), low, high))
+            return wrap(silenced().run(_clamp, data_of("clamp", a), low, high))
         except ValueError:
             bounds = (bound for bound in (low, high) if bound is not None)
             raise broadcast_error("clamp", a, *bounds) from None

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, exact
-from mytorch._quiet import silent
 from mytorch._shapes import Shape, normalize_axis, whole
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted

@@ -11,13 +11,13 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array
-from mytorch._quiet import silent
+from mytorch._kernels.products import product
 from mytorch._shapes import Shape, broadcast_axes
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import data_of, operands, pair
-from mytorch.ops._products import product
 from mytorch.ops.diagonals import diagonal
 from mytorch.tensor import Operand, Tensor, wrap
 

@@ -7,19 +7,19 @@ from math import inf
 
 import numpy as np
 
-from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import FEW, kernel
-from mytorch._quiet import silent
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import FEW, kernel
+from mytorch._kernels.products import product
+from mytorch._kernels.sums import add_reduce, add_up
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
-from mytorch.ops._products import product
-from mytorch.ops._sums import add_reduce, add_up
 from mytorch.ops.conversion import to
 from mytorch.ops.elementwise import Flat, signs_of
 from mytorch.ops.selection import where

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._constants import number
 from mytorch._dtypes import Array, cast
-from mytorch._quiet import quiet
+from mytorch._kernels.constants import number
+from mytorch._kernels.sums import add_reduce, add_up
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, floating_data, require_floating
-from mytorch.ops._sums import add_reduce, add_up
 from mytorch.ops.broadcasting import Expand
 from mytorch.ops.conversion import to
 from mytorch.ops.joining import cat
@@ -100,8 +100,8 @@ class Var(Function):
         ctx.axes = axes = normalize_axes(axis, data.ndim, "var")
         freedom = _count(data.shape, axes) - correction
         ctx.freedom = freedom if freedom > 0 else 0
-        centred = quiet().run(np.subtract, data, mean_of(data, axes, True))
-        total = add_up(quiet().run(np.multiply, centred, centred), axes, keepdims)
+        centred = silenced().run(np.subtract, data, mean_of(data, axes, True))
+        total = add_up(silenced().run(np.multiply, centred, centred), axes, keepdims)
         return wrap(_quotient(total, ctx.freedom, data.dtype))
 
     @staticmethod
@@ -124,7 +124,7 @@ class Std(Function):
         correction: float = 1,
         keepdims: bool = False,
     ) -> Tensor:
-        out = wrap(quiet().run(np.sqrt, Var.forward(ctx, a, axis, correction, keepdims)._data))
+        out = wrap(silenced().run(np.sqrt, Var.forward(ctx, a, axis, correction, keepdims)._data))
         ctx.save_for_backward(out)
         return out
 
@@ -141,7 +141,7 @@ class Prod(Function):
     def forward(ctx: ContextManager, a: Tensor, axis: int, keepdims: bool = False) -> Tensor:
         data = data_of("prod", a)
         ctx.axis = axis
-        out = wrap(quiet().run(_product_of, data, axis, keepdims))
+        out = wrap(silenced().run(_product_of, data, axis, keepdims))
         ctx.save_for_backward(a, out)
         return out
 
@@ -187,7 +187,7 @@ class LogSumExp(Function):
     def forward(ctx: ContextManager, a: Tensor, axis: Axes, keepdims: bool = False) -> Tensor:
         data = floating_data("logsumexp", a)
         ctx.axes = axes = normalize_axes(axis, data.ndim, "logsumexp")
-        out = wrap(quiet().run(_log_sum_exp, data, axes, keepdims))
+        out = wrap(silenced().run(_log_sum_exp, data, axes, keepdims))
         ctx.save_for_backward(a, out)
         return out
 
@@ -217,7 +217,7 @@ def _count(shape: Shape, axes: Shape) -> int:
 
 def _quotient(total: Array, count: float, dtype: np.dtype[Any]) -> Array:
     """total / count in a dtype."""
-    return cast(quiet().run(np.divide, total, number(count, total.dtype)), dtype)
+    return cast(silenced().run(np.divide, total, number(count, total.dtype)), dtype)
 
 
 def mean_of(data: Array, axes: Shape, keepdims: bool) -> Array:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels import kernel
-from mytorch._quiet import quiet
+from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import normalize_axis, whole
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
@@ -36,8 +36,8 @@ class CumSum(Function):
         ctx.from_end = from_end
         if from_end and data.ndim:
             back = (slice(None),) * axis + (slice(None, None, -1),)
-            return wrap(quiet().run(_scan, np.add, data[back], axis)[back].copy())
-        return wrap(quiet().run(_scan, np.add, data, axis))
+            return wrap(silenced().run(_scan, np.add, data[back], axis)[back].copy())
+        return wrap(silenced().run(_scan, np.add, data, axis))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -51,7 +51,7 @@ class CumProd(Function):
     def forward(ctx: ContextManager, a: Tensor, axis: int) -> Tensor:
         data = data_of("cumprod", a)
         ctx.axis = axis = normalize_axis(axis, data.ndim, "cumprod")
-        out = wrap(quiet().run(_scan, np.multiply, data, axis))
+        out = wrap(silenced().run(_scan, np.multiply, data, axis))
         ctx.save_for_backward(a, out)
         return out
 

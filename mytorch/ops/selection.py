@@ -8,8 +8,8 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, exact
-from mytorch._kernels import FEW, chosen, kept_where
-from mytorch._quiet import quiet
+from mytorch._kernels.elementwise import FEW, chosen, kept_where
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
@@ -150,7 +150,7 @@ def masked_fill(input: Tensor, mask: Tensor | Array, value: Tensor | Scalar) -> 
 def _number(value: Scalar | Array, dtype: np.dtype[Any]) -> Array:
     """The single value in the dtype, which has to hold it."""
     exactly = np.asarray(value)
-    array: Array = quiet().run(exactly.astype, dtype)
+    array: Array = silenced().run(exactly.astype, dtype)
     if dtype.kind == "f":
         fits = np.isfinite(array) or not np.isfinite(exactly)
     else:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._quiet import silent
+from mytorch._kernels.sums import FEW, add_reduce, add_up
 from mytorch._shapes import normalize_axis
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
-from mytorch.ops._sums import FEW, add_reduce, add_up
 from mytorch.ops.conversion import to
 from mytorch.tensor import Tensor, wrap
 

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mytorch._constants import number
-from mytorch._quiet import quiet
+from mytorch._kernels.constants import number
+from mytorch._silence import silenced
 from mytorch.errors import ShapeError
 from mytorch.optim.optimizer import Optimizer, Option
 from mytorch.tensor import Tensor, touch, wrap
@@ -316,7 +316,7 @@ class ArenaOptimizer(Optimizer):
         if self._seen:
             self._absorb()
         for arena in self._arenas:
-            quiet().run(arena.settle)
+            silenced().run(arena.settle)
         for arena, i, param in self._each():
             self._show(arena, i, param)
         return self._state
@@ -326,7 +326,7 @@ class ArenaOptimizer(Optimizer):
         if arena.has_begun(i):
             entries = self._state.setdefault(param, {})
             arena.link(i, entries)
-            quiet().run(arena.refresh, i, entries)
+            silenced().run(arena.refresh, i, entries)
             self._shown.add(id(param))
 
     def _absorb(self) -> None:
@@ -336,7 +336,7 @@ class ArenaOptimizer(Optimizer):
             # What was forgotten once, or has a caller's own entries alone, is not forgotten again.
             if id(param) not in self._shown and not arena.says(i, entries):
                 continue
-            if quiet().run(arena.absorb, i, entries or {}):
+            if silenced().run(arena.absorb, i, entries or {}):
                 arena.link(i, entries)
                 self._shown.add(id(param))
             else:
@@ -365,7 +365,7 @@ class ArenaOptimizer(Optimizer):
         """
         self._lay_out()
         for arena in self._arenas:
-            quiet().run(arena.settle)
+            silenced().run(arena.settle)
 
     def _lay_out(self) -> None:
         if self._seen:
@@ -406,7 +406,7 @@ class ArenaOptimizer(Optimizer):
             (arena, i, state[param])
             for arena in arenas
             for i, param in enumerate(arena.params)
-            if state.get(param) and quiet().run(arena.absorb, i, state[param])
+            if state.get(param) and silenced().run(arena.absorb, i, state[param])
         ]
         # Whoever holds a tensor of the state holds it still: it is what is remembered from now on.
         linked: set[int] = set()
@@ -418,7 +418,7 @@ class ArenaOptimizer(Optimizer):
                     held.data = row
             arena.link(i, entries)
         for arena in arenas:
-            quiet().run(arena.settle)
+            silenced().run(arena.settle)
         self._shown = {id(arena.params[i]) for arena, i, _ in kept}
         return arenas
 
@@ -432,7 +432,7 @@ class ArenaOptimizer(Optimizer):
             self._settle()
         try:
             for arena in self._arenas:
-                quiet().run(arena.update)
+                silenced().run(arena.update)
         except (TypeError, ValueError):
             for group in self.param_groups:
                 self._check(group)
@@ -440,7 +440,7 @@ class ArenaOptimizer(Optimizer):
         if self._seen:
             for arena, i, param in self._each():
                 if id(param) in self._shown:
-                    quiet().run(arena.refresh, i, self._state[param])
+                    silenced().run(arena.refresh, i, self._state[param])
 
     def _recall(self, state: dict[Any, Any]) -> None:
         self._verify(self.param_groups)

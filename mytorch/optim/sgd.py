@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._quiet import quiet
+from mytorch._silence import silenced
 from mytorch.optim.arena import (
     Arena,
     ArenaOptimizer,
@@ -61,7 +61,7 @@ class _Changes(Arena):
                 entries["momentum_buffer"] = Tensor(np.zeros_like(change))
             self._buffers[i] = np.zeros_like(change)
             self.begun[i] = True
-            quiet().run(self.refresh, i, entries)
+            silenced().run(self.refresh, i, entries)
 
     def refresh(self, i: int, entries: dict[str, Any]) -> None:
         buffer = np.divide(self.rows(i)["change"], -self.base, dtype=self.dtype)

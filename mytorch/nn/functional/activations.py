@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import option
-from mytorch._constants import number
 from mytorch._dtypes import Array
-from mytorch._kernels import (
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import (
     FEW,
     below,
     chosen,
@@ -27,9 +27,9 @@ from mytorch._kernels import (
     log1p_exp_of_negative_size,
     within,
 )
-from mytorch._kernels import sigmoid as sigmoid_of
-from mytorch._kernels import softplus as softplus_of
-from mytorch._quiet import silent
+from mytorch._kernels.elementwise import sigmoid as sigmoid_of
+from mytorch._kernels.elementwise import softplus as softplus_of
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError

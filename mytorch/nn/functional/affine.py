@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, promote
-from mytorch._quiet import quiet
+from mytorch._kernels.products import product
+from mytorch._kernels.sums import sum_rows
 from mytorch._shapes import Shape
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import data_of
-from mytorch.ops._products import product
-from mytorch.ops._sums import sum_rows
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
@@ -41,7 +41,7 @@ class Linear(Function):
         if rows.dtype is not matrix.dtype:
             warn_of_wider_input("linear", rows, matrix)
             rows, matrix = promote(rows, matrix)
-        return wrap(quiet().run(_affine, rows, matrix, bias._data))
+        return wrap(silenced().run(_affine, rows, matrix, bias._data))
 
     @staticmethod
     def backward(

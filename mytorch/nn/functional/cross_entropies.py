@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._constants import full, held, mean_row, number
 from mytorch._dtypes import Array, exact
-from mytorch._kernels import below, log1p_exp_of_negative_size, sigmoid
-from mytorch._quiet import quiet, silent
+from mytorch._kernels.constants import full, made_once, mean_row, number
+from mytorch._kernels.elementwise import below, log1p_exp_of_negative_size, sigmoid
+from mytorch._kernels.products import product
+from mytorch._kernels.sums import sum_rows
 from mytorch._shapes import Shape
+from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
@@ -19,8 +21,6 @@ from mytorch.nn.functional.activations import logsigmoid
 from mytorch.nn.functional.losses import reduced
 from mytorch.ops import where
 from mytorch.ops._operands import data_of, operands, require_floating
-from mytorch.ops._products import product
-from mytorch.ops._sums import sum_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [
@@ -48,7 +48,7 @@ class CrossEntropy(Function):
         data = logits._data
         # Places in the flat array: with two indices each access is slower.
         places = labels + _starts(*data.shape)
-        loss, exponentials, sums = quiet().run(_mean_loss, data, places)
+        loss, exponentials, sums = silenced().run(_mean_loss, data, places)
         ctx.kept = places, exponentials, sums
         return wrap(loss)
 
@@ -98,7 +98,7 @@ class NegativeMean(Function):
         ctx.save_for_backward(logs)
         data = logs._data
         ctx.places = places = labels + _starts(*data.shape)
-        mean = quiet().run(_mean, data.reshape(-1)[places])
+        mean = silenced().run(_mean, data.reshape(-1)[places])
         return wrap(np.negative(mean, dtype=data.dtype, casting="same_kind"))
 
     @staticmethod
@@ -115,7 +115,7 @@ class NegativeMean(Function):
         return grad_logs, None
 
 
-@held
+@made_once
 def _starts(rows: int, columns: int) -> Array:
     """Where the rows begin in a flat array."""
     return np.arange(0, rows * columns, columns)

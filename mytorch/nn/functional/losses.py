@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
-from mytorch._constants import number
 from mytorch._dtypes import Array, result_type
-from mytorch._kernels import within
-from mytorch._quiet import silent
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import within
+from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted

@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._constants import full, number
 from mytorch._dtypes import Array
-from mytorch._quiet import quiet, silent
+from mytorch._kernels.constants import full, number
+from mytorch._kernels.products import product
+from mytorch._kernels.sums import add_up, sum_rows
 from mytorch._shapes import Shape
+from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import data_of, require_floating
-from mytorch.ops._products import product
-from mytorch.ops._sums import add_up, sum_rows
 from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
 
@@ -76,12 +76,12 @@ class BatchNorm(Function):
         if rows.itemsize == 2:
             # Sums of half precision overflow: 65,520 is too large.
             rows = rows.astype(np.float32)
-        out, *kept = quiet().run(_normalised, rows, gamma._data, beta._data, *settings)
+        out, *kept = silenced().run(_normalised, rows, gamma._data, beta._data, *settings)
         ctx.kept = kept
         if data.itemsize == 2:
             mean, var, training, *_ = settings
             used = (x, gamma, beta) if training else (x, gamma, beta, mean, var)
-            out = quiet().run(out.astype, np.result_type(*[values.dtype for values in used]))
+            out = silenced().run(out.astype, np.result_type(*[values.dtype for values in used]))
         return wrap(out if rows is data else out.reshape(data.shape))
 
     @staticmethod

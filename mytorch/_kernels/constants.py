@@ -1,4 +1,4 @@
-"""Arrays of constants, made once and held for further calls; not to be changed."""
+"""Arrays of constants, made once and kept for further calls; not to be changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 
-# Larger vectors are not held, and sums of as many numbers lose digits in float32.
+# Larger vectors are not kept, and sums of as many numbers lose digits in float32.
 _MANY = 2**16
 
 
@@ -22,24 +22,30 @@ def number(value: float, dtype: np.dtype[Any]) -> Array:
         return np.array(value, dtype)
 
 
-def held(make: Callable[..., Array]) -> Callable[..., Array]:
-    """`make(size, ...)`, whose arrays are held, but for large ones."""
-    hold = lru_cache(maxsize=16)(make)
+@lru_cache(maxsize=1024)
+def ones(size: int, dtype: np.dtype[Any]) -> Array:
+    """A vector of ones: its product with a matrix, by BLAS, is the sum of the rows."""
+    return np.ones(size, dtype)
+
+
+def made_once(make: Callable[..., Array]) -> Callable[..., Array]:
+    """`make(size, ...)`, which makes an array once and keeps it, unless it is large."""
+    kept = lru_cache(maxsize=16)(make)
 
     @wraps(make)
     def find(size: int, *args: Hashable) -> Array:
-        return (make if size > _MANY else hold)(size, *args)
+        return (make if size > _MANY else kept)(size, *args)
 
     return find
 
 
-@held
+@made_once
 def full(size: int, value: float, dtype: np.dtype[Any]) -> Array:
     """A vector of one value."""
     return np.full(size, value, dtype)
 
 
-@held
+@made_once
 def mean_row(size: int, dtype: np.dtype[Any]) -> Array:
     """The row (1, size) of 1 / size. Its product with a vector, by BLAS, is the mean (1,): in
     float64 where their own dtype would lose digits."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._quiet import quiet
+from mytorch._kernels.constants import ones
+from mytorch._kernels.products import matmul, product
 from mytorch._shapes import Shape, kept_shape
-from mytorch.ops._products import matmul, product
+from mytorch._silence import silenced
 
 # The sum over axes, without the function `np.sum` that wraps it.
 add_reduce: Callable[..., Array] = np.add.reduce
@@ -30,10 +30,10 @@ def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
     total: Array
     if data.size <= FEW or data.itemsize not in (2, 4, 8):
         wide = np.float64 if _loses_digits(data, axes) else None
-        total = quiet().run(add_reduce, data, axes, wide, keepdims=keepdims)
+        total = silenced().run(add_reduce, data, axes, wide, keepdims=keepdims)
         return total
     over = tuple(range(data.ndim)) if axes is None else tuple(sorted(axes))
-    total = quiet().run(_sum_of_many, data, over)
+    total = silenced().run(_sum_of_many, data, over)
     if keepdims:
         return total.reshape(kept_shape(data.shape, over))
     return total.reshape([size for axis, size in enumerate(data.shape) if axis not in over])
@@ -43,7 +43,7 @@ def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS."""
     if len(matrix) > 2 * _ROWS or matrix.itemsize == 2:
         return add_up(matrix, (0,)).astype(matrix.dtype)
-    return product(_ones(len(matrix), matrix.dtype), matrix)
+    return product(ones(len(matrix), matrix.dtype), matrix)
 
 
 def _loses_digits(data: Array, axes: Shape | None) -> bool:
@@ -111,22 +111,17 @@ def _sum_middle(data: Array) -> Array:
     if tail == 1:
         rows = data.reshape(lead, length)
         if length <= 2 * _COLUMNS:
-            sums: Array = rows.dot(_ones(length, dtype))
+            sums: Array = rows.dot(ones(length, dtype))
             return sums
         blocks, rest = divmod(length, _COLUMNS)
         cut = length - rest
-        parts = rows[:, :cut].reshape(lead * blocks, _COLUMNS).dot(_ones(_COLUMNS, dtype))
+        parts = rows[:, :cut].reshape(lead * blocks, _COLUMNS).dot(ones(_COLUMNS, dtype))
         total = add_reduce(parts.reshape(lead, blocks), 1, _wide(data))
-        return total + rows[:, cut:].dot(_ones(rest, dtype)) if rest else total
+        return total + rows[:, cut:].dot(ones(rest, dtype)) if rest else total
     if length <= 2 * _ROWS:
-        return matmul(_ones(length, dtype), data)
+        return matmul(ones(length, dtype), data)
     blocks, rest = divmod(length, _ROWS)
     cut = length - rest
-    parts = matmul(_ones(_ROWS, dtype), data[:, :cut].reshape(lead, _ROWS, blocks * tail))
+    parts = matmul(ones(_ROWS, dtype), data[:, :cut].reshape(lead, _ROWS, blocks * tail))
     total = add_reduce(parts.reshape(lead, blocks, tail), 1, _wide(data))
-    return total + matmul(_ones(rest, dtype), data[:, cut:]) if rest else total
-
-
-@lru_cache(maxsize=1024)
-def _ones(size: int, dtype: np.dtype[Any]) -> Array:
-    return np.ones(size, dtype)
+    return total + matmul(ones(rest, dtype), data[:, cut:]) if rest else total

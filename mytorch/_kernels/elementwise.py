@@ -3,7 +3,7 @@
 NumPy's `where` is slower than a product on a mask without a pattern, its `maximum` of an array and
 a number slower than `clip`, and without AVX-512 `expm1` and `log1p` slower than `exp`; so these are
 replaced where the numbers stay as exact. The functions overflow silently if their caller is silent
-(see `mytorch._quiet`).
+(see `mytorch._silence`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._constants import number
 from mytorch._dtypes import Array
+from mytorch._kernels.constants import number
 
 # `within(data, low, high)`: the ufunc below `numpy.clip`, which is faster on small arrays; it has
 # no public name.

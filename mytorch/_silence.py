@@ -16,18 +16,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 _silent = Context()
 _silent.run(np.seterr, all="ignore")
 
-# A function called as `quiet().run(function, *args)` is silent as inside
+# A function called as `silenced().run(function, *args)` is silent as inside
 # `np.errstate(all="ignore")`, but faster. A copy each, because no context can be
 # entered twice at once. Other context variables have their defaults in it.
-quiet: Callable[[], Any] = _silent.copy
+silenced: Callable[[], Any] = _silent.copy
 
 
 def silent(function: F) -> F:
-    """The function, run as `quiet().run(function, *args)`; not for one that calls the user's."""
+    """The function, run as `silenced().run(function, *args)`; not for one that calls the user's."""
 
     @wraps(function)
     def run(*args: Any) -> Any:
-        return quiet().run(function, *args)
+        return silenced().run(function, *args)
 
     return cast(F, run)
 

@@ -13,8 +13,8 @@ import torch
 
 import mytorch
 from mytorch import Tensor
-from mytorch.ops import _products
-from mytorch.ops._products import product
+from mytorch._kernels import products
+from mytorch._kernels.products import product
 
 SHAPES = [
     ((3, 4), (4, 2)),
@@ -59,10 +59,10 @@ def layouts(array: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
             yield np.broadcast_to(first, array.shape)
 
 
-@pytest.fixture(params=[0, _products._FEW], ids=["large", "small"])
+@pytest.fixture(params=[0, products._FEW], ids=["large", "small"])
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets small arrays be multiplied as large ones are."""
-    monkeypatch.setattr(_products, "_FEW", request.param)
+    monkeypatch.setattr(products, "_FEW", request.param)
 
 
 @pytest.mark.usefixtures("few")
@@ -131,7 +131,7 @@ def test_what_blas_cannot_read_is_copied(
             assert min(a.strides[-2:]) > 0
         return np.matmul(x, y)
 
-    monkeypatch.setattr(_products, "matmul", spied)
+    monkeypatch.setattr(products, "matmul", spied)
     generator = np.random.default_rng(0)
     x, y = generator.standard_normal(left), generator.standard_normal(right)
     for one, two in pairs(layouts(x), layouts(y)):
@@ -159,7 +159,7 @@ def window(strides: tuple[int, int], shape: tuple[int, int] = (3, 4)) -> Any:
 )
 def test_what_blas_can_read_is_not_copied(strides: Any, shape: Any) -> None:
     matrix = window(strides, shape)
-    assert _products._readable(matrix) is matrix
+    assert products._readable(matrix) is matrix
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_what_blas_can_read_is_not_copied(strides: Any, shape: Any) -> None:
     ],
 )
 def test_what_blas_cannot_read_is_copied_alone(strides: Any, shape: Any) -> None:
-    assert _products._readable(window(strides, shape)).flags.c_contiguous
+    assert products._readable(window(strides, shape)).flags.c_contiguous
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_exact_products_of_integers_are_made_by_blas(
 ) -> None:
     x, y = np.full((3, terms), largest, dtype), np.full((terms, 3), -largest, dtype)
     expected = np.matmul(x, y)
-    monkeypatch.setattr(_products, "matmul", None)
+    monkeypatch.setattr(products, "matmul", None)
     np.testing.assert_array_equal(product(x, y), expected)
 
 
@@ -205,7 +205,7 @@ def test_other_products_of_integers_are_not(dtype: str, monkeypatch: pytest.Monk
     x, y = np.full((3, 2**11), 2**21, dtype), np.full((2**11, 3), 2**21, dtype)
     x[0, 0] += 1
     calls = []
-    monkeypatch.setattr(_products, "matmul", lambda *arrays: calls.append(arrays))
+    monkeypatch.setattr(products, "matmul", lambda *arrays: calls.append(arrays))
     product(x, y)
     product(y.T, x.T)
     assert len(calls) == 2
@@ -236,7 +236,7 @@ def test_a_vector_meets_the_rows_of_a_larger_matrix_without_a_copy() -> None:
 
 def test_a_column_times_a_row_is_a_product_of_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = []
-    monkeypatch.setattr(_products, "_outer", lambda x, y: shapes.append((x.shape, y.shape)))
+    monkeypatch.setattr(products, "_outer", lambda x, y: shapes.append((x.shape, y.shape)))
     product(np.ones((80, 1)), np.ones((1, 80)))
     product(np.ones((3, 80, 1)), np.ones((3, 1, 80)))
     assert shapes == [((80, 1), (1, 80)), ((3, 80, 1), (3, 1, 80))]
@@ -255,7 +255,7 @@ def test_vectors_that_meet_the_same_matrix_are_one_product(
         shapes.append({x.shape, y.shape[:-2] + y.shape[:-3:-1]})
         return np.matmul(x, y)
 
-    monkeypatch.setattr(_products, "matmul", spied)
+    monkeypatch.setattr(products, "matmul", spied)
     x, y = np.ones(left), np.ones(right)
     np.testing.assert_array_equal(product(x, y), np.matmul(x, y))
     assert shapes == [{(2, 6, 40), (2, 30, 40)}]
@@ -263,7 +263,7 @@ def test_vectors_that_meet_the_same_matrix_are_one_product(
 
 def test_a_stack_times_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
     """`np.dot` leaves BLAS for a stack, and a small product each takes more time than one large."""
-    monkeypatch.setattr(_products, "matmul", None)
+    monkeypatch.setattr(products, "matmul", None)
     x = np.random.default_rng(0).standard_normal((32, 64, 64), np.float32)
     weight = np.ones((64, 192), np.float32)
     for stack in (x, x.transpose(0, 2, 1), x[:, ::-1], np.broadcast_to(x[:1], x.shape)):

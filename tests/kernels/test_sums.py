@@ -9,8 +9,8 @@ import torch
 
 import mytorch
 from mytorch import Tensor
-from mytorch.ops import _sums
-from mytorch.ops._sums import add_up
+from mytorch._kernels import sums
+from mytorch._kernels.sums import add_up
 
 ROWS = 2**17
 
@@ -164,7 +164,7 @@ def test_infinities_and_nans_stay_where_they_are(axes: Any) -> None:
 
 
 def test_few_rows_of_a_small_array_lose_no_digits() -> None:
-    array = np.random.default_rng(0).random((_sums.FEW // 2, 2), np.float32)
+    array = np.random.default_rng(0).random((sums.FEW // 2, 2), np.float32)
     for a, axis in ((array, 0), (array.T, 1)):
         np.testing.assert_allclose(add_up(a, (axis,)), a.astype(np.float64).sum(axis), rtol=2e-7)
 
