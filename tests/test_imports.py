@@ -156,3 +156,40 @@ def test_what_a_program_may_do_without_is_loaded_when_it_is_asked_for() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (run.stdout, run.stderr) == ("set() set()\nTrue False\nnorm Linear SGD\n", "")
+
+
+def engines_own() -> set[str]:
+    """The underscore names of nodes, contexts and the walk, but for those that Tensor has, too."""
+    tensor, *engine = (MODULES[f"mytorch.{name}"] for name in ENGINE.split())
+    return underscored(*engine) - underscored(tensor)
+
+
+def underscored(*paths: Path) -> set[str]:
+    """The private names that classes give their instances, and modules themselves."""
+    names = set()
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text()))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(node.value)  # as in __slots__
+    return {name for name in names if re.fullmatch(r"_[a-z]\w*", name)}
+
+
+# What tensors that share memory know of each other is still in `ops.inplace`.
+AUTHORS = [name for name in MODULES if re.match(r"mytorch\.(?!ops.inplace)(ops|nn|linalg)\b", name)]
+
+
+@pytest.mark.parametrize("name", AUTHORS)
+def test_operations_and_layers_leave_the_engines_fields_alone(name: str) -> None:
+    fields = engines_own()
+    assert {"_saved", "_hooks", "_retain", "_free"} & fields
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
+        if isinstance(node, ast.Attribute) and node.attr in fields:
+            own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            assert own, f"{name}, line {node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            private = [alias.name for alias in node.names if alias.name.startswith("_")]
+            modules = {f"{node.module}.{inner}" for inner in private}
+            assert modules <= MODULES.keys(), f"{name}, line {node.lineno}: {ast.unparse(node)}"
