@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import kind_of
-from mytorch._dtypes import BESIDE_HALF, HALF, SCALARS, Array, cast, floating, promote, scalar_dtype
+from mytorch._dtypes import BESIDE_HALF, SCALARS, Array, cast, floating, promote, scalar_dtype
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
@@ -37,16 +37,16 @@ def pair(name: str, a: Operand, b: Operand, modular: bool = False) -> tuple[Tens
     number, which takes its dtype unless it is of a higher kind. An integer that this dtype cannot
     hold is refused, or with `modular` wrapped around."""
     if isinstance(a, Tensor):
-        return a, b if isinstance(b, Tensor) else _beside(name, b, a, modular)
+        return a, b if isinstance(b, Tensor) else _operand(name, b, a, modular)
     if isinstance(b, Tensor):
-        return _beside(name, a, b, modular), b
+        return _operand(name, a, b, modular), b
     raise TypeError(
         f"{name}: expected a Tensor, got {kind_of(a, Tensor)} and {kind_of(b, Tensor)}; wrap one "
         "of them in Tensor(...) first"
     )
 
 
-def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
+def _operand(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
     array = tensor._data
     if isinstance(other, np.ndarray):
         return Tensor(other)
@@ -55,7 +55,8 @@ def _beside(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         if isinstance(other, np.generic):
             other = other.item()  # NumPy would wrap its own integers around without a word
         try:
-            return wrap(silenced().run(np.array, other, BESIDE_HALF if dtype is HALF else dtype))
+            dtype = BESIDE_HALF if dtype.char == "e" else dtype
+            return wrap(silenced().run(np.array, other, dtype))
         except OverflowError:
             if modular and -(2**63) <= other < 2**64:
                 return wrap(np.array(other).astype(dtype))

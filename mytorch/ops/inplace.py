@@ -50,9 +50,9 @@ class Overwrite(Function):
         needs = ctx.needs_input_grad
         grad_a = grad_value = None
         if needs[0]:
-            kept = Tensor(np.ones(grad_output.shape, bool))
-            ctx.region(kept)._data[ctx.index] = False
-            grad_a = where(kept, grad_output, 0.0)
+            untouched = Tensor(np.ones(grad_output.shape, bool))
+            ctx.region(untouched)._data[ctx.index] = False
+            grad_a = where(untouched, grad_output, 0.0)
         if needs[1]:
             written = Index.apply(ctx.region(grad_output), ctx.index)
             grad_value = unbroadcast(written, ctx.shapes)
@@ -107,6 +107,14 @@ def in_place(
 
 
 def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
+    """`store` for a value that has to fit: raises DtypeError for a float that the target's dtype
+    cannot hold."""
+    if isinstance(value, (float, np.floating)):
+        _require_fits(name, value, data_of(name, target).dtype)
+    return store(name, target, index, value)
+
+
+def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     """target[index] = value, broadcast and converted to what the target holds. Returns the target.
 
     Raises RuntimeError for a leaf that requires a gradient (unless nothing is recorded) and
@@ -115,12 +123,9 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     index = plain_index(index)
     steps = two_steps(index)
     if steps is not None:
-        set_item(name, Index.apply(target, steps[0]), steps[1], value)
+        store(name, Index.apply(target, steps[0]), steps[1], value)
         return target
     root, region = _writable(name, target)
-    # `copy_` converts whatever comes, as `to` does.
-    if isinstance(value, (float, np.floating)) and name != "copy_":
-        _require_held(name, value, target.dtype)
     _, value = pair(name, target, value)
     # Leading axes of size 1 are too many for some places, to which the rest fits.
     surplus = next((axis for axis, size in enumerate(value.shape) if size != 1), value.ndim)
@@ -147,19 +152,19 @@ def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     return target
 
 
-def _require_held(name: str, value: Any, dtype: np.dtype[Any]) -> None:
+def _require_fits(name: str, value: Any, dtype: np.dtype[Any]) -> None:
     """Raises DtypeError for a float that NumPy would wrap around, or make infinite."""
     if isinstance(value, np.generic):
         value = value.item()  # some versions of NumPy would compare in its own dtype
     if dtype.kind in "iu":
         if not isfinite(value):
             raise DtypeError(f"{name}: {value} is no integer; the tensor has dtype {dtype}")
-        held = np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
+        fits = np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
     elif dtype.kind == "f" and isfinite(value):
-        held = abs(float(value)) <= float(np.finfo(dtype).max)
+        fits = abs(float(value)) <= float(np.finfo(dtype).max)
     else:
         return
-    if not held:
+    if not fits:
         raise DtypeError(
             f"{name}: the number {value} does not fit into the tensor's dtype {dtype}; convert "
             "the tensor first, as by x.to(float)"

@@ -11,7 +11,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.ops import creation, selection
 from mytorch.ops._arguments import sizes_named
 from mytorch.ops.conversion import to
-from mytorch.ops.inplace import in_place, set_item
+from mytorch.ops.inplace import in_place, set_item, store
 from mytorch.ops.shaping import Transpose, matrix_transpose
 from mytorch.tensor import Operand, Tensor
 
@@ -22,7 +22,7 @@ Method = Callable[..., Tensor]
 
 def copy_(input: Tensor, source: Operand) -> Tensor:
     """Copies `source`, broadcast and converted, into this tensor's memory."""
-    return set_item("copy_", input, ..., source)
+    return store("copy_", input, ..., source)
 
 
 def fill_(input: Tensor, value: Operand) -> Tensor:

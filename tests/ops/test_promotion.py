@@ -1,6 +1,7 @@
 """Operands of two dtypes, as tensors, 0-d tensors, Python's and NumPy's numbers: values and dtypes
 as PyTorch's, and no warning of NumPy's."""
 
+import pickle
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -166,3 +167,25 @@ def test_an_integer_that_the_dtype_cannot_hold(number: Any) -> None:
     ):
         with pytest.raises(DtypeError, match=f"the number {number} does not fit into the .*uint8"):
             refuse()
+
+
+@pytest.mark.parametrize("name", VECTORS)
+@pytest.mark.parametrize("number", [1e5, 1e-7, 3])
+def test_a_dtype_that_was_pickled_is_promoted_like_any_other(name: str, number: float) -> None:
+    forms = (
+        "x * n", "n * x", "x / n", "n / x", "x + n", "x - n", "x ** 2.5", "x < n", "x.clamp(max=n)",
+        "x * T.tensor(n)", "x / T.tensor([n])", "T.where(x > 0, x, n)",
+    )  # fmt: skip
+    for array in (VECTORS[name], VECTORS[name][1]):
+        array = np.asarray(array)
+        other = pickle.loads(pickle.dumps(array))
+        for form in forms:
+            results = []
+            for data in (array, other):
+                try:
+                    result = eval(form, {"T": mytorch, "x": mytorch.Tensor(data), "n": number})
+                except DtypeError as error:
+                    results.append(str(error))
+                else:
+                    results.append((result.data.tobytes(), str(result.dtype)))
+            assert results[0] == results[1], form

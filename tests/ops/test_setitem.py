@@ -10,6 +10,7 @@ import torch
 import mytorch
 from mytorch import Tensor
 from mytorch.errors import DtypeError
+from mytorch.ops.inplace import set_item, store
 
 INDICES = (
     "1",
@@ -142,3 +143,13 @@ def test_an_alpha_that_does_not_fit_is_refused_where_pytorch_does(
             getattr(ours, name)(ours, alpha=alpha)
     else:
         assert getattr(ours, name)(ours, alpha=alpha).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("value", [1e300, float("nan"), np.float64(-1e300)])
+def test_what_fits_is_asked_by_who_stores_not_by_its_name(value: Any) -> None:
+    x = Tensor([1, 2])
+    with pytest.raises(DtypeError, match="copy_"):
+        set_item("copy_", x, ..., value)
+    assert x.tolist() == [1, 2]
+    store("fill_", x, 0, value)
+    assert x.data[1] == 2
