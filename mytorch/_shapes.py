@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from operator import index
 from typing import Any
 
@@ -99,3 +100,14 @@ def resolve_reshape(shape: Shape, wanted: Shape, operation: str) -> Shape:
             "the numbers must be equal"
         )
     return wanted
+
+
+def channel_axes(ndim: int) -> Shape:
+    """Every axis but that of the channels, axis 1."""
+    return (0, *range(2, ndim))
+
+
+@cache
+def channel_shape(ndim: int) -> Shape:
+    """The shape in which one value a channel broadcasts against the input."""
+    return (1, -1, *(1,) * (ndim - 2))

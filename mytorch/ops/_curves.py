@@ -30,11 +30,11 @@ class Curve(Function):
 
     @staticmethod
     def value(x: Array, *settings: Any) -> tuple[Array, Any]:
-        """The function of x as a new array, and what `slope` may want to have kept."""
+        """The function of x as a new array, and what `slope` may want to have cached."""
         raise NotImplementedError
 
     @staticmethod
-    def slope(x: Array, kept: Any, *settings: Any) -> Array:
+    def slope(x: Array, cache: Any, *settings: Any) -> Array:
         """The function's derivative at x, as a new array."""
         raise NotImplementedError
 
@@ -47,14 +47,14 @@ class Curve(Function):
     def forward(cls, ctx: ContextManager, a: Tensor, *settings: Any) -> Tensor:
         data = require_floating(cls.name, a)
         ctx.save_for_backward(a)
-        out, ctx.kept = silenced().run(cls.value, _prepared(data), *settings)
+        out, ctx.cache = silenced().run(cls.value, _prepared(data), *settings)
         ctx.settings = settings
         return wrap(_fitted(out, data))
 
     @classmethod
     def backward(cls, ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         (a,) = ctx.saved_tensors
-        slope = Slope.apply(a, cls, ctx.kept, ctx.settings)
+        slope = Slope.apply(a, cls, ctx.cache, ctx.settings)
         return grad_output * slope, *[None] * len(ctx.settings)
 
     @classmethod
@@ -62,7 +62,7 @@ class Curve(Function):
         cls, ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, ...]:
         data = ctx.saved_array(0)
-        slope = cls.slope(_prepared(data), ctx.kept, *ctx.settings)
+        slope = cls.slope(_prepared(data), ctx.cache, *ctx.settings)
         slope *= gradient
         return _fitted(slope, data), *[None] * len(ctx.settings)
 
@@ -72,11 +72,11 @@ class Slope(Function):
 
     @staticmethod
     def forward(
-        ctx: ContextManager, a: Tensor, curve: type[Curve], kept: Any, settings: tuple[Any, ...]
+        ctx: ContextManager, a: Tensor, curve: type[Curve], cache: Any, settings: tuple[Any, ...]
     ) -> Tensor:
         ctx.save_for_backward(a)
         ctx.curve, ctx.settings = curve, settings
-        slope = silenced().run(curve.slope, _prepared(a._data), kept, *settings)
+        slope = silenced().run(curve.slope, _prepared(a._data), cache, *settings)
         return wrap(_fitted(slope, a._data))
 
     @staticmethod

@@ -72,9 +72,9 @@ class Max(Function):
         chosen = a.data == best
         if ctx.nans_share and np.isnan(best).any():
             chosen = np.isnan(a.data)
-        shares = chosen / add_reduce(chosen, ctx.axes, np.float64, keepdims=True)
+        weights = chosen / add_reduce(chosen, ctx.axes, np.float64, keepdims=True)
         whole = spread(grad_output, a.shape, ctx.axes)
-        return whole * Tensor(shares.astype(grad_output.dtype)), None, None
+        return whole * Tensor(weights.astype(grad_output.dtype)), None, None
 
 
 class Min(Max):
@@ -158,16 +158,16 @@ class Clamp(Function):
         grad_low = grad_high = None
         if low is not None:
             gradient = where(x >= low.data, gradient, 0.0)
-            held = x < low.data
+            clipped = x < low.data
             if high is not None:
-                held = held & (low.data < high.data)
-            grad_low = unbroadcast(where(held, grad_output, 0.0), low.shape)
+                clipped = clipped & (low.data < high.data)
+            grad_low = unbroadcast(where(clipped, grad_output, 0.0), low.shape)
         if high is not None:
             gradient = where(x <= high.data, gradient, 0.0)
-            held = x > high.data
+            clipped = x > high.data
             if low is not None:
-                held = held | (high.data < low.data)
-            grad_high = unbroadcast(where(held, grad_output, 0.0), high.shape)
+                clipped = clipped | (high.data < low.data)
+            grad_high = unbroadcast(where(clipped, grad_output, 0.0), high.shape)
         return unbroadcast(gradient, a.shape), grad_low, grad_high
 
     @classmethod

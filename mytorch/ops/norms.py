@@ -182,8 +182,8 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
     if abs(p) == inf:
         size = np.abs(a.data)
         chosen = (size == norm.data) | (np.isnan(size) & np.isnan(norm.data))
-        shares = chosen / add_reduce(chosen, axes, np.float64, keepdims=True)
-        return Flat.apply(sign * (gradient * wrap(shares.astype(a.dtype))), a)
+        weights = chosen / add_reduce(chosen, axes, np.float64, keepdims=True)
+        return Flat.apply(sign * (gradient * wrap(weights.astype(a.dtype))), a)
     if p < 1:
         power = where(a.data == 0, 0.0, where(a.data == 0, 1.0, a.abs()) ** (p - 1))
         return sign * power * (gradient * norm ** (1 - p))

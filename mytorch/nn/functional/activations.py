@@ -166,7 +166,7 @@ class ELU(Curve):
         return chosen(x <= number(0.0, x.dtype), curved, straight), None
 
     @staticmethod
-    def slope(x: Array, kept: None, alpha: float, scale: float, rate: float) -> Array:
+    def slope(x: Array, cache: None, alpha: float, scale: float, rate: float) -> Array:
         # Nothing overflows where it is not chosen.
         curved = below(x, 0.0)
         if rate != 1:
@@ -201,17 +201,17 @@ class Hardtanh(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         (a,) = ctx.saved_tensors
-        return Flat.apply(where(_held(a._data, *ctx.bounds), 0.0, grad_output), a), None, None
+        return Flat.apply(where(_clipped(a._data, *ctx.bounds), 0.0, grad_output), a), None, None
 
     @staticmethod
     def array_backward(
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array, None, None]:
-        held = _held(ctx.saved_array(0), *ctx.bounds)
-        return kept_where(~held, gradient), None, None
+        clipped = _clipped(ctx.saved_array(0), *ctx.bounds)
+        return kept_where(~clipped, gradient), None, None
 
 
-def _held(data: Array, low: float, high: float) -> Any:
+def _clipped(data: Array, low: float, high: float) -> Any:
     return (data <= number(low, data.dtype)) | (data >= number(high, data.dtype))
 
 
@@ -295,7 +295,7 @@ class Softplus(Curve):
         return chosen(scaled > number(threshold, x.dtype), x, out), None
 
     @staticmethod
-    def slope(x: Array, kept: None, beta: float, threshold: float) -> Array:
+    def slope(x: Array, cache: None, beta: float, threshold: float) -> Array:
         scaled = x if beta == 1 else x * number(beta, x.dtype)
         slope = sigmoid_of(scaled)
         if _is_straight_anyway(x, beta, threshold):
@@ -324,7 +324,7 @@ class LogSigmoid(Curve):
         return below(x, 0.0) - log1p_exp_of_negative_size(x), None
 
     @staticmethod
-    def slope(x: Array, kept: None) -> Array:
+    def slope(x: Array, cache: None) -> Array:
         return sigmoid_of(-x)
 
     @staticmethod
@@ -343,8 +343,8 @@ class SiLU(Curve):
         return gated(x, -x)
 
     @staticmethod
-    def slope(x: Array, kept: Array) -> Array:
-        gate = np.reciprocal(kept)
+    def slope(x: Array, cache: Array) -> Array:
+        gate = np.reciprocal(cache)
         slope = number(1.0, x.dtype) - gate
         slope *= x
         slope += number(1.0, x.dtype)
@@ -374,8 +374,8 @@ class Mish(Curve):
         return factor * x, (e, factor, divisor)
 
     @staticmethod
-    def slope(x: Array, kept: tuple[Array, Array, Array]) -> Array:
-        e, factor, divisor = kept
+    def slope(x: Array, cache: tuple[Array, Array, Array]) -> Array:
+        e, factor, divisor = cache
         slope = e + number(1.0, x.dtype)
         slope *= e
         slope *= number(4.0, x.dtype)
@@ -412,13 +412,13 @@ class GELU(Curve):
         return gated(x, exponent)
 
     @staticmethod
-    def slope(x: Array, kept: Array) -> Array:
+    def slope(x: Array, cache: Array) -> Array:
         slope = x * x
         slope *= number(-0.5, x.dtype)
         np.exp(slope, out=slope)
         slope *= number(1 / sqrt(2 * pi), x.dtype)
         slope *= x
-        slope += kept if x.itemsize >= 8 else np.reciprocal(kept)
+        slope += cache if x.itemsize >= 8 else np.reciprocal(cache)
         return slope
 
     @staticmethod
@@ -458,8 +458,8 @@ class TanhGELU(Curve):
         return gated(x, exponent)
 
     @staticmethod
-    def slope(x: Array, kept: Array) -> Array:
-        gate = np.reciprocal(kept)
+    def slope(x: Array, cache: Array) -> Array:
+        gate = np.reciprocal(cache)
         # Beyond 40 the gate is 0 or 1, and the square of more may overflow.
         near = within(x, number(-40.0, x.dtype), number(40.0, x.dtype))
         slope = near * near
@@ -726,8 +726,8 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     data = data_of("threshold", input)
     kind = _number_of("threshold", data)
     # NaN is not below the threshold: it stays.
-    held = data <= kind(threshold)
-    return _result("threshold", inplace, lambda a: where(held, kind(value), a), input)
+    clipped = data <= kind(threshold)
+    return _result("threshold", inplace, lambda a: where(clipped, kind(value), a), input)
 
 
 def _number_of(name: str, data: Array) -> Callable[[float], Any]:

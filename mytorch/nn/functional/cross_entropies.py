@@ -12,7 +12,7 @@ from mytorch._kernels.constants import full, made_once, mean_row, number
 from mytorch._kernels.elementwise import below, log1p_exp_of_negative_size, sigmoid
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import sum_rows
-from mytorch._shapes import Shape
+from mytorch._shapes import Shape, channel_shape
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
@@ -49,13 +49,13 @@ class CrossEntropy(Function):
         # Places in the flat array: with two indices each access is slower.
         places = labels + _starts(*data.shape)
         loss, exponentials, sums = silenced().run(_mean_loss, data, places)
-        ctx.kept = places, exponentials, sums
+        ctx.cache = places, exponentials, sums
         return wrap(loss)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         # A second derivative needs the softmax as a function of the logits.
-        logits, places = ctx.saved(0), ctx.kept[0]
+        logits, places = ctx.saved(0), ctx.cache[0]
         hits = np.zeros(logits.shape, logits.dtype)
         hits.reshape(-1)[places] = 1
         return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
@@ -63,7 +63,7 @@ class CrossEntropy(Function):
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
         ctx.saved_array(0)  # which refuses to run twice
-        places, exponentials, sums = ctx.kept
+        places, exponentials, sums = ctx.cache
         scale = gradient * full(len(places), 1 / len(places), sums.dtype)
         grad_logits = (exponentials * (scale / sums)).T.copy()
         grad_logits.ravel()[places] -= scale
@@ -240,9 +240,9 @@ def _of_labels(
     single = len(logs.shape) == 1
     if single:
         logs, labels = logs.reshape(1, -1), labels.reshape(1) if labels.size == 1 else labels
-    labels, kept = _checked(name, logs.shape, labels, ignore_index)
-    # The weights of the losses: all of them are kept, or some have none.
-    weights = Tensor(kept.astype(logs.dtype))
+    labels, counted = _checked(name, logs.shape, labels, ignore_index)
+    # The weights of the losses: all of them count, or some do not.
+    weights = Tensor(counted.astype(logs.dtype))
     factors = None if weight is None else _of_classes(name, weight, logs)
     if factors is not None:
         weights = weights * factors[labels]
@@ -251,10 +251,10 @@ def _of_labels(
     if factors is not None:
         loss = loss * factors[labels]
     if smoothing:
-        spread = logs if factors is None else logs * _beside(factors, logs)
+        spread = logs if factors is None else logs * factors.reshape(channel_shape(logs.ndim))
         loss = (1 - smoothing) * loss - smoothing / logs.shape[1] * spread.sum(1)
-    if not kept.all():
-        loss = where(kept, loss, 0.0)
+    if not counted.all():
+        loss = where(counted, loss, 0.0)
     if reduction == "mean":
         return loss.sum() / weights.sum()
     loss = reduced(name, loss, reduction)
@@ -271,7 +271,8 @@ def _of_probabilities(
         target = target * (1 - smoothing) + smoothing / logits.shape[1]
     products = logits.log_softmax(1) * target
     if weight is not None:
-        products = products * _beside(_of_classes("cross_entropy", weight, logits), logits)
+        factors = _of_classes("cross_entropy", weight, logits)
+        products = products * factors.reshape(channel_shape(logits.ndim))
     loss = reduced("cross_entropy", -products.sum(1), reduction)
     return loss.reshape(()) if single else loss
 
@@ -284,11 +285,6 @@ def _of_classes(name: str, weight: Tensor, logs: Tensor) -> Tensor:
             f"{weight.shape}"
         )
     return weight.to(logs.dtype)
-
-
-def _beside(weight: Tensor, logs: Tensor) -> Tensor:
-    """Weights (C,), so that they broadcast against logits (N, C, ...)."""
-    return weight.reshape(-1, *(1,) * (len(logs.shape) - 2))
 
 
 def _checked(name: str, shape: Shape, labels: Array, ignore_index: int) -> tuple[Array, Array]:
@@ -308,14 +304,14 @@ def _checked(name: str, shape: Shape, labels: Array, ignore_index: int) -> tuple
             f"{name}: expected integer labels (class numbers), got {labels.dtype}; "
             "convert them with labels.astype(int)"
         )
-    kept = labels != ignore_index
-    wrong = labels[kept & ((labels < 0) | (labels >= shape[1]))]
+    counted = labels != ignore_index
+    wrong = labels[counted & ((labels < 0) | (labels >= shape[1]))]
     if wrong.size:
         raise LabelError(
             f"{name}: label {wrong[0]} is out of range; with {shape[1]} classes expected "
             f"0 to {shape[1] - 1}"
         )
-    return np.where(kept, labels, 0).astype(np.int64), kept
+    return np.where(counted, labels, 0).astype(np.int64), counted
 
 
 class BinaryCrossEntropy(Function):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from math import prod
 from operator import index
 from typing import Any
@@ -14,7 +13,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels.constants import full, number
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_up, sum_rows
-from mytorch._shapes import Shape
+from mytorch._shapes import Shape, channel_axes, channel_shape
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
@@ -25,17 +24,6 @@ from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
-
-
-def channel_axes(ndim: int) -> Shape:
-    """Every axis but that of the channels, axis 1."""
-    return (0, *range(2, ndim))
-
-
-@cache
-def channel_shape(ndim: int) -> Shape:
-    """The shape in which one value a channel broadcasts against the input."""
-    return (1, -1, *(1,) * (ndim - 2))
 
 
 def _per_channel(values: Array, data: Array) -> Array:
@@ -76,8 +64,7 @@ class BatchNorm(Function):
         if rows.itemsize == 2:
             # Sums of half precision overflow: 65,520 is too large.
             rows = rows.astype(np.float32)
-        out, *kept = silenced().run(_normalised, rows, gamma._data, beta._data, *settings)
-        ctx.kept = kept
+        out, *ctx.cache = silenced().run(_normalised, rows, gamma._data, beta._data, *settings)
         if data.itemsize == 2:
             mean, var, training, *_ = settings
             used = (x, gamma, beta) if training else (x, gamma, beta, mean, var)
@@ -87,7 +74,7 @@ class BatchNorm(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x, gamma = ctx.saved_tensors
-        centred, root, _, eps, training = ctx.kept
+        centred, root, _, eps, training = ctx.cache
         if training:
             return (*_composed(x, gamma, eps, grad_output), None)
         return (*_composed_of_constants(x, gamma, centred, root, grad_output), None)
@@ -97,7 +84,7 @@ class BatchNorm(Function):
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, Array, Array, None]:
         ctx.saved_array(0)  # which refuses to run twice
-        centred, root, scale, _, training = ctx.kept
+        centred, root, scale, _, training = ctx.cache
         if gradient.dtype is not root.dtype:
             gradient = gradient.astype(root.dtype)
         grad_gamma = _sum_channels(gradient * centred) / root
@@ -312,20 +299,22 @@ class Standardize(Function):
             fits = out is not standard and out.dtype is bias.dtype
             out = np.add(out, _repeated(bias._data, shape), out=out if fits else None)
             dtype = np.result_type(dtype, bias.dtype)
-        kept = wrap(standard)
+        normalised = wrap(standard)
         result = (
-            kept if out is standard and out.dtype is dtype else wrap(out.astype(dtype, copy=False))
+            normalised
+            if out is standard and out.dtype is dtype
+            else wrap(out.astype(dtype, copy=False))
         )
-        ctx.save_for_backward(x, kept, *([] if weight is None else [weight]))
+        ctx.save_for_backward(x, normalised, *([] if weight is None else [weight]))
         ctx.parameters = weight is not None, None if bias is None else bias.shape
-        ctx.kept = count, eps, centring, inverse
+        ctx.cache = count, eps, centring, inverse
         return result
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x = ctx.saved(0)
         weighted, bias_shape = ctx.parameters
-        count, eps, centring, _ = ctx.kept
+        count, eps, centring, _ = ctx.cache
         axes = tuple(range(-count, 0))
         # A second derivative needs the moments as functions of x.
         deviations = x - x.mean(axes, keepdim=True) if centring else x
@@ -348,7 +337,7 @@ class Standardize(Function):
     def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Any, ...]:
         standard = ctx.saved_array(1)
         weighted, bias_shape = ctx.parameters
-        count, _, centring, inverse = ctx.kept
+        count, _, centring, inverse = ctx.cache
         if gradient.itemsize == 2:
             gradient = gradient.astype(standard.dtype)
         grad_weight = grad_bias = None
