@@ -300,11 +300,8 @@ class Standardize(Function):
             out = np.add(out, _repeated(bias._data, shape), out=out if fits else None)
             dtype = np.result_type(dtype, bias.dtype)
         normalised = wrap(standard)
-        result = (
-            normalised
-            if out is standard and out.dtype is dtype
-            else wrap(out.astype(dtype, copy=False))
-        )
+        alone = out is standard and out.dtype is dtype
+        result = normalised if alone else wrap(out.astype(dtype, copy=False))
         ctx.save_for_backward(x, normalised, *([] if weight is None else [weight]))
         ctx.parameters = weight is not None, None if bias is None else bias.shape
         ctx.cache = count, eps, centring, inverse
