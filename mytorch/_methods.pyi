@@ -9,7 +9,7 @@ from mytorch._device import DeviceLike
 from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import Axes, Shape
 from mytorch.dtypes import DTypeLike
-from mytorch.ops.extremes import Bound
+from mytorch.ops.extremes import Bound, Extreme
 from mytorch.ops.scans import Sorted
 from mytorch.tensor import Operand, Tensor
 
@@ -327,35 +327,59 @@ class Methods:
         """`clamp` from below alone."""
     def clip(self, min: Bound = None, max: Bound = None) -> Tensor:
         """`clamp` by NumPy's name."""
+    @overload
     def max(
         self,
-        dim: Any = None,
+        dim: None = None,
         keepdim: builtins.bool = False,
         *,
-        other: Tensor | None = None,
-        axis: Any = None,
+        axis: None = None,
         keepdims: builtins.bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """The largest element; along an axis, the named tuple (values, indices); with another tensor
         in place of the axis, `maximum`.
 
         Of the whole tensor, equal maxima share the gradient; along an axis, the element at the
         returned index, the first of equal ones, gets it.
         """
+    @overload
+    def max(
+        self, dim: builtins.int, keepdim: builtins.bool = False, *, keepdims: builtins.bool = False
+    ) -> Extreme: ...
+    @overload
+    def max(
+        self, *, axis: builtins.int, keepdim: builtins.bool = False, keepdims: builtins.bool = False
+    ) -> Extreme: ...
+    @overload
+    def max(self, other: Tensor, /) -> Tensor: ...
+    @overload
+    def max(self, *, other: Tensor) -> Tensor: ...
     def maximum(self, other: Tensor) -> Tensor:
         """The larger of each two elements, with broadcasting; equal ones share the gradient. NaN wins."""
+    @overload
     def min(
         self,
-        dim: Any = None,
+        dim: None = None,
         keepdim: builtins.bool = False,
         *,
-        other: Tensor | None = None,
-        axis: Any = None,
+        axis: None = None,
         keepdims: builtins.bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """The smallest element; along an axis, the named tuple (values, indices); with another tensor
         in place of the axis, `minimum`. As `max`.
         """
+    @overload
+    def min(
+        self, dim: builtins.int, keepdim: builtins.bool = False, *, keepdims: builtins.bool = False
+    ) -> Extreme: ...
+    @overload
+    def min(
+        self, *, axis: builtins.int, keepdim: builtins.bool = False, keepdims: builtins.bool = False
+    ) -> Extreme: ...
+    @overload
+    def min(self, other: Tensor, /) -> Tensor: ...
+    @overload
+    def min(self, *, other: Tensor) -> Tensor: ...
     def minimum(self, other: Tensor) -> Tensor:
         """The smaller of each two elements, with broadcasting; equal ones share the gradient. NaN
         wins.

@@ -8,11 +8,11 @@ import ast
 import builtins
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from inspect import Parameter
 from pathlib import Path
 from textwrap import indent
-from typing import Any
+from typing import Any, get_overloads
 
 import mytorch
 from hw1.files import write
@@ -52,8 +52,9 @@ def stub() -> str:
     methods = ""
     for name, method in METHODS.items():
         function = method.fget if isinstance(method, property) else method
-        for word, module in _imported(inspect.unwrap(function)):
-            names.setdefault(module, set()).add(word)
+        for form in _forms(function):
+            for word, module in _imported(inspect.unwrap(form)):
+                names.setdefault(module, set()).add(word)
         methods += indent(_definitions(name, method, function), "    ")
     lines = [f"from {at} import {', '.join(sorted(names[at]))}\n" for at in sorted(names)]
     inside = [line for line in lines if line.startswith("from mytorch")]
@@ -63,6 +64,11 @@ def stub() -> str:
         doc=Methods.__doc__,
         methods=methods,
     )
+
+
+def _forms(function: Callable[..., Any]) -> Sequence[Callable[..., Any]]:
+    """A function, or what is declared as its overloads."""
+    return get_overloads(inspect.unwrap(function)) or [function]
 
 
 def _imported(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -83,21 +89,22 @@ def _imported(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
 
 def _definitions(name: str, method: Any, function: Callable[..., Any]) -> str:
     """A method by each way to call it, with the docstring up to its example."""
-    signature = inspect.signature(function)
-    parameters, first, decorator = [*signature.parameters.values()], ["self"], ""
+    first, decorator = ["self"], ""
     if isinstance(vars(Methods)[name], staticmethod):
         first, decorator = [], "@staticmethod\n"
-    else:
-        del parameters[0]
-    if isinstance(method, property):
+    elif isinstance(method, property):
         decorator = "@property\n"
-    calls = _calls(function, parameters)
-    if len(calls) > 1:
+    heads = []
+    for form in _forms(function):
+        signature = inspect.signature(form)
+        parameters = [*signature.parameters.values()][len(first) :]
+        for call in _calls(function, parameters):
+            heads.append(_head(name, first, call, signature.return_annotation))
+    if len(heads) > 1:
         decorator = f"@overload\n{decorator}"
     doc = (inspect.getdoc(method) or "").split("\n>>>")[0].strip()
     doc += "\n" if "\n" in doc else ""
-    bodies = ["\n" + indent(f'"""{doc}"""\n', "    "), *[" ...\n"] * (len(calls) - 1)]
-    heads = [_head(name, first, call, signature.return_annotation) for call in calls]
+    bodies = ["\n" + indent(f'"""{doc}"""\n', "    "), *[" ...\n"] * (len(heads) - 1)]
     return "".join(f"{decorator}{head}{body}" for head, body in zip(heads, bodies, strict=True))
 
 
@@ -129,6 +136,9 @@ def _head(name: str, first: list[str], parameters: list[Parameter], result: str)
             else f" = {parameter.default!r}".replace("'", '"')
         )
         parts.append(f"{star}{parameter.name}: {_typed(parameter.annotation)}{default}")
+    unnamed = sum(p.kind is Parameter.POSITIONAL_ONLY for p in parameters)
+    if unnamed:
+        parts.insert(len(first) + unnamed, "/")
     start, end = f"def {name}(", f") -> {_typed(result)}:"
     inside = ", ".join(parts)
     if len(start + inside + end) > WIDTH:

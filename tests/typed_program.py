@@ -1,6 +1,6 @@
 """A program as users write it who check types: mypy in strict mode must see them all."""
 
-from typing import Any, assert_type
+from typing import assert_type
 
 import numpy as np
 
@@ -28,7 +28,11 @@ def main() -> None:
     assert_type(x.all(axis=0).any(), Tensor)
     assert_type(x.topk(2, axis=1).values, Tensor)
     assert_type(x.sort(descending=True).indices, Tensor)
-    assert_type(x.max(1), Any)
+    assert_type(x.max(), Tensor)
+    assert_type(x.max(1).indices, Tensor)
+    assert_type(x.min(axis=0, keepdims=True).values, Tensor)
+    assert_type(x.min(x), Tensor)
+    assert_type(mytorch.max(x, other=x), Tensor)
 
     # Sizes one by one, or together.
     assert_type(x.reshape(3, 2).view((6,)), Tensor)
