@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from _thread import RLock, get_ident
 from collections.abc import Callable
@@ -124,7 +125,8 @@ class Compiled:
             record = Recording(self.__compiled__, args, kwargs)
             result = record.run()
         if record.trouble is not None:
-            self._give_up(key, record.trouble)
+            if not record.disturbed or self._misses == MOST_MISSES:
+                self._give_up(key, record.trouble)
         elif record.program is not None:
             self._settle(key, record.program)
         return result
@@ -153,7 +155,8 @@ class Compiled:
 class Recording:
     """One real run of a function with stand-ins in place of all arrays it can reach.
 
-    Attributes: `program`, or why there is none, `trouble`.
+    Attributes: `program`, or why there is none, `trouble`; `disturbed`, whether another thread that
+    looked at a place during the run may be the reason, so that the next recording can do better.
     """
 
     def __init__(
@@ -164,6 +167,7 @@ class Recording:
         self.kwargs = kwargs
         self.program: Program | None = None
         self.trouble: str | None = None
+        self.disturbed = False
         self.tape = Tape()
         # The function first: what it knows by itself is no argument.
         self.roots = [Place(None, "function", function)]
@@ -294,8 +298,12 @@ class Recording:
         self.stand_ins = {}
         value = None
         changed.clear()
-        if tape.trouble is None and any(weak() is not None for weak in tape.alive):
+        left = [found for weak in tape.alive if (found := weak()) is not None]
+        if tape.trouble is None and left:
             tape.trouble = "it keeps an array where it cannot be found, or part of its graph"
+            self.disturbed = len(sys._current_frames()) > 1 and all(
+                stand_in._index in tape.entered for stand_in in left
+            )
         if tape.trouble is not None:
             self.program, self.trouble = None, tape.trouble
 

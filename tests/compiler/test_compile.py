@@ -3,6 +3,7 @@
 import functools
 import itertools
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -259,6 +260,35 @@ def test_threads_share_one_compiled_function() -> None:
     for thread in threads:
         thread.join()
     assert not faults
+
+
+def test_a_thread_that_reads_what_is_recorded_does_not_stop_it(recordings) -> None:
+    """While a run is recorded, the stand-ins lie where all threads see them."""
+    weight = Tensor([1.0, 2.0])
+    done = threading.Event()
+
+    def look() -> None:
+        while type(data := weight.data) is np.ndarray and not done.is_set():
+            pass
+        done.wait()  # with what it has seen in its hands
+        del data
+
+    @mytorch.compile
+    def scaled(x: Tensor) -> Tensor:
+        time.sleep(0.05)
+        return x * weight
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        assert scaled(Tensor([3.0, 4.0])).tolist() == [3, 8]
+    finally:
+        done.set()
+        thread.join()
+    for _ in range(4):
+        assert scaled(Tensor([3.0, 4.0])).tolist() == [3, 8]
+    assert len(recordings) == 3
+    assert recordings.replays == 2
 
 
 def test_a_module_keeps_its_attributes_and_a_function_its_name() -> None:
