@@ -156,8 +156,8 @@ class _OwnOutput:
 class BackwardFunction(ContextManager):
     """The graph's node of one run of an operation.
 
-    As in PyTorch the node is its own context: `node.ctx is node` (one object less for each
-    operation, an eighth of the graph's memory).
+    As in PyTorch the node is its own context: `node.ctx is node`, one object less for each
+    operation.
 
     Attributes: `ctx`, `next_functions` (for each argument the parent's node, an
     AccumulateGrad for a gradient-enabled leaf, None for a constant) and `function_name`. The
