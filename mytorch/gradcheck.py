@@ -65,15 +65,16 @@ def _check(
     atol: float,
     rtol: float,
 ) -> None:
-    for number, output in enumerate(outputs):
-        for position, point in enumerate(points):
-            if _is_checked(point):
-                analytic = _analytic_jacobian(output, point)
-                numeric = _numeric_jacobian(function, points, point, number, eps)
-                what = f"output {number}, input {position}"
-                _compare(analytic, numeric, atol, rtol, what)
-                if output.requires_grad and output.numel():
-                    _check_linear(output, point, analytic, atol, rtol, what)
+    for position, point in enumerate(points):
+        if not _is_checked(point):
+            continue
+        numeric = _numeric_jacobians(function, points, point, outputs, eps)
+        for number, output in enumerate(outputs):
+            analytic = _analytic_jacobian(output, point)
+            what = f"output {number}, input {position}"
+            _compare(analytic, numeric[number], atol, rtol, what)
+            if output.requires_grad and output.numel():
+                _check_linear(output, point, analytic, atol, rtol, what)
 
 
 def gradgradcheck(
@@ -183,22 +184,28 @@ def _check_linear(
         )
 
 
-def _numeric_jacobian(
-    function: Callable[..., Any], points: list[Tensor], point: Tensor, number: int, eps: float
-) -> Array:
-    columns = []
-    for element in _elements(point):
+def _numeric_jacobians(
+    function: Callable[..., Any],
+    points: list[Tensor],
+    point: Tensor,
+    outputs: list[Tensor],
+    eps: float,
+) -> list[Array]:
+    """For each output: column i is its change with the point's element i."""
+    jacobians = [np.zeros((output.numel(), point.numel())) for output in outputs]
+    for column, element in enumerate(_elements(point)):
         middle = float(element[...])
         try:
             element[...] = middle + eps
-            above = _outputs(function(*points))[number].data.copy()
+            above = [output.data.copy() for output in _outputs(function(*points))]
             element[...] = middle - eps
-            below = _outputs(function(*points))[number].data.copy()
+            below = [output.data for output in _outputs(function(*points))]
+            for jacobian, *both in zip(jacobians, above, below, strict=True):
+                difference = silenced().run(np.subtract, *both)
+                jacobian[:, column] = difference.reshape(-1) / (2 * eps)
         finally:
             element[...] = middle
-        columns.append(silenced().run(np.subtract, above, below).reshape(-1) / (2 * eps))
-    size = _outputs(function(*points))[number].numel()
-    return np.stack(columns, 1) if columns else np.zeros((size, 0))
+    return jacobians
 
 
 def _elements(point: Tensor) -> Iterator[Array]:
