@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -78,8 +80,13 @@ class Case:
 def evaluate(form: str, library: Any, *inputs: Any) -> list[Any]:
     """The tensors that a form gives; tuples and lists are flattened."""
     names = dict(zip("xyzw", inputs, strict=False))
-    result = eval(form, {"T": library, "F": library.nn.functional, **names})
+    result = eval(_compiled(form), {"T": library, "F": library.nn.functional, **names})
     return list(_flat(result))
+
+
+@cache
+def _compiled(form: str) -> CodeType:
+    return compile(form, form, "eval")
 
 
 def _flat(result: Any) -> Iterator[Any]:

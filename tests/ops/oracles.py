@@ -1,5 +1,6 @@
 """One case of the table run by MyTorch and by PyTorch, with the same inputs."""
 
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -34,8 +35,12 @@ def value(result: Any) -> np.ndarray:
 
 def weights(tensor: Any, seed: int) -> np.ndarray:
     """A gradient to start from, of the tensor's shape and dtype."""
-    draws = np.random.default_rng(seed).uniform(-1, 1, tuple(tensor.shape))
-    return np.asarray(draws).astype(value(tensor).dtype)
+    return _draws(tuple(tensor.shape), seed).astype(value(tensor).dtype)
+
+
+@cache
+def _draws(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    return np.asarray(np.random.default_rng(seed).uniform(-1, 1, shape))
 
 
 def run(library: ModuleType, case: Case, arrays: Arrays, derivatives: int) -> Arrays:

@@ -85,7 +85,7 @@ def test_special_values(case: Case) -> None:
         order = min(case.row.derivatives, 1)
         ours = run(mytorch, case, arrays, order)
         for mine, expected in zip(ours, run(torch, case, arrays, order), strict=True):
-            np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-300, err_msg=str(arrays))
+            np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-300, err_msg=f"{seed=}")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.row.integers], ids=str)
