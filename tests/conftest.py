@@ -1,9 +1,16 @@
 """What all tests need."""
 
+import gc
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
+
+# Read when NumPy and PyTorch are imported. Threads that share the products of small matrices wait
+# for each other in loops, which takes most of the time.
+for library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -12,3 +19,12 @@ def _a_hang_up_ends_a_process() -> Iterator[None]:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    """What is let go of is freed by its reference count, or not at all."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

@@ -1,6 +1,5 @@
 """The graph: its nodes, and what they save and free (write-up 0.1.4 and 0.1.5)."""
 
-import gc
 import weakref
 
 import numpy as np
@@ -229,14 +228,8 @@ class TestSavedTensorsChangedInPlace:
             y.backward()
 
 
+@pytest.mark.usefixtures("without_collector")
 class TestMemory:
-    @pytest.fixture(autouse=True)
-    def without_collector(self):
-        gc.collect()
-        gc.disable()
-        yield
-        gc.enable()
-
     def test_second_backward(self) -> None:
         x = leaf(2.0)
         y = x * x

@@ -1,6 +1,5 @@
 """The walk back: each node once, the latest first, all or nothing, however large the graph."""
 
-import gc
 import weakref
 
 import pytest
@@ -102,14 +101,8 @@ class TestFlow:
         assert (x.grad.item(), z.grad.item()) == (4, 3)
 
 
+@pytest.mark.usefixtures("without_collector")
 class TestScale:
-    @pytest.fixture(autouse=True)
-    def without_collector(self):
-        gc.collect()
-        gc.disable()
-        yield
-        gc.enable()
-
     def test_a_million_operations_deep(self) -> None:
         x, one = leaf(1.0), Tensor([1.0])
         y = x

@@ -2,6 +2,9 @@
 
 import functools
 import itertools
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -36,6 +39,15 @@ def test_80_steps_equal_eager_to_the_bit(name, sizes, batch_norm, rows, dtype, r
         assert found.data.tobytes() == expected.data.tobytes(), number
         assert compiled.state() == eager.state(), number
     assert len(recordings) == 3  # without gradients, with them, and once more to agree
+
+
+def test_steps_equal_eager_to_the_bit_where_blas_has_threads() -> None:
+    """As it has in users' processes, but not in that of the tests (see tests/conftest.py)."""
+    test = f"{__file__}::{test_80_steps_equal_eager_to_the_bit.__name__}[float32-seed-momentum]"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test]
+    threads = os.environ | {"OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run(command, env=threads, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

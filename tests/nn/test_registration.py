@@ -2,7 +2,6 @@
 and what is changed later takes effect, as in PyTorch."""
 
 import copy
-import gc
 import pickle
 import weakref
 from collections.abc import Iterator
@@ -342,17 +341,14 @@ def test_the_write_ups_names_are_pytorchs() -> None:
     assert not net.training
 
 
+@pytest.mark.usefixtures("without_collector")
 def test_a_module_is_freed_at_once() -> None:
-    gc.disable()
-    try:
-        net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-        twin, seen = copy.copy(net), weakref.ref(net)
-        del net
-        assert seen() is None
-        twin.append(nn.ReLU())
-        assert len(twin) == 3
-    finally:
-        gc.enable()
+    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    twin, seen = copy.copy(net), weakref.ref(net)
+    del net
+    assert seen() is None
+    twin.append(nn.ReLU())
+    assert len(twin) == 3
 
 
 class Failing(nn.Linear):
