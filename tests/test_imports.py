@@ -104,6 +104,14 @@ CONTRACT = {
 }
 
 
+def printed(program: str) -> tuple[str, str]:
+    """What a program prints in a fresh interpreter, and its errors."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout, done.stderr
+
+
 @pytest.mark.parametrize("module", CONTRACT)
 def test_each_module_can_be_imported_first(module: str) -> None:
     names = CONTRACT[module].split()
@@ -114,10 +122,7 @@ def test_each_module_can_be_imported_first(module: str) -> None:
         "(x * x).backward()\n"
         "print(x.grad.item())"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (run.stdout, run.stderr) == ("2.0\n", "")
+    assert printed(program) == ("2.0\n", "")
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -152,10 +157,7 @@ def test_what_a_program_may_do_without_is_loaded_when_it_is_asked_for() -> None:
         "print(mytorch.compile is mytorch.compiler.compile, hasattr(mytorch, 'compilers'))\n"
         "print(*[f.__name__ for f in (mytorch.linalg.norm, mytorch.nn.Linear, mytorch.optim.SGD)])"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (run.stdout, run.stderr) == ("set() set()\nTrue False\nnorm Linear SGD\n", "")
+    assert printed(program) == ("set() set()\nTrue False\nnorm Linear SGD\n", "")
 
 
 def engines_own() -> set[str]:

@@ -1,11 +1,12 @@
 """Writes docs/modules.md from the table: `python -m tests.modules`."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import mytorch
 from hw1.files import write
 from tests.modules import FAMILIES, Layer
+from tests.pages import codes, tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "modules.md"
 
@@ -29,25 +30,15 @@ This page is written by `python -m tests.modules` from the table that the tests 
 
 def page() -> str:
     """The text of docs/modules.md."""
-    parts = [HEAD]
-    for title, rows in FAMILIES.items():
-        parts.append(
-            f"\n## {title}\n\n| module | made by | called by | state | differs from PyTorch |"
-        )
-        parts.append("|---|---|---|---|---|")
-        parts += [_line(row) for row in rows]
-    return "\n".join(parts) + "\n"
+    columns = ("module", "made by", "called by", "state", "differs from PyTorch")
+    return tables(HEAD, FAMILIES, columns, lambda rows: map(_line, rows))
 
 
-def _line(row: Layer) -> str:
+def _line(row: Layer) -> Sequence[str]:
     state = dict.fromkeys(key for case in row.cases() for key in case.make(mytorch).state_dict())
-    without = [f"No option {_codes(row.without)}."] if row.without else []
+    without = [f"No option {codes(row.without)}."] if row.without else []
     notes = " ".join([*without, *([row.note] if row.note else [])])
-    return f"| {row.name} | {_codes(row.forms)} | {_codes(row.calls)} | {_codes(state)} | {notes} |"
-
-
-def _codes(texts: Iterable[str]) -> str:
-    return ", ".join(f"`{text}`" for text in texts)
+    return row.name, codes(row.forms), codes(row.calls), codes(state), notes
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """Writes docs/operations.md from the table: `python -m tests.operations`."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hw1.files import write
 from tests.operations import FAMILIES, Operation
+from tests.pages import codes, tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 
@@ -26,21 +29,19 @@ This page is written by `python -m tests.operations` from the table that the tes
 
 def page() -> str:
     """The text of docs/operations.md."""
-    parts = [HEAD]
-    for title, rows in FAMILIES.items():
-        parts.append(f"\n## {title}\n\n| operation | calls | derivatives | differs from PyTorch |")
-        parts.append("|---|---|---|---|")
+    columns = ("operation", "calls", "derivatives", "differs from PyTorch")
+    return tables(HEAD, FAMILIES, columns, _lines)
+
+
+def _lines(rows: Sequence[Operation]) -> Iterator[Sequence[str]]:
+    of_name: defaultdict[str, list[Operation]] = defaultdict(list)
+    for row in rows:
         # What stands after a space only tells the rows of one operation apart.
-        names = dict.fromkeys(row.name.split()[0] for row in rows)
-        parts += [_line(n, [row for row in rows if row.name.split()[0] == n]) for n in names]
-    return "\n".join(parts) + "\n"
-
-
-def _line(name: str, rows: list[Operation]) -> str:
-    calls = ", ".join(f"`{form}`" for row in rows for form in row.forms).replace("|", "\\|")
-    derivatives = ("none", "first", "all")[max(row.derivatives for row in rows)]
-    notes = " ".join(row.note for row in rows if row.note)
-    return f"| {name} | {calls} | {derivatives} | {notes} |"
+        of_name[row.name.split()[0]].append(row)
+    for name, group in of_name.items():
+        derivatives = ("none", "first", "all")[max(row.derivatives for row in group)]
+        notes = " ".join(row.note for row in group if row.note)
+        yield name, codes(form for row in group for form in row.forms), derivatives, notes
 
 
 if __name__ == "__main__":

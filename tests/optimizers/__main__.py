@@ -1,12 +1,12 @@
 """Writes docs/optimizers.md from the table: `python -m tests.optimizers`."""
 
 import inspect
-from collections.abc import Iterable
 from pathlib import Path
 
 import mytorch
 from hw1.files import write
 from tests.optimizers import ROWS, Row, Side
+from tests.pages import codes
 
 PAGE = Path(__file__).parents[2] / "docs" / "optimizers.md"
 
@@ -39,9 +39,9 @@ def page() -> str:
 def _section(row: Row) -> str:
     state = dict.fromkeys(key for case in row.cases() for key in _entries(Side(mytorch, case)))
     options = inspect.signature(getattr(mytorch.optim, row.name)).parameters
-    lines = [f"## {row.name}", "", f"Options: {_codes(list(options)[1:])}."]
-    lines += [f"State: {_codes(state)}."]
-    lines += ["Not there: " + _codes(row.without) + "."] if row.without else []
+    lines = [f"## {row.name}", "", f"Options: {codes(list(options)[1:])}."]
+    lines += [f"State: {codes(state)}."]
+    lines += ["Not there: " + codes(row.without) + "."] if row.without else []
     lines += ["", *(f"- `{form}`" for form in row.forms), "", row.note, ""]
     return "\n".join(lines)
 
@@ -49,10 +49,6 @@ def _section(row: Row) -> str:
 def _entries(side: Side) -> list[str]:
     side.step(1)
     return [key for entries in side.optimizer.state_dict()["state"].values() for key in entries]
-
-
-def _codes(texts: Iterable[str]) -> str:
-    return ", ".join(f"`{text}`" for text in texts)
 
 
 if __name__ == "__main__":
