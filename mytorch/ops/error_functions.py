@@ -13,11 +13,12 @@ from math import pi, sqrt
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, cast
+from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import above, below, chosen, horner, within
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import floating_data
 from mytorch.tensor import Tensor, wrap
 
@@ -120,6 +121,10 @@ _SMALLEST_MEDIUM, _SMALLEST_LARGE = 0.46875, 4.0
 class Erf(Function):
     """2 / sqrt(pi) times the integral of exp(-t**2) from 0 to a."""
 
+    fresh_gradients = True
+    # Of exp(-a**2) in the slope.
+    factor = 2 / sqrt(pi)
+
     @staticmethod
     @silent
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
@@ -127,14 +132,26 @@ class Erf(Function):
         ctx.save_for_backward(a)
         return wrap(_in_blocks(_erf_single if data.itemsize < 8 else _erf_double, data))
 
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+    @classmethod
+    def backward(cls, ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
-        return grad_output * (2 / sqrt(pi)) * (-(a * a)).exp()
+        return grad_output * cls.factor * (-(a * a)).exp()
+
+    @classmethod
+    def array_backward(cls, ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array]:
+        data = cast(ctx.saved_array(0), gradient.dtype)
+        slope = -data
+        slope *= data
+        slope = np.exp(slope, out=slope if slope.ndim else None)
+        slope *= number(cls.factor, slope.dtype)
+        slope *= gradient
+        return (slope,)
 
 
-class Erfc(Function):
+class Erfc(Erf):
     """1 - erf(a), without the cancellation where erf is near 1."""
+
+    factor = -Erf.factor
 
     @staticmethod
     @silent
@@ -142,11 +159,6 @@ class Erfc(Function):
         data = floating_data("erfc", a)
         ctx.save_for_backward(a)
         return wrap(erfc_of(data))
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
-        (a,) = ctx.saved_tensors
-        return grad_output * (-2 / sqrt(pi)) * (-(a * a)).exp()
 
 
 # Each approximation is computed for all elements, held within its range: a boolean index, which
