@@ -50,7 +50,7 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
     wanted = tuple(axes) if isinstance(axes, Iterable) else (axes,)
     if not wanted:
         return tuple(range(ndim))
-    found = tuple(normalize_axis(axis, ndim, operation) for axis in wanted)
+    found = tuple([normalize_axis(axis, ndim, operation) for axis in wanted])
     if len(set(found)) != len(found):
         raise ShapeError(f"{operation}: axes {wanted} name one axis twice; name each once")
     return found if ndim else ()

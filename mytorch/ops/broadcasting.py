@@ -44,11 +44,12 @@ def _repeated(data: Array, shape: Shape) -> Array:
     """`np.broadcast_to(data, shape)`, by what that calls; a shape of no axes needs no look."""
     if type(data) is not np.ndarray or not shape:
         return np.broadcast_to(data, shape)
-    parts = np.nditer(
-        (data,), ["multi_index", "zerosize_ok"], [["readonly"]], itershape=shape, order="C"
-    )
-    repeated: Array = parts.itviews[0]
+    repeated: Array = _iterate((data,), _ANY_SIZE, _READ, itershape=shape, order="C").itviews[0]
     return repeated
+
+
+_iterate: Any = np.nditer
+_ANY_SIZE, _READ = ["multi_index", "zerosize_ok"], [["readonly"]]
 
 
 class SumTo(Function):

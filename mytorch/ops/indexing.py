@@ -49,14 +49,15 @@ class Index(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, index: Any) -> Tensor:
-        data = data_of("indexing", a)
+        data = a._data if type(a) is Tensor else data_of("indexing", a)
         ctx.shapes = data.shape
         ctx.index = index
+        basic = type(index) in _BASIC or _is_basic(index)
         try:
             out = rows_of(data, index) if isinstance(index, np.ndarray) else data[index]
         except IndexError as error:
             raise IndexError(f"indexing a tensor of shape {a.shape}: {error}") from None
-        if type(index) not in _BASIC and not _is_basic(index):
+        if not basic:
             if not out.size:
                 require_masks_fit("indexing", data.shape, index)
             return wrap(out)

@@ -183,7 +183,9 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     if not shape or not sizes:
         raise ShapeError(f"unflatten: expected an axis and its sizes, got {shape} and {sizes}")
     axis = normalize_axis(dim, len(shape), "unflatten")
-    parts = resolve_reshape((shape[axis],), sizes_of((sizes,), "unflatten"), "unflatten")
+    parts = sizes_of((sizes,), "unflatten")
+    if prod(parts) != shape[axis] or min(parts) < 0:
+        parts = resolve_reshape((shape[axis],), parts, "unflatten")
     return Reshape.apply(input, (*shape[:axis], *parts, *shape[axis + 1 :]))
 
 
