@@ -58,6 +58,23 @@ class Cat(Function):
         return (*parts, None)
 
 
+class Stack(Function):
+    """Tensors of one shape joined along a new axis: `Stack.apply(first, second, ..., dim)`."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, *tensors_and_dim: Any) -> Tensor:
+        *tensors, dim = tensors_and_dim
+        ctx.dim = dim
+        new = (slice(None),) * dim + (None,)
+        arrays = [tensor._data[new] for tensor in tensors]
+        dtype = _common_dtype(arrays)
+        return wrap(np.concatenate([cast(array, dtype) for array in arrays], dim))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        return *unbind(grad_output, ctx.dim), None
+
+
 def _common_dtype(arrays: list[Array]) -> np.dtype[Any]:
     """The dtype in which all arrays meet, pair by pair."""
     first, *others = arrays
@@ -106,7 +123,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     if len(set(shapes)) > 1:
         raise ShapeError(f"stack: expected tensors of one shape, got {shapes}; see cat")
     dim = normalize_axis(dim, len(shapes[0]) + 1, "stack")
-    return Cat.apply(*(tensor.unsqueeze(dim) for tensor in tensors), dim)
+    return Stack.apply(*tensors, dim)
 
 
 @numpy_names
