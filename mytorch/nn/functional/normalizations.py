@@ -345,7 +345,9 @@ class Standardize(Function):
         if weighted:
             weight = ctx.saved_array(2)
             if wanted[1] is not None:
-                grad_weight = unbroadcast_array(gradient * standard, weight.shape)
+                one = weight.shape[-1:] == (1,)  # for many numbers side by side
+                products = _dots(gradient, standard)[..., None] if one else gradient * standard
+                grad_weight = unbroadcast_array(products, weight.shape)
             gradient = gradient * _repeated(weight, gradient.shape)
         rows = (*inverse.shape[:-1], prod(standard.shape[standard.ndim - count :]))
         out, gradient = standard.reshape(rows), gradient.reshape(rows)
