@@ -139,12 +139,12 @@ class Clamp(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
-        ctx.save_for_backward(*(tensor for tensor in (a, low, high) if tensor is not None))
+        bounds = [bound for bound in (low, high) if bound is not None]
+        ctx.save_for_backward(a, *bounds)
         ctx.bounded = low is not None, high is not None
         try:
             return wrap(silenced().run(_clamp, data_of("clamp", a), low, high))
         except ValueError:
-            bounds = (bound for bound in (low, high) if bound is not None)
             raise broadcast_error("clamp", a, *bounds) from None
 
     @staticmethod
@@ -186,9 +186,8 @@ class Clamp(Function):
 def _clamp(data: Array, low: Tensor | None, high: Tensor | None) -> Array:
     bounds = [bound._data for bound in (low, high) if bound is not None]
     if data.dtype.kind == "f" and all(bound.dtype is data.dtype for bound in bounds):
-        infinite = number(inf, data.dtype)
-        lowest = -infinite if low is None else low._data
-        return within(data, lowest, infinite if high is None else high._data)
+        lowest = number(-inf, data.dtype) if low is None else low._data
+        return within(data, lowest, number(inf, data.dtype) if high is None else high._data)
     if low is not None:
         data = np.maximum(*promote(data, low._data))
     return data if high is None else np.minimum(*promote(data, high._data))
