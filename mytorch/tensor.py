@@ -18,7 +18,7 @@ from numpy import ndarray
 
 from mytorch import _methods
 from mytorch._absent import pytorchs
-from mytorch._checks import flag, kind_of
+from mytorch._checks import flag, kind_of, option
 from mytorch._device import CPU, DeviceLike, device, require_cpu
 from mytorch._dtypes import (
     SCALARS,
@@ -818,6 +818,8 @@ def touch(tensors: Iterable[Tensor]) -> None:
 
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
+    if set_to_none is not True:
+        set_to_none = option("zero_grad", "set_to_none", set_to_none)
     for leaf in tensors:
         grad = leaf._grad
         if set_to_none or grad is None:

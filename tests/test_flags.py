@@ -77,6 +77,14 @@ FLAGS = [
     ("layer.load_state_dict(layer.state_dict(), 'x')", "strict"),
     ("layer.load_state_dict(layer.state_dict(), assign='x')", "assign"),
     ("layer.requires_grad_(1)", "requires_grad"),
+    ("layer.zero_grad('x')", "zero_grad: .*set_to_none"),
+    ("T.optim.SGD([w], lr=0.1).zero_grad('x')", "zero_grad: .*set_to_none"),
+    ("layer.state_dict(keep_vars='x')", "keep_vars"),
+    ("list(layer.parameters('x'))", "named_parameters: .*recurse"),
+    ("list(layer.named_buffers('', True, 'x'))", "named_buffers: .*remove_duplicate"),
+    ("x.to(T.float64, copy=3)", "copy"),
+    ("x.to(T.float32, non_blocking=3)", "non_blocking"),
+    ("T.nn.functional.batch_norm(m, x[:1], x[:1], training=3)", "training"),
     ("T.nn.utils.clip_grad_norm_(w, 1.0, error_if_nonfinite='x')", "error_if_nonfinite"),
 ]
 

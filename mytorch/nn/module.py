@@ -429,6 +429,7 @@ class Module(PyTorchs):
         >>> list(nn.Linear(2, 1).state_dict())
         ['weight', 'bias']
         """
+        option("state_dict", "keep_vars", keep_vars)
         state: Any = OrderedDict() if destination is None else destination
         if destination is None:
             state._metadata = OrderedDict()
@@ -538,6 +539,8 @@ def _get_tensor(module: Module, registry: str, target: str) -> Tensor:
 def _named_tensors(
     module: Module, registry: str, prefix: str, recurse: bool, remove_duplicate: bool
 ) -> Iterator[tuple[str, Tensor]]:
+    for name, value in (("recurse", recurse), ("remove_duplicate", remove_duplicate)):
+        option(f"named{registry}", name, value)
     seen: set[int] = set()
     places: Iterable[tuple[str, Module]] = [(prefix, module)]
     if recurse:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._device import DeviceLike, names_device, require_cpu
 from mytorch._dtypes import can_store, cast, floating, native
 from mytorch.autograd_engine import Function
@@ -83,6 +84,9 @@ def to(
     dtype('float32')
     """
     before = data_of("to", input).dtype
+    if copy is not False or non_blocking is not False:
+        flag("to", "non_blocking", non_blocking)
+        flag("to", "copy", copy)
     found, copied = destination("to", (*target, device, dtype))
     wanted = before if found is None else found
     if before == wanted:

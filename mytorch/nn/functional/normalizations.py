@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import full, number
 from mytorch._kernels.products import product
@@ -218,6 +219,8 @@ def batch_norm(
     (tensor([0.2]), tensor([1.1]))
     """
     data = require_floating("batch_norm", input)
+    if training is not True and training is not False:
+        training = flag("batch_norm", "training", training)
     shape = data.shape
     channels = shape[1:2]
     if not channels and shape == (0,):
