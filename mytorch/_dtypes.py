@@ -81,6 +81,7 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as an exact ndarray of numbers: an array is not copied, Python floats get the
     default dtype."""
     try:
+        # Not `silenced`: the data may have an `__array__`, which is the user's.
         with np.errstate(over="ignore", invalid="ignore"):
             array = exact(data, dtype)
     except OverflowError as error:
@@ -98,8 +99,7 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     if dtype is None and not isinstance(data, _TYPED):
         # What NumPy makes of Python floats; numbers of another dtype brought it with them.
         if array.dtype == np.float64:
-            with np.errstate(over="ignore"):
-                array = array.astype(_default, copy=False)
+            array = cast(array, _default)
         elif array.dtype == np.uint64 and array.max() > np.iinfo(np.int64).max:
             raise DtypeError(
                 f"Tensor: the integer {array.max()} is too large for int64; give it as a float, "

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._silence import silenced
 
 # Larger vectors are not kept, and sums of as many numbers lose digits in float32.
 _MANY = 2**16
@@ -18,8 +19,8 @@ _MANY = 2**16
 def number(value: float, dtype: np.dtype[Any]) -> Array:
     """A number as a 0-d array, infinite where it is out of range. NumPy would make one of it on
     each call, which takes long beside an operation on few numbers."""
-    with np.errstate(over="ignore", under="ignore"):
-        return np.array(value, dtype)
+    array: Array = silenced().run(np.array, value, dtype)
+    return array
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,7 @@ from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._shapes import Shape, sizes_of, whole
+from mytorch._silence import silent
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.ops._arguments import sizes_named
@@ -67,11 +68,11 @@ def _number(name: str, value: Any) -> Any:
     return value
 
 
+@silent
 def _fill(name: str, shape: Shape, value: Any, dtype: DTypeLike) -> Array:
     try:
-        with np.errstate(over="ignore"):
-            # Before 2.1 `np.full` itself lets integers wrap around.
-            return np.full(shape, np.array(value, dtype))
+        # Before 2.1 `np.full` itself lets integers wrap around.
+        return np.full(shape, np.array(value, dtype))
     except (OverflowError, ValueError):
         raise DtypeError(f"{name}: {value} does not fit into dtype {np.dtype(dtype)}") from None
 

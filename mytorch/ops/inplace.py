@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
+from operator import setitem
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from mytorch._dtypes import Array, can_store, cast
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
@@ -135,8 +137,7 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     if index is not ...:
         require_masks_fit(name, data.shape, index)
     try:
-        with np.errstate(invalid="ignore", over="ignore"):
-            data[index] = value._data
+        silenced().run(setitem, data, index, value._data)
     except IndexError as error:
         raise IndexError(f"{name}: indexing a tensor of shape {data.shape}: {error}") from None
     except (TypeError, ValueError):

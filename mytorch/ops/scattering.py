@@ -9,6 +9,7 @@ import numpy as np
 
 from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import normalize_axis
+from mytorch._silence import silenced
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.ops._arguments import numpy_names
@@ -71,8 +72,7 @@ def _combined(input: Tensor, places: Array, part: Tensor, reduce: str) -> Tensor
             "scatter: reduce='multiply' has no gradient; detach() the tensors, or use gather"
         )
     out = input.data.copy()
-    with np.errstate(all="ignore"):
-        np.multiply.at(out.reshape(-1), places, part.data)
+    silenced().run(np.multiply.at, out.reshape(-1), places, part.data)
     return wrap(out)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._shapes import Shape
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
@@ -126,8 +127,7 @@ def _stored(value: float, dtype: np.dtype[Any]) -> Any:
         raise DtypeError(
             f"pad: the value {value} does not fit the dtype {dtype}; convert the input"
         )
-    with np.errstate(over="ignore"):
-        return dtype.type(value)
+    return silenced().run(dtype.type, value)
 
 
 def _reflected(size: int, before: int, after: int) -> Array:
