@@ -1,11 +1,14 @@
 """Linear, BatchNorm1d, the activations and the losses."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
 
 import mytorch
 from mytorch import Tensor, nn
+from mytorch.errors import DtypeError
 from mytorch.nn import functional as F
 
 
@@ -75,6 +78,16 @@ class TestLinear:
             nn.Linear(4, 2)(Tensor.ones(*shape))
         with pytest.raises(RuntimeError, match=r"linear: .*weight \(2, 4\)"):
             nn.Linear(4, 2, bias=False)(Tensor.ones(*shape))
+
+    @pytest.mark.parametrize("bias", [None, Tensor.ones(2)], ids=["alone", "with bias"])
+    @pytest.mark.parametrize("pickled", [False, True])
+    def test_a_weight_of_booleans_is_refused(self, bias: Tensor | None, pickled: bool) -> None:
+        weight, x = np.ones((2, 3), bool), np.ones((4, 3))
+        if pickled:  # its dtype is another object then
+            weight = pickle.loads(pickle.dumps(weight))
+        for data in (x, weight):
+            with pytest.raises(DtypeError, match="linear: booleans have no product"):
+                F.linear(Tensor(data), Tensor(weight), bias)
 
     def test_the_input_may_be_of_another_dtype(self) -> None:
         """Course code feeds integers and single precision to float64 layers."""

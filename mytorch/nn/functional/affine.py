@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from mytorch._dtypes import Array, promote
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import sum_rows
@@ -20,9 +18,6 @@ from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["linear"]
-
-
-_BOOL = np.dtype(np.bool_)
 
 
 class Linear(Function):
@@ -100,7 +95,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         for tensor in given:
             data_of("linear", tensor)  # which says what is wrong with it
         raise
-    if matrix.dtype is _BOOL:
+    if matrix.dtype.kind == "b":
         raise DtypeError("linear: booleans have no product; convert the weight with x.to(float)")
     if (
         shift is not None
