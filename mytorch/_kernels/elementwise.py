@@ -60,18 +60,14 @@ def below(data: Array, high: float) -> Array:
 
 
 def kept_where(mask: Array, data: Array) -> Array:
-    """`np.where(mask, data, 0)` for floats, whatever they are: infinite ones, too. The mask
-    broadcasts to the data."""
+    """`np.where(mask, data, 0)` for floats, whatever they are: infinite ones, too."""
     try:
         bits = _BITS[data.itemsize]
     except KeyError:
         return np.where(mask, data, number(0.0, data.dtype))
-    kept: Any = mask.astype(bits)
-    # Not in place of a constant beside an array that is recorded.
-    alike = mask.shape == data.shape and type(mask) is type(data)
-    kept = np.multiply(kept, data.view(bits), out=kept if alike and kept.ndim else None)
-    out: Array = kept.view(data.dtype)
-    return out
+    kept = mask.astype(bits)
+    kept *= data.view(bits)
+    return kept.view(data.dtype)
 
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:

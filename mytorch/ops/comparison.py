@@ -66,7 +66,8 @@ def _elementwise(
 
 
 def _logic(name: str, function: Callable[..., Any], a: Tensor, b: Tensor) -> Tensor:
-    return _elementwise(name, function, a, b, *(_truth(data_of(name, x)) for x in (a, b)))
+    x, y = _truth(data_of(name, a)), _truth(data_of(name, b))
+    return _elementwise(name, function, a, b, x, y)
 
 
 def _truth(data: Array) -> Array:

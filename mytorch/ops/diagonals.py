@@ -84,8 +84,11 @@ class Triangle(Function):
         # Small integers are compared faster.
         last = np.arange(diagonal, rows + diagonal, dtype=np.int32).reshape(-1, 1)
         places = np.arange(end, dtype=np.int32)
-        chosen = places <= last if lower else places >= last
-        square = kept_where(chosen, data[..., :end])
+        square = data[..., :end]
+        # Recorded where the data is.
+        chosen = np.zeros(square.shape, bool, like=data)
+        chosen[...] = places <= last if lower else places >= last
+        square = kept_where(chosen, square)
         if end == columns:
             return wrap(square)
         out = np.zeros(data.shape, data.dtype, like=data)
