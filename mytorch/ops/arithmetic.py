@@ -218,19 +218,16 @@ def _require_divisible(name: str, x: Array, y: Array) -> None:
 
 def _floored(x: Array, y: Array) -> Array:
     """floor(x / y)."""
-    out: Array = _by_quotients(np.floor_divide, x, y) if _is_slow(x, y) else np.floor_divide(x, y)
+    single = x.dtype.char == "f" and (x.size >= FEW or y.size >= FEW)
+    out: Array = _by_quotients(np.floor_divide, x, y) if single else np.floor_divide(x, y)
     return out
 
 
 def _remainder(x: Array, y: Array) -> Array:
     """x - y * floor(x / y), with the sign of y."""
-    out: Array = _by_quotients(np.remainder, x, y) if _is_slow(x, y) else np.remainder(x, y)
+    single = x.dtype.char == "f" and (x.size >= FEW or y.size >= FEW)
+    out: Array = _by_quotients(np.remainder, x, y) if single else np.remainder(x, y)
     return out
-
-
-def _is_slow(x: Array, y: Array) -> bool:
-    """Whether NumPy's own quotients, rounded down, take longer than those of double precision."""
-    return x.dtype.char == "f" and (x.size >= FEW or y.size >= FEW)
 
 
 # In double precision as large a quotient of single precision still cannot be rounded up to a whole

@@ -72,7 +72,7 @@ def _logic(name: str, function: Callable[..., Any], a: Tensor, b: Tensor) -> Ten
 
 def _truth(data: Array) -> Array:
     """What is not 0, in booleans, where that is sooner combined than the numbers."""
-    return data if data.dtype.kind == "b" or data.size < FEW else data != number(0, data.dtype)
+    return data if data.size < FEW or data.dtype.kind == "b" else data != number(0, data.dtype)
 
 
 def _bits(name: str, function: Callable[..., Any], input: Operand, other: Operand) -> Tensor:
