@@ -138,6 +138,43 @@ def test_places_named_once_are_stored_not_added(
     x[index].sum().backward()
 
 
+ROWS = np.arange(600) % 40
+
+
+@pytest.mark.parametrize(
+    ("index", "found"),
+    [
+        (ROWS, (0, 1)),
+        ((slice(None), ROWS % 30), (1, 1)),
+        ((..., ROWS % 4), (2, 1)),
+        ((slice(None), ROWS % 30, ROWS % 4), (1, 2)),
+        ((ROWS, ..., slice(None)), (0, 1)),
+        ((ROWS, slice(None), ROWS % 4), None),
+        ((ROWS, slice(1, 3)), None),
+    ],
+)
+def test_gradients_are_scattered_in_the_flattened_array(
+    index: Any, found: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where arrays index adjacent axes, the first of which is found, and how many they are."""
+    finds = []
+    find = indexing._adjacent
+
+    def spied(*arguments: Any) -> Any:
+        adjacent = find(*arguments)
+        finds.append(adjacent and (adjacent[0], len(adjacent[1])))
+        return adjacent
+
+    monkeypatch.setattr(indexing, "_adjacent", spied)
+    x = floats((40, 30, 4), np.float64)
+    x[index].sum().backward()
+    assert finds == [found]
+    expected = np.zeros(x.shape)
+    np.add.at(expected, index, 1)
+    assert x.grad is not None
+    np.testing.assert_array_equal(x.grad.data, expected)
+
+
 def test_gradients_of_a_leaf_are_added_in_place() -> None:
     x = floats(MANY)
     made = []
