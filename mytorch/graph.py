@@ -192,7 +192,6 @@ class BackwardFunction(ContextManager):
         self._edges = ()
         self._shape = None
         self._dtype = None
-        self._time = tick()
 
     @property
     def ctx(self) -> ContextManager:

@@ -74,6 +74,25 @@ def test_it_is_off_again_and_on_in_one_thread_only() -> None:
     zero().log()
 
 
+def test_another_threads_backward_is_not_watched() -> None:
+    def quotient() -> Tensor:
+        x = zero()
+        (x.sqrt() * 0).sum().backward()
+        assert x.grad is not None
+        return x.grad
+
+    found = []
+    with mytorch.autograd.set_detect_anomaly(True):
+        for _ in range(2):
+            thread = threading.Thread(target=lambda: found.append(quotient()))
+            thread.start()
+            thread.join()
+        with pytest.raises(RuntimeError, match="Sqrt: its backward"):
+            quotient()
+    assert np.isnan(found[0].data[0])
+    assert np.isnan(found[1].data[0])
+
+
 def test_it_stays_on_after_backward() -> None:
     with mytorch.autograd.detect_anomaly():
         (zero() * 2).sum().backward()

@@ -86,6 +86,14 @@ SUMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.parametrize("size", [1e-30, 1.0, 1e30])
+def test_lengths_of_single_precision_stay_in_it_unless_squares_leave_it(size: float) -> None:
+    array = np.full((500, 500), size, np.float32)
+    x = Tensor(array)
+    np.testing.assert_allclose(x.norm(dim=1).data, array.astype(float)[:, 0] * np.sqrt(500), 1e-6)
+    assert (peak_bytes(lambda: x.norm(dim=1)) > 2_000_000) == (size != 1)
+
+
 @pytest.mark.parametrize("name", SUMS)
 def test_sums_hold_no_copy(name: str) -> None:
     x = Tensor(np.ones((500, 500)))

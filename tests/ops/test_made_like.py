@@ -1,4 +1,4 @@
-"""Tensors made like another one: its dtype, unless another is given, and a gradient if asked for."""
+"""Tensors made like another: its dtype, unless one is given, and a gradient if asked for."""
 
 import inspect
 
