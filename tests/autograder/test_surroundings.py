@@ -6,10 +6,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from autograder.hw1_autograder import test_mnist as mnist_grader
 from data.mnist import load_mnist
 from tests.autograder.handout import ROOT, STUDENT, homework, run
 
@@ -157,3 +160,30 @@ def test_a_plot_that_cannot_be_written_is_no_traceback(tmp_path: Path) -> None:
     assert "Could not write validation_accuracy.png: Is a directory" in result.stdout
     assert [*root.glob("*.png*"), *root.glob(".*.png*")] == [root / "validation_accuracy.png"]
     assert result.stdout.splitlines()[-1].startswith("PASS 3 MNIST")
+
+
+def test_a_plot_without_a_folder_is_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mnist_grader, "PLOT", tmp_path / "missing" / "plot.png")
+    mnist_grader.plot(np.array([0.5, 0.9]))
+    assert capsys.readouterr().out == "Could not write plot.png: No such file or directory\n"
+
+
+def test_the_plot_shows_accuracies_from_0_to_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Figure] = []
+    save = Figure.savefig
+
+    def saved(figure: Figure, *arguments: Any, **options: Any) -> None:
+        shown.append(figure)
+        save(figure, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", saved)
+    monkeypatch.setattr(mnist_grader, "PLOT", tmp_path / "plot.png")
+    mnist_grader.plot(np.array([0.5, 0.9]))
+    (axes,) = shown[0].axes
+    assert axes.get_ylim() == (0, 1)
+    assert list(axes.lines[0].get_ydata()) == [0.5, 0.9]
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
