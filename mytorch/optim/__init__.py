@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
-from mytorch.optim.adam import Adam, AdamW
+from mytorch.optim.adam import Adam
+from mytorch.optim.adamw import AdamW
 from mytorch.optim.optimizer import Optimizer
 from mytorch.optim.sgd import SGD
 

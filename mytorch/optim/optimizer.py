@@ -6,18 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy, deepcopy
 from itertools import chain
-from typing import Any, NoReturn, TypeVar
-
-import numpy as np
+from typing import Any
 
 from mytorch._checks import kind_of
-from mytorch.errors import DtypeError
 from mytorch.grad_mode import enable_grad
+from mytorch.optim.options import Option
+from mytorch.optim.parameters import JoinedParameters, as_list, require_optimizable
 from mytorch.tensor import Tensor, zero_grads
 
-__all__ = ["Fixed", "Optimizer", "Option", "as_number", "check_ways", "require"]
-
-T = TypeVar("T")
+__all__ = ["Optimizer"]
 
 
 class Optimizer:
@@ -67,7 +64,7 @@ class Optimizer:
         self.defaults = dict(defaults or {})
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Any, Any] = defaultdict(dict)
-        given = _listed(params)
+        given = as_list(params)
         if not given:
             raise ValueError(
                 "Optimizer: got no parameters; pass model.parameters(), called anew for each "
@@ -84,47 +81,24 @@ class Optimizer:
         several groups refuses to be edited, for no one could tell which group is meant.
         """
         lists = [self._listed(group) for group in self.param_groups]
-        return lists[0] if len(lists) == 1 else _Joined(chain.from_iterable(lists))
+        return lists[0] if len(lists) == 1 else JoinedParameters(chain.from_iterable(lists))
 
     @params.setter
     def params(self, params: Iterable[Tensor]) -> None:
         if len(self.param_groups) != 1:
-            raise AttributeError(_Joined.cure)
-        self.param_groups[0]["params"] = params if isinstance(params, list) else _listed(params)
+            raise AttributeError(JoinedParameters.cure)
+        self.param_groups[0]["params"] = params if isinstance(params, list) else as_list(params)
 
     def _listed(self, group: dict[str, Any]) -> list[Tensor]:
         """The group's parameters, in a list from now on: an iterator would be used up."""
         params = group["params"]
         if not isinstance(params, list):
-            params = group["params"] = _listed(params)
+            params = group["params"] = as_list(params)
         return params
 
     def _verify(self, groups: Iterable[dict[str, Any]]) -> None:
         """Raises as `add_param_group` does unless all groups' parameters can be optimized."""
-        known: set[int] = set()
-        for group in groups:
-            for param in self._listed(group):
-                if not isinstance(param, Tensor):
-                    raise TypeError(
-                        f"Optimizer: expected Tensors as parameters, got {kind_of(param, Tensor)}"
-                        f"{_cure_for(param)}"
-                    )
-                if not param.is_leaf:
-                    raise ValueError(
-                        f"Optimizer: a parameter of shape {param.shape} is the result of an "
-                        "operation; only leaves can be optimized: detach() it first"
-                    )
-                if param.requires_grad and param.dtype.kind != "f":
-                    raise DtypeError(
-                        f"Optimizer: a parameter of dtype {param.dtype} cannot move by fractions; "
-                        "make it of a floating dtype"
-                    )
-                if id(param) in known:
-                    raise ValueError(
-                        f"Optimizer: a parameter of shape {param.shape} was given twice; it would "
-                        "be updated twice"
-                    )
-                known.add(id(param))
+        require_optimizable(chain.from_iterable(map(self._listed, groups)))
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Adds a group {"params": Tensors, option: value ...}, also in the midst of training.
@@ -135,7 +109,7 @@ class Optimizer:
             raise TypeError(f"Optimizer: expected a group as a dict, got {kind_of(param_group)}")
         if "params" not in param_group:
             raise KeyError(f"Optimizer: a group needs 'params', got only {list(param_group)}")
-        params, names = _listed(param_group["params"]), None
+        params, names = as_list(param_group["params"]), None
         named = [isinstance(param, tuple) and len(param) == 2 for param in params]
         if any(named):
             if not all(named):
@@ -154,6 +128,10 @@ class Optimizer:
 
     def _check(self, group: dict[str, Any]) -> None:
         """Raises TypeError or ValueError for options that mean nothing."""
+        for name, value in group.items():
+            option = getattr(type(self), name, None)
+            if isinstance(option, Option) and option.check is not None:
+                option.check(type(self).__name__, name, value)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates every parameter that has a gradient, in place and outside the graph.
@@ -197,7 +175,7 @@ class Optimizer:
         return {
             "state": {
                 numbers[id(key)] if isinstance(key, Tensor) else key: copy(kept)
-                for key, kept in self._kept().items()
+                for key, kept in self._collect().items()
                 if id(key) in numbers or not isinstance(key, Tensor)
             },
             "param_groups": [
@@ -206,7 +184,7 @@ class Optimizer:
             ],
         }
 
-    def _kept(self) -> dict[Any, Any]:
+    def _collect(self) -> dict[Any, Any]:
         """What `state` is now."""
         return self.state
 
@@ -265,130 +243,3 @@ class Optimizer:
             ]
             text += "\n" + "\n".join(lines) + "\n"
         return f"{text})"
-
-
-class Option:
-    """An option of the groups as an attribute of the optimizer: `optimizer.lr`.
-
-    Raises AttributeError where the groups have different values: no one number is right then.
-    """
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, optimizer: Any, owner: type) -> Any:
-        if optimizer is None:
-            return self
-        values = [group[self.name] for group in optimizer.param_groups]
-        if not values or any(other is not values[0] and other != values[0] for other in values):
-            raise AttributeError(
-                f"{type(optimizer).__name__}.{self.name}: the groups have different ones, "
-                f"{values}; use optimizer.param_groups[i][{self.name!r}]"
-            )
-        return values[0]
-
-    def __set__(self, optimizer: Any, value: Any) -> None:
-        self.__get__(optimizer, type(optimizer))
-        for group in optimizer.param_groups:
-            optimizer._check({**group, self.name: value})
-        for group in optimizer.param_groups:
-            group[self.name] = value
-
-
-def require(optimizer: Optimizer, group: Mapping[str, Any], *names: str) -> None:
-    """Raises TypeError unless all of these options are numbers, ValueError unless at least 0."""
-    for name in names:
-        value = as_number(f"{type(optimizer).__name__}: expected {name}", group[name])
-        if not value >= 0:
-            raise ValueError(f"{type(optimizer).__name__}: expected {name} >= 0, got {group[name]}")
-
-
-def check_ways(optimizer: Optimizer, group: Mapping[str, Any]) -> None:
-    """Accepts PyTorch's `foreach` and `fused`, and raises NotImplementedError for `capturable` and
-    `differentiable`."""
-    name = type(optimizer).__name__
-    for option, why in (
-        ("differentiable", "a step is not recorded: it changes the parameters in place"),
-        ("capturable", "there are no CUDA graphs to capture it in"),
-    ):
-        if group.get(option):
-            raise NotImplementedError(f"{name}: {option}=True is not there; {why}")
-    if group.get("foreach") and group.get("fused"):
-        raise RuntimeError(f"{name}: `foreach` and `fused` cannot be True together")
-
-
-def as_number(what: str, value: Any) -> Any:
-    """A number, or an array or Tensor of one element, as a number or a 0-d array that follows it.
-
-    Raises TypeError for anything else, ValueError for more elements.
-    """
-    if isinstance(value, (Tensor, np.ndarray)):
-        data = value._data if isinstance(value, Tensor) else value
-        if data.size != 1:
-            raise ValueError(f"{what} as one number, got an array of shape {data.shape}")
-        if data.dtype.kind in "fiu":
-            return data.reshape(()) if data.ndim else data
-    elif isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        return value
-    cure = ""
-    if isinstance(value, str):
-        cure = "; write it without the quotes"
-    raise TypeError(f"{what} as a number, got {value!r}, a {kind_of(value)}{cure}")
-
-
-class Fixed(list[T]):
-    """A list that refuses what would not reach the optimizer. Copies of it do not."""
-
-    cure = ""
-
-    def __reduce__(self) -> Any:
-        return list, ([*self],)
-
-
-def _refuse(self: Fixed[Any], *args: Any, **kwargs: Any) -> NoReturn:
-    raise TypeError(self.cure)
-
-
-for _name in (
-    *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
-    *("__setitem__", "__delitem__", "__iadd__", "__imul__"),
-):
-    setattr(Fixed, _name, _refuse)
-
-
-class _Joined(Fixed[Tensor]):
-    """The parameters of several groups, or of none."""
-
-    cure = (
-        "Optimizer.params: there is not one group whose list this would be; edit "
-        "optimizer.param_groups[i]['params']"
-    )
-
-
-def _listed(params: Any) -> list[Any]:
-    """What was given as parameters, in a new list. Raises TypeError for what has no order."""
-    if isinstance(params, Tensor):
-        return [params]
-    if isinstance(params, (set, frozenset)):
-        raise TypeError("Optimizer: a set has no fixed order; give the parameters as a list")
-    if (
-        isinstance(params, Mapping)
-        or hasattr(params, "parameters")
-        or not hasattr(params, "__iter__")
-    ):
-        raise TypeError(
-            f"Optimizer: expected an iterable of Tensors, got {kind_of(params)}{_cure_for(params)}"
-        )
-    return list(params)
-
-
-def _cure_for(thing: Any) -> str:
-    """What was probably meant."""
-    if hasattr(thing, "parameters"):
-        return "; pass model.parameters()"
-    if isinstance(thing, Mapping):
-        group = "params" in thing
-        return "; pass a list of such groups: [group]" if group else "; pass model.parameters()"
-    if callable(thing):
-        return f"; call it: {getattr(thing, '__name__', 'parameters')}()"
-    return ""

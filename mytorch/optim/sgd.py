@@ -2,168 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 
 from mytorch._silence import silenced
-from mytorch.optim.arena import (
-    Arena,
-    ArenaOptimizer,
-    Array,
-    Flat,
-    Group,
-    array_of,
-    prepared,
-    zeros_like,
-)
-from mytorch.optim.optimizer import Fixed, Option, as_number, check_ways, require
+from mytorch.optim.arena import Arena, Array, Group
+from mytorch.optim.elementwise import ElementwiseOptimizer
+from mytorch.optim.options import Option, as_number, at_least_0, number
+from mytorch.optim.parameters import FixedList
 from mytorch.tensor import Tensor
 
 __all__ = ["SGD"]
 
 
 class _Changes(Arena):
-    """The changes of the write-up hold the rate in them. `base` is the rate that they hold: that
-    of the group, or the last one before where that is 0, which could not be undone.
+    """The changes of the write-up hold the rate in them.
 
-    Attributes: `changes`, of the last step; `remembered`, the same unless momentum is 0: then what
-    is to be remembered until it is not, or None; `begun`, which of the parameters have made a step
-    with momentum.
+    Attributes: `rate`, the one that they hold: that of the group, or the last one before where
+    that is 0, which could not be undone; `lr`, the group's option for which it is right, None if
+    that may have another number by now; `begun`, which of the parameters have made a step with
+    momentum; `shown`, the momentum buffers as the state showed them last.
     """
 
-    def __init__(self, group: Group, params: Sequence[Tensor]) -> None:
-        super().__init__(group, params)
-        self.changes = zeros_like(params)
-        self.remembered: Flat | None = self.changes
-        self.begun = np.zeros(len(params), bool)
-        self.base = np.array(_rate(group) or 1.0, float)
-        # The number in the group for which `base` is right; None: look.
+    def __init__(self, group: Group, *args: Any) -> None:
+        super().__init__(group, *args)
+        self.rate = np.array(as_number("SGD: expected lr", group["lr"]) or 1.0, float)
         self.lr: Any = None
-        # The momentum buffers as the state showed them last.
-        self._buffers: dict[int, Array] = {}
+        self.begun = np.zeros(len(self.params), bool)
+        self.shown: dict[int, Array] = {}
 
     def has_begun(self, i: int) -> bool:
-        if self.remembered is None:
-            return False
-        return bool(self.begun[i]) or bool(self.remembered.parts[i].any())
-
-    def rows(self, i: int) -> dict[str, Array]:
-        return {"change": (self.remembered or self.changes).parts[i]}
+        changes = self.arrays["change"]
+        return changes is not None and bool(self.begun[i] or np.any(changes.rows[i]))
 
     def link(self, i: int, entries: dict[str, Any]) -> None:
+        if self.arrays["momentum_buffer"] is None:
+            changes: Any = self.arrays["change"]
+            self.begin("momentum_buffer").whole[...] = self.buffer_of(changes.whole)
+        self.begun[i] = True
         super().link(i, entries)
-        held, change = entries.get("momentum_buffer"), self.rows(i)["change"]
-        fits = isinstance(held, Tensor) and (held.shape, held.dtype) == (change.shape, self.dtype)
-        if not fits or i not in self._buffers:
-            if not fits:
-                entries["momentum_buffer"] = Tensor(np.zeros_like(change))
-            self._buffers[i] = np.zeros_like(change)
-            self.begun[i] = True
-            silenced().run(self.refresh, i, entries)
+        if i not in self.shown:
+            self.shown[i] = self.entries(i)["momentum_buffer"].copy()
 
-    def refresh(self, i: int, entries: dict[str, Any]) -> None:
-        buffer = np.divide(self.rows(i)["change"], -self.base, dtype=self.dtype)
-        entries["momentum_buffer"]._data[...] = self._buffers[i][...] = buffer
+    def refresh(self) -> None:
+        for i, shown in self.shown.items():
+            shown[...] = self.entries(i)["momentum_buffer"]
 
-    def absorb(self, i: int, entries: dict[str, Any]) -> bool:
-        buffer = array_of(entries.get("momentum_buffer"))
-        if i in self._buffers and buffer is None:  # it was deleted
-            entries.pop("change", None)
-            del self._buffers[i]
-            self.begun[i] = False
-        if self.remembered is None and entries:
-            self.remembered = zeros_like(self.params)
-        says, change = super().absorb(i, entries), self.rows(i)["change"]
-        if buffer is None:
-            return says
-        self.fit("momentum_buffer", buffer, change)
-        shown = self._buffers.get(i)
-        if shown is None:
-            shown = np.divide(change, -self.base, dtype=self.dtype)
-        if np.any(buffer != shown):
-            np.multiply(buffer, -self.base, out=change, casting="unsafe")
-        return True
+    def buffer_of(self, change: Array) -> Array:
+        """PyTorch's momentum buffer."""
+        buffer: Array = silenced().run(np.divide, change, -self.rate)
+        return buffer.astype(self.dtype)
 
-    def says(self, i: int, entries: Mapping[str, Any] | None) -> bool:
-        held = entries and entries.get("momentum_buffer") is not None
-        return bool(held) or super().says(i, entries)
+    def dampen(self, i: int | None) -> None:
+        """Tells what the gradients count: less than 1 from a parameter's second step on."""
+        arrays: Any = self.arrays
+        changes, shares = arrays["change"], arrays["_share"]
+        for j in range(len(self.params)) if i is None else (i,):
+            again = np.logical_or(self.begun[j], np.any(changes.rows[j]))
+            shares.rows[j][...] = 1 - self.group["dampening"] * again
 
-    def settle(self) -> None:
-        if self.group["momentum"]:
-            self._carry_over(_rate(self.group))
-        else:
-            self._set_aside()
-
-    def _carry_over(self, lr: Any) -> None:
-        """Makes what is remembered what it would be if the rate had always been this one."""
-        if self.remembered is None:
-            self.changes.whole.fill(0)
-            self.remembered = self.changes
-        self.changes = self.remembered
-        if lr:
-            changes = self.changes.whole
-            np.multiply(changes, lr / self.base, changes, casting="unsafe")
-            self.base[...] = lr
+    def carry_over(self) -> None:
+        """Makes the changes what they would be if the rate had always been the group's."""
+        lr, changes = as_number("SGD: expected lr", self.group["lr"]), self.arrays["change"]
+        if lr and changes is not None:
+            np.multiply(changes.whole, lr / self.rate, changes.whole, casting="unsafe")
+            self.rate[...] = lr
         # An array may hold another number in the next step.
         self.lr = None if isinstance(lr, np.ndarray) else self.group["lr"]
 
-    def _set_aside(self) -> None:
-        """Keeps what is remembered from the steps without momentum to come."""
-        if self.remembered is self.changes:
-            if self.begun.any() or self.changes.whole.any():
-                self.changes = zeros_like(self.params)
-            else:
-                self.remembered = None
-        self.lr = None
 
-    def update(self) -> None:
-        group = self.group
-        lr, momentum, nesterov = group["lr"], group["momentum"], False
-        shares: list[Any] = []
-        if momentum:
-            nesterov = group["nesterov"]
-            if lr is not self.lr:
-                self._carry_over(_rate(group))
-            if group["dampening"]:
-                shares = self._shares(group["dampening"])
-            momentum = prepared(momentum, self.dtype)
-        elif self.remembered is self.changes:
-            self._set_aside()
-        if type(lr) is not float:
-            lr = _rate(group)
-        weight = lr if lr or momentum == 0 else self.base
-        for portion in self.portions(bool(shares)):
-            step = portion.gather(group, weight, group["weight_decay"])
-            if shares:
-                np.multiply(step, shares[portion.first], step)
-            change = portion.of(self.changes)
-            if group["momentum"]:
-                np.multiply(change, momentum, change)
-                np.subtract(change, step, change)
-                begun = self.begun if portion.region is None else self.begun[portion.first, None]
-                begun.fill(True)
-            else:  # 0 times a change that has overflowed would be NaN from then on.
-                np.negative(step, change)
-            if nesterov:
-                np.subtract(np.multiply(change, momentum), step, step)
-            if lr:
-                portion.shift(portion.steps if nesterov else portion.parts(self.changes))
-
-    def _shares(self, dampening: float) -> list[Any]:
-        """What each parameter's gradient counts: less than 1 from its second step on."""
-        return [
-            1 - dampening * np.logical_or(self.begun[i], np.any(change))
-            for i, change in enumerate(self.changes.parts)
-        ]
-
-
-def _rate(group: Group) -> Any:
-    return as_number("SGD: expected lr", group["lr"])
-
-
-class SGD(ArenaOptimizer):
+class SGD(ElementwiseOptimizer):
     """The update of write-up 2.6, for each parameter W with gradient g:
 
         change = momentum * change - lr * g
@@ -201,9 +111,20 @@ class SGD(ArenaOptimizer):
     array([0.8])
     """
 
-    momentum = Option()
-    dampening = Option()
+    momentum = Option(at_least_0)
+    dampening = Option(number)
+    weight_decay = Option(at_least_0)
     nesterov = Option()
+    fused = Option()
+    counts = ()
+    # What is remembered outlasts steps without momentum, whose change is another array. The buffer
+    # is there from when the state is seen.
+    remembers: ClassVar = {
+        "change": "momentum",
+        "momentum_buffer": "",
+        "_plain_change": "",
+        "_share": "",
+    }
     _arena = _Changes
 
     def __init__(
@@ -220,42 +141,103 @@ class SGD(ArenaOptimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        options = {
-            "lr": lr,
-            "momentum": momentum,
-            "dampening": dampening,
-            "weight_decay": weight_decay,
-            "nesterov": nesterov,
-            "maximize": maximize,
-            "foreach": foreach,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, options)
+        super().__init__(params, locals())
 
     def _check(self, group: Group) -> None:
-        require(self, group, "lr", "momentum", "weight_decay")
-        as_number("SGD: expected dampening", group["dampening"])
-        check_ways(self, group)
+        super()._check(group)
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ValueError(
                 f"SGD: nesterov needs momentum > 0 and dampening 0, got {group['momentum']} and "
                 f"{group['dampening']}"
             )
 
+    def _numbers(self, arena: Any, i: int | None, lr: Any) -> tuple[Any, ...]:
+        group, arrays, number = arena.group, arena.arrays, arena.number
+        momentum = group["momentum"]
+        if not momentum:
+            if arrays["_plain_change"] is None:
+                self._begin(arena)
+            return lr, number(-lr)
+        if group["lr"] is not arena.lr:
+            arena.carry_over()
+        if group["dampening"]:
+            if arrays["_share"] is None:
+                self._begin(arena)
+            arena.dampen(i)
+        begun = arena.begun if i is None else arena.begun[i : i + 1]
+        begun.fill(True)
+        return lr, number(lr or arena.rate), number(momentum), arena.rate
+
+    def change(self, group: Group, numbers: Any, gradient: Array, out: Array, arrays: Any) -> Any:
+        change, buffer, plain, share = arrays
+        if not group["momentum"]:
+            # Not 0 times the change before: where that has overflowed it would be NaN.
+            lr, weight = numbers
+            np.multiply(gradient, weight, plain)
+            return plain if lr else None
+        lr, weight, momentum, rate = numbers
+        np.multiply(gradient, weight, out)
+        if group["dampening"]:
+            out *= share
+        change *= momentum
+        change -= out
+        if buffer is not None:
+            np.divide(change, -rate, buffer, casting="unsafe")
+        if not lr:
+            return None
+        return np.subtract(change * momentum, out, out) if group["nesterov"] else change
+
+    def _begin(self, arena: Any) -> None:
+        super()._begin(arena)
+        momentum, dampening = arena.group["momentum"], arena.group["dampening"]
+        for name, needed in (("_plain_change", not momentum), ("_share", momentum and dampening)):
+            if needed and arena.arrays[name] is None:
+                arena.begin(name)
+
+    def _prepare(self, arena: Any) -> None:
+        super()._prepare(arena)
+        if arena.group["momentum"]:
+            arena.carry_over()
+
+    def _absorb(self, arena: Any, i: int, entries: dict[str, Any]) -> bool:
+        if i in arena.shown and entries.get("momentum_buffer") is None:  # it was deleted
+            entries.pop("change", None)
+            del arena.shown[i]
+            arena.begun[i] = False
+        given = entries.get("momentum_buffer") is not None
+        if given and arena.arrays["change"] is None:
+            arena.begin("change", 0)
+        said = super()._absorb(arena, i, entries)
+        found = arena.entries(i)
+        if "momentum_buffer" in found:
+            change, buffer = found["change"], found["momentum_buffer"]
+            shown = arena.shown[i] if i in arena.shown else arena.buffer_of(change)
+            if not given:
+                buffer[...] = arena.buffer_of(change)
+            elif np.any(buffer != shown):
+                np.multiply(buffer, -arena.rate, out=change, casting="unsafe")
+        return said
+
     @property
     def momentums(self) -> list[Array]:
         """The change of each parameter."""
         self._lay_out()
-        return _Momentums(self._of_each(lambda arena, i: arena.changes.parts[i]))
+        return _Momentums(self._of_each(self._change_of))
 
     @momentums.setter
     def momentums(self, momentums: Iterable[Any]) -> None:
         for change, value in zip(self.momentums, momentums, strict=True):
             change[...] = value
 
+    def _change_of(self, arena: Any, i: int) -> Array:
+        self._begin(arena)
+        change: Array = arena.arrays[
+            "change" if arena.group["momentum"] else "_plain_change"
+        ].parts[i]
+        return change
 
-class _Momentums(Fixed[Array]):
+
+class _Momentums(FixedList[Array]):
     """Arrays that are written into, not replaced."""
 
     cure = "SGD.momentums: there is one for each parameter; write into these"

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mytorch import Tensor
-from mytorch.optim.adam import Adam, AdamW
+from mytorch.optim import Adam, AdamW
 
 SHAPES = [(4, 3), (5,), (), (2, 1, 2)]
 

@@ -287,6 +287,23 @@ every = pytest.mark.parametrize(
 
 
 @every
+def test_a_state_dict_that_is_held_goes_along(make) -> None:
+    a, b = parameter(1.0, 2.0), parameter(1.0, 2.0)
+    optimizer, twin = make([a]), make([b])
+    stepped(optimizer)
+    held = optimizer.state_dict()
+    for gradient in (3.0, -1.0):
+        stepped(optimizer, gradient)
+    for name, value in optimizer.state_dict()["state"][0].items():
+        np.testing.assert_array_equal(held["state"][0][name].data, value.data)
+    twin.load_state_dict(held)
+    b.data[...] = a.data
+    stepped(optimizer, 2.0)
+    stepped(twin, 2.0)
+    np.testing.assert_array_equal(a.data, b.data)
+
+
+@every
 def test_zero_grad_clears_what_is_in_the_groups_now(make) -> None:
     a, b = parameter(1.0), parameter(1.0)
     optimizer = make([a])

@@ -82,10 +82,14 @@ def test_parameters_together_are_as_each_alone(name: str, options: dict, skip: b
             absent = skip and (step + i) % 3 == 0
             param.grad = other.grad = None if absent else Tensor(gradient)
         together.step()
+        given = [None if p.grad is None else p.grad.data.copy() for p in alone]
         for optimizer in others:
             optimizer.step()
-        for param, other in zip(params, alone, strict=True):
+        for param, other, gradient in zip(params, alone, given, strict=True):
             assert param.data.tobytes() == other.data.tobytes()
+            if gradient is not None:
+                np.testing.assert_array_equal(param.grad.data, gradient)
+                np.testing.assert_array_equal(other.grad.data, gradient)
     states = [optimizer.state_dict()["state"].get(0) for optimizer in others]
     for i, expected in enumerate(states):
         found = together.state_dict()["state"].get(i)
@@ -216,11 +220,11 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_loaded(name: str, opti
             value.fill_(77.0)
     before = copy.deepcopy(pair.our.state_dict())
 
-    def refused(change, error=ValueError) -> None:
+    def refused(change, says: str, error=ValueError) -> None:
         broken = copy.deepcopy(state)
         broken["param_groups"][0]["lr"] = 7.0
         change(broken)
-        with pytest.raises(error):
+        with pytest.raises(error, match=says):
             pair.our.load_state_dict(broken)
         after = pair.our.state_dict()
         assert after["param_groups"] == before["param_groups"]
@@ -228,12 +232,12 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_loaded(name: str, opti
             for entry, value in entries.items():
                 np.testing.assert_array_equal(after["state"][number][entry].data, value.data)
 
-    refused(lambda broken: broken["param_groups"].pop())
-    refused(lambda broken: broken["param_groups"][1]["params"].append(3))
-    refused(lambda broken: broken["param_groups"][1].update(lr=-1.0))
-    refused(lambda broken: broken.pop("param_groups"), KeyError)
+    refused(lambda broken: broken["param_groups"].pop(), r"groups of \[2, 1\].*got \[2\]")
+    refused(lambda broken: broken["param_groups"][1]["params"].append(3), r"got \[2, 2\]")
+    refused(lambda broken: broken["param_groups"][1].update(lr=-1.0), "lr >= 0, got -1.0")
+    refused(lambda broken: broken.pop("param_groups"), r"got one with \['state'\]", KeyError)
     entry = "change" if name == "SGD" else "exp_avg"
-    refused(lambda broken: broken["state"][0].update({entry: Tensor([1.0])}))
+    refused(lambda broken: broken["state"][0].update({entry: Tensor([1.0])}), rf"'{entry}'.*\(1,\)")
 
 
 def test_the_state_of_sgd_outlives_a_learning_rate_of_0() -> None:

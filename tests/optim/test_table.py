@@ -55,6 +55,15 @@ def test_weights_and_states_are_pytorchs(case: Case, dtype) -> None:
 
 
 @every_case
+def test_100_steps_are_pytorchs_to_1e_10(case: Case) -> None:
+    ours, theirs = sides(case)
+    for number in range(100):
+        ours.step(number)
+        theirs.step(number)
+    check(ours, theirs)
+
+
+@every_case
 def test_texts_and_options_are_pytorchs(case: Case) -> None:
     ours, theirs = sides(case)
     texts = [repr(side.optimizer).replace("0.0\n", "0\n") for side in (ours, theirs)]
