@@ -242,6 +242,9 @@ SEEING = ("forgotten", "memory_edited", "memory_replaced")
         ("Adam", {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1, "maximize": True}),
         ("AdamW", {"lr": 0.1, "weight_decay": 0.1}),
         ("AdamW", {"lr": 0.1, "amsgrad": True, "maximize": True}),
+        ("RMSprop", {"lr": 0.1}),
+        ("RMSprop", {"lr": 0.1, "momentum": 0.9, "centered": True, "eps": 0.1}),
+        ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1}),
     ],
     ids=str,
 )

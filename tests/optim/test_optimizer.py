@@ -21,6 +21,9 @@ OPTIONS = [
     ("Adam", {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1, "maximize": True}),
     ("AdamW", {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1}),
     ("AdamW", {"lr": 0.1, "maximize": True, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.1, "momentum": 0.5, "centered": True, "eps": 0.1}),
+    ("RMSprop", {"lr": 0.1, "weight_decay": 0.1, "maximize": True}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "initial_accumulator_value": 0.1}),
 ]
 SHAPES = [(2, 3), (3,), ()]
 every_option = pytest.mark.parametrize(("name", "options"), OPTIONS, ids=str)

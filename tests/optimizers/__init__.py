@@ -130,5 +130,55 @@ ROWS = (
         ours=_of("AdamW", *OURS_OF_ALL, *OURS_OF_ADAM),
         note="As Adam.",
     ),
+    Row(
+        "RMSprop",
+        _of(
+            "RMSprop",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, 0.9, 1e-3, 0.1, 0.5, True)",
+            "optim.{}(params, lr=0.1, alpha=0.0, maximize=True)",
+            "optim.{}(params, lr=0.1, weight_decay=0.1)",
+            "optim.{}(params, lr=0.1, momentum=0.9, maximize=True, weight_decay=0.1)",
+            "optim.{}(params, lr=0.1, centered=True, eps=1e-2)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, 'alpha': 0.5, "
+            "'momentum': 0.5, 'weight_decay': 0.2, 'centered': True}}], lr=0.1, eps=1e-2)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of(
+            "RMSprop",
+            *(form for form in OF_ALL if "fused" not in form),
+            "optim.{}([p], alpha=-0.1)",
+            "optim.{}([p], alpha='0.9')",
+            "optim.{}([p], eps=-1e-8)",
+            "optim.{}([p], momentum=-0.1)",
+        ),
+        ours=_of("RMSprop", *OURS_OF_ALL, "optim.{}([p], capturable=True)"),
+        note='The state\'s "step" is of dtype float64.',
+    ),
+    Row(
+        "Adagrad",
+        _of(
+            "Adagrad",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, 0.2, 0.1, 0.3, 1e-3)",
+            "optim.{}(params, lr=0.1, initial_accumulator_value=1.0, maximize=True)",
+            "optim.{}(params, lr=0.1, lr_decay=0.5, weight_decay=0.1, maximize=True)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'lr_decay': 0.5, 'weight_decay': 0.2, 'eps': 1e-3}}], lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+            "optim.{}(params, lr=0.1, fused=True)",
+        ),
+        refused=_of(
+            "Adagrad",
+            *OF_ALL,
+            "optim.{}([p], lr_decay=-0.1)",
+            "optim.{}([p], initial_accumulator_value=-0.1)",
+            "optim.{}([p], initial_accumulator_value='1')",
+            "optim.{}([p], eps=-1e-8)",
+        ),
+        ours=_of("Adagrad", *OURS_OF_ALL),
+        note='The state\'s "step" is of dtype float64. An `initial_accumulator_value` of a group '
+        "is used; PyTorch takes the constructor's for all.",
+    ),
 )
 CASES = [case for row in ROWS for case in row.cases()]
