@@ -12,11 +12,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mytorch import _absent, autograd_engine, graph, ops
+from mytorch import _absent, autograd_engine, hooks, ops
 from mytorch import tensor as _tensor
 
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
-_tensor.bind(graph, autograd_engine, ops)
+_tensor.bind(hooks, autograd_engine, ops)
 
 from mytorch import autograd, dtypes
 from mytorch._device import device, get_default_device, set_default_device

@@ -8,20 +8,25 @@ from __future__ import annotations
 import linecache
 import os.path
 import sys
-from _thread import get_ident
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from mytorch._checks import flag
+from mytorch.observe import Observer, enter, leave, observers
+
+if TYPE_CHECKING:
+    from mytorch._dtypes import Array
+    from mytorch.graph import BackwardFunction
+    from mytorch.tensor import Tensor
 
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
-# The threads in anomaly mode, each with the words on the first infinity that came in, if one did.
-# Empty, it costs an operation nothing.
-watching: dict[int, str | None] = {}
+# Where the operations of nodes were called, as far as that was inside a block.
+_lines: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 _PACKAGE = os.path.dirname(__file__) + os.sep
 
@@ -35,7 +40,7 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool) -> None:
-        self._before = get_ident() in watching
+        self._before = _watching() is not None
         _switch(flag("set_detect_anomaly", "mode", mode))
 
     def __enter__(self) -> None:
@@ -73,10 +78,63 @@ class detect_anomaly(set_detect_anomaly):
 
 
 def _switch(on: bool) -> None:
-    if on:
-        watching.setdefault(get_ident())
-    else:
-        watching.pop(get_ident(), None)
+    watching = _watching()
+    if on and watching is None:
+        enter(_Anomaly())
+    elif watching is not None and not on:
+        leave(watching)
+
+
+def _watching() -> _Anomaly | None:
+    return next((looker for looker in observers() if isinstance(looker, _Anomaly)), None)
+
+
+class _Anomaly(Observer):
+    """Looks at all results and gradients of a thread."""
+
+    def __init__(self) -> None:
+        # The words on the first infinity that came in, if one did.
+        self.origin: str | None = None
+        # What backward itself computes is not the forward of anything.
+        self.walks = 0
+
+    def applied(self, operation: type, args: tuple[Any, ...], output: Tensor) -> None:
+        if not self.walks:
+            line = calling_line()
+            self._check(operation.__name__, args, output._data, line)
+            if output.grad_fn is not None:
+                _lines[output.grad_fn] = line
+
+    def started(self, *start: Any) -> None:
+        self.walks += 1
+
+    def ran(self, node: BackwardFunction, gradient: Any, parts: Sequence[Any]) -> None:
+        if self.walks == 1:
+            check_backward(node, next(_arrays((gradient,))), _arrays(parts), self.origin)
+
+    def ended(self) -> None:
+        self.walks -= 1
+
+    def _check(self, operation: str, args: Sequence[Any], output: Any, line: str) -> None:
+        """Raises RuntimeError if the output has the first NaN or infinity.
+
+        `args` are the operation's arguments, Tensors among them; the output is an array. An
+        infinity that was there before, as in a mask, is let through: as a rule softmax or a
+        comparison makes finite numbers of it. If a NaN comes of it, it is told where it came in.
+        """
+        if _finite(output):
+            return
+        known = [(i, a) for i, a in enumerate(args) if hasattr(a, "_data") and not _finite(a._data)]
+        if not known:
+            _refuse(operation, "forward", output, "out of finite numbers", line)
+        for place, tensor in known:
+            if np.isnan(tensor._data).any():
+                # The operations in the block have made none.
+                raise RuntimeError(_came_in(operation, "NaN", place, tensor, line))
+        place, tensor = known[0]
+        self.origin = self.origin or _came_in(operation, "infinity", place, tensor, line)
+        if np.isnan(output).any():
+            _refuse(operation, "forward", output, "out of infinite ones", line, self.origin)
 
 
 def calling_line() -> str:
@@ -86,31 +144,6 @@ def calling_line() -> str:
         frame = frame.f_back
     name, number = frame.f_code.co_filename, frame.f_lineno
     return f"{name}:{number}: {linecache.getline(name, number).strip()}"
-
-
-def check_forward(operation: str, args: Sequence[Any], output: Any) -> str:
-    """Raises RuntimeError if the output has the first NaN or infinity. Returns the calling line.
-
-    `args` are the operation's arguments, Tensors among them; the output is an array. An infinity
-    that was there before, as in a mask, is let through: as a rule softmax or a comparison makes
-    finite numbers of it. If a NaN comes of it, it is told where it came in.
-    """
-    line = calling_line()
-    if _finite(output):
-        return line
-    known = [(i, a) for i, a in enumerate(args) if hasattr(a, "_data") and not _finite(a._data)]
-    if not known:
-        _refuse(operation, "forward", output, "out of finite numbers", line)
-    for place, tensor in known:
-        if np.isnan(tensor._data).any():
-            # The operations in the block have made none.
-            raise RuntimeError(_came_in(operation, "NaN", place, tensor, line))
-    place, tensor = known[0]
-    thread = get_ident()
-    watching[thread] = watching[thread] or _came_in(operation, "infinity", place, tensor, line)
-    if np.isnan(output).any():
-        _refuse(operation, "forward", output, "out of infinite ones", line, watching[thread])
-    return line
 
 
 def _came_in(operation: str, kind: str, place: int, tensor: Any, line: str) -> str:
@@ -126,9 +159,11 @@ def _came_in(operation: str, kind: str, place: int, tensor: Any, line: str) -> s
     )
 
 
-def check_backward(node: Any, incoming: Any, parts: Iterable[Any], origin: str | None) -> None:
-    """Raises RuntimeError if a gradient has the first NaN or infinity. All are arrays. `origin`
-    tells where an infinity has come in, if one has."""
+def check_backward(
+    node: BackwardFunction, incoming: Array, parts: Iterable[Array], origin: str | None
+) -> None:
+    """Raises RuntimeError if a gradient has the first NaN or infinity. `origin` tells where an
+    infinity has come in, if one has."""
     for part in parts:
         if _finite(part) or not (_finite(incoming) or np.isnan(part).any()):
             continue
@@ -136,17 +171,17 @@ def check_backward(node: Any, incoming: Any, parts: Iterable[Any], origin: str |
         if not _finite(incoming):
             kind = "NaN" if np.isnan(incoming).any() else "infinity"
             of = f"out of a gradient that had {kind} when backward began"
-        elif not all(map(_finite, _held(node))):
+        elif not all(map(_finite, _arrays((*(node._saved or ()), *vars(node).values())))):
             of, note = "out of numbers that were not finite before", origin
-        _refuse(node.function_name, "backward", part, of, node._line, note)
+        _refuse(node.function_name, "backward", part, of, _lines.get(node), note)
 
 
-def _held(node: Any) -> Iterator[Any]:
-    """The arrays that a node keeps of its forward."""
-    for kept in (*(node._saved or ()), *vars(node).values()):
-        array = getattr(kept, "_data", kept)
-        if isinstance(array, np.ndarray):
-            yield array
+def _arrays(kept: Iterable[Any]) -> Iterator[Array]:
+    """The arrays among Tensors, what stands for them, and other things."""
+    for thing in kept:
+        array = getattr(thing, "_data", thing)
+        if isinstance(array, np.ndarray | np.generic):
+            yield np.asarray(array)
 
 
 def _finite(array: Any) -> bool:

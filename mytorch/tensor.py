@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
-from weakref import ReferenceType
 
 import numpy as np
 from numpy import ndarray
@@ -34,10 +33,13 @@ from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DimensionError, DtypeError, OperandError, ShapeError
 from mytorch.grad_mode import is_recording
+from mytorch.memory import Memory, tick
+from mytorch.observe import observed, tell
 
 if TYPE_CHECKING:
     from mytorch import autograd_engine as _engine
     from mytorch import graph as _graph
+    from mytorch import hooks as _hooks
     from mytorch import ops as _ops
 
     PyTorchs = object
@@ -382,7 +384,9 @@ class Tensor(Methods, PyTorchs):
 
     def _touch(self) -> None:
         """Notes that the memory was written."""
-        self._share().written = _graph.tick()
+        self._share().written = tick()
+        if observed:
+            tell("wrote", self)
 
     def _share(self) -> Memory:
         """What is known together with the other tensors of the same memory."""
@@ -391,6 +395,13 @@ class Tensor(Methods, PyTorchs):
             if self.grad_fn is not None:
                 self.grad_fn._link_output(self)
         return self._memory
+
+    def _with_data(self, data: Array) -> Tensor:
+        """A tensor with these data and the history that this one has now."""
+        twin = wrap(data)
+        twin._requires_grad, twin._is_leaf = self._requires_grad, self._is_leaf
+        twin.grad_fn = self.grad_fn
+        return twin
 
     def __repr__(self) -> str:
         empty = not self._data.size
@@ -474,9 +485,9 @@ class Tensor(Methods, PyTorchs):
 
     def retain_grad(self) -> None:
         """Asks that `backward` store `.grad` here too, on a tensor that is not a leaf."""
-        _engine.retain_grad(self)
+        _hooks.retain_grad(self)
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> _graph.HookHandle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> _hooks.HookHandle:
         """Calls `hook(gradient)` in backward when this tensor's gradient is complete; what it
         returns, unless None, replaces the gradient. Returns a handle with `remove()`.
 
@@ -488,7 +499,7 @@ class Tensor(Methods, PyTorchs):
         >>> x.grad
         tensor([10., 10.])
         """
-        return _engine.register_hook(self, hook)
+        return _hooks.register_hook(self, hook)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets the flag and returns the tensor. Raises RuntimeError for a non-leaf."""
@@ -759,28 +770,6 @@ def _entry(name: str, entries: Shape, dim: int) -> int:
         ) from None
 
 
-class Memory:
-    """What the tensors of one memory know together.
-
-    Attributes: `written`, when it was last changed in place, on the engine's clock; `views`, the
-    recorded views among them, in the order in which they were taken.
-    """
-
-    __slots__ = ("_limit", "views", "written")
-
-    def __init__(self) -> None:
-        self.written = 0
-        self.views: list[ReferenceType[Tensor]] = []
-        self._limit = 8
-
-    def add(self, view: Tensor) -> None:
-        """Notes a view, and now and then forgets those that are gone."""
-        if len(self.views) >= self._limit:
-            self.views = [reference for reference in self.views if reference() is not None]
-            self._limit = 2 * len(self.views) + 8
-        self.views.append(ReferenceType(view))
-
-
 def wrap(data: Any) -> Tensor:
     """`Tensor(data)` for what NumPy has just computed: without the checks."""
     self = _new(Tensor)
@@ -809,17 +798,13 @@ def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
 _new = object.__new__
 
 
-def touch(tensors: Iterable[Tensor]) -> None:
-    """`Tensor._touch` for each, at one tick."""
-    now = _graph.tick()
-    for tensor in tensors:
-        (tensor._memory or tensor._share()).written = now
-
-
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
     if set_to_none is not True:
         set_to_none = option("zero_grad", "set_to_none", set_to_none)
+    if observed:
+        tensors = list(tensors)
+        tell("zeroing", tensors)
     for leaf in tensors:
         grad = leaf._grad
         if set_to_none or grad is None:
@@ -861,9 +846,9 @@ def tensor(
     return Tensor(array.copy() if array is source else array, requires_grad)
 
 
-def bind(graph: ModuleType, engine: ModuleType, ops: ModuleType) -> None:
+def bind(hooks: ModuleType, engine: ModuleType, ops: ModuleType) -> None:
     """Gives Tensor's methods the rooms above, which import this module."""
-    globals().update(_graph=graph, _engine=engine, _ops=ops)
+    globals().update(_hooks=hooks, _engine=engine, _ops=ops)
     _methods.bind(ops)
 
 

@@ -194,7 +194,7 @@ def _refuse_graph(tensor: Tensor) -> None:
         seen.add(id(node))
         if node._saved is None:
             return
-        stack.extend(node._edges)
+        stack.extend(node._receivers)
     raise CompileError(
         "the result still has its graph, which replays do not build; compile the whole step with "
         "backward() and the update, or call the function within mytorch.no_grad()"

@@ -24,7 +24,8 @@ from mytorch.compiler.source import Source
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import Tape
-from mytorch.tensor import Tensor, touch, wrap
+from mytorch.memory import touch
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["MISS", "Program"]
 

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.tape import CompileError
-from mytorch.tensor import Memory, Tensor
+from mytorch.memory import Memory
+from mytorch.tensor import Tensor
 
 __all__ = ["Place", "same", "walk"]
 

@@ -27,6 +27,7 @@ from mytorch.nn._registry import (
     unregister,
 )
 from mytorch.nn._state import EXTRA_STATE, IncompatibleKeys, load_state, load_tensor, own_state
+from mytorch.observe import observed, tell
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
@@ -143,6 +144,8 @@ class Module(PyTorchs):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            if observed:
+                tell("entering", self)
             if len(args) == 1 and not kwargs:
                 # Nearly always; the line below is slower.
                 return self.forward(args[0])
@@ -151,6 +154,9 @@ class Module(PyTorchs):
             error.modules.append(self)
             error.where = describe(error.modules)
             raise
+        finally:
+            if observed:
+                tell("leaving", self)
 
     # ---------------------------------------------------------- registration
 

@@ -11,22 +11,22 @@ from collections.abc import Callable
 from math import isfinite
 from operator import setitem
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
-from mytorch._dtypes import Array, can_store, cast
+from mytorch._dtypes import can_store, cast
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
+from mytorch.memory import root_of, take_place, taken_anew
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import Index, plain_index, require_masks_fit, two_steps
 from mytorch.ops.selection import where
-from mytorch.tensor import Memory, Tensor, wrap
+from mytorch.tensor import Tensor, wrap
 
 __all__: list[str] = []
 
@@ -80,9 +80,9 @@ def in_place(
     )
     before = target
     if record:
-        before = target if root is target else _taken_anew(root, region)
+        before = target if root is target else taken_anew(root, region)
         # The operation may save its operand, which is about to change.
-        before = _standing_for(before, target._data.copy())
+        before = before._with_data(target._data.copy())
     result = operation(before, *args, **options)
     data = target._data
     if result.shape != data.shape:
@@ -102,9 +102,9 @@ def in_place(
             result.grad_fn._move_output(result, target)
         result = to(result, data.dtype)
         if root is target:
-            _take_place(target, result)
+            take_place(target, result)
         else:
-            _take_place(root, Overwrite.apply(_standing_for(root, root._data), result, region, ...))
+            take_place(root, Overwrite.apply(root._with_data(root._data), result, region, ...))
     return target
 
 
@@ -148,8 +148,8 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     target._touch()
     value = to(value, data.dtype)
     if is_recording() and (target._requires_grad or value._requires_grad):
-        before = _standing_for(root, root._data)
-        _take_place(root, Overwrite.apply(before, value, region, index))
+        before = root._with_data(root._data)
+        take_place(root, Overwrite.apply(before, value, region, index))
     return target
 
 
@@ -172,26 +172,10 @@ def _require_fits(name: str, value: Any, dtype: np.dtype[Any]) -> None:
         )
 
 
-def _origin(tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-    """The tensor whose memory `tensor` shows, and how to take `tensor` out of such a tensor."""
-    root, steps = tensor, []
-    while root._view is not None and root._view[1]._memory is root._memory:
-        operation, parent, *args = root._view
-        steps.append((operation, args))
-        root = parent
-
-    def region(a: Tensor) -> Tensor:
-        for operation, args in reversed(steps):
-            a = operation.apply(a, *args)
-        return a
-
-    return root, region
-
-
 def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-    """The target's `_origin`. Raises RuntimeError if it must not be written to."""
+    """The target's `root_of`. Raises RuntimeError if it must not be written to."""
     data = data_of(name, target)
-    root, region = _origin(target)
+    root, region = root_of(target)
     if is_recording() and root._requires_grad:
         if root._is_leaf:
             whose = "this tensor is" if root is target else "this tensor is a view of"
@@ -210,41 +194,3 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
             "expanded, or read only); change a copy, as by x.clone()"
         )
     return root, region
-
-
-def _taken_anew(root: Tensor, region: Callable[[Tensor], Tensor]) -> Tensor:
-    """The region by nodes of its own. What was asked of the nodes of views, by hooks, is not asked
-    of it: a gradient that arrives there is none of theirs."""
-    twin = _standing_for(root, root._data)
-    twin._memory = Memory()
-    return region(twin)
-
-
-def _standing_for(tensor: Tensor, data: Array) -> Tensor:
-    """A tensor with these data and the history that `tensor` has now."""
-    twin = wrap(data)
-    twin._requires_grad, twin._is_leaf = tensor._requires_grad, tensor._is_leaf
-    twin.grad_fn = tensor.grad_fn
-    return twin
-
-
-def _take_place(tensor: Tensor, result: Tensor) -> None:
-    """From now on `tensor` has the history of `result`, and so have its views."""
-    _take_history(tensor, result)
-    memory = tensor._share()
-    views = [view for view in (reference() for reference in memory.views) if view is not None]
-    for view in views:
-        if view._view is not None and view._view[1]._memory is memory:
-            _take_history(view, _taken_anew(*_origin(view)))
-    memory.views = [ref(view) for view in views]
-
-
-def _take_history(tensor: Tensor, result: Tensor) -> None:
-    """Puts the result's node in place of the tensor's. The gradient that the tensor retains is
-    that of its value from now on; hooks stay with the value before."""
-    before, node = tensor.grad_fn, result.grad_fn
-    tensor._requires_grad, tensor._is_leaf = result._requires_grad, result._is_leaf
-    tensor.grad_fn = node
-    if before is not None and node is not None and before._retained is not None:
-        before._retained = None
-        node._retain(tensor)

@@ -10,6 +10,7 @@ import numpy as np
 
 from mytorch._silence import silenced
 from mytorch.errors import ShapeError
+from mytorch.memory import touch
 from mytorch.optim.arena import (
     Arena,
     Array,
@@ -19,7 +20,7 @@ from mytorch.optim.arena import (
 )
 from mytorch.optim.optimizer import Optimizer
 from mytorch.optim.options import DIFFERENTIABLE, Option, as_number, at_least_0
-from mytorch.tensor import Tensor, touch
+from mytorch.tensor import Tensor
 
 __all__ = ["ElementwiseOptimizer"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mytorch._checks import kind_of
 from mytorch.grad_mode import enable_grad
+from mytorch.observe import observed, tell
 from mytorch.optim.options import Option
 from mytorch.optim.parameters import JoinedParameters, as_list, require_optimizable
 from mytorch.tensor import Tensor, zero_grads
@@ -139,12 +140,15 @@ class Optimizer:
         `closure`, if given, is called first: it computes the loss and the gradients anew.
         Returns the loss that it returned, or None.
         """
-        if closure is None:
-            self._update()
-            return None
-        with enable_grad():
-            loss = closure()
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        if observed:
+            tell("updating", self)
         self._update()
+        if observed:
+            tell("updated", self)
         return loss
 
     def _update(self) -> None:

@@ -1,0 +1,164 @@
+"""The context of an operation: what its forward leaves for its backward.
+
+What is saved is not copied. Each tensor's memory knows when it was last written, so that a change
+in between is found out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from mytorch._checks import kind_of
+from mytorch._dtypes import Array
+from mytorch.memory import tick
+from mytorch.tensor import Tensor
+
+if TYPE_CHECKING:
+    from mytorch.graph import BackwardFunction
+
+# What `array_backward` is told of each argument: None if its gradient is not used.
+Wanted: TypeAlias = Sequence[object]
+
+_EVERY_ARGUMENT: defaultdict[int, bool] = defaultdict(lambda: True)
+
+
+class ContextManager:
+    """What an operation's forward leaves for its backward, by convention named `ctx`.
+
+    Tensors go through `save_for_backward`; everything else is set as an attribute.
+
+    >>> ctx = ContextManager()
+    >>> ctx.save_for_backward(Tensor([1.0]))
+    >>> ctx.axis = 0
+    >>> ctx.saved_tensors, ctx.axis
+    ((tensor([1.]),), 0)
+    """
+
+    # Free attributes go into a dict that exists only where one is set.
+    __slots__ = ("__dict__", "_saved", "_time")
+
+    # None after it was freed.
+    _saved: tuple[Tensor | _OwnOutput, ...] | None
+    # When the operation was recorded; before that, nothing counts as changed.
+    _time: float
+    # When what it saved moved into other memory, if it did.
+    _moved: int = 0
+    # The operands' shapes, for operations that need nothing else, or only if they differ.
+    shapes: Any = None
+
+    def __init__(self) -> None:
+        self._saved = ()
+        self._time = inf
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        """Keeps tensors, inputs or the output, until backward. They are not copied; backward
+        refuses to run if one of them has been changed in place in between.
+
+        Raises TypeError for anything that is not a Tensor.
+        """
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(
+                    f"save_for_backward: expected Tensors, got {kind_of(tensor, Tensor)}; "
+                    "store anything else as an attribute, as in ctx.shape = shape"
+                )
+        self._saved = self._saved + tensors if self._saved else tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor, ...]:
+        """The saved tensors, in order.
+
+        Raises RuntimeError if backward has freed them or one was changed in place.
+        """
+        count = len(self._saved or self._unfreed())
+        return tuple([self._tensor(position) for position in range(count)])
+
+    def saved(self, position: int) -> Tensor:
+        """One of `saved_tensors`, for a backward that does not need all: those it does not need
+        may have been changed in place."""
+        return self._tensor(position)
+
+    def saved_array(self, position: int) -> Array:
+        """The array of one of `saved_tensors`, for an `array_backward`; raises as those."""
+        saved = (self._saved or self._unfreed())[position]
+        memory = saved._memory
+        if memory is not None and memory.written > self._time:
+            self._refuse_changed(saved, memory.written)
+        return saved._data
+
+    def _tensor(self, position: int) -> Tensor:
+        # Not `self.saved_array`, nor `self.saved` for this method: an operation may use the names.
+        ContextManager.saved_array(self, position)
+        saved = self._unfreed()[position]
+        if isinstance(saved, Tensor):
+            return saved
+        output = Tensor(saved._data, requires_grad=True, is_leaf=False)
+        output._memory = saved._memory
+        output.grad_fn = cast("BackwardFunction", self)
+        return output
+
+    def _unfreed(self) -> tuple[Tensor | _OwnOutput, ...]:
+        saved = self._saved
+        if saved is None:
+            raise RuntimeError(
+                f"{self.function_name}: its saved tensors were freed by an earlier backward; "
+                "call that one with retain_graph=True"
+            )
+        return saved
+
+    def _refuse_changed(self, saved: Tensor | _OwnOutput, written: int) -> None:
+        # Where it moved into other memory, that was written then.
+        if written > self._moved:
+            raise RuntimeError(
+                f"{self.function_name}: a tensor of shape {saved._data.shape} that it saved for "
+                "backward was changed in place since; change a copy (tensor.clone()), or call "
+                "backward first"
+            )
+
+    def _let_go(self, output: Tensor) -> None:
+        """Keeps of the output, which it has saved, the data alone: the two would be a cycle."""
+        self._saved = tuple(
+            [_OwnOutput(output) if saved is output else saved for saved in self._saved or ()]
+        )
+
+    def _link_output(self, output: Tensor) -> None:
+        """The output has begun to share its memory: a change of that must be noticed here too."""
+        for saved in self._saved or ():
+            if isinstance(saved, _OwnOutput) and saved._data is output._data:
+                saved._memory = output._memory
+
+    def _move_output(self, output: Tensor, target: Tensor) -> None:
+        """The output was copied into the target's memory, which takes its place: if it was saved,
+        it is kept there from now on."""
+        for saved in self._saved or ():
+            if isinstance(saved, _OwnOutput) and saved._data is output._data:
+                saved._data, saved._memory = target._data, target._share()
+                self._moved = tick()
+
+    @property
+    def needs_input_grad(self) -> Any:
+        """For each argument, whether its gradient is used: outside a graph, always True."""
+        return _EVERY_ARGUMENT
+
+    @property
+    def function_name(self) -> str:
+        """The name of the operation, where it is known."""
+        return "ContextManager"
+
+
+class _OwnOutput:
+    """What a node keeps of its operation's output: not the Tensor, which knows the node."""
+
+    __slots__ = ("_data", "_memory")
+
+    def __init__(self, output: Tensor) -> None:
+        self._data = output._data
+        self._memory = output._memory
