@@ -46,6 +46,19 @@ if TYPE_CHECKING:
 else:
     PyTorchs = pytorchs("mytorch.Tensor")
 
+# Who uses a tensor's fields. The engine is `memory` and what lies between `context` and
+# `autograd_engine`, whose nodes have some fields of the same names.
+# field          | what it is         | read in                             | written in
+# _data          | the array          | compiler engine nn ops optim tensor | compiler engine tensor
+# _grad          | the gradient       | engine optim tensor                 | engine optim tensor
+# _hooks         | a leaf's hooks     | engine                              | engine tensor
+# _is_leaf       | False for results  | engine ops tensor                   | engine tensor
+# _is_parameter  | a Module trains it | tensor                              | tensor
+# _memory        | shared with views  | engine optim tensor                 | engine tensor
+# _requires_grad | wants a gradient   | engine ops tensor                   | engine tensor
+# _view          | how it was taken   | engine ops tensor                   | tensor
+# grad_fn        | the node behind it | compiler engine ops tensor          | engine tensor
+
 __all__ = ["Tensor", "cat"]
 
 # What whoever gave numbers in place of flags may have meant.
