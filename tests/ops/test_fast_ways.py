@@ -183,6 +183,28 @@ def test_gradients_are_scattered_in_the_flattened_array(
     np.testing.assert_array_equal(x.grad.data, expected)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "paired"), [("f4", True), ("f8", True), ("f2", False), ("i8", False)]
+)
+def test_numbers_side_by_side_are_added_in_pairs(
+    dtype: str, paired: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    class Pairs(dict[Any, Any]):
+        def __getitem__(self, key: Any) -> Any:
+            asked.append(key)
+            return super().__getitem__(key)
+
+    monkeypatch.setattr(indexing, "_PAIRS", Pairs(indexing._PAIRS))
+    source = np.arange(2400).reshape(600, 4).astype(dtype) % 7
+    expected = np.ones((40, 4), dtype)
+    np.add.at(expected, ROWS, source)
+    out = Tensor(np.ones((40, 4), dtype)).index_add(0, Tensor(ROWS), Tensor(source))
+    np.testing.assert_array_equal(out.data, expected)
+    assert bool(asked) == paired
+
+
 def test_gradients_of_a_leaf_are_added_in_place() -> None:
     x = floats(MANY)
     made = []
