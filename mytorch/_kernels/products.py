@@ -31,10 +31,10 @@ def product(x: Array, y: Array) -> Array:
     if dtype is y.dtype and dtype.char in "fd":
         if not (0 < x.ndim < 3 and 0 < y.ndim < 3):
             return _stacked(x, y)
-        if x.size * y.size > _FEW and (
-            len(y) == 1
-            or (1 in (x.ndim, y.ndim, len(x), y.shape[-1]) and not (x.flags.forc and y.flags.forc))
-        ):
+        one_row, one_column = x.size == x.shape[-1], y.size == len(y)
+        if (
+            len(y) == 1 or ((one_row or one_column) and not (x.flags.forc and y.flags.forc))
+        ) and x.size * y.size > _FEW:
             # `dot` would copy the rows of a larger matrix before it takes a vector times them.
             return _stacked(x, y)
         # `np.dot` would first ask both for another `np.dot` of their own, as the arrays of
