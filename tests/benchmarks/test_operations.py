@@ -81,7 +81,7 @@ def test_a_floor_computes_what_the_call_does(row: Any, call: Any) -> None:
 
 
 def test_the_floor_is_measured_beside_the_call() -> None:
-    (number,) = (i for i, call in enumerate(CALLS) if call[2][0] == "x % y")
+    number = CALLS.index(FLOORED[0])
     forward = operations.measure(number, 1, 0.0001)["forward"]
     assert forward["floor"] == pytest.approx(forward["numpy"] / forward["torch"])
 
