@@ -818,11 +818,15 @@ def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     if observed:
         tensors = list(tensors)
         tell("zeroing", tensors)
+    if set_to_none:
+        for leaf in tensors:
+            leaf._grad = None
+        return
     for leaf in tensors:
         grad = leaf._grad
-        if set_to_none or grad is None:
-            leaf._grad = None
-        elif not isinstance(grad, Tensor):
+        if grad is None:
+            continue
+        if not isinstance(grad, Tensor):
             grad.fill(0)
         elif grad.requires_grad:  # a part of a graph, which keeps its numbers
             leaf._grad = wrap(np.zeros_like(grad._data))
