@@ -222,7 +222,7 @@ SHORTCUTS = [
     Shortcut("a row in the shape of its matrix", "x + row", "x + row.reshape(x.shape)",
              "x, row = numbers(1, 10), numbers(10)", 1.05),
     Shortcut("a product by dot", "np.matmul(x, y)", "product(x, y)",
-             "x, y = numbers(10, 20), numbers(20, 10)", 1.1),
+             "x, y = numbers(10, 20), numbers(20, 10)", 1.05),
     Shortcut("places in the flattened array", "x[np.arange(100), y]",
              "x.ravel()[y + cross_entropies._starts(*x.shape)]",
              "x, y = numbers(100, 10), places(100, below=10)", 1.2),
@@ -338,7 +338,7 @@ SHORTCUTS = [
              "plain, short = by_hand.Adam(arrays, 0.001), optim.Adam(params, 0.001)", 1.5, 4),
     Shortcut("a large parameter by blocks", "stepped(plain, arrays, gradients)",
              "stepped(short, params)", "params, arrays, gradients = parameters((500, 500));"
-             "plain, short = by_hand.Adam(arrays, 0.001), optim.Adam(params, 0.001)", 1.2, 4),
+             "plain, short = by_hand.Adam(arrays, 0.001), optim.Adam(params, 0.001)", 1.1, 4),
     # What `compile` writes.
     Shortcut("a row copied first", "np.add(x, row, out)", "copied_first(x, row, rows, out)",
              "x, row = numbers(100, 20), numbers(20); rows, out = x.copy(), x.copy()", 1.1),
