@@ -77,6 +77,25 @@ def test_numbers_are_arrays_already(name: str) -> None:
     assert not re.search(r"[(, ][\d.]+\b", program.source.partition("def run")[0])
 
 
+FILLED: dict[str, Callable[[Tensor], Tensor]] = {
+    "tril": lambda x: x.tril(),
+    "triu": lambda x: x.triu(1),
+    "cumsum": lambda x: x.cumsum(1),
+    "outer": lambda x: x[:, :1] @ x[:1],
+    "rows": lambda x: x.index_add(0, Tensor([1, 1]), x[:2]),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_arrays_that_are_filled_are_recorded(name: str) -> None:
+    compiled = mytorch.compile(FILLED[name])
+    x = Tensor(np.random.default_rng(0).random((80, 80)))
+    for _ in range(4):
+        np.testing.assert_array_equal(compiled(x).data, FILLED[name](x).data)
+        x = x + 1
+    assert programs(compiled)
+
+
 def test_recordings_are_dropped_when_they_are_a_program() -> None:
     gc.collect()
     before = sum(type(thing) is Program for thing in gc.get_objects())

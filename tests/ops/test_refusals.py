@@ -36,6 +36,7 @@ REFUSALS = [
     (lambda: Tensor([1.0])[:1.0], TypeError, "indexing: expected an integer"),
     (lambda: Tensor([1.0]).topk(0.5), TypeError, "topk: expected an integer"),
     (lambda: Tensor([[1.0]]).tril(0.5), TypeError, "tril: expected an integer"),
+    (lambda: Tensor([1.0]).triu(), RuntimeError, r"triu: expected a matrix .*, got shape \(1,\)"),
     (lambda: Tensor([[1.0]]).diagonal(0.5), TypeError, "diagonal: expected an integer"),
     (lambda: Tensor([1.0]).diag(0.5), TypeError, "diag_embed: expected an integer"),
     (lambda: mytorch.einsum(Tensor([1.0])), TypeError, "einsum: expected an equation"),
