@@ -52,8 +52,8 @@ class _Changes(Arena):
 
     def buffer_of(self, change: Array) -> Array:
         """PyTorch's momentum buffer."""
-        buffer: Array = silenced().run(np.divide, change, -self.rate)
-        return buffer.astype(self.dtype)
+        buffer: Array = silenced().run(np.divide, change, -self.rate, dtype=self.dtype)
+        return buffer
 
     def dampen(self, i: int | None) -> None:
         """Tells what the gradients count: less than 1 from a parameter's second step on."""
@@ -182,7 +182,7 @@ class SGD(ElementwiseOptimizer):
         change *= momentum
         change -= out
         if buffer is not None:
-            np.divide(change, -rate, buffer, casting="unsafe")
+            np.divide(change, -rate, buffer, dtype=change.dtype)
         if not lr:
             return None
         return np.subtract(change * momentum, out, out) if group["nesterov"] else change
