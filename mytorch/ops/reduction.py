@@ -100,7 +100,10 @@ class Var(Function):
         ctx.axes = axes = normalize_axes(axis, data.ndim, "var")
         freedom = _count(data.shape, axes) - correction
         ctx.freedom = freedom if freedom > 0 else 0
-        centred = silenced().run(np.subtract, data, mean_of(data, axes, True))
+        centred = data
+        # Twice: the first mean is rounded, which is all that would be left of equal numbers.
+        for _ in range(2):
+            centred = silenced().run(np.subtract, centred, mean_of(centred, axes, True))
         total = add_up(silenced().run(np.multiply, centred, centred), axes, keepdims)
         return wrap(_quotient(total, ctx.freedom, data.dtype))
 

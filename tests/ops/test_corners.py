@@ -34,6 +34,15 @@ class TestCorners:
         assert self.gradient(lambda x: x**0.5, -0.0) == [-np.inf]
         assert np.isnan(self.gradient(lambda x: x**0.5, -np.inf)).all()
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    @pytest.mark.parametrize("count", [3, 10, 1000, 30_000])
+    def test_equal_numbers_do_not_vary(self, count: int, dtype: type) -> None:
+        for x in (np.full((count, 2), 0.1, dtype), np.full((2, count), 0.1, dtype).T):
+            equal = Tensor(x, requires_grad=True)
+            assert equal.var(0).tolist() == [0, 0]
+            equal.std(0).sum().backward()
+            assert not equal.grad.data.any()
+
     def test_powers_of_zero(self) -> None:
         assert self.gradient(lambda x: x**0.5, 0.0) == [np.inf]
         assert self.gradient(lambda x: x**1.5, 0.0) == [0]
