@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -156,6 +155,7 @@ def _walk(
             else:
                 gradients[receiver] = part
                 heappush(queue, (-receiver._time, receiver))
-    for leaf in filter(attrgetter("_hooks"), gradients):
-        gradients[leaf] = kind.of(hooked(leaf, as_tensor(gradients[leaf]), listening), True)
+    for leaf, gradient in gradients.items():
+        if leaf._hooks:
+            gradients[leaf] = kind.of(hooked(leaf, as_tensor(gradient), listening), True)
     return {**arrived, **gradients}, ran

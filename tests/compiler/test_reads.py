@@ -10,8 +10,9 @@ import pytest
 
 import mytorch
 from mytorch import Tensor, nn, no_grad, optim
-from mytorch.compiler.reads import watched
+from mytorch.compiler.reads import Reads, watched
 from mytorch.compiler.state import Place, walk
+from tests.compiler.trainings import Training, batch
 
 X = Tensor(np.array([1.0, 2.0]))
 
@@ -165,6 +166,24 @@ def test_where_somebody_profiles_all_is_guarded(recordings) -> None:
         sys.setprofile(None)
     assert len(recordings) == 5
     assert calls
+
+
+@pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam, optim.RMSprop, optim.Adagrad])
+def test_the_library_reads_attributes_by_their_names(optimizer: type) -> None:
+    """In a training step of its own, else every step would have all its attributes guarded."""
+    training, criterion = Training(make=functools.partial(optimizer, lr=0.1)), nn.CrossEntropyLoss()
+
+    def step(x: np.ndarray, y: np.ndarray) -> None:
+        training.optimizer.zero_grad()
+        criterion(training.model(Tensor(x)), y).backward()
+        training.optimizer.step()
+
+    step(*batch(0))
+    noted = Reads()
+    with noted:
+        step(*batch(1))
+    assert noted.names is not None
+    assert "in_features" not in noted.names
 
 
 def test_the_profile_function_is_taken_away_after_an_error() -> None:
