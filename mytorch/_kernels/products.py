@@ -20,6 +20,13 @@ _FEW = 2**12
 _EXACT = 2**53
 
 
+def dot(x: Array, y: Array) -> Array:
+    """`np.dot(x, y)`. That would first ask both for another `np.dot` of their own, as the arrays
+    of `compile` have."""
+    result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
+    return result
+
+
 def product(x: Array, y: Array) -> Array:
     """`np.matmul(x, y)` for numbers.
 
@@ -29,16 +36,16 @@ def product(x: Array, y: Array) -> Array:
     """
     dtype = x.dtype
     if dtype is y.dtype and dtype.char in "fd":
-        if not (0 < x.ndim < 3 and 0 < y.ndim < 3):
-            return _stacked(x, y)
-        one_row, one_column = x.size == x.shape[-1], y.size == len(y)
-        if (
-            len(y) == 1 or ((one_row or one_column) and not (x.flags.forc and y.flags.forc))
-        ) and x.size * y.size > _FEW:
+        if x.ndim == 2 == y.ndim and 1 not in x.shape + y.shape:
+            fits = True
+        elif x.ndim in (1, 2) and y.ndim in (1, 2):
             # `dot` would copy the rows of a larger matrix before it takes a vector times them.
+            fits = x.size * y.size <= _FEW or (len(y) > 1 and x.flags.forc and y.flags.forc)
+        else:
+            fits = False
+        if not fits:
             return _stacked(x, y)
-        # `np.dot` would first ask both for another `np.dot` of their own, as the arrays of
-        # `compile` have.
+        # As in `dot`, without another call.
         result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
         return result
     if dtype != y.dtype:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import ones
-from mytorch._kernels.products import matmul, product
+from mytorch._kernels.products import dot, matmul
 from mytorch._shapes import Shape, kept_shape
 from mytorch._silence import silenced
 
@@ -43,7 +43,7 @@ def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS."""
     if len(matrix) > 2 * _ROWS or matrix.itemsize == 2:
         return add_up(matrix, (0,)).astype(matrix.dtype)
-    return product(ones(len(matrix), matrix.dtype), matrix)
+    return dot(ones(len(matrix), matrix.dtype), matrix)
 
 
 def _loses_digits(data: Array, axes: Shape | None) -> bool:

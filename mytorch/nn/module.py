@@ -145,7 +145,7 @@ class Module(PyTorchs):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             if observed:
-                tell("entering", self)
+                return self._observed(*args, **kwargs)
             if len(args) == 1 and not kwargs:
                 # Nearly always; the line below is slower.
                 return self.forward(args[0])
@@ -154,9 +154,13 @@ class Module(PyTorchs):
             error.modules.append(self)
             error.where = describe(error.modules)
             raise
+
+    def _observed(self, *args: Any, **kwargs: Any) -> Any:
+        tell("entering", self)
+        try:
+            return self.forward(*args, **kwargs)
         finally:
-            if observed:
-                tell("leaving", self)
+            tell("leaving", self)
 
     # ---------------------------------------------------------- registration
 

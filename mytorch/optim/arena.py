@@ -54,19 +54,23 @@ class Segment:
     """What is updated at a time: all parameters of an arena, one of them, or a block of one.
 
     Attributes: `params`, these; `out`, a flat array for their changes; `arrays`, what is
-    remembered of them, flat, or None; `pieces`, these arrays, `out` first, with their views for
-    each parameter, if there are several parameters.
+    remembered of them, flat, or None; `pieces`, for `out` and then each of these arrays its views
+    for each parameter, if there are several parameters.
     """
 
     __slots__ = ("arrays", "out", "params", "pieces")
 
     def __init__(
-        self, params: Sequence[Tensor], out: Array, arrays: Sequence[Array | None], *pieces: Flat
+        self,
+        params: Sequence[Tensor],
+        out: Array,
+        arrays: Sequence[Array | None],
+        *flats: Flat | None,
     ) -> None:
         self.params = params
         self.out = out
         self.arrays = arrays
-        self.pieces = tuple((flat.whole, flat.parts) for flat in pieces)
+        self.pieces = tuple(None if flat is None else flat.parts for flat in flats)
 
     # The loops are over sequences of one length; `strict` would take time.
 
@@ -74,8 +78,9 @@ class Segment:
         """The gradients, or with `maximize` their opposites, plus decay * W, flat: in `out`, or
         where one alone is, which is not to be written to."""
         params, out = self.params, self.out
+        parts: Sequence[Array]
         if self.pieces:
-            parts: Sequence[Array] = self.pieces[0][1]
+            parts = self.pieces[0] or ()
             for param, part in zip(params, parts):  # noqa: B905
                 gradient: Any = param._grad
                 part[...] = gradient._data if isinstance(gradient, Tensor) else gradient
@@ -96,11 +101,13 @@ class Segment:
         """Adds to each parameter its part of the change, before that multiplied by `keep` unless
         it is None."""
         params, add = self.params, np.add
-        for array, views in self.pieces:
+        parts: Sequence[Array] | None = None
+        # Not by the arrays of the pieces: while `compile` records, `change` stands for its own.
+        for array, views in zip((self.out, *self.arrays), self.pieces):  # noqa: B905
             if array is change:
                 parts = views
                 break
-        else:
+        if parts is None:
             parts = self._parts(change)
         for param, part in zip(params, parts):  # noqa: B905
             data = param._data
@@ -108,12 +115,12 @@ class Segment:
                 np.multiply(data, keep, data)
             add(data, part, data)
 
-    def _parts(self, change: Array) -> list[Array]:
+    def _parts(self, change: Array) -> Sequence[Array]:
         """Views of a change that is in none of the pieces."""
         if not self.pieces:
             return [change.reshape(self.params[0]._data.shape)]
         self.out[...] = change
-        return self.pieces[0][1]
+        return self.pieces[0] or ()
 
 
 class Arena:
@@ -163,7 +170,7 @@ class Arena:
     def gather_arrays(self) -> None:
         """Makes the segment of all parameters, when there are other arrays than before."""
         flats = self.arrays.values()
-        pieces = [self._out, *filter(None, flats)] if len(self.params) > 1 else []
+        pieces = [self._out, *flats] if len(self.params) > 1 else []
         arrays = [None if flat is None else flat.whole for flat in flats]
         self.absent = [
             (name, self._needed[name])
