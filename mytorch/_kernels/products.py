@@ -36,11 +36,13 @@ def product(x: Array, y: Array) -> Array:
     """
     dtype = x.dtype
     if dtype is y.dtype and dtype.char in "fd":
-        if x.ndim == 2 == y.ndim and 1 not in x.shape + y.shape:
+        if x.ndim == 2 == y.ndim and len(x) > 1 < len(y) and y.shape[1] > 1:
             fits = True
         elif x.ndim in (1, 2) and y.ndim in (1, 2):
             # `dot` would copy the rows of a larger matrix before it takes a vector times them.
-            fits = x.size * y.size <= _FEW or (len(y) > 1 and x.flags.forc and y.flags.forc)
+            size, other = x.size, y.size
+            matrix = x if size > other else y
+            fits = size * other <= _FEW or (len(y) > 1 and matrix.flags.forc)
         else:
             fits = False
         if not fits:
