@@ -135,14 +135,6 @@ class ContextManager:
             if isinstance(saved, _OwnOutput) and saved._data is output._data:
                 saved._memory = output._memory
 
-    def _move_output(self, output: Tensor, target: Tensor) -> None:
-        """The output was copied into the target's memory, which takes its place: if it was saved,
-        it is kept there from now on."""
-        for saved in self._saved or ():
-            if isinstance(saved, _OwnOutput) and saved._data is output._data:
-                saved._data, saved._memory = target._data, target._share()
-                self._moved = tick()
-
     @property
     def needs_input_grad(self) -> Any:
         """For each argument, whether its gradient is used: outside a graph, always True."""
@@ -162,3 +154,12 @@ class _OwnOutput:
     def __init__(self, output: Tensor) -> None:
         self._data = output._data
         self._memory = output._memory
+
+
+def move_output(node: ContextManager, output: Tensor, target: Tensor) -> None:
+    """The node's output was copied into the target's memory, which takes its place: if it was
+    saved, it is kept there from now on."""
+    for saved in node._saved or ():
+        if isinstance(saved, _OwnOutput) and saved._data is output._data:
+            saved._data, saved._memory = target._data, target._share()
+            node._moved = tick()

@@ -811,6 +811,12 @@ def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
 _new = object.__new__
 
 
+def gradient_of(tensor: Tensor) -> Array:
+    """The array behind `tensor.grad`, which is there."""
+    gradient: Any = tensor._grad
+    return gradient._data if isinstance(gradient, Tensor) else gradient
+
+
 def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every `.grad` to None, or fills it with zeros in place."""
     if set_to_none is not True:

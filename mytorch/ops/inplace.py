@@ -17,6 +17,7 @@ import numpy as np
 from mytorch._dtypes import can_store, cast
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.context import move_output
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
@@ -99,7 +100,7 @@ def in_place(
     target._touch()
     if record:
         if result.dtype == data.dtype and result.grad_fn is not None:
-            result.grad_fn._move_output(result, target)
+            move_output(result.grad_fn, result, target)
         result = to(result, data.dtype)
         if root is target:
             take_place(target, result)

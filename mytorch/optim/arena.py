@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mytorch._kernels.constants import number
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import Tensor, gradient_of, wrap
 
-__all__ = ["Arena", "Array", "Flat", "Group", "Segment", "gradient_array", "is_large"]
+__all__ = ["Arena", "Array", "Flat", "Group", "Segment", "is_large"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Group: TypeAlias = dict[str, Any]
@@ -31,12 +31,6 @@ NUMBERS = 8
 def is_large(param: Tensor) -> bool:
     """Whether a parameter has an arena of its own, where it is updated block by block."""
     return param.numel() > 2 * BLOCK
-
-
-def gradient_array(param: Tensor) -> Array:
-    """The data of the gradient, which there is."""
-    gradient: Any = param._grad
-    return gradient._data if isinstance(gradient, Tensor) else gradient
 
 
 class Flat:
@@ -82,10 +76,10 @@ class Segment:
         if self.pieces:
             parts = self.pieces[0] or ()
             for param, part in zip(params, parts):  # noqa: B905
-                gradient: Any = param._grad
+                gradient: Any = param._grad  # as by `gradient_of`, without a call each
                 part[...] = gradient._data if isinstance(gradient, Tensor) else gradient
         else:
-            flat: Array = gradient_array(params[0]).reshape(-1)
+            flat: Array = gradient_of(params[0]).reshape(-1)
             if not decay and not maximize:
                 return flat
             out[...] = flat
@@ -206,7 +200,7 @@ class Arena:
         if not data.flags.c_contiguous:  # it has no flat view
             yield Segment((param,), np.empty(data.size, self.dtype), rows)
             return
-        data, gradient = data.reshape(-1), gradient_array(param).reshape(-1)
+        data, gradient = data.reshape(-1), gradient_of(param).reshape(-1)
         for start in range(0, data.size, BLOCK):
             region = slice(start, min(start + BLOCK, data.size))
             block = wrap(data[region])

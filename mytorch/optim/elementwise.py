@@ -15,12 +15,11 @@ from mytorch.optim.arena import (
     Arena,
     Array,
     Group,
-    gradient_array,
     is_large,
 )
 from mytorch.optim.optimizer import Optimizer
 from mytorch.optim.options import DIFFERENTIABLE, Option, as_number, at_least_0
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, gradient_of
 
 __all__ = ["ElementwiseOptimizer"]
 
@@ -292,10 +291,10 @@ class ElementwiseOptimizer(Optimizer):
         if self._stands():
             return
         for param in self.params:
-            if param._grad is not None and gradient_array(param).shape != param.shape:
+            if param._grad is not None and gradient_of(param).shape != param.shape:
                 raise ShapeError(
                     f"{type(self).__name__}: a parameter of shape {param.shape} has a gradient of "
-                    f"shape {gradient_array(param).shape}, of the data before; zero_grad() "
+                    f"shape {gradient_of(param).shape}, of the data before; zero_grad() "
                     "forgets it"
                 )
         layout = self._wanted_layout()
