@@ -12,7 +12,9 @@ answers (`endpoints`, `returns`), what an operation saves (`context`), who looks
 import ast
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "mytorch"
+import mytorch
+
+PACKAGE = Path(mytorch.__file__).parent
 FILES = ("graph.py", "gradients.py", "traversal.py", "autograd_engine.py")
 OPERATION = ("ops/arithmetic.py", "Mul")
 LIMIT = 420

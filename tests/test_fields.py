@@ -4,9 +4,10 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+import mytorch
 from mytorch import Tensor
 
-PACKAGE = Path(__file__).parent.parent / "mytorch"
+PACKAGE = Path(mytorch.__file__).parent
 # What the table calls by one name.
 ENGINE = {
     *("observe", "anomaly", "memory", "context", "returns", "gradients", "leaves", "graph"),

@@ -145,7 +145,7 @@ class Module(PyTorchs):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             if observed:
-                return self._observed(*args, **kwargs)
+                return _observed(self, *args, **kwargs)
             if len(args) == 1 and not kwargs:
                 # Nearly always; the line below is slower.
                 return self.forward(args[0])
@@ -154,13 +154,6 @@ class Module(PyTorchs):
             error.modules.append(self)
             error.where = describe(error.modules)
             raise
-
-    def _observed(self, *args: Any, **kwargs: Any) -> Any:
-        tell("entering", self)
-        try:
-            return self.forward(*args, **kwargs)
-        finally:
-            tell("leaving", self)
 
     # ---------------------------------------------------------- registration
 
@@ -585,3 +578,11 @@ def shown(module: Module, children: list[str]) -> str:
         return f"{module._get_name()}({extra})"
     lines += [child.replace("\n", "\n  ") for child in children]
     return f"{module._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _observed(module: Module, *args: Any, **kwargs: Any) -> Any:
+    tell("entering", module)
+    try:
+        return module.forward(*args, **kwargs)
+    finally:
+        tell("leaving", module)
