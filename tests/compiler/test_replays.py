@@ -2,7 +2,6 @@
 
 import gc
 import re
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -12,21 +11,12 @@ import pytest
 import mytorch
 from mytorch import Tensor, nn, optim
 from mytorch.compiler.program import Program
+from tests.peak_memory import peak_bytes
 
 
 def programs(compiled: Any) -> list[Program]:
     """The programs that a compiled function replays."""
     return [program for known in compiled._programs.values() for program in known]
-
-
-def peak_bytes(function: Callable[[], Any]) -> int:
-    """How much memory a call holds at once."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam])

@@ -8,7 +8,6 @@ import pickle
 import re
 import socket
 import struct
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from data.mnist import (
     read_idx,
     read_npy,
 )
+from tests.peak_memory import peak_bytes
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SHA256 = {
@@ -275,31 +275,23 @@ def test_a_header_that_claims_too_much_takes_no_memory(
     file = sound / IMAGES
     file.write_bytes(pack(struct.pack(">4I", 0x803, count, 28, 28) + bytes(784)))
     words = "784,000,000 bytes" if count == 1_000_000 else "N from 1 to 1,000,000"
-    tracemalloc.start()
-    with pytest.raises(DataError, match=words):
-        read_idx(file, (28, 28))
-    with pytest.raises(DataError):
-        load_mnist_test(sound)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 8_000_000
+
+    def load() -> None:
+        with pytest.raises(DataError, match=words):
+            read_idx(file, (28, 28))
+        with pytest.raises(DataError):
+            load_mnist_test(sound)
+
+    assert peak_bytes(load) < 8_000_000
 
 
 def test_a_gzip_bomb_is_not_unpacked(sound: Path) -> None:
     (sound / LABELS).write_bytes(gzip.compress(idx(labels(20)) + bytes(64_000_000), 1))
-    tracemalloc.start()
-    refuses(sound, LABELS, "found more")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 8_000_000
+    assert peak_bytes(lambda: refuses(sound, LABELS, "found more")) < 8_000_000
 
 
 def refuses_in_little_memory(folder: Path, name: str, *words: str) -> None:
-    tracemalloc.start()
-    refuses(folder, name, *words)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 8_000_000
+    assert peak_bytes(lambda: refuses(folder, name, *words)) < 8_000_000
 
 
 def test_images_that_have_no_labels_are_not_unpacked(sound: Path) -> None:

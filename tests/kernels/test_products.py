@@ -1,7 +1,6 @@
 """Matrix products of every layout: the same numbers as NumPy's, however they are computed."""
 
 import pickle
-import tracemalloc
 from collections.abc import Iterator
 from functools import partial
 from itertools import product as pairs
@@ -15,6 +14,7 @@ import mytorch
 from mytorch import Tensor
 from mytorch._kernels import products
 from mytorch._kernels.products import product
+from tests.peak_memory import peak_bytes
 
 SHAPES = [
     ((3, 4), (4, 2)),
@@ -209,16 +209,6 @@ def test_other_products_of_integers_are_not(dtype: str, monkeypatch: pytest.Monk
     product(x, y)
     product(y.T, x.T)
     assert len(calls) == 2
-
-
-def peak_bytes(function: Any) -> int:
-    """How much memory a call holds at once."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_vector_meets_the_rows_of_a_larger_matrix_without_a_copy() -> None:

@@ -1,7 +1,6 @@
 """Which way arrays take where several lead to the same numbers: the one that is quick at their size
 and dtype. NumPy's function of another way is taken away, which no result would show."""
 
-import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ import mytorch
 from mytorch import Tensor
 from mytorch.nn import functional as F
 from mytorch.ops import indexing
+from tests.peak_memory import peak_bytes
 
 FEW, MANY = (2, 4), (80, 100)
 
@@ -59,16 +59,6 @@ def test_the_quick_way_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     for other in others.split():
         monkeypatch.setattr(np, other, None)
     make().sum().backward()
-
-
-def peak_bytes(function: Callable[[], Any]) -> int:
-    """How much memory a call holds at once."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 # Sums of two million bytes, none of which is copied.
