@@ -8,7 +8,7 @@ import warnings
 from _thread import RLock, get_ident
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,6 +69,15 @@ def compile(function: Callable[..., Any]) -> Compiled:
     return Compiled(function)
 
 
+class Counts(NamedTuple):
+    """How many calls of a compiled function were `recorded` (real runs, too), `replayed`, and run
+    as they are, `eager`. Calls inside another one's recorded run are a part of it."""
+
+    recorded: int
+    replayed: int
+    eager: int
+
+
 class Compiled:
     """What `compile` returns; attributes that it has not are those of the function."""
 
@@ -79,6 +88,7 @@ class Compiled:
         self._programs: dict[tuple[Any, ...], list[Program]] = {}
         self._candidates: dict[tuple[Any, ...], list[Program]] = {}
         self._misses = 0
+        self._recorded = self._replayed = self._uncompiled = 0
         # The kinds of calls that cannot be compiled.
         self._eager: set[tuple[Any, ...]] = set()
         self._lock = RLock()
@@ -91,6 +101,19 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"compile({self.__compiled__!r})"
+
+    @property
+    def counts(self) -> Counts:
+        """How many calls were recorded, replayed and run as they are, so far.
+
+        >>> import mytorch
+        >>> double = mytorch.compile(lambda x: x * 2)
+        >>> for _ in range(5):
+        ...     _ = double(mytorch.Tensor([1.0]))
+        >>> double.counts
+        Counts(recorded=2, replayed=3, eager=0)
+        """
+        return Counts(self._recorded, self._replayed, self._uncompiled)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if _recording_thread is None or _recording_thread != get_ident():
@@ -108,9 +131,11 @@ class Compiled:
                     result = program.run(*values)
                     if result is not MISS:
                         self._misses = 0
+                        self._replayed += 1
                         return result
                 if key not in self._eager:
                     return self._record(key, args, kwargs)
+                self._uncompiled += 1
             finally:
                 lock.release()
         return self.__compiled__(*args, **kwargs)
@@ -120,7 +145,9 @@ class Compiled:
         self._misses += 1
         if self._misses > MOST_MISSES:
             self._give_up(key, "something it depends on was different in each of its runs")
+            self._uncompiled += 1
             return self.__compiled__(*args, **kwargs)
+        self._recorded += 1
         with _one_recording:
             record = Recording(self.__compiled__, args, kwargs)
             result = record.run()

@@ -1,0 +1,50 @@
+"""`counts` tells which calls were recorded, replayed and run as they are."""
+
+import pytest
+
+import mytorch
+from mytorch import Tensor
+
+X = Tensor([1.0])
+
+
+def test_each_call_is_counted_by_the_way_it_ran() -> None:
+    factor = 2.0
+    compiled = mytorch.compile(lambda x: x * factor)
+    found = []
+    for number in range(6):
+        factor = 3.0 if number > 3 else 2.0
+        compiled(X)
+        found.append(tuple(compiled.counts))
+    assert found == [(1, 0, 0), (2, 0, 0), (2, 1, 0), (2, 2, 0), (3, 2, 0), (4, 2, 0)]
+    assert compiled.counts._fields == ("recorded", "replayed", "eager")
+
+
+def test_what_gave_up_is_counted_as_eager() -> None:
+    compiled = mytorch.compile(lambda x: (x * 2, object()))
+    with pytest.warns(UserWarning, match="uncompiled"):
+        compiled(X)
+    assert compiled.counts == (1, 0, 0)
+    compiled(X)
+    assert compiled.counts == (1, 0, 1)
+    number = 0
+
+    def count(x: Tensor) -> Tensor:
+        nonlocal number
+        number += 0.5
+        return x * number
+
+    compiled = mytorch.compile(count)
+    with pytest.warns(UserWarning, match="changes"):
+        compiled(X)
+    compiled(X)
+    assert compiled.counts == (1, 0, 1)
+
+
+def test_calls_inside_anothers_recorded_run_are_a_part_of_it() -> None:
+    inner = mytorch.compile(lambda x: x * 2)
+    outer = mytorch.compile(lambda x: inner(x) + 1)
+    for _ in range(4):
+        outer(X)
+    assert outer.counts == (2, 2, 0)
+    assert inner.counts == (0, 0, 0)
