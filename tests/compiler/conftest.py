@@ -1,7 +1,6 @@
 import pytest
 
-from mytorch.compiler import compiled as room
-from mytorch.compiler import program
+from mytorch.compiler import program, recording
 from tests.compiler.trainings import Runs
 
 
@@ -9,7 +8,7 @@ from tests.compiler.trainings import Runs
 def recordings(monkeypatch) -> Runs:
     """Grows by one with each run that is recorded, and counts replays."""
     found = Runs()
-    run, bound = room.Recording.run, program.Program._bound
+    run, bound = recording.Recording.run, program.Program._bound
 
     def counted(self):
         found.append(1)
@@ -25,6 +24,6 @@ def recordings(monkeypatch) -> Runs:
 
         return counted_replay
 
-    monkeypatch.setattr(room.Recording, "run", counted)
+    monkeypatch.setattr(recording.Recording, "run", counted)
     monkeypatch.setattr(program.Program, "_bound", counting)
     return found

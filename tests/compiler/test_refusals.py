@@ -11,7 +11,7 @@ import pytest
 
 import mytorch
 from mytorch import CompileError, Tensor, nn, no_grad
-from mytorch.compiler import compiled as room
+from mytorch.compiler.recording import recording_threads
 from tests.compiler.trainings import Training, batch, replayed
 
 
@@ -151,7 +151,7 @@ def test_an_exception_leaves_what_eager_leaves() -> None:
     eager.step(*batch(0))
     assert training.state() == eager.state()
     assert all(type(p.data) is np.ndarray for p in training.model.parameters())
-    assert room._recording_thread is None
+    assert not recording_threads
 
 
 def falls_back(function, *args, match: str):
