@@ -36,16 +36,7 @@ def product(x: Array, y: Array) -> Array:
     """
     dtype = x.dtype
     if dtype is y.dtype and dtype.char in "fd":
-        if x.ndim == 2 == y.ndim and len(x) > 1 < len(y) and y.shape[1] > 1:
-            fits = True
-        elif x.ndim in (1, 2) and y.ndim in (1, 2):
-            # `dot` would copy the rows of a larger matrix before it takes a vector times them.
-            size, other = x.size, y.size
-            matrix = x if size > other else y
-            fits = size * other <= _FEW or (len(y) > 1 and matrix.flags.forc)
-        else:
-            fits = False
-        if not fits:
+        if not (x.ndim == 2 == y.ndim and min(x.shape + y.shape) > 1) and not _by_dot(x, y):
             return _stacked(x, y)
         # As in `dot`, without another call.
         result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
@@ -60,6 +51,15 @@ def product(x: Array, y: Array) -> Array:
         # A dtype that was pickled is equal, and yet another object.
         return product(x.view(y.dtype), y)
     return matmul(x, y)
+
+
+def _by_dot(x: Array, y: Array) -> bool:
+    """Whether `dot` takes vectors, and matrices of one row or column, to BLAS as they lie: it would
+    copy the rows of a larger matrix before it takes a vector times them."""
+    if not (x.ndim in (1, 2) and y.ndim in (1, 2)):
+        return False
+    matrix = x if x.size > y.size else y
+    return x.size * y.size <= _FEW or (len(y) > 1 and matrix.flags.forc)
 
 
 def _of_integers(x: Array, y: Array) -> Array:
