@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
+# The tests are independent of each other, and shared out to the processors.
+TESTS = -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 .PHONY: mnist test test-oldest test-package lint bench fuzz mutants clean
 
@@ -9,11 +11,11 @@ mnist: .venv/train.done
 	$(BIN)/python -m hw1.mnist
 
 test: .venv/test.done
-	$(BIN)/python -m pytest
+	$(BIN)/python $(TESTS)
 
 # The oldest NumPy that pyproject.toml admits. Whether backward belongs to forward is seen by `test`.
 test-oldest: .venv-oldest/test.done
-	.venv-oldest/bin/python -m pytest -k "not finite_differences"
+	.venv-oldest/bin/python $(TESTS) -k "not finite_differences"
 
 # The wheel and the sdist, in a clean environment of each Python that is installed.
 test-package: .venv/dev.done

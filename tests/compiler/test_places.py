@@ -167,7 +167,7 @@ KEYS: list[Hashable] = [
     frozenset([1]),
     np.float32(2.5),
     np.dtype(np.float32),
-    object(),
+    pytest.param(object(), id="object"),
     "a 'b' \n",
     -1,
 ]

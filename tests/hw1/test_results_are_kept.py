@@ -248,9 +248,9 @@ def test_a_full_disk_is_found_before_the_training(folder: Path, tmp_path: Path) 
     assert os.listdir(out) == []
 
 
-@pytest.mark.parametrize("full", [{CSV}, {PNG}, {CSV, PNG}], ids="+".join)
+@pytest.mark.parametrize("full", [(CSV,), (PNG,), (CSV, PNG)], ids="+".join)
 def test_a_disk_that_fills_up_during_the_training(
-    full: set[str],
+    full: tuple[str, ...],
     folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -266,7 +266,7 @@ def test_a_disk_that_fills_up_during_the_training(
 
     monkeypatch.setattr(hw1.curve, "write", write_if_room)
     assert main(["--data", str(folder), "--out", str(out), "--epochs", "1"]) == 2
-    assert set(os.listdir(out)) == {CSV, PNG} - full
+    assert set(os.listdir(out)) == {CSV, PNG} - set(full)
     printed = capsys.readouterr()
     for name in full:
         assert f"no {out / name}: No space left" in printed.err
