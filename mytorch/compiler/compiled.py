@@ -8,6 +8,8 @@ from _thread import RLock, get_ident
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from mytorch._checks import option
+from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS, Program
 from mytorch.compiler.recording import Recording, recording_threads
 from mytorch.grad_mode import is_recording
@@ -19,12 +21,21 @@ MOST_PROGRAMS = 16
 MOST_MISSES = 24
 
 
-def compile(function: Callable[..., Any]) -> Compiled:
-    """A function that does what `function` does, to the bit, without building a graph each time.
+def compile(
+    model: Callable[..., Any] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: str | None = None,
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+) -> Any:
+    """A function that does what `model` does, to the bit, without building a graph each time.
 
     Used as `torch.compile`: on a training step, a function of tensors, or a module (within
-    `no_grad`). Unlike there, what a step returns is cut from its graph, and a step that cannot
-    be recorded runs as it is (one warning) or raises CompileError; there is no partial graph.
+    `no_grad`), or without one as a decorator with options. Unlike there, what a step returns is cut
+    from its graph, and a step that cannot be replayed as a whole runs as it is, with one warning.
 
     The first runs are real ones that are recorded; as soon as two recordings agree, further
     calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
@@ -32,8 +43,12 @@ def compile(function: Callable[..., Any]) -> Compiled:
     reads) is watched: another shape, dtype, mode or number (as `optimizer.lr`) records anew;
     arrays are always current.
 
-    Raises CompileError when a tensor's value is read inside: `item`, `bool`, `float`, printing,
-    conversion to NumPy, boolean indexing. All state is then as before the call.
+    It cannot be replayed where a tensor's value is read inside: by `item`, `bool`, `float`,
+    printing, conversion to NumPy, boolean indexing.
+
+    Arguments: with `fullgraph` a call that cannot be replayed raises CompileError instead, with all
+    state as before it; with `disable` the function is returned as it is. `dynamic`, `backend` and
+    `mode` are taken where they ask for what is done anyway, for all modes give the same bits.
 
     A Python number that each run changes cannot be replayed: keep it in a 0-d array; so too a
     learning rate that changes with each step (`optimizer.lr = numpy.array(0.1, dtype)`, then
@@ -54,7 +69,17 @@ def compile(function: Callable[..., Any]) -> Compiled:
     >>> losses[-1] < 0.1
     True
     """
-    return Compiled(function)
+    check_options(dynamic, backend, mode, options)
+    strict = option("compile", "fullgraph", fullgraph)
+    if option("compile", "disable", disable):
+        return _as_it_is if model is None else model
+    if model is None:
+        return lambda function: Compiled(function, strict)
+    return Compiled(model, strict)
+
+
+def _as_it_is(function: Any) -> Any:
+    return function
 
 
 class Counts(NamedTuple):
@@ -69,10 +94,11 @@ class Counts(NamedTuple):
 class Compiled:
     """What `compile` returns; attributes that it has not are those of the function."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], strict: bool = False) -> None:
         if not callable(function):
             raise TypeError(f"compile: expected a function or Module, got {type(function)}")
         self.__compiled__ = function
+        self._strict = strict
         self._programs: dict[tuple[Any, ...], list[Program]] = {}
         self._candidates: dict[tuple[Any, ...], list[Program]] = {}
         self._misses = 0
@@ -136,7 +162,7 @@ class Compiled:
             self._uncompiled += 1
             return self.__compiled__(*args, **kwargs)
         self._recorded += 1
-        record = Recording(self.__compiled__, args, kwargs)
+        record = Recording(self.__compiled__, args, kwargs, self._strict)
         result = record.run()
         if record.trouble is not None:
             if not record.disturbed or self._misses == MOST_MISSES:

@@ -146,14 +146,19 @@ class Reach:
 
 
 class Recording:
-    """One recorded run of a function.
+    """One recorded run of a function; a `strict` one raises CompileError where there can be no
+    program, with all state as before.
 
     Attributes: `program`, or why there is none, `trouble`; `disturbed`, whether another thread that
     looked at a place during the run may be the reason, so that the next recording can do better.
     """
 
     def __init__(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        strict: bool = False,
     ) -> None:
         self.function = function
         self.args = args
@@ -161,7 +166,7 @@ class Recording:
         self.program: Program | None = None
         self.trouble: str | None = None
         self.disturbed = False
-        self.tape = Tape()
+        self.tape = Tape(strict)
         # The function first: what it knows by itself is no argument.
         roots = [Place(None, "function", function)]
         values = (*args, *kwargs.values())
@@ -174,6 +179,8 @@ class Recording:
         with _one_recording:
             self.trouble = self.reach.find()
             if self.trouble is not None:
+                if self.tape.strict:
+                    raise CompileError(self.trouble)
                 return self.function(*self.args, **self.kwargs)
             random_state = np.random.get_state(legacy=False)
             recording_threads.add(get_ident())
@@ -189,10 +196,10 @@ class Recording:
                 recording_threads.discard(get_ident())
                 self.tape.open = False
                 self.reach.clear()
-            if self.tape.misread is not None:
+            if self.trouble is not None and self.tape.strict:
                 self.reach.undo()
                 np.random.set_state(random_state)
-                raise self.tape.misread
+                raise CompileError(self.trouble)
             return result
 
     def _call(self) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
 
 import numpy as np
@@ -179,8 +179,9 @@ class Recorded:
         self._tape.refuse_read("printing it")
         return repr(self._array)
 
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("an array cannot be copied by `copy` or `pickle` while recording")
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self._tape.refuse_read("copying it by `copy` or `pickle`")
+        return self._array.__reduce_ex__(protocol)
 
 
 def _data_of(operand: Any) -> Any:

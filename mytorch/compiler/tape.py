@@ -17,7 +17,8 @@ from mytorch.compiler.stand_in import Recorded, array_of, value_of
 
 __all__ = ["SCALAR_OPERATORS", "Call", "CompileError", "Ref", "Tape", "map_leaves"]
 
-OURS = ("mytorch", "numpy")
+# Whose lines are no user's.
+LIBRARIES = {"mytorch", "numpy", *sys.stdlib_module_names} - {"__main__"}
 # They compute a NumPy scalar's power in another way than a 0-d array's.
 SCALAR_OPERATORS = (operator.pow, operator.ipow)
 
@@ -83,9 +84,12 @@ class Tape:
     Every array has a number, its index in `arrays` and `roots`: the root is the number of the
     array that owns its memory. Roots in `external` exist outside of the run, roots in `constant`
     were met as plain arrays; the run made all others.
+
+    One that is `strict` can have all undone when it stops.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
         self.arrays: list[Array] = []
         self.roots: list[int] = []
         self.calls: list[Call] = []
@@ -102,7 +106,6 @@ class Tape:
         self.alive: list[ReferenceType[Recorded]] = []
         # Why the run cannot be a program, if it cannot: it then goes on without recording.
         self.trouble: str | None = None
-        self.misread: CompileError | None = None
         self.open = True
         # Whether a call ran with other error settings than the run began with.
         self.quiet = False
@@ -125,16 +128,14 @@ class Tape:
         """Ends the recording; the run itself goes on."""
         if self.is_recording():
             self.trouble = reason
+            # What else the run changes is not seen any more.
+            for index in self.entered if self.strict else ():
+                self.before.setdefault(index, self.arrays[index].copy())
 
     def refuse_read(self, action: str) -> None:
-        """Notes that the run reads a number that only it has. The error is raised at its end: it
-        may be about to raise one of its own."""
+        """Stops the recording of a run that reads a number which only it has."""
         if self.is_recording():
-            self.trouble = "a value is read"
-            # What else the run changes is not seen any more, but undone with the rest.
-            for index in self.entered:
-                self.before.setdefault(index, self.arrays[index].copy())
-            self.misread = CompileError(
+            self.stop(
                 f"{action}{_where()}: the values of a tensor cannot be read inside a compiled "
                 "function, for its later runs would keep what this one finds; return the tensor "
                 "and read it outside, or choose elements by mytorch.where"
@@ -298,6 +299,6 @@ def _owner(array: Array) -> Array:
 def _where() -> str:
     """The line of the user's code that runs, as " (file, line 3)"."""
     frame = sys._getframe()
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in LIBRARIES:
         frame = frame.f_back
     return f" ({frame.f_code.co_filename}, line {frame.f_lineno})"

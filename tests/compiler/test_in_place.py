@@ -192,7 +192,7 @@ def test_a_tensor_written_into_an_array_is_refused() -> None:
     ):
         x, y = pair(1.0)
         with pytest.raises(CompileError, match="outside"):
-            mytorch.compile(write)(x, y)
+            mytorch.compile(write, fullgraph=True)(x, y)
         assert x.tolist() == [1, -1]
 
 
@@ -243,7 +243,7 @@ def test_what_decides_may_be_a_view_of_what_was_changed_before() -> None:
         x += 10
         return x * 2 if (y > 5).all() else x * 1
 
-    compiled = mytorch.compile(run)
+    compiled = mytorch.compile(run, fullgraph=True)
     for _ in range(4):
         assert compiled(np.zeros(2), np.zeros(2))[0] == 10
     memory, same = np.zeros(3), np.zeros(3)
@@ -256,7 +256,7 @@ def test_what_decides_may_be_a_view_of_what_was_changed_before() -> None:
 
 
 def test_what_is_changed_unseen_after_a_refused_read_is_undone() -> None:
-    @mytorch.compile
+    @mytorch.compile(fullgraph=True)
     def compute(x):
         x.sum().item()
         np.put(x.data, [0], 9.0)

@@ -1,7 +1,9 @@
 """What cannot be compiled is refused, or runs as it is."""
 
+import copy
 import linecache
 import operator
+import pickle
 import re
 import warnings
 from weakref import WeakValueDictionary
@@ -14,8 +16,7 @@ from mytorch import CompileError, Tensor, nn, no_grad
 from mytorch.compiler.recording import recording_threads
 from tests.compiler.trainings import Training, batch, replayed
 
-
-@pytest.mark.parametrize(
+READS = pytest.mark.parametrize(
     "read",
     [
         lambda t: t.item(),
@@ -33,13 +34,18 @@ from tests.compiler.trainings import Training, batch, replayed
         lambda t: [1, 2][Tensor(np.array(0)) + (t > 9).to(int)],
         lambda t: Tensor([1.0, 2.0])[Tensor([True, False]).data == (t.data > 0)],
         lambda t: np.ascontiguousarray(t.data),
+        lambda t: copy.deepcopy(t.data),
+        lambda t: pickle.dumps(t.data),
     ],
 )
+
+
+@READS
 def test_reading_a_value_is_refused_and_state_is_as_before(read) -> None:
     training = Training()
     reads = False
 
-    @mytorch.compile
+    @mytorch.compile(fullgraph=True)
     def step(x, y):
         loss = training.step(x, y)
         if reads:
@@ -63,8 +69,47 @@ def test_reading_a_value_is_refused_and_state_is_as_before(read) -> None:
     assert training.state() == eager.state()
 
 
-def test_a_refusal_is_not_lost_where_the_function_catches_it() -> None:
+@READS
+def test_a_step_that_reads_a_value_runs_as_it_is_with_one_warning(read) -> None:
+    compiled, eager = Training(), Training()
+
+    def stepped(training, x, y):
+        loss = training.step(x, y)
+        found = read(loss.detach())
+        training.optimizer.lr *= 0.5
+        return repr(found), loss
+
+    step = mytorch.compile(stepped)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for number in range(4):
+            found, expected = step(compiled, *batch(number)), stepped(eager, *batch(number))
+            assert found[0] == expected[0]
+            assert found[1].item() == expected[1].item()
+            assert (found[1].grad_fn is None) == (expected[1].grad_fn is None)
+            assert compiled.state() == eager.state()
+            assert all(type(p.data) is np.ndarray for p in compiled.model.parameters())
+    (warning,) = told
+    assert "cannot be read" in str(warning.message)
+    assert f"({__file__}, line " in str(warning.message)
+    assert step.counts[1:] == (0, 3)
+
+
+def test_what_is_written_past_a_read_is_there_as_in_eager_runs() -> None:
     @mytorch.compile
+    def compute(x):
+        plain = np.asarray(x.data)
+        plain[0] = 5.0
+        return x * 2
+
+    x = Tensor([1.0, 2.0])
+    with pytest.warns(UserWarning, match="converting it to a NumPy array"):
+        assert compute(x).tolist() == [10, 4]
+    assert x.tolist() == [5, 2]
+
+
+def test_a_refusal_is_not_lost_where_the_function_catches_it() -> None:
+    @mytorch.compile(fullgraph=True)
     def compute(x):
         try:
             return x * x.sum().item()
@@ -263,7 +308,7 @@ def test_dicts_and_attributes_that_come_or_go_fall_back(change) -> None:
     assert held(table, room) == mine != before
     table, room, run = make()
     with pytest.raises(CompileError, match="cannot be read"):
-        mytorch.compile(run)(Tensor([1.0]), True)
+        mytorch.compile(run, fullgraph=True)(Tensor([1.0]), True)
     assert held(table, room) == before
 
 
@@ -338,7 +383,7 @@ def test_a_refused_read_is_told_with_its_line() -> None:
 
     line = next(n for n, text in enumerate(linecache.getlines(__file__), 1) if "# here" in text)
     with pytest.raises(CompileError, match=re.escape(f"({__file__}, line {line})")):
-        mytorch.compile(read)(Tensor([1.0]))
+        mytorch.compile(read, fullgraph=True)(Tensor([1.0]))
 
 
 def test_what_cannot_be_recorded_falls_back() -> None:
