@@ -41,6 +41,7 @@ from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
 from mytorch.ops.creation import *
 from mytorch.ops.diagonals import *
+from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
@@ -54,7 +55,15 @@ from mytorch.ops.scattering import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.softmaxes import *
-from mytorch.random import manual_seed
+from mytorch.random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -82,6 +91,7 @@ __all__ = [
     "DimensionError",
     "DtypeError",
     "Function",
+    "Generator",
     "GradcheckError",
     "LabelError",
     "RangeError",
@@ -92,23 +102,28 @@ __all__ = [
     "backends",
     "compile",
     "cuda",
+    "default_generator",
     "device",
     "enable_grad",
     "get_default_device",
     "get_default_dtype",
+    "get_rng_state",
     "grad",
     "gradcheck",
     "gradgradcheck",
     "inference_mode",
+    "initial_seed",
     "is_grad_enabled",
     "linalg",
     "manual_seed",
     "nn",
     "no_grad",
     "optim",
+    "seed",
     "set_default_device",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_rng_state",
     "tensor",
 ]
 __all__ += dtypes.__all__

@@ -11,7 +11,8 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    broadcast_tensors cat einsum is_tensor matrix_transpose numel stack std_mean var_mean
+    broadcast_tensors cat einsum is_tensor matrix_transpose normal numel rand rand_like randint
+    randint_like randn randn_like randperm stack std_mean var_mean
 """
 
 # What has a method in place, too: `add_`.

@@ -11,6 +11,7 @@ from mytorch._shapes import Axes, Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.ops.extremes import Bound, Extreme
 from mytorch.ops.scans import Sorted
+from mytorch.random import Generator
 from mytorch.tensor import Operand, Tensor
 
 __all__ = ["Methods"]
@@ -225,6 +226,27 @@ class Methods:
         """The elements [..., i, j] with j >= i + diagonal, zeros in place of the others.
 
         Raises ShapeError for less than two axes.
+        """
+    def bernoulli(
+        self, p: Tensor | builtins.float | None = None, *, generator: Generator | None = None
+    ) -> Tensor:
+        """1 with the probability that the input (or `p`, which broadcasts to its shape) has in its
+        place, else 0; in the input's dtype.
+
+        Raises RangeError for what is no probability, DtypeError for integers as such.
+        """
+    def multinomial(
+        self,
+        num_samples: builtins.int,
+        replacement: builtins.bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """`num_samples` places of the input (or of each of its rows) drawn by the weights that stand
+        there, which need not add up to 1; int64.
+
+        Without replacement no place is drawn twice; what has no weight comes last. Raises RangeError
+        for weights that are negative, not finite or all 0, and for more draws than there are places.
         """
     def abs(self) -> Tensor:
         """|input|, elementwise; the gradient at 0 is 0. Raises DtypeError for booleans."""
@@ -1032,6 +1054,7 @@ class Methods:
     @staticmethod
     def randn(
         *size: Any,
+        generator: Generator | None = None,
         dtype: DTypeLike | None = None,
         device: DeviceLike | None = None,
         requires_grad: builtins.bool = False,
@@ -1042,6 +1065,7 @@ class Methods:
     def randn(
         *,
         size: Any,
+        generator: Generator | None = None,
         dtype: DTypeLike | None = None,
         device: DeviceLike | None = None,
         requires_grad: builtins.bool = False,
@@ -1088,6 +1112,67 @@ class Methods:
         """`mytorch.full`, of this tensor's dtype unless another is given."""
     def zero_(self) -> Tensor:
         """Sets every element to 0."""
+    def bernoulli_(
+        self, p: Tensor | builtins.float = 0.5, *, generator: Generator | None = None
+    ) -> Tensor:
+        """Fills this tensor with ones, each with the probability `p` (which broadcasts), and zeros.
+        Returns the tensor.
+        """
+    def cauchy_(
+        self,
+        median: builtins.float = 0.0,
+        sigma: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with draws from the Cauchy distribution. Returns the tensor."""
+    def exponential_(
+        self, lambd: builtins.float = 1.0, *, generator: Generator | None = None
+    ) -> Tensor:
+        """Fills this tensor with draws from the exponential distribution of the rate `lambd`, none of
+        which is 0 at the rate 1. Returns the tensor.
+        """
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = None) -> Tensor:
+        """Fills this tensor with numbers of trials up to the first success, each trial with the
+        probability `p`. Returns the tensor.
+        """
+    def log_normal_(
+        self,
+        mean: builtins.float = 1.0,
+        std: builtins.float = 2.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with e to the power of draws from N(mean, std**2). Returns the tensor."""
+    def normal_(
+        self,
+        mean: builtins.float = 0.0,
+        std: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with draws from N(mean, std**2). Returns the tensor."""
+    def random_(
+        self,
+        from_: builtins.int | None = None,
+        to: builtins.int | None = None,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with integers from `from_` (0) to `to` - 1, all as likely; `random_(to)`
+        from 0. Without `to` up to the largest that the dtype holds with all before it. Returns the
+        tensor.
+        """
+    def uniform_(
+        self,
+        from_: builtins.float = 0.0,
+        to: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with draws from the uniform distribution on [from_, to). Returns the
+        tensor.
+        """
     @overload
     def new_empty(
         self,

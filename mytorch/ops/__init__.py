@@ -14,6 +14,7 @@ from mytorch.ops import (
     conversion,
     creation,
     diagonals,
+    draws,
     elementwise,
     error_functions,
     extremes,
@@ -40,6 +41,7 @@ from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
 from mytorch.ops.creation import *
 from mytorch.ops.diagonals import *
+from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
@@ -69,6 +71,7 @@ __all__ += comparison.__all__
 __all__ += conversion.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
+__all__ += draws.__all__
 __all__ += elementwise.__all__
 __all__ += error_functions.__all__
 __all__ += extremes.__all__

@@ -1,7 +1,7 @@
-"""New tensors: constants, ranges and random draws.
+"""New tensors: constants and ranges.
 
 All take `dtype` (None: the default dtype, or what is said), `device` (the CPU, or RuntimeError) and
-`requires_grad`. The draws come from NumPy's global generator, which `mytorch.manual_seed` seeds.
+`requires_grad`.
 """
 
 from __future__ import annotations
@@ -35,31 +35,25 @@ __all__ = [
     "linspace",
     "ones",
     "ones_like",
-    "rand",
-    "rand_like",
-    "randint",
-    "randn",
-    "randn_like",
-    "randperm",
     "zeros",
     "zeros_like",
 ]
 
 
-def _shape(name: str, size: tuple[Any, ...]) -> Shape:
+def new_shape(name: str, size: tuple[Any, ...]) -> Shape:
     shape = sizes_of(size, name)
     if any(n < 0 for n in shape):
         raise ShapeError(f"{name}: expected sizes of at least 0, got {shape}")
     return shape
 
 
-def _leaf(name: str, data: Array, device: DeviceLike | None, requires_grad: bool) -> Tensor:
+def new_leaf(name: str, data: Array, device: DeviceLike | None, requires_grad: bool) -> Tensor:
     if device is not None:
         require_cpu(name, device)
     return Tensor(data, requires_grad)
 
 
-def _number(name: str, value: Any) -> Any:
+def number_of(name: str, value: Any) -> Any:
     """A number, which may come as a Tensor of one element."""
     if isinstance(value, (Tensor, np.ndarray)):
         value = value.item()
@@ -89,9 +83,9 @@ def zeros(
     >>> zeros(2, 3).shape
     (2, 3)
     """
-    return _leaf(
+    return new_leaf(
         "zeros",
-        np.zeros(_shape("zeros", size), dtype or get_default_dtype()),
+        np.zeros(new_shape("zeros", size), dtype or get_default_dtype()),
         device,
         requires_grad,
     )
@@ -109,8 +103,11 @@ def ones(
     >>> ones(2)
     tensor([1., 1.])
     """
-    return _leaf(
-        "ones", np.ones(_shape("ones", size), dtype or get_default_dtype()), device, requires_grad
+    return new_leaf(
+        "ones",
+        np.ones(new_shape("ones", size), dtype or get_default_dtype()),
+        device,
+        requires_grad,
     )
 
 
@@ -126,9 +123,9 @@ def empty(
     >>> empty(2, 3).shape
     (2, 3)
     """
-    return _leaf(
+    return new_leaf(
         "empty",
-        np.empty(_shape("empty", size), dtype or get_default_dtype()),
+        np.empty(new_shape("empty", size), dtype or get_default_dtype()),
         device,
         requires_grad,
     )
@@ -147,11 +144,11 @@ def full(
     >>> full((2,), 3)
     tensor([3, 3])
     """
-    value = _number("full", fill_value)
+    value = number_of("full", fill_value)
     if dtype is None:
         dtype = scalar_dtype(value, np.zeros((), bool))
-    return _leaf(
-        "full", _fill("full", _shape("full", (size,)), value, dtype), device, requires_grad
+    return new_leaf(
+        "full", _fill("full", new_shape("full", (size,)), value, dtype), device, requires_grad
     )
 
 
@@ -167,7 +164,7 @@ def zeros_like(
     >>> zeros_like(Tensor([1, 2]))
     tensor([0, 0])
     """
-    return _leaf(
+    return new_leaf(
         "zeros_like", np.zeros_like(data_of("zeros_like", input), dtype), device, requires_grad
     )
 
@@ -184,7 +181,7 @@ def ones_like(
     >>> ones_like(Tensor([1, 2]))
     tensor([1, 1])
     """
-    return _leaf(
+    return new_leaf(
         "ones_like", np.ones_like(data_of("ones_like", input), dtype), device, requires_grad
     )
 
@@ -201,7 +198,7 @@ def empty_like(
     >>> empty_like(Tensor([1, 2])).shape
     (2,)
     """
-    return _leaf(
+    return new_leaf(
         "empty_like", np.empty_like(data_of("empty_like", input), dtype), device, requires_grad
     )
 
@@ -220,8 +217,8 @@ def full_like(
     tensor([7., 7.])
     """
     data = data_of("full_like", input)
-    value = _number("full_like", fill_value)
-    return _leaf(
+    value = number_of("full_like", fill_value)
+    return new_leaf(
         "full_like",
         _fill("full_like", data.shape, value, dtype or data.dtype),
         device,
@@ -286,7 +283,7 @@ def from_dlpack(
         raise DtypeError(
             f"from_dlpack: {error} Convert it in its own library first, as by x.float() or x.cpu()"
         ) from None
-    return _leaf("from_dlpack", array.copy() if copy else array, device, False)
+    return new_leaf("from_dlpack", array.copy() if copy else array, device, False)
 
 
 def arange(
@@ -309,7 +306,7 @@ def arange(
     """
     if end is None:
         start, end = 0, start
-    interval = [_number("arange", value) for value in (0 if start is None else start, end, step)]
+    interval = [number_of("arange", value) for value in (0 if start is None else start, end, step)]
     kind = "f" if any(isinstance(value, (float, np.floating)) for value in interval) else "i"
     wanted = np.dtype(dtype or (get_default_dtype() if kind == "f" else np.int64))
     if not all(np.isfinite(value) for value in interval):
@@ -328,7 +325,7 @@ def arange(
         numbers = numbers * by
     if first != 0:
         numbers = first + numbers
-    return _leaf("arange", numbers.astype(wanted, copy=False), device, requires_grad)
+    return new_leaf("arange", numbers.astype(wanted, copy=False), device, requires_grad)
 
 
 def linspace(
@@ -352,7 +349,7 @@ def linspace(
     count = whole(steps, "linspace")
     if count < 0:
         raise ShapeError(f"linspace: expected at least 0 steps, got {count}")
-    first, last = float(_number("linspace", start)), float(_number("linspace", end))
+    first, last = float(number_of("linspace", start)), float(number_of("linspace", end))
     wanted = np.dtype(dtype or get_default_dtype())
     if wanted.kind == "b":
         raise DtypeError("linspace: expected a dtype of numbers, got bool")
@@ -364,7 +361,7 @@ def linspace(
     values = np.where(
         places < (count + 1) // 2, first + by * places, last - by * (count - 1 - places)
     )
-    return _leaf("linspace", values.astype(wanted), device, requires_grad)
+    return new_leaf("linspace", values.astype(wanted), device, requires_grad)
 
 
 def eye(
@@ -381,126 +378,7 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    rows, columns = _shape("eye", (n, n if m is None else m))
-    return _leaf(
+    rows, columns = new_shape("eye", (n, n if m is None else m))
+    return new_leaf(
         "eye", np.eye(rows, columns, dtype=dtype or get_default_dtype()), device, requires_grad
-    )
-
-
-def _draw(
-    name: str,
-    values: Any,
-    dtype: DTypeLike | None,
-    device: DeviceLike | None,
-    requires_grad: bool,
-) -> Tensor:
-    wanted = np.dtype(dtype or get_default_dtype())
-    if wanted.kind != "f":
-        raise DtypeError(f"{name}: expected a floating dtype, got {wanted}; see randint")
-    return _leaf(name, np.asarray(values, wanted), device, requires_grad)
-
-
-@sizes_named("size")
-def rand(
-    *size: Any,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Draws from the uniform distribution on [0, 1).
-
-    >>> rand(2, 3).shape
-    (2, 3)
-    """
-    draws = np.random.random_sample(_shape("rand", size))
-    return _draw("rand", draws, dtype, device, requires_grad)
-
-
-@sizes_named("size")
-def randn(
-    *size: Any,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Draws from the normal distribution N(0, 1).
-
-    >>> randn(2, 3).shape
-    (2, 3)
-    """
-    draws = np.random.standard_normal(_shape("randn", size))
-    return _draw("randn", draws, dtype, device, requires_grad)
-
-
-def rand_like(
-    input: Tensor,
-    *,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`rand` of the input's shape and, unless another is given, dtype.
-
-    >>> rand_like(Tensor([1.0, 2.0])).shape
-    (2,)
-    """
-    data = data_of("rand_like", input)
-    return rand(*data.shape, dtype=dtype or data.dtype, device=device, requires_grad=requires_grad)
-
-
-def randn_like(
-    input: Tensor,
-    *,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`randn` of the input's shape and, unless another is given, dtype.
-
-    >>> randn_like(Tensor([1.0, 2.0])).shape
-    (2,)
-    """
-    data = data_of("randn_like", input)
-    return randn(*data.shape, dtype=dtype or data.dtype, device=device, requires_grad=requires_grad)
-
-
-def randint(
-    low: int = 0,
-    high: Any = None,
-    size: Any = None,
-    *,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Integers drawn from low to high - 1 (`randint(high, size)`: from 0), all as likely; int64.
-
-    Raises ShapeError (a RuntimeError) if there is no integer to draw.
-
-    >>> randint(0, 10, (2, 3)).shape
-    (2, 3)
-    """
-    if size is None:
-        low, high, size = 0, low, high
-    if low >= high:
-        raise ShapeError(f"randint: expected low below high, got {low} and {high}")
-    draws = np.random.randint(low, high, _shape("randint", (size,)), np.int64)
-    return _leaf("randint", np.asarray(draws, dtype), device, requires_grad)
-
-
-def randperm(
-    n: int,
-    *,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """The integers from 0 to n - 1 in random order; int64.
-
-    >>> sorted(randperm(4).tolist())
-    [0, 1, 2, 3]
-    """
-    (count,) = _shape("randperm", (n,))
-    return _leaf(
-        "randperm", np.random.permutation(count).astype(dtype or np.int64), device, requires_grad
     )

@@ -8,7 +8,7 @@ from typing import Any
 from mytorch import dtypes
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
-from mytorch.ops import creation, selection
+from mytorch.ops import creation, draws, selection
 from mytorch.ops._arguments import sizes_named
 from mytorch.ops.conversion import to
 from mytorch.ops.inplace import in_place, set_item, store
@@ -118,6 +118,8 @@ METHODS: dict[str, Any] = {
 }
 for _method in (
     *(copy_, cpu, fill_, new_full, where, zero_),
+    *(draws.bernoulli_, draws.cauchy_, draws.exponential_, draws.geometric_),
+    *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),
     *map(_conversion, ("bool", "double", "float", "half", "int", "long", "short")),
 ):
