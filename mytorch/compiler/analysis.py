@@ -7,6 +7,7 @@ the caller can keep them: all others are buffers, made once. And which calls are
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from mytorch.compiler.names import Names
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import SCALAR_OPERATORS, Call, CompileError, Ref, Tape
+from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, CompileError, Ref, Tape, map_leaves
 from mytorch.graph import BackwardFunction
 from mytorch.tensor import Tensor
 
@@ -28,6 +29,12 @@ COMPARISONS: dict[Any, str] = {
     np.equal: "==",
     np.not_equal: "!=",
 }
+# What may raise an error for some values of its arguments, by name.
+_NAMES = """
+    at average bincount cholesky choose inv pinv put put_along_axis repeat solve svd take
+    take_along_axis
+"""
+RAISING = frozenset(_NAMES.split())
 
 
 class Analysis:
@@ -148,15 +155,36 @@ class Analysis:
         return place.access.format(owner).replace("[key]", f"[{key}]")
 
     def live_calls(self) -> list[Call]:
-        """The calls on which results or state depend, in order, but first of all the checks:
-        where one fails, nothing has changed yet."""
+        """The calls on which results, state or checks depend, in order, but first of all the early
+        checks."""
         tape = self.tape
-        checks = [call for call in tape.calls if call.function is bool]
-        asked = tape.needed({index for call in checks for index in call.reads()})
-        early = {id(call) for call in (*asked, *checks)}
-        live = tape.needed(self._shown, tape.external | self._escaping)
-        late = [call for call in live if id(call) not in early]
-        return [call for call in tape.calls if id(call) in early] + late
+        checks = {id(call) for call in tape.calls if type(call) is Check} - tape.early
+        asked = {i for call in tape.calls if id(call) in checks for i in call.reads()}
+        live = tape.needed(self._shown | asked, tape.external | self._escaping)
+        late = checks.union(map(id, live)) - tape.early
+        return [call for ids in (tape.early, late) for call in tape.calls if id(call) in ids]
+
+    def leaves(self, call: Call) -> bool:
+        """Whether a replay may end at a call: a check may fail, an index be out of range."""
+        function = call.function
+        if function in (operator.getitem, operator.setitem):
+            indexes: list[int] = []
+            map_leaves(call.args[1], lambda ref: indexes.append(ref.index), Ref)
+            return bool(indexes)
+        return type(call) is Check or function.__name__ in RAISING
+
+    def undone(self, calls: list[Call]) -> list[int]:
+        """The numbers of the arrays that the calls have changed where a replay may still end."""
+        tape = self.tape
+        last = max((i for i, call in enumerate(calls) if self.leaves(call)), default=0)
+        roots = {tape.roots[index] for call in calls[:last] for index in call.writes}
+        roots &= tape.external
+        return [
+            index
+            for index in sorted(tape.entered)
+            if tape.roots[index] in roots
+            and (index in roots or tape.roots[index] not in tape.entered)
+        ]
 
 
 def is_reduction(function: Any) -> bool:

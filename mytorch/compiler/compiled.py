@@ -44,7 +44,7 @@ def compile(
     arrays are always current.
 
     It cannot be replayed where a tensor's value is read inside: by `item`, `bool`, `float`,
-    printing, conversion to NumPy, boolean indexing.
+    printing, conversion to NumPy.
 
     Arguments: with `fullgraph` a call that cannot be replayed raises CompileError instead, with all
     state as before it; with `disable` the function is returned as it is. `dynamic`, `backend` and

@@ -11,7 +11,7 @@ from mytorch.compiler.analysis import COMPARISONS, Analysis, is_reduction
 from mytorch.compiler.names import Names
 from mytorch.compiler.stand_in import Recorded
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import SCALAR_OPERATORS, Call, CompileError, Ref
+from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, CompileError, Ref
 from mytorch.tensor import Tensor
 
 __all__ = ["Source"]
@@ -48,9 +48,9 @@ class Source:
         return before + lines
 
     def _lines(self, call: Call) -> list[str]:
-        if call.function is bool:
-            negation = "not " if call.outputs else ""
-            return [f"if {negation}{self._array(call.args[0].index)}:", "    return MISS"]
+        if type(call) is Check:
+            leave = "return MISS" if id(call) in self._tape.early else "raise RuntimeError"
+            return [f"if {self._other_answer(call)}:", f"    {leave}"]
         if call.writes or call.outputs is None:
             return [self._expression(call)]
         if type(call.outputs) is not Ref:
@@ -63,6 +63,21 @@ class Source:
         if self._tape.roots[index] != index:
             return []  # a view, which exists
         return [self._expression(call, self._array(index))]
+
+    def _other_answer(self, call: Check) -> str:
+        """The source that says whether a check has another answer than it had."""
+        array = self._array(call.args[0].index)
+        if call.function is bool:
+            return f"not {array}" if call.outputs else array
+        if call.function is np.shape:
+            return f"{array}.shape != {call.outputs}"
+        return f"{array}.tobytes() != {self._names.of_value(call.outputs)}"
+
+    def saved(self, index: int) -> tuple[str, str]:
+        """The lines that keep what an array holds, and that put it back."""
+        array = self._tape.arrays[index]
+        name, held = self._array(index), self._names.of(np.empty_like(array), "b")
+        return f"{held}[...] = {name}", f"{name}[...] = {held}"
 
     def value(self, value: Any) -> str:
         """The source that makes a result.

@@ -2,13 +2,15 @@
 
 A `Recorded` is no ndarray, it only answers to `isinstance(x, np.ndarray)`. A true subclass would
 let NumPy's C code read its memory unseen (`np.asarray`, `float`, `plain[0] = x`), and what was
-computed from that would be frozen into the program; here each such read arrives, and raises.
+computed from that would be frozen into the program; here each such read arrives, and is refused, or
+checked by each replay where it is the library's.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
 
@@ -26,18 +28,47 @@ __all__ = ["Recorded", "array_of", "value_of"]
 # What gives a result whose shape follows from the arguments' shapes: NumPy's functions, and
 # ndarray's methods.
 _FUNCTIONS = """
-    all amax amin any argmax argmin argsort broadcast_to clip concatenate copy cumprod cumsum
-    diagonal dot einsum empty_like expand_dims flip full_like inner max mean min moveaxis ones_like
-    outer partition prod reshape roll round sort split squeeze stack std sum swapaxes take
-    take_along_axis tensordot tile trace transpose tril triu var where zeros zeros_like
+    all amax amin any argmax argmin argpartition argsort array_split atleast_1d atleast_2d
+    atleast_3d average broadcast_to choose clip column_stack concatenate convolve copy correlate
+    cross cumprod cumsum diag diagflat diagonal diff dot dsplit dstack einsum empty_like
+    expand_dims flip fliplr flipud full_like hsplit hstack inner interp isclose kron
+    linalg.cholesky linalg.det linalg.inv linalg.norm linalg.pinv linalg.solve max mean min moveaxis
+    nanmax nanmean nanmin nanprod nanstd nansum nanvar ones_like outer pad partition prod ptp ravel
+    reshape roll rollaxis rot90 round searchsorted select sort split squeeze stack std sum swapaxes
+    take take_along_axis tensordot tile trace transpose tril triu var vdot vsplit vstack where
+    zeros zeros_like
 """
 _METHODS = """
-    all any argmax argmin argsort astype clip copy cumsum diagonal flatten max mean min prod
-    ravel reshape round squeeze std sum swapaxes take trace transpose var
+    all any argmax argmin argpartition argsort astype choose clip copy cumprod cumsum diagonal
+    flatten max mean min prod ravel reshape round searchsorted squeeze std sum swapaxes take trace
+    transpose var
 """
-FUNCTIONS: frozenset[Any] = frozenset(getattr(np, name) for name in _FUNCTIONS.split())
+FUNCTIONS: frozenset[Any] = frozenset(operator.attrgetter(name)(np) for name in _FUNCTIONS.split())
 METHODS = frozenset(_METHODS.split())
-CHANGING_METHODS = frozenset(["fill", "sort"])
+# Those whose result's shape depends on values.
+SHAPED_BY_VALUES: frozenset[Any] = frozenset(
+    [
+        np.argwhere,
+        np.bincount,
+        np.compress,
+        np.extract,
+        np.flatnonzero,
+        np.nonzero,
+        np.repeat,
+        np.unique,
+    ]
+)
+METHODS_SHAPED_BY_VALUES = frozenset(["compress", "nonzero", "repeat"])
+CHANGING_METHODS = frozenset(["fill", "partition", "put", "sort"])
+# Functions that change an argument, with its name.
+CHANGING_FUNCTIONS: dict[Any, str] = {
+    np.copyto: "dst",
+    np.fill_diagonal: "a",
+    np.place: "arr",
+    np.put: "a",
+    np.put_along_axis: "arr",
+    np.putmask: "a",
+}
 
 
 class Recorded:
@@ -102,14 +133,19 @@ class Recorded:
         if Tensor in types:
             return NotImplemented
         tape = self._tape
-        if function is np.copyto:
-            return tape.call(function, args, kwargs, args[:1] or (kwargs["dst"],))
+        if function in CHANGING_FUNCTIONS:
+            changed = args[0] if args else kwargs[CHANGING_FUNCTIONS[function]]
+            return tape.call(function, args, kwargs, (changed,))
         if function in (np.array2string, np.array_repr, np.array_str):
-            tape.refuse_read("printing it")
+            tape.read(args[0], "printing it")
         if function in (np.may_share_memory, np.shares_memory):
             tape.refuse_aliases(args)
             return function(*map(array_of, args), **kwargs)
-        if function not in FUNCTIONS and function not in KERNELS:
+        if function in SHAPED_BY_VALUES:
+            return tape.with_its_shape(tape.call(function, args, kwargs))
+        # What the user's function looks at, as one that pads, is not seen.
+        given = any(isinstance(arg, FunctionType) for arg in (*args, *kwargs.values()))
+        if given or (function not in FUNCTIONS and function not in KERNELS):
             tape.stop(f"np.{function.__name__} cannot be recorded")
         out = args[2:3] if function is np.dot else ()
         return tape.call(function, args, kwargs, out or (kwargs.get("out"),))
@@ -118,9 +154,11 @@ class Recorded:
         if name.startswith("__") or not hasattr(np.ndarray, name):
             raise AttributeError(f"an array has no attribute {name!r}, or none while recording")
         tape = self._tape
-        if name in ("item", "tolist", "tobytes", "nonzero"):
-            tape.refuse_read(f"{name}()")
-        if name not in METHODS and name not in CHANGING_METHODS:
+        if name in ("item", "tolist", "tobytes"):
+            tape.read(self, f"{name}()")
+            return getattr(self._array, name)
+        shaped = name in METHODS_SHAPED_BY_VALUES
+        if not shaped and name not in METHODS and name not in CHANGING_METHODS:
             tape.stop(f"ndarray.{name} cannot be recorded")
             return getattr(self._array, name)
         method = getattr(np.ndarray, name)
@@ -128,16 +166,16 @@ class Recorded:
 
         def record(*args: Any, **kwargs: Any) -> Any:
             written = changing or (kwargs.get("out"),)
-            return tape.call(method, (self, *args), kwargs, written)
+            result = tape.call(method, (self, *args), kwargs, written)
+            return tape.with_its_shape(result) if shaped else result
 
         return record
 
     def __getitem__(self, index: Any) -> Any:
-        self._tape.refuse_masks(index)
-        return self._tape.call(operator.getitem, (self, index), {})
+        result = self._tape.call(operator.getitem, (self, index), {})
+        return self._tape.with_its_shape(result) if _has_mask(index) else result
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._tape.refuse_masks(index)
         self._tape.call(operator.setitem, (self, index, value), {}, (self,))
 
     # As an operator `**` has short cuts that the ufunc has not.
@@ -162,31 +200,41 @@ class Recorded:
         return self._tape.check(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._tape.refuse_read("converting it to a NumPy array")
+        self._tape.read(self, "converting it to a NumPy array")
         return np.array(self._array, dtype, copy=copy)
 
     # No `__index__`: NumPy 2.0 would call it for `array ** self`, for an array of any size.
 
     def __float__(self) -> float:
-        self._tape.refuse_read("float()")
+        self._tape.read(self, "float()")
         return float(self._array)
 
     def __int__(self) -> int:
-        self._tape.refuse_read("int()")
+        self._tape.read(self, "int()")
         return int(self._array)
 
     def __repr__(self) -> str:
-        self._tape.refuse_read("printing it")
+        self._tape.read(self, "printing it")
         return repr(self._array)
 
+    def __format__(self, spec: str) -> str:
+        self._tape.read(self, "printing it")
+        return format(self._array, spec)
+
     def __reduce_ex__(self, protocol: Any) -> Any:
-        self._tape.refuse_read("copying it by `copy` or `pickle`")
+        self._tape.read(self, "copying it by `copy` or `pickle`")
         return self._array.__reduce_ex__(protocol)
 
 
 def _data_of(operand: Any) -> Any:
     """What the operators of an array change it by: of a Tensor, its data."""
     return operand.numpy() if isinstance(operand, Tensor) else operand
+
+
+def _has_mask(index: Any) -> bool:
+    """Whether an index has a mask that another run may make another one."""
+    parts = index if type(index) is tuple else (index,)
+    return any(type(part) is Recorded and part.dtype.kind == "b" for part in parts)
 
 
 def _define_operators() -> None:

@@ -7,6 +7,7 @@ import sys
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
+from types import FrameType
 from typing import Any
 from weakref import ReferenceType
 
@@ -15,10 +16,12 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch.compiler.stand_in import Recorded, array_of, value_of
 
-__all__ = ["SCALAR_OPERATORS", "Call", "CompileError", "Ref", "Tape", "map_leaves"]
+__all__ = ["SCALAR_OPERATORS", "Call", "Check", "CompileError", "Ref", "Tape", "map_leaves"]
 
 # Whose lines are no user's.
 LIBRARIES = {"mytorch", "numpy", *sys.stdlib_module_names} - {"__main__"}
+# Where a Tensor's own methods are: what reads a value there does so for the one who calls them.
+CARRIERS = ("mytorch.tensor", "mytorch.compiler")
 # They compute a NumPy scalar's power in another way than a 0-d array's.
 SCALAR_OPERATORS = (operator.pow, operator.ipow)
 
@@ -69,6 +72,23 @@ class Call:
         return found
 
 
+class Check(Call):
+    """A question to an array, `function(array)`: a replay that gets another answer than
+    `outputs` leaves the program, and the run is a real one.
+
+    Those in `Tape.early` are asked before anything else: what answers them has not been changed.
+    Where another one fails, what was changed before is put back.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, function: Callable[..., Any], index: int, answer: Any) -> None:
+        super().__init__(function, (Ref(index),), {}, [], answer)
+
+    def made(self) -> list[int]:
+        return []
+
+
 def map_leaves(tree: Any, change: Callable[[Any], Any], kind: type = object) -> Any:
     """The tree of tuples, lists and dicts with `change` applied to its leaves of a kind."""
     if type(tree) in (tuple, list):
@@ -99,6 +119,8 @@ class Tape:
         # The arrays in external memory that the run was given.
         self.entered: set[int] = set()
         self.constant: dict[int, Array] = {}
+        # The ids of the early checks, and of the calls that they need.
+        self.early: set[int] = set()
         # Pairs of arrays in `entered` that must not share memory.
         self.apart: set[tuple[int, int]] = set()
         # External arrays that were or may be written to, with what they held before.
@@ -132,21 +154,24 @@ class Tape:
             for index in self.entered if self.strict else ():
                 self.before.setdefault(index, self.arrays[index].copy())
 
-    def refuse_read(self, action: str) -> None:
-        """Stops the recording of a run that reads a number which only it has."""
-        if self.is_recording():
-            self.stop(
-                f"{action}{_where()}: the values of a tensor cannot be read inside a compiled "
-                "function, for its later runs would keep what this one finds; return the tensor "
-                "and read it outside, or choose elements by mytorch.where"
-            )
+    def read(self, value: Recorded, action: str) -> None:
+        """Notes that the run reads an array's values. The library may, to choose a way or to raise
+        an error: that they are the same is checked. The user's code stops the recording."""
+        if not self.is_recording():
+            return
+        if _is_ours_reading():
+            self._ask(np.ndarray.tobytes, value._index, value._array.tobytes())
+            return
+        self.stop(
+            f"{action}{_where()}: the values of a tensor cannot be read inside a compiled "
+            "function, for its later runs would keep what this one finds; return the tensor "
+            "and read it outside, or choose elements by mytorch.where"
+        )
 
-    def refuse_masks(self, index: Any) -> None:
-        """Refuses an index whose result's shape depends on values."""
-        found: list[Recorded] = []
-        map_leaves(index, lambda x: found.append(x), Recorded)
-        if any(part.dtype.kind == "b" for part in found):
-            self.refuse_read("indexing by a boolean tensor")
+    def with_its_shape(self, result: Any) -> Any:
+        """The result of a call whose shape depends on values: that it is the same is checked."""
+        map_leaves(result, lambda x: self._ask(np.shape, x._index, x.shape), Recorded)
+        return result
 
     def refuse_aliases(self, arrays: Sequence[Any]) -> None:
         """Refuses to ask whether arrays share memory, unless their layout decides or the run made
@@ -157,22 +182,24 @@ class Tape:
             self.stop("it asks whether arrays from outside share memory")
 
     def check(self, value: Recorded) -> bool:
-        """The truth of an array, on which the run depends: each replay asks for it again, and
-        leaves the program if it is another one. A program asks before it changes anything, so
-        what the answer is computed from must not have changed by now."""
+        """The truth of an array, on which the run depends."""
         truth = bool(value._array)
-        if self.is_recording():
-            read = {value._index}
-            for call in self.needed(read):
-                read.update(call.reads())
-                if call.writes or any(self.roots[index] in self.before for index in call.reads()):
-                    self.refuse_read("bool() of what was computed from an array changed in place")
-            read = {self.roots[index] for index in read}
-            asked = [index for index in self.entered if self.roots[index] in read]
-            changed = [index for index in self.entered if self.roots[index] in self.before]
-            self.apart.update(product(asked, changed))
-            self.calls.append(Call(bool, (Ref(value._index),), {}, [], truth))
+        self._ask(bool, value._index, truth)
         return truth
+
+    def _ask(self, function: Callable[..., Any], index: int, answer: Any) -> None:
+        """Writes a check down."""
+        if not self.is_recording():
+            return
+        needed = self.needed([index])
+        read = {self.roots[i] for i in (index, *(i for call in needed for i in call.reads()))}
+        check = Check(function, index, answer)
+        self.calls.append(check)
+        if read.isdisjoint(self.before) and not any(call.writes for call in needed):
+            self.early.update(map(id, (*needed, check)))
+            asked = [i for i in self.entered if self.roots[i] in read]
+            changed = [i for i in self.entered if self.roots[i] in self.before]
+            self.apart.update(product(asked, changed))
 
     def call(
         self,
@@ -294,6 +321,17 @@ def _owner(array: Array) -> Array:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+def _is_ours_reading() -> bool:
+    """Whether it is the library that reads a value, not the user through a method of Tensor."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if not f"{name}.".startswith("numpy.") and not name.startswith(CARRIERS):
+            return name.partition(".")[0] == "mytorch"
+        frame = frame.f_back
+    return False
 
 
 def _where() -> str:

@@ -63,13 +63,13 @@ def test_disabled_it_returns_the_function_itself() -> None:
 
 
 TROUBLES: dict[str, Any] = {
-    "inverse": lambda x: Tensor(np.linalg.inv(x.data)),
+    "eigenvalues": lambda x: Tensor(np.linalg.eigvals(x.data)),
     "graph": lambda x: x * Tensor([2.0], requires_grad=True),
     "object": lambda x: (x, object()),
 }
 
 
-@pytest.mark.parametrize("name", ["inverse", "graph", "object"])
+@pytest.mark.parametrize("name", ["eigenvalues", "graph", "object"])
 def test_a_full_graph_or_an_error_and_state_as_before(name: str) -> None:
     state: dict[str, Any] = {"total": Tensor([[0.0]]), "last": None}
 

@@ -32,7 +32,6 @@ READS = pytest.mark.parametrize(
         lambda t: int(t.data),
         lambda t: np.zeros(1).__setitem__(0, t.data),
         lambda t: [1, 2][Tensor(np.array(0)) + (t > 9).to(int)],
-        lambda t: Tensor([1.0, 2.0])[Tensor([True, False]).data == (t.data > 0)],
         lambda t: np.ascontiguousarray(t.data),
         lambda t: copy.deepcopy(t.data),
         lambda t: pickle.dumps(t.data),
@@ -388,10 +387,10 @@ def test_a_refused_read_is_told_with_its_line() -> None:
 
 def test_what_cannot_be_recorded_falls_back() -> None:
     def compute(x):
-        return Tensor(np.linalg.inv(x.data))
+        return Tensor(np.linalg.eigvals(x.data))
 
-    compiled = falls_back(compute, Tensor([[2.0]]), match=r"np\.inv cannot be recorded")
-    assert compiled(Tensor([[4.0]])).item() == 0.25
+    compiled = falls_back(compute, Tensor([[2.0]]), match=r"np\.eigvals cannot be recorded")
+    assert compiled(Tensor([[4.0]])).item() == 4.0
 
 
 def test_layers_that_change_places_in_each_run_fall_back() -> None:
