@@ -32,7 +32,9 @@ SQUARE = (316, 316)
 SIZES = {0: (), 1: (ROWS * COLUMNS,), 2: (COLUMNS, ROWS), 3: (100, 100, 10)}
 # In single precision, of the largest number of a result.
 TOLERANCE = 1e-4
-RANDOM = {"rand", "nn.functional.dropout"}
+RANDOM = {
+    *("rand", "bernoulli", "multinomial", "normal", "Tensor.normal_", "nn.functional.dropout"),
+}
 
 # The calls of operations whose first form in the table says nothing at this size: its indices or
 # sizes are those of small inputs. Beside the inputs there are `rows` and `columns`, one index for
@@ -130,6 +132,13 @@ LARGE: dict[str, tuple[Call, ...]] = {
     "zeros": (("T.zeros(100, 1000)", ()),),
     "arange": (("T.arange(100_000)", ()),),
     "rand": (("T.rand(100, 1000)", ()), ("T.randn(100, 1000)", ())),
+    "bernoulli": (("x.detach().bernoulli(0.3)", (MATRIX,)),),
+    "multinomial": (("T.multinomial(x.detach(), 100)", (MATRIX,)),),
+    "normal": (("T.normal(x.detach(), 2.0)", (MATRIX,)),),
+    "Tensor.normal_": (
+        ("x.detach().normal_()", (MATRIX,)),
+        ("x.detach().exponential_()", (MATRIX,)),
+    ),
     "Tensor.contiguous": (("x.t().contiguous()", (MATRIX,)),),
     "nn.functional.hardsigmoid": (("F.hardsigmoid(x)", (MATRIX,)),),
     "nn.functional.prelu": (("F.prelu(x, y)", (MATRIX, (1,))),),

@@ -216,6 +216,7 @@ ROWS: list[Operation] = [
             "T.multinomial(T.ones(0, 3), 2)",
         ),
         (((),),),
+        low=0.1,
         derivatives=0,
         special=False,
         integers=False,  # the forms do not use the inputs
