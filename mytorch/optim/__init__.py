@@ -1,6 +1,7 @@
 """Optimizers: what turns gradients into better parameters."""
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from mytorch._absent import finder
 from mytorch.optim.adagrad import Adagrad
@@ -12,5 +13,16 @@ from mytorch.optim.sgd import SGD
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
-if not TYPE_CHECKING:
-    __getattr__ = finder(__name__)
+if TYPE_CHECKING:
+    from mytorch.optim import lr_scheduler as lr_scheduler
+else:
+    # Loaded when it is first asked for.
+    _LATER = ("lr_scheduler",)
+
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return import_module(f"mytorch.optim.{name}")
+        return finder(__name__)(name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})

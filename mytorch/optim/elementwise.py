@@ -356,7 +356,7 @@ class ElementwiseOptimizer(Optimizer):
         self._known, self._state, self._seen = [], state, False
 
     def __getstate__(self) -> dict[str, Any]:
-        fields = {**vars(self), "_state": self._collect()}
+        fields = {**super().__getstate__(), "_state": self._collect()}
         fresh = {"_arenas": [], "_known": [], "_layout": (), "_linked": set(), "_seen": False}
         return {**fields, **fresh}
 

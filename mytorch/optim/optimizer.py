@@ -237,6 +237,10 @@ class Optimizer:
         """Sets what is remembered."""
         self.state = state
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What stands in the place of the method is for this object: a copy's would call it.
+        return {name: value for name, value in vars(self).items() if name != "step"}
+
     def __repr__(self) -> str:
         text = f"{type(self).__name__} ("
         for place, group in enumerate(self.param_groups):
