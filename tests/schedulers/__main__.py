@@ -31,7 +31,7 @@ along a cosine. `SequentialLR` runs two schedulers one after the other:
 >>> import mytorch
 >>> from mytorch import Tensor, nn, optim
 >>> from mytorch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
->>> mytorch.manual_seed(0)
+>>> _ = mytorch.manual_seed(0)
 >>> x = Tensor.randn(100, 2)
 >>> y = x.detach() @ Tensor([[2.0], [-1.0]])
 >>> model = nn.Linear(2, 1)
