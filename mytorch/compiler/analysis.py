@@ -29,12 +29,12 @@ COMPARISONS: dict[Any, str] = {
     np.equal: "==",
     np.not_equal: "!=",
 }
-# What may raise an error for some values of its arguments, by name.
-_NAMES = """
-    at average bincount cholesky choose inv pinv put put_along_axis repeat solve svd take
-    take_along_axis
-"""
-RAISING = frozenset(_NAMES.split())
+# What may raise an error for some values of its arguments, by name, and whose second argument is an
+# index.
+_NAMES = "at put put_along_axis repeat take take_along_axis"
+INDEXING = frozenset(_NAMES.split())
+_NAMES = "average bincount cholesky choose inv pinv solve svd"
+RAISING = INDEXING.union(_NAMES.split())
 
 
 class Analysis:
@@ -154,31 +154,41 @@ class Analysis:
         key = repr(place.key) if type(place.key) in (str, int) else self._names.of(place.key)
         return place.access.format(owner).replace("[key]", f"[{key}]")
 
-    def live_calls(self) -> list[Call]:
+    def live_calls(self) -> tuple[list[Call], list[Call]]:
         """The calls on which results, state or checks depend, in order, but first of all the early
-        checks."""
+        checks: those up to the last one that a replay may end at, and those after it."""
         tape = self.tape
         checks = {id(call) for call in tape.calls if type(call) is Check} - tape.early
         asked = {i for call in tape.calls if id(call) in checks for i in call.reads()}
         live = tape.needed(self._shown | asked, tape.external | self._escaping)
         late = checks.union(map(id, live)) - tape.early
-        return [call for ids in (tape.early, late) for call in tape.calls if id(call) in ids]
+        calls = [call for ids in (tape.early, late) for call in tape.calls if id(call) in ids]
+        # What an early check has read is an index that somebody has looked at.
+        looked_at = {tape.roots[i] for c in tape.calls if id(c) in tape.early for i in c.reads()}
+        ends = [n for n, call in enumerate(calls) if self._may_end(call, looked_at)]
+        end = ends[-1] + 1 if ends else 0
+        return calls[:end], calls[end:]
 
-    def leaves(self, call: Call) -> bool:
-        """Whether a replay may end at a call: a check may fail, an index be out of range."""
-        function = call.function
-        if function in (operator.getitem, operator.setitem):
-            indexes: list[int] = []
-            map_leaves(call.args[1], lambda ref: indexes.append(ref.index), Ref)
-            return bool(indexes)
-        return type(call) is Check or function.__name__ in RAISING
+    def _may_end(self, call: Call, looked_at: set[int]) -> bool:
+        """Whether a replay may end at a call, other than at an early check: another check may fail,
+        an index be out of range."""
+        tape, function = self.tape, call.function
+        if type(call) is Check:
+            return id(call) not in tape.early
+        indexes: list[int] = []
+        map_leaves(call.args[1:2], lambda ref: indexes.append(ref.index), Ref)
+        if function not in (operator.getitem, operator.setitem):
+            if function.__name__ not in RAISING:
+                return False
+            if function.__name__ not in INDEXING:
+                indexes = call.reads()
+        read = {*indexes, *(i for needed in tape.needed(indexes) for i in needed.reads())}
+        return not looked_at.issuperset({tape.roots[i] for i in read} & tape.external)
 
     def undone(self, calls: list[Call]) -> list[int]:
-        """The numbers of the arrays that the calls have changed where a replay may still end."""
+        """The numbers of the arrays from outside that the calls change."""
         tape = self.tape
-        last = max((i for i, call in enumerate(calls) if self.leaves(call)), default=0)
-        roots = {tape.roots[index] for call in calls[:last] for index in call.writes}
-        roots &= tape.external
+        roots = {tape.roots[index] for call in calls for index in call.writes} & tape.external
         return [
             index
             for index in sorted(tape.entered)

@@ -70,8 +70,11 @@ class Program:
         self.names = Names()
         analysis = Analysis(tape, self.names, places, stand_ins, changed, result)
         source = Source(self.names, analysis)
-        calls = analysis.live_calls()
-        body = [line for call in calls for line in source.call(call)]
+        attempt, rest = analysis.live_calls()
+        body = [line for call in attempt for line in source.call(call)]
+        if attempt:
+            body = _attempted(body, [source.saved(index) for index in analysis.undone(attempt)])
+        body += [line for call in rest for line in source.call(call)]
         body += [
             f"{analysis.source(place)} = {source.held(place, value)}" for place, value in changed
         ]
@@ -79,8 +82,6 @@ class Program:
             tensors = "".join(f"{analysis.found[id(tensor)]}, " for tensor in written)
             body.append(f"touch(({tensors}))")
         body.append(f"return {source.value(result)}")
-        if any(map(analysis.leaves, calls)):
-            body = _leaving(body, [source.saved(index) for index in analysis.undone(calls)])
         used = set(re.findall(r"\w+", " ".join(body)))
         guards = Guards(self.names, analysis, places, used).lines()
         arguments = [place.access for place in places if place.parent is None]
@@ -102,13 +103,13 @@ class Program:
         return self.source == other.source and self.names.agree(other.names)
 
 
-def _leaving(body: list[str], saved: list[tuple[str, str]]) -> list[str]:
-    """The body of a replay that may end before its end, with what it has changed put back: the
-    run that follows is a real one, and raises its own error."""
+def _attempted(lines: list[str], saved: list[tuple[str, str]]) -> list[str]:
+    """Lines at which a replay may end, with what they have changed put back: the run that follows
+    is a real one, and raises its own error."""
     return [
         *[keep for keep, _ in saved],
         "try:",
-        *[f"    {line}" for line in body],
+        *[f"    {line}" for line in lines],
         "except Exception:",
         *[f"    {put_back}" for _, put_back in saved],
         "    return MISS",

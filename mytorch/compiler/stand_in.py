@@ -60,6 +60,10 @@ SHAPED_BY_VALUES: frozenset[Any] = frozenset(
 )
 METHODS_SHAPED_BY_VALUES = frozenset(["compress", "nonzero", "repeat"])
 CHANGING_METHODS = frozenset(["fill", "partition", "put", "sort"])
+# What depends on shapes and dtypes alone, which are watched.
+OF_LAYOUT: frozenset[Any] = frozenset(
+    [np.can_cast, np.iscomplexobj, np.isrealobj, np.ndim, np.result_type, np.shape, np.size]
+)
 # Functions that change an argument, with its name.
 CHANGING_FUNCTIONS: dict[Any, str] = {
     np.copyto: "dst",
@@ -141,6 +145,8 @@ class Recorded:
         if function in (np.may_share_memory, np.shares_memory):
             tape.refuse_aliases(args)
             return function(*map(array_of, args), **kwargs)
+        if function in OF_LAYOUT:
+            return function(*map(value_of, args), **kwargs)
         if function in SHAPED_BY_VALUES:
             return tape.with_its_shape(tape.call(function, args, kwargs))
         # What the user's function looks at, as one that pads, is not seen.
