@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import warnings
 from _thread import RLock, get_ident
 from collections.abc import Callable
+from contextlib import suppress
+from operator import attrgetter
+from types import FunctionType, MethodType
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from mytorch._checks import option
 from mytorch.compiler.options import check_options
@@ -71,15 +77,17 @@ def compile(
     """
     check_options(dynamic, backend, mode, options)
     strict = option("compile", "fullgraph", fullgraph)
-    if option("compile", "disable", disable):
-        return _as_it_is if model is None else model
-    if model is None:
-        return lambda function: Compiled(function, strict)
-    return Compiled(model, strict)
+    disabled = option("compile", "disable", disable)
 
+    def made(function: Any) -> Any:
+        if disabled:
+            return function
+        compiled = Compiled(function, strict)
+        # A Module's is a Module, which this room does not know.
+        around = getattr(type(function), "__compiled_as__", None)
+        return compiled if around is None else around(function, compiled)
 
-def _as_it_is(function: Any) -> Any:
-    return function
+    return made if model is None else made(model)
 
 
 class Counts(NamedTuple):
@@ -91,8 +99,32 @@ class Counts(NamedTuple):
     eager: int
 
 
+class Methods(dict["Compiled", "Compiled"]):
+    """What an object's compiled methods are for itself, kept among its attributes, for they have
+    hold of it; a copy of the object has none."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        return Methods, ()
+
+
+# Whose locks a child process makes anew: threads that hold them are not there.
+_all: WeakSet[Compiled] = WeakSet()
+
+
+def _unlock_all() -> None:
+    for compiled in _all:
+        compiled._lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_all)
+
+
 class Compiled:
-    """What `compile` returns; attributes that it has not are those of the function."""
+    """What `compile` returns; attributes that it has not are those of the function. In a class it
+    is a method, which each object has a compiled one of for itself."""
 
     def __init__(self, function: Callable[..., Any], strict: bool = False) -> None:
         if not callable(function):
@@ -106,6 +138,7 @@ class Compiled:
         # The kinds of calls that cannot be compiled.
         self._eager: set[tuple[Any, ...]] = set()
         self._lock = RLock()
+        _all.add(self)
         # For a Module its attributes are reached by __getattr__ instead.
         if hasattr(function, "__name__"):
             functools.update_wrapper(self, function, updated=())
@@ -115,6 +148,32 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"compile({self.__compiled__!r})"
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None or not isinstance(self.__compiled__, FunctionType):
+            return self
+        method = MethodType(self.__compiled__, instance)
+        if get_ident() in recording_threads:
+            return method
+        fields = getattr(instance, "__dict__", None)
+        if fields is None:
+            return MethodType(self, instance)
+        found = fields.get("_compiled_methods", {}).get(self)
+        # A shallow copy has hold of the methods of another.
+        if found is None or found.__compiled__.__self__ is not instance:
+            fields["_compiled_methods"] = known = Methods(fields.get("_compiled_methods", ()))
+            found = known[self] = Compiled(method, self._strict)
+        return found
+
+    def __reduce__(self) -> Any:
+        """By name where it is found by that; else anew, without what was recorded."""
+        function: Any = self.__compiled__
+        with suppress(AttributeError):
+            if attrgetter(self.__qualname__)(sys.modules[self.__module__]) is self:
+                return self.__qualname__
+            if getattr(function.__self__, function.__name__) is self:
+                return getattr, (function.__self__, function.__name__)
+        return Compiled, (function, self._strict)
 
     @property
     def counts(self) -> Counts:

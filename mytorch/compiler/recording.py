@@ -6,6 +6,7 @@ back; `Recording` runs the function and makes a program of what the tape has.
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import RLock, get_ident
 from collections.abc import Callable
@@ -26,6 +27,13 @@ __all__ = ["Recording", "recording_threads"]
 # The threads that record now; one at a time, for the stand-ins lie in the places that all see.
 recording_threads: set[int] = set()
 _one_recording = RLock()
+# A process is not split while stand-ins lie around: nobody would put the arrays back in the child.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_one_recording.acquire,
+        after_in_parent=_one_recording.release,
+        after_in_child=_one_recording.release,
+    )
 
 
 class Reach:
@@ -76,7 +84,11 @@ class Reach:
         """Puts the stand-ins into the places."""
         for place in self.places:
             if id(place.value) in self.stand_ins and place.owner is not None:
-                place.set(self.stand_ins[id(place.value)])
+                try:
+                    place.set(self.stand_ins[id(place.value)])
+                except Exception as error:
+                    self._tape.stop(f"{place} cannot be set: {error!r}")
+                    place.owner = None
 
     def stand_in(self, value: Any) -> Any:
         """An argument with stand-ins in place of arrays."""
@@ -121,13 +133,9 @@ class Reach:
 
     def clear(self) -> None:
         """Puts arrays back where stand-ins lie, also in places that are new."""
-        places = self.places
-        with suppress(CompileError):
-            places = [*places, *walk(self._roots)]
-        for place in places:
-            value: Any = place.get()
-            if type(value) is Recorded and place.owner is not None:
-                put(place, value)
+        for place in self.places:
+            _clear_place(place)
+        _clear(self._roots)
 
     def undo(self) -> None:
         """Makes all state what it was before the run."""
@@ -257,6 +265,9 @@ class Recording:
             return type(value)(map(self._with_arrays, value))
         if type(value) is dict:
             return {key: self._with_arrays(part) for key, part in value.items()}
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return type(value)(*map(self._with_arrays, value))
+        _clear([Place(None, "result", value)])
         return value
 
     def _look_for_stand_ins(self) -> None:
@@ -282,6 +293,19 @@ def _settled(roots: list[Place]) -> list[Place]:
         with suppress(Exception):
             thing._settle()
     return list(walk(roots)) if late else places
+
+
+def _clear(roots: list[Place]) -> None:
+    """Puts arrays back where stand-ins lie below the roots."""
+    with suppress(CompileError):
+        for place in walk(roots):
+            _clear_place(place)
+
+
+def _clear_place(place: Place) -> None:
+    value: Any = place.get()
+    if type(value) is Recorded and place.owner is not None:
+        put(place, value)
 
 
 def put(place: Place, stand_in: Recorded) -> None:

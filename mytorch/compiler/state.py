@@ -69,7 +69,8 @@ class Place:
         if isinstance(self.owner, (dict, list)):
             self.owner[self.key] = value
         else:
-            setattr(self.owner, self.key, value)
+            # Past the class's own `__setattr__`, as of a frozen dataclass.
+            object.__setattr__(self.owner, self.key, value)
 
     def __str__(self) -> str:
         """The place as a reader would write it."""

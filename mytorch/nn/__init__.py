@@ -49,8 +49,12 @@ from mytorch.nn.loss import (
 )
 from mytorch.nn.module import Module
 from mytorch.nn.normalization import GroupNorm, LayerNorm, RMSNorm
+from mytorch.nn.optimized import OptimizedModule
 from mytorch.nn.parameter import Parameter
 from mytorch.nn.sequential import Sequential
+
+# Module cannot import what is made of it.
+Module.__compiled_as__ = OptimizedModule
 
 __all__ = [
     "CELU",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
 
@@ -93,6 +93,8 @@ class Module(PyTorchs):
     # The names of the buffers that `state_dict` leaves out.
     _non_persistent_buffers_set: set[str] = _UNINITIALISED
     training: bool = _UNINITIALISED
+    # What `mytorch.compile` makes of a module, a subclass.
+    __compiled_as__: ClassVar[Any] = None
     # The state's layout, for `_load_from_state_dict`; a subclass counts up when it changes its own.
     _version: int = 1
 
