@@ -31,8 +31,8 @@ from benchmarks import (
 from benchmarks.compare import Contender, Control, Process, assemble, check, measure
 from benchmarks.contenders import CONTENDERS
 from benchmarks.workloads import WORKLOADS
-from hw1.files import check_writable, write
 from hw1.output import lenient_output
+from mytorch.files.atomic import check_writable, write
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 DOCS = RESULTS.parent.parent / "docs"

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.report import grid, machine_list, page, trust_line
-from hw1.files import write as write_file
+from mytorch.files.atomic import write as write_file
 
 PAGE = "operations-speed.md"
 # What MyTorch set out to reach.

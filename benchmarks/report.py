@@ -11,7 +11,7 @@ from benchmarks.limits import limits
 from benchmarks.machine import MAX_DRIFT, MAX_SPREAD
 from benchmarks.worker import STRETCH, WARM_UP
 from benchmarks.workloads import CHAIN
-from hw1.files import write as write_file
+from mytorch.files.atomic import write as write_file
 
 PAGE, PLOT = "benchmarks.md", "benchmarks.svg"
 

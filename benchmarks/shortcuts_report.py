@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.report import grid, machine_list, page, trust_line
 from benchmarks.shortcuts import SHORTCUTS, Shortcut
-from hw1.files import write as write_file
+from mytorch.files.atomic import write as write_file
 
 PAGE = "shortcuts.md"
 

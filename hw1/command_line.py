@@ -12,11 +12,11 @@ import numpy as np
 
 from data.mnist import DataError, load_mnist
 from hw1.curve import Curve, PictureError, csv_text, write_csv, write_png
-from hw1.files import check_writable
 from hw1.mnist import BATCH_SIZE, batches_per_epoch, mnist
 from hw1.output import lenient_output
 from hw1.progress import progress
 from hw1.stopping import Stops
+from mytorch.files.atomic import check_writable
 
 ROOT = Path(__file__).resolve().parent.parent
 DIVERGED = 1e6  # a loss far beyond what learning shows on its way; a guess costs 2.3

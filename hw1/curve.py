@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hw1.files import StrPath, write
+from mytorch.files.atomic import StrPath, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,12 +41,12 @@ def csv_text(curve: Curve, batches_per_epoch: int) -> str:
 
 
 def write_csv(path: StrPath, curve: Curve, batches_per_epoch: int) -> None:
-    """Write `csv_text` to a file, whole or not at all (`hw1.files.write`)."""
+    """Write `csv_text` to a file, whole or not at all (`mytorch.files.atomic.write`)."""
     write(path, csv_text(curve, batches_per_epoch).encode())
 
 
 def write_png(path: StrPath, curve: Curve, batches_per_epoch: int) -> None:
-    """Draw the curve to a file, whole or not at all (`hw1.files.write`).
+    """Draw the curve to a file, whole or not at all (`mytorch.files.atomic.write`).
 
     Needs no display. The same curve gives the same bytes.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from hw1.files import write
+from mytorch.files.atomic import write
 
 PATH = Path(__file__).parent.parent / "mytorch" / "_pytorch_names.py"
 

@@ -15,8 +15,8 @@ from textwrap import indent
 from typing import Any, get_overloads
 
 import mytorch
-from hw1.files import write
 from mytorch._methods import Methods
+from mytorch.files.atomic import write
 
 STUB = Path(mytorch.__file__).with_name("_methods.pyi")
 

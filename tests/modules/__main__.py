@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mytorch
-from hw1.files import write
+from mytorch.files.atomic import write
 from tests.modules import FAMILIES, Layer
 from tests.pages import codes, tables
 

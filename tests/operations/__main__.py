@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hw1.files import write
+from mytorch.files.atomic import write
 from tests.operations import FAMILIES, Operation
 from tests.pages import codes, tables
 

@@ -4,7 +4,7 @@ import inspect
 from pathlib import Path
 
 import mytorch
-from hw1.files import write
+from mytorch.files.atomic import write
 from tests.optimizers import ROWS, Row, Side
 from tests.pages import codes
 

@@ -1,4 +1,4 @@
-"""hw1.files: a file is written whole or not at all, and where it cannot be is known before."""
+"""A file is written whole or not at all, and where it cannot be is known before."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hw1.files import check_writable, write
+from mytorch.files.atomic import check_writable, write
 from tests.hw1.program import ROOT
 
 
@@ -72,7 +72,7 @@ def test_what_goes_wrong_leaves_the_old_file_and_nothing_else(
 
 PROGRAM = """
 import os, resource, signal, sys
-from hw1.files import write
+from mytorch.files.atomic import write
 
 if sys.argv[1] == "full":
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
