@@ -70,14 +70,19 @@ if TYPE_CHECKING:
     tensor: _tensor.TensorModule
     from mytorch import accelerator, backends, cuda, linalg, nn, optim
     from mytorch.compiler import CompileError, compile
+    from mytorch.files import load, save
 else:
     # What a program may do without is loaded when it is first asked for: it would be much of the
     # time of the import.
+    LATER = ("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "optim")
+
     def __getattr__(name: str) -> Any:
-        if name in ("accelerator", "backends", "compiler", "cuda", "linalg", "nn", "optim"):
+        if name in LATER:
             return import_module(f"mytorch.{name}")
         if name in ("CompileError", "compile"):
             return getattr(import_module("mytorch.compiler"), name)
+        if name in ("load", "save"):
+            return getattr(import_module("mytorch.files"), name)
         return _absent.finder(__name__)(name)
 
     def __dir__() -> list[str]:
@@ -115,10 +120,12 @@ __all__ = [
     "initial_seed",
     "is_grad_enabled",
     "linalg",
+    "load",
     "manual_seed",
     "nn",
     "no_grad",
     "optim",
+    "save",
     "seed",
     "set_default_device",
     "set_default_dtype",

@@ -6,15 +6,18 @@ a NumPy user would write (`except ValueError` or `except TypeError`).
 
 from __future__ import annotations
 
+from pickle import PicklingError, UnpicklingError
 from typing import Any
 
 __all__ = [
     "DimensionError",
     "DtypeError",
     "LabelError",
+    "LoadError",
     "LocatedError",
     "OperandError",
     "RangeError",
+    "SaveError",
     "ShapeError",
 ]
 
@@ -66,3 +69,11 @@ class RangeError(LocatedError, RuntimeError, ValueError):
 
 class OperandError(LocatedError, TypeError):
     """What stands beside a Tensor is no Tensor, array or number."""
+
+
+class LoadError(LocatedError, RuntimeError, ValueError, UnpicklingError):
+    """A file that is damaged, holds what cannot be loaded, or is of another kind."""
+
+
+class SaveError(LocatedError, RuntimeError, TypeError, PicklingError):
+    """An object that could not be loaded again."""
