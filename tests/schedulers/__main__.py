@@ -3,7 +3,7 @@
 import inspect
 from pathlib import Path
 
-from hw1.files import write
+from mytorch.files.atomic import write
 from mytorch.optim import lr_scheduler
 from tests.pages import codes
 from tests.schedulers import ROWS, Row
