@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from mytorch.optim.adam import Adam
-from mytorch.optim.elementwise import ElementwiseOptimizer
-from mytorch.tensor import Tensor
+from mytorch.optim.options import at_least_0, option
 
 __all__ = ["AdamW"]
 
@@ -19,6 +15,7 @@ class AdamW(Adam):
 
     Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
 
+    >>> from mytorch import Tensor
     >>> w = Tensor([1.0], is_parameter=True)
     >>> w.grad = Tensor([0.0])
     >>> AdamW([w], lr=0.1, weight_decay=0.5).step()
@@ -26,19 +23,5 @@ class AdamW(Adam):
     array([0.95])
     """
 
-    def __init__(
-        self,
-        params: Iterable[Tensor] | Iterable[dict[str, Any]],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
-    ) -> None:
-        ElementwiseOptimizer.__init__(self, params, {**locals(), "decoupled_weight_decay": True})
+    weight_decay: float = option(at_least_0, default=1e-2)
+    decoupled_weight_decay: bool = option(default=True, init=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,8 +17,9 @@ from mytorch.optim.arena import (
     Group,
     is_large,
 )
-from mytorch.optim.optimizer import Optimizer
-from mytorch.optim.options import DIFFERENTIABLE, Option, as_number, at_least_0
+from mytorch.optim.declared import DeclaredOptimizer
+from mytorch.optim.optimizer import ParamsT
+from mytorch.optim.options import as_number
 from mytorch.tensor import Tensor, gradient_of
 
 __all__ = ["ElementwiseOptimizer"]
@@ -26,14 +27,15 @@ __all__ = ["ElementwiseOptimizer"]
 _ONE = np.array(1.0)
 
 
-class ElementwiseOptimizer(Optimizer):
+class ElementwiseOptimizer(DeclaredOptimizer):
     """An optimizer that moves each number by itself, so that all may lie in one flat array.
 
     A subclass says:
-        its options, as an `Option` each and as arguments of `__init__`, which hands on `locals()`.
+        its options, `lr` and `maximize` among them (see `DeclaredOptimizer`).
         `remembers`: the names in the state of the arrays that it remembers, in PyTorch's order,
             each with the option of the groups that need it, "params" for all groups, "" for none.
         `counts`: the names of what it remembers as one number of each parameter, "step" first.
+        `remembers_at_once`: whether the state has what it is at first before the first step.
         `numbers`: what of the formula is numbers.
         `change`: what of the formula is arrays.
 
@@ -43,31 +45,24 @@ class ElementwiseOptimizer(Optimizer):
     Once a caller has seen the state each step reads it again, for it may have been edited.
     """
 
-    lr = Option(at_least_0)
-    maximize = Option()
-    foreach = Option()
-    differentiable = Option(DIFFERENTIABLE)
-
     remembers: ClassVar[Mapping[str, str]] = {}
     counts: ClassVar[tuple[str, ...]] = ("step",)
+    remembers_at_once: ClassVar[bool] = False
     _arena: ClassVar[type[Arena]] = Arena
 
-    def __init__(
-        self, params: Iterable[Tensor] | Iterable[Group], arguments: Mapping[str, Any]
-    ) -> None:
+    def _begin_with(self, params: ParamsT, options: dict[str, Any]) -> None:
         self._arenas: list[Any] = []
         # What they were laid out for: what is quickly compared, and all that matters.
         self._known: list[tuple[Group, tuple[Tensor, ...], tuple[Any, ...]]] = []
         self._layout: tuple[Any, ...] = ()
         # The parameters, by `id`, that have entries in the state.
         self._linked: set[int] = set()
-        options = {
-            name: value
-            for name, value in arguments.items()
-            if isinstance(getattr(type(self), name, None), Option)
-        }
-        super().__init__(params, options)
+        super()._begin_with(params, options)
         self._seen = False
+        if self.remembers_at_once:
+            self._settle()
+            for arena, i, param in self._each():
+                self._link(arena, i, param)
 
     # ------------------------------------------------------------ the formula
 

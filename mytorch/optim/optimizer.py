@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy, deepcopy
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
 from mytorch._checks import kind_of
 from mytorch.grad_mode import enable_grad
@@ -15,7 +15,9 @@ from mytorch.optim.options import Option
 from mytorch.optim.parameters import JoinedParameters, as_list, require_optimizable
 from mytorch.tensor import Tensor, zero_grads
 
-__all__ = ["Optimizer"]
+__all__ = ["Optimizer", "ParamsT"]
+
+ParamsT: TypeAlias = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[dict[str, Any]]
 
 
 class Optimizer:
@@ -27,8 +29,20 @@ class Optimizer:
             as of `named_parameters()`; the group then has "param_names" too.
         defaults: the options of every group that does not name them.
 
-    Attributes: `params`, the list of all parameters; `param_groups`, the list of the groups;
-    `defaults`, for groups to come; `state`, what is remembered of each parameter, a dict for each.
+    Each optimizer has its own options, and most have these:
+        lr: the rate, a number or a Tensor of one number.
+        weight_decay: adds weight_decay * W to the gradient of a parameter W; with
+            `decoupled_weight_decay`, W = W - lr * weight_decay * W comes first in its place.
+        maximize: takes the gradient's opposite, before the weight decay.
+        foreach, fused: accepted, for they are ways to compute the same.
+        capturable, differentiable: refused, by NotImplementedError: there are no CUDA graphs, and
+            a step is not recorded.
+    An option that is no number where one is expected raises TypeError, one that is out of its
+    range, as a negative rate, ValueError.
+
+    Attributes: the options, those of all groups; `params`, the list of all parameters;
+    `param_groups`, the list of the groups; `defaults`, for groups to come; `state`, what is
+    remembered of each parameter, a dict for each.
 
     All of them may be edited between steps: parameters replaced, taken out, added, moved to
     another group, options changed, states written to or deleted. What is remembered goes with the
@@ -55,7 +69,7 @@ class Optimizer:
 
     def __init__(
         self,
-        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        params: ParamsT,
         defaults: Mapping[str, Any] | None = None,
     ) -> None:
         if isinstance(params, Tensor):

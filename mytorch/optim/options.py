@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,26 +13,32 @@ from mytorch.tensor import Tensor
 if TYPE_CHECKING:
     from mytorch.optim.optimizer import Optimizer
 
+# What is called with an optimizer's name, an option's name and its value.
+Check: TypeAlias = Callable[[str, str, Any], Any]
+
 __all__ = [
     "CAPTURABLE",
     "DIFFERENTIABLE",
     "Option",
+    "a_share",
     "as_number",
     "at_least_0",
     "number",
+    "option",
     "two_betas",
+    "two_numbers",
 ]
 
 
 class Option:
     """An option of the groups as an attribute of the optimizer: `optimizer.lr`.
 
-    `check(optimizer's name, option's name, value)` raises for what the option cannot be. Reading
-    raises AttributeError where the groups have different values: no one number is right then.
+    Reading raises AttributeError where the groups have different values: no one number is right
+    then.
     """
 
-    def __init__(self, check: Callable[[str, str, Any], Any] | None = None) -> None:
-        self.check = check
+    def __init__(self, check: Check | None, default: Any, kw_only: bool, init: bool) -> None:
+        self.check, self.default, self.kw_only, self.init = check, default, kw_only, init
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -56,6 +62,22 @@ class Option:
             group[self.name] = value
 
 
+def option(
+    check: Check | None = None,
+    *,
+    default: Any = None,
+    kw_only: bool = False,
+    init: bool = True,
+    alias: str | None = None,
+) -> Any:
+    """Declares an option in a class's body, after its type: `lr: float = option(default=0.1)`.
+
+    `check(optimizer's name, option's name, value)` raises for what the option cannot be. The other
+    arguments are those of `dataclasses.field`, and what type checkers look for.
+    """
+    return Option(check, default, kw_only, init)
+
+
 def number(optimizer: str, option: str, value: Any) -> Any:
     """Raises TypeError for what is no number, ValueError for several numbers."""
     return as_number(f"{optimizer}: expected {option}", value)
@@ -67,16 +89,28 @@ def at_least_0(optimizer: str, option: str, value: Any) -> None:
         raise ValueError(f"{optimizer}: expected {option} >= 0, got {value}")
 
 
-def two_betas(optimizer: str, option: str, value: Any) -> None:
-    """Raises TypeError or ValueError for what is not two numbers in [0, 1)."""
+def a_share(optimizer: str, option: str, value: Any) -> None:
+    """Raises as `number` does, and ValueError for a number outside [0, 1] or NaN."""
+    if not 0 <= number(optimizer, option, value) <= 1:
+        raise ValueError(f"{optimizer}: expected {option} in [0, 1], got {value}")
+
+
+def two_numbers(optimizer: str, option: str, value: Any) -> list[Any]:
+    """The two numbers. Raises TypeError or ValueError for anything else."""
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"{optimizer}: expected two {option}, got {value!r}; write (0.9, 0.999)")
-    found = [number(optimizer, f"each of {option}", beta) for beta in value]
-    if len(found) != 2 or not all(0 <= beta < 1 for beta in found):
+    if len(value) != 2:
+        raise ValueError(f"{optimizer}: expected two {option}, got {value}")
+    return [number(optimizer, f"each of {option}", one) for one in value]
+
+
+def two_betas(optimizer: str, option: str, value: Any) -> None:
+    """Raises as `two_numbers` does, and ValueError for numbers outside [0, 1)."""
+    if not all(0 <= beta < 1 for beta in two_numbers(optimizer, option, value)):
         raise ValueError(f"{optimizer}: expected two {option} in [0, 1), got {value}")
 
 
-def absent(why: str) -> Callable[[str, str, Any], None]:
+def absent(why: str) -> Check:
     """The check of a flag that raises NotImplementedError when it is set."""
 
     def check(optimizer: str, option: str, value: Any) -> None:

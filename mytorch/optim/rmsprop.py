@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from mytorch.optim.arena import Array, Group
 from mytorch.optim.elementwise import ElementwiseOptimizer
-from mytorch.optim.options import CAPTURABLE, Option, at_least_0
-from mytorch.tensor import Tensor
+from mytorch.optim.options import CAPTURABLE, DIFFERENTIABLE, at_least_0, option
 
 __all__ = ["RMSprop"]
 
@@ -23,17 +21,14 @@ class RMSprop(ElementwiseOptimizer):
         b = momentum * b + g / (sqrt(v) + eps)
         W = W - lr * b
 
-    `centered` takes v - m**2 for v under the root, m = alpha * m + (1 - alpha) * g; `maximize`
-    takes -g for g. `foreach` is accepted, `capturable` and `differentiable` are refused. `state`
-    has the number of steps, v, b and m by PyTorch's names: "step", "square_avg", with momentum
-    "momentum_buffer", if centered "grad_avg".
-
-    Raises ValueError for a negative number, TypeError for an option that is no number, and
-    NotImplementedError for those that are refused.
+    `centered` takes v - m**2 for v under the root, m = alpha * m + (1 - alpha) * g. The other
+    options: see `Optimizer`. `state` has the number of steps, v, b and m by PyTorch's names:
+    "step", "square_avg", with momentum "momentum_buffer", if centered "grad_avg".
 
     Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", 2012; Graves, "Generating Sequences With
     Recurrent Neural Networks", 2013 (centered).
 
+    >>> from mytorch import Tensor
     >>> w = Tensor([1.0, -2.0], is_parameter=True)
     >>> optimizer = RMSprop([w], lr=0.1, alpha=0.75)
     >>> (w * w).sum().backward()
@@ -42,33 +37,21 @@ class RMSprop(ElementwiseOptimizer):
     array([ 0.8, -1.8])
     """
 
-    alpha = Option(at_least_0)
-    eps = Option(at_least_0)
-    weight_decay = Option(at_least_0)
-    momentum = Option(at_least_0)
-    centered = Option()
-    capturable = Option(CAPTURABLE)
+    lr: float = option(at_least_0, default=1e-2)
+    alpha: float = option(at_least_0, default=0.99)
+    eps: float = option(at_least_0, default=1e-8)
+    weight_decay: float = option(at_least_0, default=0)
+    momentum: float = option(at_least_0, default=0)
+    centered: bool = option(default=False)
+    capturable: bool = option(CAPTURABLE, default=False)
+    foreach: bool | None = option(default=None)
+    maximize: bool = option(default=False)
+    differentiable: bool = option(DIFFERENTIABLE, default=False)
     remembers: ClassVar = {
         "square_avg": "params",
         "momentum_buffer": "momentum",
         "grad_avg": "centered",
     }
-
-    def __init__(
-        self,
-        params: Iterable[Tensor] | Iterable[dict[str, Any]],
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        momentum: float = 0,
-        centered: bool = False,
-        capturable: bool = False,
-        foreach: bool | None = None,
-        maximize: bool = False,
-        differentiable: bool = False,
-    ) -> None:
-        super().__init__(params, locals())
 
     def numbers(self, group: Group, lr: Any, step: Any) -> tuple[Any, ...]:
         alpha = group["alpha"]

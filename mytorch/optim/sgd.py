@@ -10,9 +10,8 @@ import numpy as np
 from mytorch._silence import silenced
 from mytorch.optim.arena import Arena, Array, Group
 from mytorch.optim.elementwise import ElementwiseOptimizer
-from mytorch.optim.options import Option, as_number, at_least_0, number
+from mytorch.optim.options import DIFFERENTIABLE, as_number, at_least_0, number, option
 from mytorch.optim.parameters import FixedList
-from mytorch.tensor import Tensor
 
 __all__ = ["SGD"]
 
@@ -79,15 +78,10 @@ class SGD(ElementwiseOptimizer):
         change = momentum * change - lr * g
         W = W + change
 
-    Arguments, each of which a group may have its own of (see `Optimizer`):
+    Arguments, each of which a group may have its own of; the others: see `Optimizer`.
         lr, momentum: as above.
         dampening: with momentum, g counts (1 - dampening) times from the second step on.
-        weight_decay: adds weight_decay * W to g.
         nesterov: W = W + momentum * change - lr * g, the change that the next step would make.
-        maximize: takes -g for g, before the weight decay.
-
-        foreach, fused: accepted, for they are ways to compute the same.
-        differentiable: refused.
 
     Attributes: the options (numbers that may be changed between steps, those of all groups) and
     `momentums`, the `change` of each parameter, an array of its shape that may be changed in
@@ -97,12 +91,12 @@ class SGD(ElementwiseOptimizer):
     `state` has "change" and, for PyTorch, whose name and meaning it has, "momentum_buffer":
     -change / lr. To set one of them is enough.
 
-    Raises ValueError for a negative option, or nesterov without momentum or with dampening,
-    TypeError for an option that is no number, and NotImplementedError for `differentiable`.
+    Raises ValueError for nesterov without momentum or with dampening.
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep
     learning", 2013 (nesterov).
 
+    >>> from mytorch import Tensor
     >>> w = Tensor([1.0], is_parameter=True)
     >>> optimizer = SGD([w], lr=0.1)
     >>> (w * w).sum().backward()
@@ -111,11 +105,15 @@ class SGD(ElementwiseOptimizer):
     array([0.8])
     """
 
-    momentum = Option(at_least_0)
-    dampening = Option(number)
-    weight_decay = Option(at_least_0)
-    nesterov = Option()
-    fused = Option()
+    lr: float = option(at_least_0, default=0.001)
+    momentum: float = option(at_least_0, default=0.0)
+    dampening: float = option(number, default=0.0)
+    weight_decay: float = option(at_least_0, default=0.0)
+    nesterov: bool = option(default=False)
+    maximize: bool = option(default=False, kw_only=True)
+    foreach: bool | None = option(default=None, kw_only=True)
+    differentiable: bool = option(DIFFERENTIABLE, default=False, kw_only=True)
+    fused: bool | None = option(default=None, kw_only=True)
     counts = ()
     # What is remembered outlasts steps without momentum, whose change is another array. The buffer
     # is there from when the state is seen.
@@ -126,22 +124,6 @@ class SGD(ElementwiseOptimizer):
         "_share": "",
     }
     _arena = _Changes
-
-    def __init__(
-        self,
-        params: Iterable[Tensor] | Iterable[dict[str, Any]],
-        lr: float = 0.001,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
-        nesterov: bool = False,
-        *,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        differentiable: bool = False,
-        fused: bool | None = None,
-    ) -> None:
-        super().__init__(params, locals())
 
     def _check(self, group: Group) -> None:
         super()._check(group)
