@@ -4,14 +4,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mytorch._absent import finder
+from mytorch.optim.adadelta import Adadelta
 from mytorch.optim.adagrad import Adagrad
 from mytorch.optim.adam import Adam
+from mytorch.optim.adamax import Adamax
 from mytorch.optim.adamw import AdamW
+from mytorch.optim.asgd import ASGD
+from mytorch.optim.nadam import NAdam
 from mytorch.optim.optimizer import Optimizer
+from mytorch.optim.radam import RAdam
 from mytorch.optim.rmsprop import RMSprop
+from mytorch.optim.rprop import Rprop
 from mytorch.optim.sgd import SGD
 
-__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+]
 
 if TYPE_CHECKING:
     from mytorch.optim import lr_scheduler as lr_scheduler

@@ -135,11 +135,13 @@ class Both:
             optimizer.param_groups[-1]["lr"] = lr
 
     def option_changed(self) -> None:
+        decay = ("weight_decay", [0.0, 0.1])
         name, values = {
-            "SGD": [("momentum", [0.0, 0.5, 0.9]), ("weight_decay", [0.0, 0.1])],
-        }.get(type(self.ours).__name__, [("weight_decay", [0.0, 0.1]), ("betas", [(0.5, 0.9)])])[
-            self.random.integers(2)
-        ]
+            "SGD": [("momentum", [0.0, 0.5, 0.9]), decay],
+            "NAdam": [("momentum_decay", [0.0, 0.3]), decay],
+            "Rprop": [("etas", [(0.2, 2.0), (0.5, 1.2)]), ("step_sizes", [(0.01, 0.2)])],
+            "ASGD": [("t0", [0, 1e6]), ("alpha", [0.0, 2.0])],
+        }.get(type(self.ours).__name__, [decay, ("betas", [(0.5, 0.9)])])[self.random.integers(2)]
         group = self.ours.param_groups[0]
         value = values[self.random.integers(len(values))]
         if name != "momentum" or not group["nesterov"]:
@@ -245,6 +247,12 @@ SEEING = ("forgotten", "memory_edited", "memory_replaced")
         ("RMSprop", {"lr": 0.1}),
         ("RMSprop", {"lr": 0.1, "momentum": 0.9, "centered": True, "eps": 0.1}),
         ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1}),
+        ("Adadelta", {"lr": 0.1, "rho": 0.5, "weight_decay": 0.1}),
+        ("Adamax", {"lr": 0.1, "weight_decay": 0.1}),
+        ("NAdam", {"lr": 0.1, "momentum_decay": 0.1, "decoupled_weight_decay": True}),
+        ("RAdam", {"lr": 0.1, "betas": (0.9, 0.9), "decoupled_weight_decay": True}),
+        ("Rprop", {"lr": 0.1, "maximize": True}),
+        ("ASGD", {"lr": 0.1, "t0": 2, "lambd": 0.1}),
     ],
     ids=str,
 )

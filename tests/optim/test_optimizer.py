@@ -24,6 +24,12 @@ OPTIONS = [
     ("RMSprop", {"lr": 0.1, "momentum": 0.5, "centered": True, "eps": 0.1}),
     ("RMSprop", {"lr": 0.1, "weight_decay": 0.1, "maximize": True}),
     ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "initial_accumulator_value": 0.1}),
+    ("Adadelta", {"lr": 0.1, "weight_decay": 0.1}),
+    ("Adamax", {"lr": 0.1, "maximize": True}),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"lr": 0.1, "betas": (0.9, 0.9)}),
+    ("Rprop", {"lr": 0.1}),
+    ("ASGD", {"lr": 0.1, "t0": 2, "lambd": 0.1, "weight_decay": 0.1}),
 ]
 SHAPES = [(2, 3), (3,), ()]
 every_option = pytest.mark.parametrize(("name", "options"), OPTIONS, ids=str)

@@ -64,6 +64,20 @@ def test_100_steps_are_pytorchs_to_1e_10(case: Case) -> None:
     check(ours, theirs)
 
 
+@every_row
+def test_rates_in_tensors_and_rates_that_change_are_pytorchs(row: Row) -> None:
+    groups = "[{'params': params[:2], 'lr': T.tensor(0.1)}, {'params': params[2:]}]"
+    ours, theirs = sides(Case(row, f"optim.{row.name}({groups})"))
+    for number in range(100):
+        for side in (ours, theirs):
+            first, second = side.optimizer.param_groups
+            if number % 20 == 10:
+                first["lr"].fill_(0.01 * (number % 7))
+            second["lr"] = 0.001 * (number % 11)
+            side.step(number)
+        check(ours, theirs)
+
+
 @every_case
 def test_texts_and_options_are_pytorchs(case: Case) -> None:
     ours, theirs = sides(case)
@@ -90,8 +104,6 @@ def test_a_state_goes_on_in_the_other_library(case: Case, way: str) -> None:
     for entries in state["state"].values():
         for name, value in entries.items():
             array = None if value is None else value.numpy()
-            if name == "step" and target.library is torch:
-                array = array.astype(np.float32)
             entries[name] = None if array is None else target.library.tensor(array)
     if target is not ours:
         for param, array in zip(target.params, ours.arrays(), strict=True):

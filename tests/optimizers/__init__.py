@@ -56,6 +56,13 @@ OF_ADAM = (
     "optim.{}([p], eps=-1e-8)",
     "optim.{}([p], eps='1e-8')",
 )
+OF_BOTH_ADAMS = (
+    *OF_ADAM,
+    "optim.{}([p], lr=T.tensor(0.1), foreach=True)",
+    "optim.{}([p], betas=(0.9, T.tensor(0.99)))",
+    "optim.{}([p], betas=(T.tensor(0.9), 0.99))",
+    "optim.{}([p], betas=(T.tensor(0.9), T.tensor(0.99)), foreach=True)",
+)
 OURS_OF_ADAM = (
     "optim.{}([p], betas=(0.9,))",
     "optim.{}([p], betas=(0.9, 0.9, 0.9))",
@@ -82,6 +89,12 @@ def _adam(name: str) -> tuple[str, ...]:
         "optim.{}(params, lr=0.1, foreach=True)",
         "optim.{}(params, lr=0.1, fused=True)",
     )
+
+
+# Of the optimizers that have no `fused`.
+NOT_FUSED = tuple(form for form in OF_ALL if "fused" not in form)
+# Of those that decay no weights either.
+NOT_DECAYED = tuple(form for form in NOT_FUSED if "weight_decay" not in form)
 
 
 ROWS = (
@@ -119,14 +132,13 @@ ROWS = (
             *_adam("Adam"),
             "optim.Adam(params, lr=0.1, weight_decay=0.1, decoupled_weight_decay=True)",
         ),
-        refused=_of("Adam", *OF_ALL, *OF_ADAM),
+        refused=_of("Adam", *OF_ALL, *OF_BOTH_ADAMS),
         ours=_of("Adam", *OURS_OF_ALL, *OURS_OF_ADAM),
-        note='The state\'s "step" is of dtype float64.',
     ),
     Row(
         "AdamW",
         _adam("AdamW"),
-        refused=_of("AdamW", *OF_ALL, *OF_ADAM),
+        refused=_of("AdamW", *OF_ALL, *OF_BOTH_ADAMS),
         ours=_of("AdamW", *OURS_OF_ALL, *OURS_OF_ADAM),
         note="As Adam.",
     ),
@@ -146,14 +158,13 @@ ROWS = (
         ),
         refused=_of(
             "RMSprop",
-            *(form for form in OF_ALL if "fused" not in form),
+            *NOT_FUSED,
             "optim.{}([p], alpha=-0.1)",
             "optim.{}([p], alpha='0.9')",
             "optim.{}([p], eps=-1e-8)",
             "optim.{}([p], momentum=-0.1)",
         ),
         ours=_of("RMSprop", *OURS_OF_ALL, "optim.{}([p], capturable=True)"),
-        note='The state\'s "step" is of dtype float64.',
     ),
     Row(
         "Adagrad",
@@ -177,8 +188,137 @@ ROWS = (
             "optim.{}([p], eps=-1e-8)",
         ),
         ours=_of("Adagrad", *OURS_OF_ALL),
-        note='The state\'s "step" is of dtype float64. An `initial_accumulator_value` of a group '
-        "is used; PyTorch takes the constructor's for all.",
+        note="An `initial_accumulator_value` of a group is used; PyTorch takes the constructor's "
+        "for all.",
+    ),
+    Row(
+        "Adadelta",
+        _of(
+            "Adadelta",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, 0.5, 1e-3, 0.1)",
+            "optim.{}(params, lr=0.1, rho=1.0, maximize=True)",
+            "optim.{}(params, lr=0.1, rho=0.0, weight_decay=0.1, maximize=True)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, 'rho': 0.5, "
+            "'weight_decay': 0.2, 'eps': 1e-3}}], lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of(
+            "Adadelta",
+            *NOT_FUSED,
+            "optim.{}([p], rho=1.1)",
+            "optim.{}([p], rho=-0.1)",
+            "optim.{}([p], rho='0.9')",
+            "optim.{}([p], eps=-1e-8)",
+        ),
+        ours=_of("Adadelta", *OURS_OF_ALL, "optim.{}([p], capturable=True)"),
+    ),
+    Row(
+        "Adamax",
+        _of(
+            "Adamax",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, (0.5, 0.9), 1e-3, 0.1)",
+            "optim.{}(params, lr=0.1, betas=(0.0, 0.0), maximize=True)",
+            "optim.{}(params, lr=0.1, weight_decay=0.1, maximize=True)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'betas': (0.5, 0.5), 'weight_decay': 0.2, 'eps': 1e-3}}], lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of("Adamax", *NOT_FUSED, *OF_ADAM),
+        ours=_of("Adamax", *OURS_OF_ALL, *OURS_OF_ADAM),
+    ),
+    Row(
+        "NAdam",
+        _of(
+            "NAdam",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, (0.5, 0.9), 1e-3, 0.1, 0.2, True)",
+            "optim.{}(params, lr=0.1, betas=(0.0, 0.0), maximize=True)",
+            "optim.{}(params, lr=0.1, weight_decay=0.1, momentum_decay=0.0, maximize=True)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'betas': (0.5, 0.5), 'weight_decay': 0.2, 'decoupled_weight_decay': True}}], "
+            "lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of(
+            "NAdam",
+            *NOT_FUSED,
+            *OF_ADAM,
+            "optim.{}([p], momentum_decay=-0.2)",
+            "optim.{}([p], momentum_decay='0.2')",
+        ),
+        ours=_of("NAdam", *OURS_OF_ALL, *OURS_OF_ADAM),
+    ),
+    Row(
+        "RAdam",
+        _of(
+            "RAdam",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, (0.5, 0.9), 1e-3, 0.1, True)",
+            "optim.{}(params, lr=0.1, betas=(0.0, 0.0), maximize=True)",
+            "optim.{}(params, lr=0.1, betas=(0.9, 0.6))",
+            "optim.{}(params, lr=0.1, weight_decay=0.1, maximize=True)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'betas': (0.5, 0.5), 'weight_decay': 0.2, 'decoupled_weight_decay': True}}], "
+            "lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of("RAdam", *NOT_FUSED, *OF_ADAM),
+        ours=_of("RAdam", *OURS_OF_ALL, *OURS_OF_ADAM),
+    ),
+    Row(
+        "Rprop",
+        _of(
+            "Rprop",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, (0.3, 1.5), (0.01, 0.5))",
+            "optim.{}(params, lr=0.1, etas=(0.9, 1.1), maximize=True)",
+            "optim.{}(params, lr=0.1, step_sizes=(0.2, 0.05))",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'etas': (0.1, 3.0), 'step_sizes': (0.1, 1.0)}}], lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of(
+            "Rprop",
+            *NOT_DECAYED,
+            "optim.{}([p], etas=(1.0, 0.5))",
+            "optim.{}([p], etas=(0.0, 1.2))",
+            "optim.{}([p], etas='ab')",
+            "optim.{}([p], etas=0.5)",
+        ),
+        ours=_of(
+            "Rprop",
+            *OURS_OF_ALL,
+            "optim.{}([p], capturable=True)",
+            "optim.{}([p], etas=(0.5, 1.2, 1.3))",
+            "optim.{}([p], step_sizes=('a', 'b'))",
+            "optim.{}([p], step_sizes=0.5)",
+        ),
+    ),
+    Row(
+        "ASGD",
+        _of(
+            "ASGD",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, 0.2, 0.5, 3, 0.1)",
+            "optim.{}(params, lr=0.1, lambd=0.0, t0=0, maximize=True)",
+            "optim.{}(params, lr=0.1, alpha=0.0, weight_decay=0.1, maximize=True)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'lambd': 0.01, 'alpha': 2.0, 't0': 5.0, 'weight_decay': 0.2}}], lr=0.1)",
+            "optim.{}(params, lr=0.1, foreach=True)",
+        ),
+        refused=_of("ASGD", *NOT_FUSED),
+        ours=_of(
+            "ASGD",
+            *OURS_OF_ALL,
+            "optim.{}([p], capturable=True)",
+            "optim.{}([p], lambd='0.1')",
+            "optim.{}([p], alpha='0.1')",
+            "optim.{}([p], t0='1')",
+        ),
+        note='"eta" and "mu" are counted: where the default dtype is float32, PyTorch\'s weights '
+        "have seven digits of them.",
     ),
 )
 CASES = [case for row in ROWS for case in row.cases()]

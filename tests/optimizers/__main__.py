@@ -25,7 +25,8 @@ to, replaced or deleted. What is remembered goes with the parameter. `load_state
 what does not fit is refused and nothing is loaded. `foreach` and `fused` are accepted, for they are
 ways to compute the same; `differentiable=True` and `capturable=True` are refused. So is what
 PyTorch accepts though it can hardly be meant: a set of parameters, one given twice in a group, NaN
-or a boolean as a rate.
+or a boolean as a rate. What is counted, as the state's "step", is of dtype float64, in PyTorch of
+the default dtype.
 
 This page is written by `python -m tests.optimizers` from the table that the tests run through.
 """
@@ -42,7 +43,8 @@ def _section(row: Row) -> str:
     lines = [f"## {row.name}", "", f"Options: {codes(list(options)[1:])}."]
     lines += [f"State: {codes(state)}."]
     lines += ["Not there: " + codes(row.without) + "."] if row.without else []
-    lines += ["", *(f"- `{form}`" for form in row.forms), "", row.note, ""]
+    lines += ["", *(f"- `{form}`" for form in row.forms), ""]
+    lines += [row.note, ""] if row.note else []
     return "\n".join(lines)
 
 
