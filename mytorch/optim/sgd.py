@@ -54,6 +54,10 @@ class _Changes(Arena):
         buffer: Array = silenced().run(np.divide, change, -self.rate, dtype=self.dtype)
         return buffer
 
+    def set_by_buffer(self, change: Array, buffer: Array, where: Any = True) -> None:
+        """Sets the change to that of a momentum buffer."""
+        np.multiply(buffer, -self.rate, out=change, where=where, casting="unsafe")
+
     def dampen(self, i: int | None) -> None:
         """Tells what the gradients count: less than 1 from a parameter's second step on."""
         arrays: Any = self.arrays
@@ -66,8 +70,10 @@ class _Changes(Arena):
         """Makes the changes what they would be if the rate had always been the group's."""
         lr, changes = as_number("SGD: expected lr", self.group["lr"]), self.arrays["change"]
         if lr and changes is not None:
-            np.multiply(changes.whole, lr / self.rate, changes.whole, casting="unsafe")
+            # By way of the buffer, as from a state: who goes on from one has the same bits.
+            buffer, other = self.buffer_of(changes.whole), np.not_equal(lr, self.rate)
             self.rate[...] = lr
+            self.set_by_buffer(changes.whole, buffer, other)
         # An array may hold another number in the next step.
         self.lr = None if isinstance(lr, np.ndarray) else self.group["lr"]
 
@@ -197,7 +203,7 @@ class SGD(ElementwiseOptimizer):
             if not given:
                 buffer[...] = arena.buffer_of(change)
             elif np.any(buffer != shown):
-                np.multiply(buffer, -arena.rate, out=change, casting="unsafe")
+                arena.set_by_buffer(change, buffer)
         return said
 
     @property

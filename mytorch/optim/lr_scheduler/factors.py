@@ -174,7 +174,8 @@ class LinearLR(_FactorLR):
             return start
         if self._is_initial or epoch > self.total_iters:
             return 1
-        return 1.0 + rise / (self.total_iters * start + (epoch - 1) * rise)
+        # Rounded it could be below 0, and the rate then be refused when a state is loaded.
+        return max(1.0 + rise / (self.total_iters * start + (epoch - 1) * rise), 0.0)
 
     def _factor(self, epoch: int) -> float:
         rise = self.end_factor - self.start_factor
