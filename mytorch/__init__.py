@@ -68,13 +68,16 @@ from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     tensor: _tensor.TensorModule
-    from mytorch import accelerator, backends, cuda, linalg, nn, optim
+    from mytorch import accelerator, backends, cuda, linalg, nn, optim, utils
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
 else:
     # What a program may do without is loaded when it is first asked for: it would be much of the
     # time of the import.
-    LATER = ("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "optim")
+    LATER = (
+        *("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "optim"),
+        "utils",
+    )
 
     def __getattr__(name: str) -> Any:
         if name in LATER:
@@ -132,6 +135,7 @@ __all__ = [
     "set_grad_enabled",
     "set_rng_state",
     "tensor",
+    "utils",
 ]
 __all__ += dtypes.__all__
 __all__ += ops.__all__

@@ -318,4 +318,20 @@ NAMES = {
         Rprop SGD SparseAdam adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam
         optimizer radam rmsprop rprop sgd sparse_adam swa_utils swap_in_optimizer_params_and_state
     """,
+    "mytorch.utils": """
+        ThroughputBenchmark backcompat backend_registration benchmark bundled_inputs checkpoint
+        collect_env cpp_backtrace cpp_extension data debug_log deterministic dlpack file_baton
+        flop_counter generate_methods_for_privateuse1_backend get_cpp_backtrace hipify hooks jit
+        mkldnn mobile_optimizer model_dump model_zoo module_tracker rename_privateuse1_backend
+        serialization set_module show_pickle swap_tensors tensorboard throughput_benchmark viz weak
+    """,
+    "mytorch.utils.data": """
+        BatchSampler ChainDataset ConcatDataset DFIterDataPipe DataChunk DataLoader Dataset
+        DistributedSampler IterDataPipe IterableDataset MapDataPipe RandomSampler Sampler
+        SequentialSampler StackDataset Subset SubsetRandomSampler TensorDataset
+        WeightedRandomSampler argument_validation backward_compatibility dataloader datapipes
+        dataset default_collate default_convert distributed functional_datapipe get_worker_info
+        graph graph_settings guaranteed_datapipes_determinism non_deterministic random_split
+        runtime_validation runtime_validation_disabled sampler
+    """,
 }

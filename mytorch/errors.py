@@ -10,6 +10,7 @@ from pickle import PicklingError, UnpicklingError
 from typing import Any
 
 __all__ = [
+    "DatasetError",
     "DimensionError",
     "DtypeError",
     "LabelError",
@@ -77,3 +78,7 @@ class LoadError(LocatedError, RuntimeError, ValueError, UnpicklingError):
 
 class SaveError(LocatedError, RuntimeError, TypeError, PicklingError):
     """An object that could not be loaded again."""
+
+
+class DatasetError(LocatedError, AssertionError, ValueError):
+    """Datasets, or tensors as such, that do not go together."""

@@ -25,6 +25,8 @@ NAMESPACES = {
     "mytorch.nn.functional": torch.nn.functional,
     "mytorch.nn.utils": torch.nn.utils,
     "mytorch.optim": torch.optim,
+    "mytorch.utils": torch.utils,
+    "mytorch.utils.data": torch.utils.data,
 }
 
 

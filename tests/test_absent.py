@@ -21,6 +21,8 @@ PLACES: dict[str, Any] = {
     "mytorch.nn.functional": nn.functional,
     "mytorch.nn.utils": nn.utils,
     "mytorch.optim": mytorch.optim,
+    "mytorch.utils": mytorch.utils,
+    "mytorch.utils.data": mytorch.utils.data,
 }
 
 
@@ -54,7 +56,9 @@ def test_every_name_is_there_or_said_to_be_pytorchs(namespace: str) -> None:
         ("mytorch.nn.functional.conv2d", ""),
         ("mytorch.nn.functional.avg_pool1d", ""),
         ("mytorch.fft", ""),
-        ("mytorch.utils", ""),
+        ("mytorch.sparse", ""),
+        ("mytorch.utils.checkpoint", ""),
+        ("mytorch.utils.data.DistributedSampler", ""),
         ("mytorch.dropout", "mytorch.nn.functional.dropout"),
         ("mytorch.detach", "mytorch.Tensor.detach"),
         ("mytorch.nn.functional.matmul", None),
@@ -102,4 +106,4 @@ def test_an_import_is_refused_by_python() -> None:
     with pytest.raises(ImportError, match="LSTM"):
         from mytorch.nn import LSTM  # noqa: F401
     with pytest.raises(ModuleNotFoundError):
-        import mytorch.utils.data  # noqa: F401
+        import mytorch.utils.checkpoint  # noqa: F401

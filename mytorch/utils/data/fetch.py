@@ -1,0 +1,131 @@
+"""How the samples of one batch are taken from a dataset, here and in workers alike."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.random import mtrand
+
+from mytorch._dtypes import Array
+from mytorch.utils.data.collate import default_collate
+from mytorch.utils.data.dataset import IterableDataset, gather_of, samples_of
+
+__all__: list[str] = []
+
+Fetch = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset, and what a DataLoader makes of its samples."""
+
+    dataset: Any
+    collate_fn: Callable[[Any], Any]
+    batched: bool
+    drop_last: bool
+
+    def fetch(self) -> Fetch:
+        """A function that gives the batch with these indices, or the sample; of an IterableDataset,
+        from its beginning, the next of this size. It raises StopIteration when that is used up."""
+        dataset = self.dataset
+        if isinstance(dataset, IterableDataset):
+            return self._from_stream(iter(dataset))
+        if not self.batched:
+            return _without_stops(lambda index: self.collate_fn(dataset[index]))
+        several = _without_stops(
+            lambda indices: self.collate_fn(samples_of(dataset, _as_list(indices)))
+        )
+        gather = self._gather()
+        if gather is None:
+            return several
+
+        def at_once(indices: Any) -> Any:
+            rows = _as_rows(indices)
+            return several(indices) if rows is None else gather(rows)
+
+        return at_once
+
+    def _gather(self) -> Fetch | None:
+        if self.batched and self.collate_fn is default_collate:
+            return gather_of(self.dataset)
+        return None
+
+    def may_draw(self) -> bool:
+        """Whether code of the user's own makes the batch of some indices, which may draw random
+        numbers."""
+        return not isinstance(self.dataset, IterableDataset) and self._gather() is None
+
+    def _from_stream(self, samples: Any) -> Fetch:
+        def following(size: int | None) -> Any:
+            if size is None:
+                return self.collate_fn(next(samples))
+            found = [*islice(samples, size)]
+            if not found or (self.drop_last and len(found) < size):
+                raise StopIteration
+            return self.collate_fn(found)
+
+        return following
+
+
+def seed_batch(epoch: int, number: int) -> None:
+    """Gives a batch random numbers of its own, whoever makes it."""
+    random.seed(number << 64 | epoch)
+    np.random.seed([number, epoch % 2**32, epoch >> 32])
+
+
+def apart(fetch: Fetch, epoch: int) -> Callable[[int, Any], Any]:
+    """`fetch` of the batch of a number, with the random numbers that it has in a worker. Those of
+    the program are left as they are."""
+    own = np.random.MT19937()
+
+    def fetched(number: int, indices: Any) -> Any:
+        python, numpys = random.getstate(), mtrand.get_bit_generator()
+        # Not by NumPy's `get_state`, which is many times slower.
+        mtrand.set_bit_generator(own)
+        try:
+            seed_batch(epoch, number)
+            return fetch(indices)
+        finally:
+            mtrand.set_bit_generator(numpys)
+            random.setstate(python)
+
+    return fetched
+
+
+def forget_half_pairs() -> None:
+    """Drops the normal draw that NumPy keeps of each second pair, which `apart` does, too."""
+    mtrand.set_bit_generator(mtrand.get_bit_generator())
+
+
+def _without_stops(fetch: Fetch) -> Fetch:
+    """The same, but a StopIteration of the user's is an error: it would end the epoch unseen."""
+
+    def fetched(indices: Any) -> Any:
+        try:
+            return fetch(indices)
+        except StopIteration as error:
+            raise RuntimeError(
+                "DataLoader: the dataset (or collate_fn) raised StopIteration, which would end the "
+                "loop in the middle; raise an IndexError, or make it an IterableDataset"
+            ) from error
+
+    return fetched
+
+
+def _as_list(indices: Any) -> Any:
+    if isinstance(indices, np.ndarray):
+        return indices.tolist()
+    return [*indices] if isinstance(indices, range) else indices
+
+
+def _as_rows(indices: Any) -> Array | None:
+    """The indices as an array, or None if they are no integers."""
+    if isinstance(indices, range):
+        return np.arange(indices.start, indices.stop)
+    rows = np.asarray(indices)
+    return rows if rows.dtype.kind in "iu" and rows.ndim == 1 else None
