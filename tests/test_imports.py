@@ -15,7 +15,7 @@ PACKAGE = ROOT / "mytorch"
 
 # The rooms of the package by floors, as CONTRIBUTING lists them: lower ones know nothing of higher.
 TREE = (ROOT / "CONTRIBUTING.md").read_text().split("```text\nmytorch/\n")[1].split("```")[0]
-FLOORS = [set(re.findall(r"^  (\w+)", floor, re.M)) for floor in TREE.split("\n\n")]
+FLOORS = [set(re.findall(r"^  ([\w/]*\w)", floor, re.M)) for floor in TREE.split("\n\n")]
 ENGINE = "tensor context graph gradients traversal autograd_engine"
 NEVERS = [  # who, and whom it never imports
     (ENGINE, "ops linalg nn"),
@@ -53,7 +53,11 @@ GRAPH = {name: imports(path) for name, path in MODULES.items()}
 
 
 def room(name: str) -> str:
-    """The first name in the package, or the name of another package."""
+    """The first name in the package, or the name of another package; of a file that is listed by
+    itself its path."""
+    path = name.removeprefix("mytorch.").replace(".", "/")
+    if any(path in floor for floor in FLOORS):
+        return path
     return ([*name.split("."), "__init__"])[name.startswith("mytorch")]
 
 

@@ -34,9 +34,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from mytorch.optim import lr_scheduler as lr_scheduler
+    from mytorch.optim import swa_utils as swa_utils
 else:
     # Loaded when it is first asked for.
-    _LATER = ("lr_scheduler",)
+    _LATER = ("lr_scheduler", "swa_utils")
 
     def __getattr__(name: str) -> Any:
         if name in _LATER:

@@ -154,7 +154,7 @@ def test_a_rate_that_is_an_array_is_written_into(case: Case, wrap: str) -> None:
 def test_options_and_their_defaults_are_pytorchs(row: Row) -> None:
     ours, theirs = (
         {name: option.default for name, option in inspect.signature(kind).parameters.items()}
-        for kind in (getattr(lr_scheduler, row.name), getattr(torch.optim.lr_scheduler, row.name))
+        for kind in map(row.scheduler, (mytorch, torch))
     )
     assert ours == theirs
     forms = " ".join((*row.forms, "last_epoch="))
@@ -191,7 +191,8 @@ def test_what_pytorch_refuses_is_refused_alike(form: str) -> None:
 
 
 def test_every_scheduler_has_a_row() -> None:
-    assert {row.name for row in ROWS} == set(lr_scheduler.__all__) - {"LRScheduler"}
+    names = {*lr_scheduler.__all__, "SWALR"}
+    assert {row.name for row in ROWS} == names - {"LRScheduler"}
     assert set(lr_scheduler.__all__) == set(torch.optim.lr_scheduler.__all__)
 
 

@@ -223,6 +223,7 @@ ROWS = (
             "S.MultiStepLR(o, [9, 99])], o)",
             "S.ChainedScheduler([S.SequentialLR(o, [S.LinearLR(o), S.StepLR(o, 50)], [30]), "
             "S.ExponentialLR(o, 0.99)])",
+            "S.ChainedScheduler([S.ExponentialLR(o, 0.99), optim.swa_utils.SWALR(o, 0.05, 99)])",
         ),
         refused=(
             "S.ChainedScheduler([])",
@@ -232,6 +233,22 @@ ROWS = (
             "S.ChainedScheduler([S.StepLR(o, 3)], optim.SGD([p], lr=0.1))",
             "S.ChainedScheduler([S.StepLR(o, 3)]).step(3)",
         ),
+    ),
+    Row(
+        "SWALR",
+        (
+            "optim.swa_utils.SWALR(o, 0.05)",
+            "optim.swa_utils.SWALR(o, swa_lr=[0.05, 0.0], anneal_epochs=150, "
+            "anneal_strategy='linear')",
+            "optim.swa_utils.SWALR(o, 0.05, 0)",
+        ),
+        refused=(
+            "optim.swa_utils.SWALR(o, [0.05])",
+            "optim.swa_utils.SWALR(o, 0.05, anneal_strategy='cosine')",
+            "optim.swa_utils.SWALR(o, 0.05, anneal_epochs=-1)",
+            "optim.swa_utils.SWALR(o, 0.05, anneal_epochs=3.0)",
+        ),
+        home="swa_utils",
     ),
 )
 CASES = [case for row in ROWS for case in row.cases()]

@@ -3,8 +3,8 @@
 import inspect
 from pathlib import Path
 
+import mytorch
 from mytorch.files.atomic import write
-from mytorch.optim import lr_scheduler
 from tests.pages import codes
 from tests.schedulers import ROWS, Row
 
@@ -95,6 +95,34 @@ schedulers can be loaded, and PyTorch loads ours.
 - A rate that is set by hand stays until the next `step`. Those schedulers that multiply the rate of
   before (`LambdaLR`, the cycles and restarts do not) go on from it.
 
+## Averages of the weights
+
+`mytorch.optim.swa_utils` averages the weights that a training goes through, which often is better
+than the last of them. `AveragedModel` keeps the mean, or one that forgets
+(`multi_avg_fn=get_ema_multi_avg_fn(0.999)`); `SWALR` goes to a constant rate; `update_bn` computes
+the running statistics for the averaged weights:
+
+```python
+>>> from mytorch.optim.swa_utils import SWALR, AveragedModel, update_bn
+>>> model = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
+>>> optimizer = optim.SGD(model.parameters(), lr=0.2, momentum=0.9)
+>>> averaged, scheduler = AveragedModel(model), SWALR(optimizer, swa_lr=0.05, anneal_epochs=5)
+>>> for epoch in range(60):
+...     optimizer.zero_grad()
+...     nn.MSELoss()(model(x), y).backward()
+...     optimizer.step()
+...     scheduler.step()
+...     if epoch >= 30:
+...         averaged.update_parameters(model)
+>>> update_bn([x], averaged)
+>>> averaged.n_averaged, f"{nn.MSELoss()(averaged.eval()(x), y).item():.2f}"
+(tensor(30), '0.00')
+
+```
+
+States are PyTorch's, both ways. `get_swa_multi_avg_fn` keeps all digits, where PyTorch's rounds
+1 / (n + 1) to single precision.
+
 ## All schedulers
 
 `S` stands for `lr_scheduler`, `o` for an optimizer of two groups, `decay` for an object that can be
@@ -109,7 +137,7 @@ def page() -> str:
 
 
 def _section(row: Row) -> str:
-    scheduler = getattr(lr_scheduler, row.name)
+    scheduler = row.scheduler(mytorch)
     said = " ".join(inspect.getdoc(scheduler).partition("\n\n")[0].split())
     options = [*inspect.signature(scheduler).parameters]
     lines = [f"### {row.name}", "", said, "", f"Options: {codes(options)}.", ""]

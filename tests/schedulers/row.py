@@ -23,16 +23,22 @@ class Row:
             of two groups, and `decay`, an object that can be called. Each option is in one.
         refused: expressions that PyTorch refuses; MyTorch has to, by an error of the same kind.
             There are `p`, a parameter, and `m`, a module, too.
+        home: where in `optim` the class is, if elsewhere.
     """
 
     name: str
     forms: tuple[str, ...]
     refused: tuple[str, ...] = ()
+    home: str = "lr_scheduler"
 
     def cases(self) -> "Iterator[Case]":
         """Every form."""
         for form in self.forms:
             yield Case(self, form)
+
+    def scheduler(self, library: ModuleType) -> Any:
+        """The class, in `library`."""
+        return getattr(getattr(library.optim, self.home), self.name)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,13 @@ from typing import Any, TypeAlias
 
 from mytorch.optim.arena import Group
 from mytorch.optim.lr_scheduler.functions import load_function, state_of_function
-from mytorch.optim.lr_scheduler.scheduler import LRScheduler, groups_of, of_each_group, write
+from mytorch.optim.lr_scheduler.scheduler import (
+    LRScheduler,
+    groups_of,
+    of_each_group,
+    require_strategy,
+    write,
+)
 from mytorch.optim.optimizer import Optimizer
 
 __all__ = ["CyclicLR", "OneCycleLR"]
@@ -295,12 +301,3 @@ def _phase(end_step: float, start: tuple[str, str], end: tuple[str, str]) -> dic
         "start_momentum": start[1],
         "end_momentum": end[1],
     }
-
-
-def require_strategy(scheduler: LRScheduler, anneal_strategy: Any) -> None:
-    """Raises ValueError for another strategy than "cos" and "linear"."""
-    if anneal_strategy not in ("cos", "linear"):
-        raise ValueError(
-            f"{type(scheduler).__name__}: expected 'cos' or 'linear' as anneal_strategy, got "
-            f"{anneal_strategy!r}"
-        )

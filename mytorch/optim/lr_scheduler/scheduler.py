@@ -21,6 +21,7 @@ __all__ = [
     "of_each_group",
     "own",
     "rates_of",
+    "require_strategy",
     "warn_of_epoch",
     "write",
 ]
@@ -227,6 +228,15 @@ def of_each_group(scheduler: LRScheduler, name: str, value: Any) -> list[Any]:
             f"optimizer has groups, got {len(values)}"
         )
     return [own(each) for each in values]
+
+
+def require_strategy(scheduler: LRScheduler, anneal_strategy: Any) -> None:
+    """Raises ValueError for another strategy than "cos" and "linear"."""
+    if anneal_strategy not in ("cos", "linear"):
+        raise ValueError(
+            f"{type(scheduler).__name__}: expected 'cos' or 'linear' as anneal_strategy, got "
+            f"{anneal_strategy!r}"
+        )
 
 
 def own(value: Any) -> Any:
