@@ -19,7 +19,7 @@ SCALARS = (bool, int, float, np.bool_, np.integer, np.floating)
 # NumPy's letters for the kinds of numbers, in the order in which PyTorch lets one kind
 # win over another: bool, unsigned and signed integers, floating.
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
-_KIND: dict[type, str] = {bool: "b", int: "i", float: "f"}
+PYTHON_SCALARS: dict[type, str] = {bool: "b", int: "i", float: "f"}
 
 HALF = np.dtype(np.float16)
 # The dtype of a number beside a tensor of float16, which may be too large for that, or too small.
@@ -112,7 +112,7 @@ def scalar_dtype(value: Scalar, array: Array) -> np.dtype[Any]:
     """The dtype of a number next to `array`: the array's, unless the number is of a higher kind
     (a float among integers gets the default dtype, an integer among booleans int64), as in
     PyTorch."""
-    kind = _KIND.get(type(value)) or np.asarray(value).dtype.kind
+    kind = PYTHON_SCALARS.get(value.__class__) or np.asarray(value).dtype.kind
     if _RANK[kind] <= _RANK[array.dtype.kind]:
         return array.dtype
     return _default if kind == "f" else np.dtype(np.int64)

@@ -151,7 +151,8 @@ def draw(generator: Generator | None, distribution: str, *parameters: Any) -> Ar
         generator = default_generator
     elif not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a mytorch.Generator, got {kind_of(generator)}")
-    return np.asarray(getattr(generator.numpys, distribution)(*parameters))
+    draws = getattr(generator.numpys, distribution)(*parameters)
+    return draws if isinstance(draws, np.ndarray) else np.asarray(draws)
 
 
 def _global() -> Generator:

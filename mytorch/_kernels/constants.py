@@ -15,12 +15,17 @@ from mytorch._silence import silenced
 _MANY = 2**16
 
 
-@lru_cache(maxsize=1024)
-def number(value: float, dtype: np.dtype[Any]) -> Array:
-    """A number as a 0-d array, infinite where it is out of range. NumPy would make one of it on
-    each call, which takes long beside an operation on few numbers."""
+def as_array(value: float, dtype: np.dtype[Any]) -> Array:
+    """A number as a 0-d array, infinite where it is out of range."""
     array: Array = silenced().run(np.array, value, dtype)
     return array
+
+
+@lru_cache(maxsize=1024)
+def number(value: float, dtype: np.dtype[Any]) -> Array:
+    """`as_array`, kept for further calls. NumPy would make one on each call, which takes long
+    beside an operation on few numbers."""
+    return as_array(value, dtype)
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import kind_of
-from mytorch._dtypes import BESIDE_HALF, SCALARS, Array, cast, floating, promote, scalar_dtype
+from mytorch._dtypes import (
+    BESIDE_HALF,
+    PYTHON_SCALARS,
+    SCALARS,
+    Array,
+    cast,
+    floating,
+    promote,
+    scalar_dtype,
+)
+from mytorch._kernels.constants import as_array
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
@@ -52,10 +62,14 @@ def _operand(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         return Tensor(other)
     if isinstance(other, SCALARS):
         dtype = scalar_dtype(other, array)
-        if isinstance(other, np.generic):
-            other = other.item()  # NumPy would wrap its own integers around without a word
+        dtype = BESIDE_HALF if dtype.char == "e" else dtype
+        if type(other) not in PYTHON_SCALARS:
+            if isinstance(other, np.generic):
+                other = other.item()  # NumPy would wrap its own integers around without a word
+            elif dtype.kind == "f" and other.__class__ in PYTHON_SCALARS:  # it stands for one
+                twin: Any = other
+                return wrap(twin.__array_function__(as_array, (), (other, dtype), {}))
         try:
-            dtype = BESIDE_HALF if dtype.char == "e" else dtype
             return wrap(silenced().run(np.array, other, dtype))
         except OverflowError:
             if modular and -(2**63) <= other < 2**64:

@@ -14,6 +14,7 @@ import numpy as np
 
 from mytorch._device import DeviceLike
 from mytorch._dtypes import Array, cast, get_default_dtype
+from mytorch._kernels.constants import number
 from mytorch._shapes import Shape, whole
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
@@ -224,7 +225,7 @@ def normal(
         raise TypeError("normal: two numbers need a size, as in normal(0.0, 1.0, (2, 3))")
     dtypes = [require_floating("normal", part).dtype for part in tensors]
     centers, widths = (
-        np.asarray(part.data if isinstance(part, Tensor) else number_of("normal", part))
+        part.data if isinstance(part, Tensor) else np.asarray(number_of("normal", part))
         for part in (mean, std)
     )
     _require("normal", bool((widths >= 0).all()), "stds of at least 0", "negative ones")
@@ -260,7 +261,7 @@ def _coins(name: str, data: Array, p: Tensor | float, generator: Generator | Non
     except ValueError:
         raise broadcast_error(name, p, data) from None
     draws = draw(generator, "random_sample", data.shape)
-    return np.asarray(draws < chances, data.dtype)
+    return np.where(draws < chances, number(1, data.dtype), number(0, data.dtype))
 
 
 def multinomial(
@@ -300,7 +301,7 @@ def multinomial(
     sums /= sums[..., -1:]
     rows = zip(sums.reshape(-1, places), draws.reshape(-1, count), strict=True)
     chosen = [row.searchsorted(drawn, "right") for row, drawn in rows]
-    return Tensor(np.array(chosen, np.int64).reshape(draws.shape))
+    return Tensor(np.concatenate([np.zeros(0, np.int64), *chosen]).reshape(draws.shape))
 
 
 def _require(name: str, holds: bool, expected: str, got: Any) -> None:

@@ -177,13 +177,16 @@ class Arena:
         """A Python number as an array of the arena's dtype, made once; another one as it is."""
         return number(value, self.dtype) if type(value) in (float, int) else value
 
-    def numbers(self, values: Iterable[Any]) -> list[Array]:
+    def numbers(self, values: Iterable[Any]) -> list[Any]:
         """Numbers as arrays of the arena's dtype, which cost an operation less. Those of Python
         floats are made once."""
-        found, dtype = [], self.dtype
+        found: list[Any] = []
+        dtype = self.dtype
         for value, room in zip(values, self._rooms):  # noqa: B905
             if type(value) is float:
                 found.append(number(value, dtype))
+            elif value.__class__ is float:  # what stands for one
+                found.append(value)
             else:
                 room[...] = value
                 found.append(room)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, floor, log, pi
+import math
 from typing import Any
 
 from mytorch.optim.lr_scheduler.scheduler import LRScheduler
@@ -45,11 +45,13 @@ class CosineAnnealingLR(LRScheduler):
         if self._is_initial:
             return rates
         if (epoch - 1 - half) % (2 * half) == 0:  # it comes from the lowest: nothing to multiply
-            rise = (1 - cos(pi / half)) / 2
+            rise = (1 - math.cos(math.pi / half)) / 2
             return [
                 rate + (base - low) * rise for rate, base in zip(rates, self.base_lrs, strict=True)
             ]
-        ratio = (1 + cos(pi * epoch / half)) / (1 + cos(pi * (epoch - 1) / half))
+        ratio = (1 + math.cos(math.pi * epoch / half)) / (
+            1 + math.cos(math.pi * (epoch - 1) / half)
+        )
         return [ratio * (rate - low) + low for rate in rates]
 
     def _get_closed_form_lr(self) -> list[Any]:
@@ -130,12 +132,12 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             self.T_cur = epoch % self.T_0
         else:
             # Restarts are at T_0 * (1 + T_mult + T_mult**2 + ...).
-            restarts = int(log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
+            restarts = int(math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
             self.T_i = self.T_0 * self.T_mult**restarts
             self.T_cur = epoch - self.T_0 * (self.T_mult**restarts - 1) / (self.T_mult - 1)
-        self._update_lr(floor(epoch))
+        self._update_lr(math.floor(epoch))
 
 
 def _along_cosine(bases: list[Any], low: float, place: float, half: float) -> list[Any]:
-    share = (1 + cos(pi * place / half)) / 2
+    share = (1 + math.cos(math.pi * place / half)) / 2
     return [low + (base - low) * share for base in bases]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from math import cos, floor, pi
 from typing import Any, TypeAlias
 
 from mytorch.optim.arena import Group
@@ -137,7 +137,7 @@ class CyclicLR(_CycleLR):
         return 1 / 2.0 ** (x - 1) if self.mode == "triangular2" else 1.0
 
     def _rates(self) -> list[Any]:
-        cycle = floor(1 + self.last_epoch / self.total_size)
+        cycle = math.floor(1 + self.last_epoch / self.total_size)
         place, top = 1.0 + self.last_epoch / self.total_size - cycle, self.step_ratio
         height = place / top if place <= top else (place - 1) / (top - 1)
         scale = self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
@@ -288,7 +288,7 @@ class OneCycleLR(_CycleLR):
         start, end = group[phase[f"start_{what}"]], group[phase[f"end_{what}"]]
         if self._anneal_func_type == "linear":
             return (end - start) * share + start
-        return end + (start - end) / 2.0 * (cos(pi * share) + 1)
+        return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1)
 
 
 def _phase(end_step: float, start: tuple[str, str], end: tuple[str, str]) -> dict[str, Any]:

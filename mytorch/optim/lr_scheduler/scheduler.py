@@ -254,7 +254,8 @@ def rates_of(optimizer: Optimizer, name: str = "lr") -> list[Any]:
 def write(group: Group, name: str, value: Any) -> None:
     """Sets a number of a group: of an array or a Tensor what is in it, for whoever holds it."""
     held = group[name]
-    value = value if type(value) in (float, int) else float(value)
+    # By its class: while `compile` records, a number may stand for another.
+    value = value if value.__class__ in (float, int) else float(value)
     if isinstance(held, Tensor):
         held.detach().fill_(value)
     elif isinstance(held, np.ndarray):
