@@ -5,12 +5,14 @@ In the order of what happens:
 1. `compiled` decides whether a call is recorded, replayed or run as it is.
 2. `recording` makes one real run: `state` finds every place that the function can reach, a
    `stand_in` lies in place of each array there and has the `tape` write down what is called
-   with it, `reads` notes which attributes are read.
+   with it, a `number` in place of those that change, a source of `draws` in place of each
+   generator; `reads` notes which attributes are read.
 3. `analysis` finds what is another object in each run, what can be a buffer, and which calls
-   count.
-4. `source` makes lines of Python of the calls and the result, `guards` those that test the
-   places; both take the `names` of what they are bound to.
-5. `program` makes a function of all these lines.
+   count: the `plan`.
+4. `agreement` tells whether two recordings are one plan.
+5. `source` makes lines of Python of the plan's steps and its result, `guards` those that test
+   the places; both take the `names` of what they are bound to.
+6. `program` makes a function of all these lines.
 
 The rest of the library knows nothing of it.
 """

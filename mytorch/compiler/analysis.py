@@ -1,4 +1,5 @@
-"""Analysis of a recorded run: what is another object in each run, and which calls count.
+"""Analysis of a recorded run, which makes a plan of it: what is another object in each run, and
+which calls count.
 
 Three questions are answered. Which places hold something else in each run (arguments, gradients,
 state that is replaced): these are the program's variables. Which results need new memory, since
@@ -12,14 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.names import Names
-from mytorch.compiler.stand_in import Recorded
+from mytorch.compiler.number import Number
+from mytorch.compiler.plan import Copied, Held, Layout, Plan, Value, Wrapped
+from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, CompileError, Ref, Tape, map_leaves
+from mytorch.compiler.tape import (
+    SCALAR_OPERATORS,
+    Call,
+    Check,
+    CompileError,
+    Draw,
+    Ref,
+    Tape,
+    map_leaves,
+)
 from mytorch.graph import BackwardFunction
 from mytorch.tensor import Tensor
 
-__all__ = ["COMPARISONS", "Analysis", "is_reduction"]
+__all__ = ["COMPARISONS", "Analysis", "compares_numbers", "is_reduction"]
+
+NUMBERS = (bool, int, float)
 
 COMPARISONS: dict[Any, str] = {
     np.less: "<",
@@ -35,33 +48,27 @@ _NAMES = "at put put_along_axis repeat take take_along_axis"
 INDEXING = frozenset(_NAMES.split())
 _NAMES = "average bincount cholesky choose inv pinv solve svd"
 RAISING = INDEXING.union(_NAMES.split())
+# What raises no error for any numbers.
+EXACT = (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.abs)
 
 
 class Analysis:
-    """What is known of a run's values before source is made of it; `Program` tells the arguments.
+    """What is known of a run's values before a plan is made of them; `Plan` tells the arguments.
 
     Attributes:
         variables: the name of each place, by its id, whose value is another object in each run.
-        found: the name of each variable's value, and of each Tensor, by the value's id.
-        arrays: the name of each array, by its number, that a variable holds.
+        found: each variable's value, and each Tensor, by the value's id.
+        inputs: the name of each array or number, by its number, that a variable holds.
         dynamic: the numbers of all arrays that are other objects in each run.
         known: the ids of all values in the places.
-
-    Raises CompileError if the result still has its graph.
     """
 
     def __init__(
-        self,
-        tape: Tape,
-        names: Names,
-        places: list[Place],
-        stand_ins: dict[int, Recorded],
-        changed: list[tuple[Place, Any]],
-        result: Any,
+        self, tape: Tape, places: list[Place], changed: list[tuple[Place, Any]], result: Any
     ) -> None:
         self.tape = tape
-        self._names = names
-        self.known = {id(place.value) for place in places}
+        self.places = places
+        self.known = {id(place.value) for place in places if type(place.value) not in NUMBERS}
         # The values that the caller sees, and the memory made by the run that holds them.
         self._shown: set[int] = set()
         self._escaping: set[int] = set()
@@ -69,19 +76,101 @@ class Analysis:
         for _, value in changed:
             self._show(value)
         self.variables: dict[int, str] = {}
-        self.found: dict[int, str] = {}
-        self.arrays: dict[int, str] = {}
-        self._find_variables(places, stand_ins, {id(place) for place, _ in changed})
-        for place in places:
+        self.found: dict[int, Held] = {}
+        self.inputs: dict[int, str] = {}
+        self.dynamic: set[int] = set()
+        self._changed = changed
+        self._result = result
+
+    def plan(
+        self, stand_ins: dict[int, Recorded], numbers: dict[int, Number], written: list[Tensor]
+    ) -> Plan:
+        """The plan, for the stand-ins of arrays, by the array's ids, and of numbers, by the ids of
+        their places, and the tensors that were marked as written.
+
+        Raises CompileError if the run left something that no plan can.
+        """
+        tape = self.tape
+        self._find_variables(stand_ins, numbers)
+        for place in self.places:
             if isinstance(place.value, Tensor) and id(place.value) not in self.found:
-                self.found[id(place.value)] = names.of(place.value)
-        self.dynamic = set(self.arrays)
+                self.found[id(place.value)] = Held("", place.value)
+        self.dynamic |= self.inputs.keys()
         self._find_dynamic_results()
+        attempt, rest = self._live_calls()
+        steps = attempt + rest
+        plan = Plan(
+            places=self.places,
+            variables=self.variables,
+            values={},
+            steps=steps,
+            early=tape.early,
+            attempted=len(attempt),
+            writes=[(place, self._made(value)) for place, value in self._changed],
+            touched=[self.found[id(tensor)] for tensor in written],
+            result=self._made(self._result),
+            apart=tape.apart,
+            silent=tape.quiet,
+            undone=self._undone(attempt),
+        )
+        used = {index for call in steps for index in (*call.reads(), *call.made(), *call.writes)}
+        used.update(self._shown, self.inputs, *tape.apart, plan.undone)
+        used.update([tape.roots[index] for index in used])
+        plan.values = {index: self._value(index) for index in sorted(used)}
+        return plan
+
+    def _value(self, index: int) -> Value:
+        """What is known of an array or number."""
+        tape = self.tape
+        thing, root = tape.arrays[index], tape.roots[index]
+        value = Value("buffer", root, scalar=index in tape.scalars)
+        if index in tape.numbers:
+            value.contents = thing
+        else:
+            value.layout = Layout.of(thing)
+        if index in self.inputs:
+            value.kind, value.name = "input", self.inputs[index]
+        elif index in self.dynamic:
+            value.kind = "new"
+        else:
+            value.array = thing
+            if index in tape.constant:
+                value.kind, value.contents = "constant", tape.constant[index]
+            elif root in tape.external or root in tape.constant:
+                value.kind = "outside"
+        return value
+
+    def _made(self, value: Any) -> Any:
+        """How a result, or what a place is set to, is made.
+
+        Raises CompileError for what is no tensor, array or number, nor a container of them.
+        """
+        kind = type(value)
+        if isinstance(value, StandIn):
+            return Ref(value._index)
+        if id(value) in self.found and kind not in NUMBERS:
+            return self.found[id(value)]
+        if isinstance(value, Tensor):
+            return Wrapped(self._made(value._data))
+        if isinstance(value, np.ndarray):
+            return Copied(value, value.copy())
+        if kind in (tuple, list):
+            return kind(map(self._made, value))
+        if kind is dict:
+            return {key: self._made(part) for key, part in value.items()}
+        if value is None or kind in (*NUMBERS, str) or isinstance(value, np.generic):
+            return value
+        if id(value) in self.known:
+            return Held("", value)
+        raise CompileError(
+            f"a result of type {kind.__name__} cannot be made again; return tensors, arrays, or "
+            "tuples, lists and dicts of them"
+        )
 
     def _show(self, value: Any) -> None:
         """Notes the memory that a value shows to the caller."""
         tape = self.tape
-        if type(value) is Recorded:
+        if isinstance(value, StandIn):
             self._shown.add(value._index)
             root = tape.roots[value._index]
             if root not in tape.external and root not in tape.constant:
@@ -97,24 +186,35 @@ class Analysis:
             for part in value.values():
                 self._show(part)
 
-    def _find_variables(
-        self, places: list[Place], stand_ins: dict[int, Recorded], rebound: set[int]
-    ) -> None:
+    def _find_variables(self, stand_ins: dict[int, Recorded], numbers: dict[int, Number]) -> None:
         fixed: set[int] = set()
-        for number, place in enumerate(places):
+        rebound = {id(place) for place, _ in self._changed}
+        # The tuples in which a number changes.
+        remade: set[int] = set()
+        for place in self.places:
+            parent = place.parent
+            while id(place) in numbers and parent is not None and type(parent.value) is tuple:
+                remade.add(id(parent.value))
+                parent = parent.parent
+        for number, place in enumerate(self.places):
             value = place.value
+            if id(place) in numbers:
+                self.variables[id(place)] = name = f"p{number}"
+                self.inputs[numbers[id(place)]._index] = name
+                continue
             if not isinstance(value, (np.ndarray, Tensor, tuple, list, dict)):
                 continue
             inherited = place.parent is not None and id(place.parent) in self.variables
             argument = place.parent is None and place.access != "function"
             gradient = place.key == "_grad"
-            replaced = id(place) in rebound and isinstance(value, (np.ndarray, Tensor))
+            replaced = id(place) in rebound or id(value) in remade
             if not (inherited or argument or gradient or replaced):
                 fixed.add(id(value))
             elif id(value) not in fixed and id(value) not in self.found:
-                self.variables[id(place)] = self.found[id(value)] = name = f"p{number}"
+                self.variables[id(place)] = name = f"p{number}"
+                self.found[id(value)] = Held(name)
                 if id(value) in stand_ins:
-                    self.arrays[stand_ins[id(value)]._index] = name
+                    self.inputs[stand_ins[id(value)]._index] = name
 
     def _find_dynamic_results(self) -> None:
         """Of what the calls make, what cannot be one array for all runs: memory that the caller
@@ -130,7 +230,7 @@ class Analysis:
                         root in self._escaping
                         or root in powers
                         or not _has_out(call)
-                        or self.compares_numbers(call)
+                        or compares_numbers(call, tape.scalars)
                     )
                 else:
                     dynamic = any(
@@ -139,26 +239,11 @@ class Analysis:
                 if dynamic:
                     self.dynamic.add(index)
 
-    def compares_numbers(self, call: Call) -> bool:
-        """Whether it compares NumPy scalars: the operator is faster than the ufunc."""
-        if call.function not in COMPARISONS or call.kwargs:
-            return False
-        reads = call.reads()
-        return bool(reads) and self.tape.scalars.issuperset(reads)
-
-    def source(self, place: Place) -> str:
-        """The source that reads a place, or with = writes it."""
-        if place.parent is None:
-            return place.access
-        owner = self.variables.get(id(place.parent)) or self._names.of(place.parent.value)
-        key = repr(place.key) if type(place.key) in (str, int) else self._names.of(place.key)
-        return place.access.format(owner).replace("[key]", f"[{key}]")
-
-    def live_calls(self) -> tuple[list[Call], list[Call]]:
-        """The calls on which results, state or checks depend, in order, but first of all the early
-        checks: those up to the last one that a replay may end at, and those after it."""
+    def _live_calls(self) -> tuple[list[Call], list[Call]]:
+        """The calls on which results, state, draws or checks depend, in order, but first of all
+        the early checks: those up to the last one that a replay may end at, and those after it."""
         tape = self.tape
-        checks = {id(call) for call in tape.calls if type(call) is Check} - tape.early
+        checks = {id(call) for call in tape.calls if type(call) in (Check, Draw)} - tape.early
         asked = {i for call in tape.calls if id(call) in checks for i in call.reads()}
         live = tape.needed(self._shown | asked, tape.external | self._escaping)
         late = checks.union(map(id, live)) - tape.early
@@ -175,6 +260,8 @@ class Analysis:
         tape, function = self.tape, call.function
         if type(call) is Check:
             return id(call) not in tape.early
+        if not tape.numbers.isdisjoint(call.made()):
+            return function not in EXACT and type(call) is not Draw
         indexes: list[int] = []
         map_leaves(call.args[1:2], lambda ref: indexes.append(ref.index), Ref)
         if function not in (operator.getitem, operator.setitem):
@@ -185,7 +272,7 @@ class Analysis:
         read = {*indexes, *(i for needed in tape.needed(indexes) for i in needed.reads())}
         return not looked_at.issuperset({tape.roots[i] for i in read} & tape.external)
 
-    def undone(self, calls: list[Call]) -> list[int]:
+    def _undone(self, calls: list[Call]) -> list[int]:
         """The numbers of the arrays from outside that the calls change."""
         tape = self.tape
         roots = {tape.roots[index] for call in calls for index in call.writes} & tape.external
@@ -195,6 +282,14 @@ class Analysis:
             if tape.roots[index] in roots
             and (index in roots or tape.roots[index] not in tape.entered)
         ]
+
+
+def compares_numbers(call: Call, scalars: set[int]) -> bool:
+    """Whether it compares NumPy scalars: the operator is faster than the ufunc."""
+    if call.function not in COMPARISONS or call.kwargs:
+        return False
+    reads = call.reads()
+    return bool(reads) and scalars.issuperset(reads)
 
 
 def is_reduction(function: Any) -> bool:

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from mytorch._checks import option
+from mytorch.compiler.agreement import agree
 from mytorch.compiler.options import check_options
+from mytorch.compiler.plan import Plan
 from mytorch.compiler.program import MISS, Program
-from mytorch.compiler.recording import Recording, recording_threads
+from mytorch.compiler.recording import Changing, Recording, recording_threads
 from mytorch.grad_mode import is_recording
 
 __all__ = ["compile"]
@@ -46,8 +48,15 @@ def compile(
     The first runs are real ones that are recorded; as soon as two recordings agree, further
     calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
     closure, the globals it names, arguments, and those of their attributes that its Python code
-    reads) is watched: another shape, dtype, mode or number (as `optimizer.lr`) records anew;
-    arrays are always current.
+    reads) is watched: another shape, dtype or mode records anew; arrays are always current.
+
+    A Python number that is another one in a later call, as `optimizer.lr` or a count that the run
+    itself changes, is an input of the replays from then on, with all that is computed of it by
+    operators and the functions of `math`. What it decides is asked again: a comparison for its
+    truth; an index, a key, a text or a shape only for the very same number.
+
+    Random draws are made anew by each replay, as in a plain run: from the global generator, a
+    `mytorch.Generator`, or NumPy's generators and functions.
 
     It cannot be replayed where a tensor's value is read inside: by `item`, `bool`, `float`,
     printing, conversion to NumPy.
@@ -56,9 +65,7 @@ def compile(
     state as before it; with `disable` the function is returned as it is. `dynamic`, `backend` and
     `mode` are taken where they ask for what is done anyway, for all modes give the same bits.
 
-    A Python number that each run changes cannot be replayed: keep it in a 0-d array; so too a
-    learning rate that changes with each step (`optimizer.lr = numpy.array(0.1, dtype)`, then
-    `optimizer.lr[...] = 0.05`). What a run does beside arrays, as printing or taking the next
+    What a run does beside arrays, as printing or taking the next
     item of an iterator, replays do not; NumPy's floating-point warnings may be silent in them.
 
     >>> from mytorch import Tensor, compile, nn, optim
@@ -132,7 +139,8 @@ class Compiled:
         self.__compiled__ = function
         self._strict = strict
         self._programs: dict[tuple[Any, ...], list[Program]] = {}
-        self._candidates: dict[tuple[Any, ...], list[Program]] = {}
+        self._candidates: dict[tuple[Any, ...], list[Plan]] = {}
+        self._changing: dict[tuple[Any, ...], Changing] = {}
         self._misses = 0
         self._recorded = self._replayed = self._uncompiled = 0
         # The kinds of calls that cannot be compiled.
@@ -221,26 +229,32 @@ class Compiled:
             self._uncompiled += 1
             return self.__compiled__(*args, **kwargs)
         self._recorded += 1
-        record = Recording(self.__compiled__, args, kwargs, self._strict)
+        changing = self._changing.setdefault(key, Changing())
+        record = Recording(self.__compiled__, args, kwargs, changing, self._strict)
         result = record.run()
         if record.trouble is not None:
             if not record.disturbed or self._misses == MOST_MISSES:
                 self._give_up(key, record.trouble)
-        elif record.program is not None:
-            self._settle(key, record.program)
+        elif record.plan is not None:
+            self._settle(key, record.plan)
         return result
 
-    def _settle(self, key: tuple[Any, ...], program: Program) -> None:
-        """Two recordings that agree are a program: what is drawn at random, counted or hidden
-        from view differs in the second."""
+    def _settle(self, key: tuple[Any, ...], plan: Plan) -> None:
+        """Two recordings that agree are a program: what is drawn unseen, counted or hidden from
+        view differs in the second."""
         candidates = self._candidates.setdefault(key, [])
-        if not any(program.agrees(known) for known in candidates):
-            candidates.append(program)
+        programs = self._programs.setdefault(key, [])
+        # A program did not fit this time; but what was a number of it may be an input now.
+        known = candidates + [program.plan for program in programs if plan.numbers()]
+        agreeing = [earlier for earlier in known if agree(plan, earlier)]
+        if not agreeing:
+            plan.forget()
+            candidates.append(plan)
             del candidates[:-MOST_PROGRAMS]
             return
-        self._candidates[key] = [known for known in candidates if not program.agrees(known)]
-        programs = self._programs.setdefault(key, [])
-        programs.insert(0, program)
+        self._candidates[key] = [earlier for earlier in candidates if earlier not in agreeing]
+        programs[:] = [program for program in programs if program.plan not in agreeing]
+        programs.insert(0, Program(plan))
         del programs[MOST_PROGRAMS:]
 
     def _give_up(self, key: tuple[Any, ...], reason: str) -> None:

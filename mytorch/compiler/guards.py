@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
-from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.names import Names
+from mytorch.compiler.plan import Plan
 from mytorch.compiler.state import Place
 from mytorch.tensor import Tensor
 
@@ -23,16 +23,21 @@ __all__ = ["Guards"]
 
 
 class Guards:
-    """The guards of one program, for places in the order of `walk`.
+    """The guards of a plan's places; `used` are the names in the program's other lines."""
 
-    `used` are the names in the program's other lines.
-    """
-
-    def __init__(
-        self, names: Names, analysis: Analysis, places: list[Place], used: set[str]
-    ) -> None:
+    def __init__(self, names: Names, plan: Plan, used: set[str]) -> None:
         self._names = names
-        self._analysis = analysis
+        self._plan = plan
+        places = plan.places
+        # The names of each variable's value, and of each Tensor, by the value's id.
+        self._found = {
+            id(place.value): plan.variables[id(place)]
+            for place in places
+            if id(place) in plan.variables and type(place.value) not in (int, float)
+        }
+        for place in places:
+            if isinstance(place.value, Tensor) and id(place.value) not in self._found:
+                self._found[id(place.value)] = names.of(place.value)
         self._variables: list[str] = []
         self._fixed = [f"default_dtype() is {names.of(get_default_dtype())}"]
         # The variables that are Tensors, and those of them that are leaves.
@@ -45,7 +50,7 @@ class Guards:
         self._measured: set[int] = set()
         # How many entries of each container are looked up.
         self._entries = Counter(id(place.parent.value) for place in places if place.parent)
-        unused = _unused_gradients(analysis, places, used)
+        unused = _unused_gradients(plan, used)
         skipped: set[Place | None] = set()
         for place in places:
             if place.parent in skipped:
@@ -67,13 +72,13 @@ class Guards:
     def _tests(self, place: Place) -> list[str]:
         """Where the tests of a place belong."""
         parent = place.parent
-        variable = parent is None or id(parent) in self._analysis.variables
+        variable = parent is None or id(parent) in self._plan.variables
         return self._variables if variable else self._fixed
 
     def _guard(self, place: Place) -> None:
         """Adds the tests for a place."""
         value, tests = place.value, self._tests(place)
-        variable = self._analysis.variables.get(id(place))
+        variable = self._plan.variables.get(id(place))
         if variable is not None:
             tests = self._variables
             tests += self._of_variable(variable, place)
@@ -91,7 +96,7 @@ class Guards:
         return place.access.startswith("type(") or (
             parent is not None
             and type(parent.value) is tuple
-            and id(parent) not in self._analysis.variables
+            and id(parent) not in self._plan.variables
         )
 
     def _of_variable(self, variable: str, place: Place) -> list[str]:
@@ -117,19 +122,19 @@ class Guards:
         its name: the look into the dict is slower."""
         space = place.parent
         if space is None or space.access != "vars" or space.parent is None:
-            return self._analysis.source(place)
+            return self._names.reading(place, self._plan.variables)
         name = str(place.key)
         kind = type(space.parent.value)
         usual = kind.__getattribute__ is object.__getattribute__  # type: ignore[comparison-overlap]
         if not usual or hasattr(kind, name) or not name.isidentifier() or iskeyword(name):
-            return self._analysis.source(place)
-        variable = self._analysis.variables.get(id(space.parent))
+            return self._names.reading(place, self._plan.variables)
+        variable = self._plan.variables.get(id(space.parent))
         return f"{variable or self._names.of(space.parent.value)}.{name}"
 
     def _unchanged(self, place: Place, equal: bool) -> str:
         """The test that a place holds the same object, or also an equal one."""
         value, read = place.value, self._read(place)
-        name = self._analysis.found.get(id(value))
+        name = self._found.get(id(value))
         if name is None:
             constant = value is None or value is True or value is False
             name = repr(value) if constant else self._names.of(value)
@@ -179,7 +184,7 @@ class Guards:
 
     def _of_leaves(self) -> list[str]:
         """The tests that no two leaves are one: their gradients would add up."""
-        found, objects = self._analysis.found, self._names.objects
+        found, objects = self._found, self._names.objects
         fixed = frozenset(id(objects[name]) for name in found.values() if name in objects)
         tests = []
         for number, leaf in enumerate(self._leaves):
@@ -191,24 +196,25 @@ class Guards:
     def _of_memory(self) -> list[str]:
         """The tests that what a check reads is not what was changed before it, for a program
         checks first. Two fixed arrays are as they were."""
-        tape, variables = self._analysis.tape, self._analysis.arrays
+        values = self._plan.values
         return [
             f"not may_share_memory({', '.join(map(self._array, pair))})"
-            for pair in sorted(tape.apart)
-            if not variables.keys().isdisjoint(pair)
+            for pair in sorted(self._plan.apart)
+            if any(values[index].kind == "input" for index in pair)
         ]
 
     def _array(self, index: int) -> str:
-        tape, variables = self._analysis.tape, self._analysis.arrays
-        return variables.get(index) or self._names.of(tape.arrays[index])
+        value = self._plan.values[index]
+        return value.name or self._names.of(value.array)
 
 
-def _unused_gradients(analysis: Analysis, places: list[Place], used: set[str]) -> set[Place]:
+def _unused_gradients(plan: Plan, used: set[str]) -> set[Place]:
     """The places of gradients that only are or are not there, as far as the program goes."""
+    places = plan.places
     times = Counter(id(place.value) for place in places)
     needed = set()
     for place in places:
-        if analysis.variables.get(id(place)) in used:
+        if plan.variables.get(id(place)) in used:
             needed |= {place, place.parent}
     return {
         place

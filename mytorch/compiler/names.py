@@ -1,7 +1,6 @@
 """Names: what a program is bound to once, each object by a name.
 
-Names count up in the order of first use, so two recordings of one run give the same names, and
-two programs can be compared by their source and what their names stand for.
+Names count up in the order of first use.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch.compiler.state import same
+from mytorch.compiler.state import Place, same
 
 __all__ = ["Names"]
 
@@ -76,29 +75,16 @@ class Names:
                 return name
         return self.of(function, f"{function.__name__.strip('_')}_")
 
-    def agree(self, other: Names) -> bool:
-        """Whether the same names stand for the same things."""
-        return self.objects.keys() == other.objects.keys() and all(
-            self._agree_on(other, name) for name in self.objects
-        )
-
-    def _agree_on(self, other: Names, name: str) -> bool:
-        one, two = self.objects[name], other.objects[name]
-        if name in self.contents:
-            return name in other.contents and _equal(self.contents[name], other.contents[name])
-        if isinstance(one, np.ndarray):
-            # A buffer belongs to the program; any other array must be the same memory.
-            return _layout(one) == _layout(two) and (
-                name[0] == "b" or one.ctypes.data == two.ctypes.data
-            )
-        if callable(one) or isinstance(one, frozenset):
-            return bool(one == two)
-        return same(one, two)
-
-
-def _layout(array: Array) -> tuple[Any, ...]:
-    return array.shape, array.strides, array.dtype
+    def reading(self, place: Place, variables: dict[int, str]) -> str:
+        """The source that reads a place, or with = writes it."""
+        if place.parent is None:
+            return place.access
+        owner = variables.get(id(place.parent)) or self.of(place.parent.value)
+        key = repr(place.key) if type(place.key) in (str, int) else self.of(place.key)
+        return place.access.format(owner).replace("[key]", f"[{key}]")
 
 
 def _equal(one: Array, two: Array) -> bool:
-    return _layout(one) == _layout(two) and one.tobytes() == two.tobytes()
+    return (
+        (one.shape, one.strides, one.dtype) == (two.shape, two.strides, two.dtype)
+    ) and one.tobytes() == two.tobytes()

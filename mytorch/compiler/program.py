@@ -11,21 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from gc import get_referents
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
 from mytorch._silence import silenced
-from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
+from mytorch.compiler.plan import Plan
 from mytorch.compiler.source import Source
-from mytorch.compiler.stand_in import Recorded
-from mytorch.compiler.state import Place, same
-from mytorch.compiler.tape import Tape
+from mytorch.compiler.state import same
 from mytorch.memory import touch
-from mytorch.tensor import Tensor, wrap
+from mytorch.tensor import wrap
 
 __all__ = ["MISS", "Program"]
 
@@ -48,46 +47,29 @@ ALWAYS: dict[str, Any] = {
 
 
 class Program:
-    """One recorded run of a function, to be run again by `run(*args)`, keyword arguments
-    last.
+    """A plan as a Python function, `run(*args)`, keyword arguments last."""
 
-    Arguments: the tape, the places that were watched, the stand-in at each place, the places
-    that the run changed with what they hold now, the tensors it marked as written, and the
-    result, still with the stand-ins of the tape.
-
-    Raises CompileError if the run left something that a program cannot.
-    """
-
-    def __init__(
-        self,
-        tape: Tape,
-        places: list[Place],
-        stand_ins: dict[int, Recorded],
-        changed: list[tuple[Place, Any]],
-        written: list[Tensor],
-        result: Any,
-    ) -> None:
-        self.names = Names()
-        analysis = Analysis(tape, self.names, places, stand_ins, changed, result)
-        source = Source(self.names, analysis)
-        attempt, rest = analysis.live_calls()
-        body = [line for call in attempt for line in source.call(call)]
-        if attempt:
-            body = _attempted(body, [source.saved(index) for index in analysis.undone(attempt)])
-        body += [line for call in rest for line in source.call(call)]
-        body += [
-            f"{analysis.source(place)} = {source.held(place, value)}" for place, value in changed
-        ]
-        if written:
-            tensors = "".join(f"{analysis.found[id(tensor)]}, " for tensor in written)
-            body.append(f"touch(({tensors}))")
-        body.append(f"return {source.value(result)}")
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.names = names = Names()
+        source = Source(names, plan)
+        lines = [source.call(call) for call in plan.steps]
+        body = [*chain.from_iterable(lines[: plan.attempted])]
+        if body:
+            saved = [source.saved(index) for index in plan.undone]
+            saved += [source.saved_state(*drawn) for drawn in plan.undrawn()]
+            body = _attempted(body, saved)
+        body += chain.from_iterable(lines[plan.attempted :])
+        body += [source.write(place, made) for place, made in plan.writes]
+        body += source.touch()
+        body.append(f"return {source.made(plan.result)}")
         used = set(re.findall(r"\w+", " ".join(body)))
-        guards = Guards(self.names, analysis, places, used).lines()
-        arguments = [place.access for place in places if place.parent is None]
-        variables = [name for name in analysis.variables.values() if name in used]
-        self.source = _functions(arguments[1:], guards, variables, body, tape.quiet)
+        guards = Guards(names, plan, used).lines()
+        arguments = [place.access for place in plan.places if place.parent is None]
+        variables = [name for name in plan.variables.values() if name in used]
+        self.source = _functions(arguments[1:], guards, variables, body, plan.silent)
         self.run = self._bound()
+        plan.forget()
 
     def _bound(self) -> Callable[..., Any]:
         """The function of the source, inside one whose arguments are the program's names."""
@@ -97,10 +79,6 @@ class Program:
         exec("\n    ".join(lines), space)
         run: Callable[..., Any] = space["bind"](**names)
         return run
-
-    def agrees(self, other: Program) -> bool:
-        """Whether both recordings are one program: the same source on the same constants."""
-        return self.source == other.source and self.names.agree(other.names)
 
 
 def _attempted(lines: list[str], saved: list[tuple[str, str]]) -> list[str]:

@@ -1,28 +1,37 @@
 """Recording: one real run of a function, with stand-ins in place of all arrays that it can reach.
 
 `Reach` finds the places, lays the stand-ins there, tells what the run has changed, and puts things
-back; `Recording` runs the function and makes a program of what the tape has.
+back; `Recording` runs the function and has a plan made of what the tape has.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from _thread import RLock, get_ident
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from operator import itemgetter
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.program import Program
+from mytorch.compiler.analysis import Analysis
+from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
+from mytorch.compiler.number import MATH, Number
+from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, watched
-from mytorch.compiler.stand_in import Recorded
+from mytorch.compiler.stand_in import Recorded, StandIn, value_of
 from mytorch.compiler.state import Place, same, walk
-from mytorch.compiler.tape import CompileError, Tape
+from mytorch.compiler.tape import CompileError, Tape, map_leaves
+from mytorch.random import default_generator
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Recording", "recording_threads"]
+
+PLAIN = (bool, int, float, str)
 
 # The threads that record now; one at a time, for the stand-ins lie in the places that all see.
 recording_threads: set[int] = set()
@@ -36,20 +45,47 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+class Changing:
+    """Which numbers, of those that a function reaches, change from call to call."""
+
+    def __init__(self) -> None:
+        self._last: dict[Any, Any] = {}
+        self._paths: set[Any] = set()
+
+    def add(self, place: Place) -> None:
+        """Notes that the number at a place changes."""
+        self._paths.add(_path(place))
+
+    def has(self, place: Place) -> bool:
+        """Whether the number at a place has changed since it was asked for the first time."""
+        path = _path(place)
+        if not same(self._last.setdefault(path, place.value), place.value):
+            self._paths.add(path)
+        return path in self._paths
+
+
 class Reach:
     """What a function can reach, as it is before a run.
 
-    Attributes: `places`; `stand_ins`, each by the id of the array that it stands for; `containers`,
-    the lists and dicts with copies of them; `tensors`, by their ids, with their versions.
+    Attributes: `places`; `stand_ins`, each by the id of the array that it stands for; `numbers`,
+    the stand-ins of numbers, by the ids of their places; `laid`, by the ids of places, what was put
+    there; `containers`, the lists and dicts with copies of them; `tensors`, by their ids, with
+    their versions.
     """
 
-    def __init__(self, tape: Tape, roots: list[Place]) -> None:
+    def __init__(self, tape: Tape, roots: list[Place], changing: Changing) -> None:
         self._tape = tape
         self._roots = roots
+        self._changing = changing
         self.places: list[Place] = []
         self.stand_ins: dict[int, Recorded] = {}
+        self.numbers: dict[int, Number] = {}
+        self.laid: dict[int, Any] = {}
         self.containers: list[tuple[Any, Any]] = []
         self.tensors: dict[int, tuple[Tensor, int]] = {}
+        self._sources: dict[int, Source] = {}
+        self.draws = {name: getattr(self.source(GLOBAL), name) for name in FUNCTIONS}
+        self._functions = {id(FUNCTIONS[name]): draw for name, draw in self.draws.items()}
 
     def find(self) -> str | None:
         """Finds all places and makes the stand-ins; returns why the run cannot be recorded, if it
@@ -59,6 +95,8 @@ class Reach:
         except CompileError as error:
             return str(error)
         troubles = [trouble for place in self.places if (trouble := self._look_at(place))]
+        if self.numbers:
+            self._functions |= {id(getattr(math, name)): MATH[name] for name in MATH}
         return troubles[0] if troubles else None
 
     def _look_at(self, place: Place) -> str | None:
@@ -78,23 +116,52 @@ class Reach:
                 self.containers.append((value, dict(value)))
         elif isinstance(value, list):
             self.containers.append((value, list(value)))
+        elif type(value) in (int, float):
+            if _can_change(place) and self._changing.has(place):
+                self.numbers[id(place)] = self._tape.enter_number(value)
+        elif isinstance(value, GENERATORS):
+            self.source(value)
         return None
 
+    def source(self, generator: Any) -> Source:
+        """The stand-in for a generator."""
+        self._tape.enter_generator(generator)
+        return self._sources.setdefault(id(generator), Source(self._tape, generator))
+
     def lay(self) -> None:
-        """Puts the stand-ins into the places."""
-        for place in self.places:
-            if id(place.value) in self.stand_ins and place.owner is not None:
+        """Puts the stand-ins into the places; those inside a tuple in another tuple."""
+        parts: dict[int, dict[int, Any]] = {}
+        for place in reversed(self.places):
+            thing = self._stand_in(place, parts)
+            if thing is place.value:
+                continue
+            if place.owner is not None:
                 try:
-                    place.set(self.stand_ins[id(place.value)])
+                    place.set(thing)
+                    self.laid[id(place)] = thing
                 except Exception as error:
                     self._tape.stop(f"{place} cannot be set: {error!r}")
                     place.owner = None
+            elif place.parent is None:
+                self.laid[id(place)] = thing
+            elif type(place.parent.value) is tuple:
+                parts.setdefault(id(place.parent.value), {})[place.key] = thing
 
-    def stand_in(self, value: Any) -> Any:
-        """An argument with stand-ins in place of arrays."""
-        if isinstance(value, np.ndarray):
-            return self.stand_ins[id(value)]
-        return tuple(map(self.stand_in, value)) if type(value) is tuple else value
+    def _stand_in(self, place: Place, parts: dict[int, dict[int, Any]]) -> Any:
+        """What is to lie at a place."""
+        value = place.value
+        if id(place) in self.numbers:
+            return self.numbers[id(place)]
+        if type(value) is tuple and id(value) in parts:
+            return tuple(parts[id(value)].get(i, part) for i, part in enumerate(value))
+        for found in (self.stand_ins, self._sources, self._functions):
+            if id(value) in found:
+                return found[id(value)]
+        return value
+
+    def argument(self, place: Place) -> Any:
+        """What stands for the argument at a place."""
+        return self.laid.get(id(place), place.value)
 
     def changes(self) -> list[tuple[Place, Any]]:
         """The places that now hold something else, with what they hold; stops the tape where a
@@ -111,20 +178,24 @@ class Reach:
                 )
                 return []
         found: list[tuple[Place, Any]] = []
-        arrays = (np.ndarray, Tensor)
+        # A container that the run has found cannot be made anew.
+        known = {
+            id(place.value) for place in self.places if type(place.value) in (tuple, list, dict)
+        }
         for place in self.places:
             if place.owner is None:
                 continue
             now = place.get()
-            if now is self.stand_ins.get(id(place.value), place.value):
+            if now is self.laid.get(id(place), place.value):
                 continue
-            if isinstance(now, arrays) or (now is None and isinstance(place.value, arrays)):
-                found.append((place, now))
-            elif not same(now, place.value):
-                self._tape.stop(
-                    f"each run changes {place} ({place.value!r} became {now!r}); keep what "
-                    "changes in an array"
-                )
+            if type(now) in PLAIN and type(now) is type(place.value) and same(now, place.value):
+                continue
+            if not (_can_be_made(now) and id(now) not in known) and not isinstance(now, Tensor):
+                self._tape.stop(f"each run changes {place}: it held {place.value!r}, now {now!r}")
+                continue
+            if type(value_of(now)) in (int, float) and type(place.value) in (int, float):
+                self._changing.add(place)
+            found.append((place, now))
         return found
 
     def written(self) -> list[Tensor]:
@@ -134,11 +205,15 @@ class Reach:
     def clear(self) -> None:
         """Puts arrays back where stand-ins lie, also in places that are new."""
         for place in self.places:
+            if place.owner is not None and place.get() is self.laid.get(id(place), self):
+                place.set(place.value)
             _clear_place(place)
         _clear(self._roots)
 
     def undo(self) -> None:
         """Makes all state what it was before the run."""
+        for generator, state in self._tape.generators.values():
+            set_state(generator, state)
         # The oldest last: a later one may be a view of it.
         for index, array in reversed(self._tape.before.items()):
             self._tape.arrays[index][...] = array
@@ -157,7 +232,7 @@ class Recording:
     """One recorded run of a function; a `strict` one raises CompileError where there can be no
     program, with all state as before.
 
-    Attributes: `program`, or why there is none, `trouble`; `disturbed`, whether another thread that
+    Attributes: `plan`, or why there is none, `trouble`; `disturbed`, whether another thread that
     looked at a place during the run may be the reason, so that the next recording can do better.
     """
 
@@ -166,12 +241,13 @@ class Recording:
         function: Callable[..., Any],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
+        changing: Changing,
         strict: bool = False,
     ) -> None:
         self.function = function
         self.args = args
         self.kwargs = kwargs
-        self.program: Program | None = None
+        self.plan: Plan | None = None
         self.trouble: str | None = None
         self.disturbed = False
         self.tape = Tape(strict)
@@ -179,7 +255,8 @@ class Recording:
         roots = [Place(None, "function", function)]
         values = (*args, *kwargs.values())
         roots += [Place(None, f"x{i}", value) for i, value in enumerate(values)]
-        self.reach = Reach(self.tape, roots)
+        self.roots = roots
+        self.reach = Reach(self.tape, roots, changing)
         self.reads = Reads()
 
     def run(self) -> Any:
@@ -190,14 +267,12 @@ class Recording:
                 if self.tape.strict:
                     raise CompileError(self.trouble)
                 return self.function(*self.args, **self.kwargs)
-            random_state = np.random.get_state(legacy=False)
             recording_threads.add(get_ident())
             try:
                 result = self._call()
-                if _differs(random_state, np.random.get_state(legacy=False)):
-                    self.tape.stop("it draws random numbers; draw them outside and pass them in")
+                self.tape.miss_draws()
                 changed = self.reach.changes()
-                self._make_program(changed, result)
+                self._make_plan(changed, result)
                 result = self._finish(changed, result)
                 self._look_for_stand_ins()
             finally:
@@ -206,21 +281,27 @@ class Recording:
                 self.reach.clear()
             if self.trouble is not None and self.tape.strict:
                 self.reach.undo()
-                np.random.set_state(random_state)
                 raise CompileError(self.trouble)
             return result
 
     def _call(self) -> Any:
         """Calls the function with the stand-ins."""
-        stand_in = self.reach.stand_in
-        args = tuple(map(stand_in, self.args))
-        kwargs = {name: stand_in(value) for name, value in self.kwargs.items()}
         self.reach.lay()
-        with self.reads:
-            return self.function(*args, **kwargs)
+        values = [self.reach.argument(root) for root in self.roots[1:]]
+        args, kwargs = values[: len(self.args)], values[len(self.args) :]
+        del values
+        functions = MATH if self.reach.numbers else {}
+        numpys = {"numpys": self.reach.source(GLOBAL)}
+        with (
+            replaced(np.random, self.reach.draws),
+            replaced(default_generator, numpys),
+            replaced(math, functions),
+            self.reads,
+        ):
+            return self.function(*args, **dict(zip(self.kwargs, kwargs, strict=True)))
 
-    def _make_program(self, changed: list[tuple[Place, Any]], result: Any) -> None:
-        """Makes the program, unless something cannot be in one."""
+    def _make_plan(self, changed: list[tuple[Place, Any]], result: Any) -> None:
+        """Makes the plan, unless something cannot be in one."""
         tape, reach = self.tape, self.reach
         if tape.trouble is not None:
             return
@@ -229,8 +310,14 @@ class Recording:
         used = [tape.arrays[i] for call in tape.calls for i in call.reads() if i in tape.entered]
         needed = [*(place.value for place, _ in changed), *written, *used]
         places = watched(reach.places, self.reads.names, needed)
+        kept = {id(place) for place in places}
+        numbers = {i for call in tape.calls for i in call.reads()}
+        map_leaves([*map(itemgetter(1), changed), result], lambda x: numbers.add(x._index), Number)
+        if any(reach.numbers[key]._index in numbers for key in reach.numbers.keys() - kept):
+            places = reach.places
         try:
-            self.program = Program(tape, places, reach.stand_ins, changed, written, result)
+            analysis = Analysis(tape, places, changed, result)
+            self.plan = analysis.plan(reach.stand_ins, reach.numbers, written)
         except CompileError as error:
             tape.stop(str(error))
 
@@ -239,19 +326,19 @@ class Recording:
         self.tape.open = False
         while changed:
             place, value = changed.pop()
-            if type(value) is Recorded:
+            if isinstance(value, StandIn):
                 put(place, value)
             else:
                 place.set(self._with_arrays(value))
         result = self._with_arrays(result)
         self.reach.clear()
-        self.reach.stand_ins = {}
+        self.reach.stand_ins, self.reach.numbers, self.reach.laid = {}, {}, {}
         return result
 
     def _with_arrays(self, value: Any) -> Any:
         """The value with arrays in place of stand-ins. Tensors that the run made are made again,
         as replays do: whoever else holds one is then found out by its stand-in."""
-        if type(value) is Recorded:
+        if isinstance(value, StandIn):
             return value._array
         if isinstance(value, Tensor):
             data: Any = value._data
@@ -274,13 +361,15 @@ class Recording:
         """Finds out whether the run has kept stand-ins where no place is."""
         tape = self.tape
         left = [found for weak in tape.alive if (found := weak()) is not None]
+        # A number that is settled is the same in each run, wherever it is kept.
+        left = [found for found in left if found._index not in tape.settled]
         if tape.trouble is None and left:
             tape.trouble = "it keeps an array where it cannot be found, or part of its graph"
             self.disturbed = len(sys._current_frames()) > 1 and all(
                 stand_in._index in tape.entered for stand_in in left
             )
         if tape.trouble is not None:
-            self.program, self.trouble = None, tape.trouble
+            self.plan, self.trouble = None, tape.trouble
 
 
 def _settled(roots: list[Place]) -> list[Place]:
@@ -304,22 +393,56 @@ def _clear(roots: list[Place]) -> None:
 
 def _clear_place(place: Place) -> None:
     value: Any = place.get()
-    if type(value) is Recorded and place.owner is not None:
+    if isinstance(value, StandIn) and place.owner is not None:
         put(place, value)
 
 
-def put(place: Place, stand_in: Recorded) -> None:
+def put(place: Place, stand_in: StandIn) -> None:
     """Puts there what the stand-in stands for; a Tensor holds no NumPy scalar."""
-    array = stand_in._array
-    place.set(np.asarray(array) if isinstance(place.owner, Tensor) else array)
+    value = stand_in._array
+    place.set(np.asarray(value) if isinstance(place.owner, Tensor) else value)
 
 
-def _differs(one: Any, other: Any) -> bool:
-    return bool(
-        one["state"]["pos"] != other["state"]["pos"]
-        or (one["state"]["key"] != other["state"]["key"]).any()
-        or one["has_gauss"] != other["has_gauss"]
-    )
+@contextmanager
+def replaced(owner: Any, attributes: Mapping[str, Any]) -> Iterator[None]:
+    """Has a module or an object other attributes for a while."""
+    before = {name: getattr(owner, name) for name in attributes}
+    try:
+        for name, value in attributes.items():
+            setattr(owner, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(owner, name, value)
+
+
+def _path(place: Place) -> tuple[Any, ...]:
+    """How a place is reached from the roots, by whichever objects."""
+    path: list[Any] = []
+    step: Place | None = place
+    while step is not None:
+        path += (step.access, step.key)
+        step = step.parent
+    return tuple(path)
+
+
+def _can_change(place: Place) -> bool:
+    """Whether a stand-in can be put there: into an owner, a tuple in one, or an argument."""
+    while place.owner is None and place.parent is not None:
+        if type(place.parent.value) is not tuple:
+            return False
+        place = place.parent
+    return place.owner is not None or place.access != "function"
+
+
+def _can_be_made(value: Any) -> bool:
+    """Whether a replay can make a value: a plain one, or a container of such and arrays."""
+    kind = type(value)
+    if kind in (tuple, list):
+        return all(map(_can_be_made, value))
+    if kind is dict:
+        return all(map(_can_be_made, (*value, *value.values())))
+    return value is None or kind in PLAIN or isinstance(value, (StandIn, np.ndarray, Tensor))
 
 
 def _is_scope(place: Place) -> bool:
@@ -327,5 +450,5 @@ def _is_scope(place: Place) -> bool:
     return (
         place.access == "vars"
         and place.parent is not None
-        and isinstance(place.parent.value, type(np))
+        and isinstance(place.parent.value, ModuleType)
     )

@@ -1,4 +1,4 @@
-"""Source: the lines of Python that repeat recorded calls and make results again."""
+"""Source: the lines of Python that repeat a plan's steps and make its results again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.analysis import COMPARISONS, Analysis, is_reduction
+from mytorch.compiler.analysis import COMPARISONS, compares_numbers, is_reduction
+from mytorch.compiler.draws import saving
 from mytorch.compiler.names import Names
-from mytorch.compiler.stand_in import Recorded
+from mytorch.compiler.plan import Copied, Held, Layout, Plan, Wrapped
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, CompileError, Ref
+from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref
 from mytorch.tensor import Tensor
 
 __all__ = ["Source"]
@@ -27,19 +28,19 @@ MOST_REPEATED = 2**14
 
 
 class Source:
-    """Makes the source of one recorded run, from its values' names and what is known of them."""
+    """Makes the source of a plan's steps, writes and result."""
 
-    def __init__(self, names: Names, analysis: Analysis) -> None:
+    def __init__(self, names: Names, plan: Plan) -> None:
         self._names = names
-        self._analysis = analysis
-        self._tape = tape = analysis.tape
+        self._plan = plan
+        self._values = values = plan.values
         # Lines that go before the call that is being made.
         self._before: list[str] = []
         # The names of repeated arrays that are the same until the end of the run, by the array's
-        # number and the shape.
+        # number and the shape, and of numbers as arrays, by the number's and the dtype.
         self._copies: dict[tuple[int, Any], str] = {}
-        written = {tape.roots[index] for call in tape.calls for index in call.writes}
-        self._changing = written | tape.external
+        self._changing = {values[index].root for call in plan.steps for index in call.writes}
+        self._scalars = {index for index, value in values.items() if value.scalar}
 
     def call(self, call: Call) -> list[str]:
         """The lines that repeat a call."""
@@ -49,7 +50,7 @@ class Source:
 
     def _lines(self, call: Call) -> list[str]:
         if type(call) is Check:
-            leave = "return MISS" if id(call) in self._tape.early else "raise RuntimeError"
+            leave = "return MISS" if id(call) in self._plan.early else "raise RuntimeError"
             return [f"if {self._other_answer(call)}:", f"    {leave}"]
         if call.writes or call.outputs is None:
             return [self._expression(call)]
@@ -58,80 +59,85 @@ class Source:
                 f"{', '.join(f'v{ref.index}' for ref in call.outputs)}, = {self._expression(call)}"
             ]
         index = call.outputs.index
-        if index in self._analysis.dynamic:
+        value = self._values[index]
+        if value.kind == "new":
             return [f"v{index} = {self._expression(call)}"]
-        if self._tape.roots[index] != index:
+        if value.root != index:
             return []  # a view, which exists
-        return [self._expression(call, self._array(index))]
+        return [self._expression(call, self._value(index))]
 
     def _other_answer(self, call: Check) -> str:
         """The source that says whether a check has another answer than it had."""
-        array = self._array(call.args[0].index)
+        value = self._value(call.args[0].index)
         if call.function is bool:
-            return f"not {array}" if call.outputs else array
+            return f"not {value}" if call.outputs else value
         if call.function is np.shape:
-            return f"{array}.shape != {call.outputs}"
-        return f"{array}.tobytes() != {self._names.of_value(call.outputs)}"
+            return f"{value}.shape != {call.outputs}"
+        if call.function is repr:
+            return f"not same({value}, {self._names.of_value(call.outputs)})"
+        return f"{value}.tobytes() != {self._names.of_value(call.outputs)}"
 
     def saved(self, index: int) -> tuple[str, str]:
         """The lines that keep what an array holds, and that put it back."""
-        array = self._tape.arrays[index]
-        name, held = self._array(index), self._names.of(np.empty_like(array), "b")
+        name, layout = self._value(index), self._layout(index)
+        held = self._names.of(np.empty(layout.shape, layout.dtype), "b")
         return f"{held}[...] = {name}", f"{name}[...] = {held}"
 
-    def value(self, value: Any) -> str:
-        """The source that makes a result.
+    def saved_state(self, generator: Any, draws: list[Draw]) -> tuple[str, str]:
+        """The lines that keep the state of a generator, and that put it back."""
+        keep, put_back = saving(generator, {draw.function.__name__ for draw in draws})
+        keeping, putting = self._names.of(keep), self._names.of(put_back)
+        return f"s{keeping} = {keeping}()", f"{putting}(s{keeping})"
 
-        Raises CompileError for what is no tensor, array or number, nor a container of them.
-        """
-        kind = type(value)
-        if kind is Recorded:
-            return self._array(value._index)
-        if id(value) in self._analysis.found:
-            return self._analysis.found[id(value)]
-        if isinstance(value, Tensor):
-            return f"wrap({self.value(value._data)})"
-        if isinstance(value, np.ndarray):
-            return f"{self._names.of_constant(value, value.copy())}.copy()"
+    def made(self, tree: Any) -> str:
+        """The source that makes a result."""
+        kind = type(tree)
+        if kind is Ref:
+            return self._value(tree.index)
+        if kind is Held:
+            return tree.name or self._names.of(tree.thing)
+        if kind is Wrapped:
+            return f"wrap({self.made(tree.data)})"
+        if kind is Copied:
+            return f"{self._names.of_constant(tree.array, tree.contents)}.copy()"
         if kind in (tuple, list):
-            inner = "".join(f"{self.value(part)}, " for part in value)
+            inner = "".join(f"{self.made(part)}, " for part in tree)
             return f"({inner})" if kind is tuple else f"[{inner}]"
         if kind is dict:
-            pairs = [f"{self._argument(key)}: {self.value(part)}" for key, part in value.items()]
+            pairs = [f"{self._argument(key)}: {self.made(part)}" for key, part in tree.items()]
             return f"{{{', '.join(pairs)}}}"
-        if value is None or kind in (bool, int, str):
-            return repr(value)
-        if kind is float or isinstance(value, np.generic) or id(value) in self._analysis.known:
-            return self._names.of_value(value)
-        raise CompileError(
-            f"a result of type {kind.__name__} cannot be made again; return tensors, arrays, or "
-            "tuples, lists and dicts of them"
-        )
+        if tree is None or kind in (bool, int, str):
+            return repr(tree)
+        return self._names.of_value(tree)
 
-    def held(self, place: Place, value: Any) -> str:
-        """The source that makes what a place is set to: a Tensor holds no NumPy scalar."""
-        made = self.value(value)
-        scalar = type(value) is Recorded and value._index in self._tape.scalars
-        return f"asarray({made})" if scalar and isinstance(place.owner, Tensor) else made
+    def write(self, place: Place, tree: Any) -> str:
+        """The line that sets a place: a Tensor holds no NumPy scalar."""
+        made = self.made(tree)
+        if type(tree) is Ref and self._values[tree.index].scalar:
+            made = f"asarray({made})" if isinstance(place.owner, Tensor) else made
+        return f"{self._names.reading(place, self._plan.variables)} = {made}"
 
-    def _array(self, index: int) -> str:
-        """The source for an array, by its number."""
-        tape = self._tape
-        if index in self._analysis.arrays:
-            return self._analysis.arrays[index]
-        array = tape.arrays[index]
-        if index in tape.constant:
-            return self._names.of_constant(array, tape.constant[index])
-        if index in self._analysis.dynamic:
+    def touch(self) -> list[str]:
+        """The line that marks the written tensors, if there are any."""
+        tensors = "".join(f"{self.made(held)}, " for held in self._plan.touched)
+        return [f"touch(({tensors}))"] if tensors else []
+
+    def _value(self, index: int) -> str:
+        """The source for an array or number, by its number."""
+        value = self._values[index]
+        if value.kind == "input":
+            return value.name
+        if value.kind == "constant":
+            return self._names.of_constant(value.array, value.contents)
+        if value.kind == "new":
             return f"v{index}"
-        outside = tape.roots[index] in tape.external or tape.roots[index] in tape.constant
-        return self._names.of(array, "a" if outside else "b")
+        return self._names.of(value.array, "a" if value.kind == "outside" else "b")
 
     def _argument(self, tree: Any) -> str:
         """The source for an argument of a call."""
         kind = type(tree)
         if kind is Ref:
-            return self._array(tree.index)
+            return self._value(tree.index)
         if kind in (tuple, list):
             inner = "".join(f"{self._argument(part)}, " for part in tree)
             return f"({inner})" if kind is tuple else f"[{inner}]"
@@ -144,7 +150,7 @@ class Source:
     def _expression(self, call: Call, buffer: str = "") -> str:
         """The source for a call, which writes its result into the buffer if there is one."""
         function = call.function
-        if self._analysis.compares_numbers(call):
+        if compares_numbers(call, self._scalars):
             left, right = map(self._argument, call.args)
             return f"{left} {COMPARISONS[function]} {right}"
         if isinstance(function, np.ufunc):
@@ -152,7 +158,7 @@ class Source:
         arguments = [self._argument(arg) for arg in call.args]
         if function not in SCALAR_OPERATORS:
             for position, arg in enumerate(call.args):
-                if type(arg) is Ref and arg.index in self._tape.scalars & self._analysis.dynamic:
+                if type(arg) is Ref and self._is_new_scalar(arg.index):
                     arguments[position] = f"asarray({arguments[position]})"
         if function is operator.getitem:
             return "{}[{}]".format(*arguments)
@@ -191,14 +197,28 @@ class Source:
         each call, and an array in the result's shape. Making them may take as long as a small
         operation."""
         operand = call.args[position]
-        if type(operand) is Ref:
-            return self._in_shape_of(call, operand.index) or self._array(operand.index)
         array = None
+        if type(operand) is Ref:
+            value = self._values[operand.index]
+            if value.layout is not None:
+                return self._in_shape_of(call, operand.index) or self._value(operand.index)
+            array = self._converted(call, position, value.contents)
+            if array is None:
+                return self._value(operand.index)
+            return self._filled(operand.index, array)
         if isinstance(operand, np.generic):
             array = np.asarray(operand)
         elif type(operand) in (int, float) and call.kwargs.keys() <= {"out"}:
-            array = self._converted(call, position)
+            array = self._converted(call, position, operand)
         return self._argument(operand) if array is None else self._names.of_scalar(array)
+
+    def _filled(self, index: int, array: Any) -> str:
+        """The name of a number, which each run has another of, as an array."""
+        name = self._copies.get((index, array.dtype))
+        if name is None:
+            name = self._copies[index, array.dtype] = self._names.of(np.empty_like(array), "b")
+            self._before.append(f"{name}[()] = {self._value(index)}")
+        return name
 
     def _in_shape_of(self, call: Call, index: int) -> str | None:
         """The name of the array in the shape of the call's result, if it has another: a view
@@ -207,46 +227,59 @@ class Source:
         ufunc: Any = call.function
         if type(call.outputs) is not Ref or ufunc.signature is not None:
             return None
-        array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
-        if array.shape == result.shape or not array.size:
+        value = self._values[index]
+        array, layout = self._layout(index), self._layout(call.outputs.index)
+        if array.shape == layout.shape or not array.size:
             return None
-        if array.size == result.size:
-            if index in self._analysis.dynamic:
+        if array.size == layout.size:
+            if value.array is None:
                 return None
             # It differs by axes of size 1.
-            view = array.reshape(result.shape)
-            return self._names.of_view(self._array(index), view, index in self._tape.constant)
+            view = value.array.reshape(layout.shape)
+            return self._names.of_view(self._value(index), view, value.kind == "constant")
         return self._repeated(call, index)
 
     def _repeated(self, call: Call, index: int) -> str | None:
         """The name of a copy of rows or columns in the shape of the call's result, where NumPy
         then has a single loop over all."""
-        array, result = self._tape.arrays[index], self._tape.arrays[call.outputs.index]
+        array, result = self._layout(index), self._layout(call.outputs.index)
         if call.function not in EXACT or array.size == 1 or result.size > MOST_REPEATED:
             return None
-        others = [self._tape.arrays[arg.index] for arg in call.args if type(arg) is Ref]
-        whole = [a for a in (*others, result) if a.shape == result.shape and a.flags.c_contiguous]
+        layouts = [self._values[arg.index].layout for arg in call.args if type(arg) is Ref]
+        whole = [a for a in (*layouts, result) if a and a.shape == result.shape and a.contiguous]
         if len(whole) < 2:
             return None
         name = self._copies.get((index, result.shape))
         if name is None:
             name = self._names.of(np.empty(result.shape, array.dtype), "b")
-            self._before.append(f"{name}[...] = {self._array(index)}")
-            if self._tape.roots[index] not in self._changing:
+            self._before.append(f"{name}[...] = {self._value(index)}")
+            root = self._values[index].root
+            if root not in self._changing and self._values[root].kind not in ("outside", "input"):
                 self._copies[index, result.shape] = name
         return name
 
-    def _converted(self, call: Call, position: int) -> Any:
+    def _layout(self, index: int) -> Layout:
+        layout = self._values[index].layout
+        assert layout is not None, index
+        return layout
+
+    def _is_new_scalar(self, index: int) -> bool:
+        value = self._values[index]
+        return value.scalar and value.is_other
+
+    def _converted(self, call: Call, position: int, number: Any) -> Any:
         """A Python number among a ufunc's operands as the array that NumPy makes of it."""
         ufunc: Any = call.function
-        dtypes = [
-            self._tape.arrays[arg.index].dtype
-            if type(arg) is Ref
-            else getattr(arg, "dtype", type(arg))
-            for arg in call.args
-        ]
+        dtypes = [self._dtype(arg) for arg in call.args]
         try:
             loop = ufunc.resolve_dtypes((*dtypes, *[None] * ufunc.nout))
-            return np.array(call.args[position], loop[position])
+            return np.array(number, loop[position])
         except (TypeError, OverflowError):
             return None
+
+    def _dtype(self, argument: Any) -> Any:
+        """The dtype of a ufunc's argument, or the type of a Python number."""
+        if type(argument) is Ref:
+            value = self._values[argument.index]
+            return value.layout.dtype if value.layout else type(value.contents)
+        return getattr(argument, "dtype", type(argument))

@@ -23,7 +23,7 @@ from mytorch.tensor import Tensor
 if TYPE_CHECKING:
     from mytorch.compiler.tape import Tape
 
-__all__ = ["Recorded", "array_of", "value_of"]
+__all__ = ["Recorded", "StandIn", "array_of", "value_of"]
 
 # What gives a result whose shape follows from the arguments' shapes: NumPy's functions, and
 # ndarray's methods.
@@ -75,14 +75,10 @@ CHANGING_FUNCTIONS: dict[Any, str] = {
 }
 
 
-class Recorded:
-    """The stand-in for one array: it has its attributes, operators and methods."""
+class StandIn:
+    """What stands for an array or a number, `_array`, of a number on the tape, `_index`."""
 
     __slots__ = ("__weakref__", "_array", "_index", "_tape")
-
-    # What `mytorch.tensor` and NumPy's Python functions ask of an array.
-    __class__ = property(lambda self: np.ndarray)
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, tape: Tape, array: Any, index: int) -> None:
         self._tape = tape
@@ -90,8 +86,18 @@ class Recorded:
         self._index = index
         tape.alive.append(ReferenceType(self))
 
+
+class Recorded(StandIn):
+    """The stand-in for one array: it has its attributes, operators and methods."""
+
+    __slots__ = ()
+
+    # What `mytorch.tensor` and NumPy's Python functions ask of an array.
+    __class__ = property(lambda self: np.ndarray)
+    __hash__ = None  # type: ignore[assignment]
+
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in Recorded.__slots__:
+        if name in StandIn.__slots__:
             object.__setattr__(self, name, value)
         else:
             self._tape.stop(f"setting ndarray.{name} cannot be recorded")
@@ -294,10 +300,10 @@ _define_operators()
 
 
 def value_of(leaf: Any) -> Any:
-    """The array or NumPy scalar that a stand-in stands for; anything else as it is."""
-    return leaf._array if type(leaf) is Recorded else leaf
+    """What a stand-in stands for, also a NumPy scalar; anything else as it is."""
+    return leaf._array if isinstance(leaf, StandIn) else leaf
 
 
 def array_of(leaf: Any) -> Any:
-    """The array that a stand-in stands for; anything else as it is."""
-    return np.asarray(leaf._array) if type(leaf) is Recorded else leaf
+    """The array or Python number that a stand-in stands for; anything else as it is."""
+    return np.asarray(leaf._array) if type(leaf) is Recorded else value_of(leaf)

@@ -14,7 +14,11 @@ from weakref import ReferenceType
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch.compiler.stand_in import Recorded, array_of, value_of
+from mytorch._kernels.constants import as_array
+from mytorch._kernels.elementwise import KERNELS
+from mytorch.compiler.draws import GENERATORS, fingerprint, state_of
+from mytorch.compiler.number import Number
+from mytorch.compiler.stand_in import Recorded, StandIn, array_of, value_of
 
 __all__ = ["SCALAR_OPERATORS", "Call", "Check", "CompileError", "Ref", "Tape", "map_leaves"]
 
@@ -24,6 +28,12 @@ LIBRARIES = {"mytorch", "numpy", *sys.stdlib_module_names} - {"__main__"}
 CARRIERS = ("mytorch.tensor", "mytorch.compiler")
 # They compute a NumPy scalar's power in another way than a 0-d array's.
 SCALAR_OPERATORS = (operator.pow, operator.ipow)
+# From which argument on they have operands, which may be numbers, as ufuncs have from the first on.
+OPERANDS: dict[Any, int] = {
+    **dict.fromkeys((*SCALAR_OPERATORS, as_array, *KERNELS), 0),
+    **dict.fromkeys((np.ndarray.fill, np.clip, np.where), 1),
+    operator.setitem: 2,
+}
 
 
 class CompileError(RuntimeError):
@@ -98,6 +108,13 @@ def map_leaves(tree: Any, change: Callable[[Any], Any], kind: type = object) -> 
     return change(tree) if issubclass(type(tree), kind) else tree
 
 
+class Draw(Call):
+    """A call that draws from a generator: replays make it in any case."""
+
+    __slots__ = ("generator",)
+    generator: Any
+
+
 class Tape:
     """What one run of a function has called, in order.
 
@@ -125,7 +142,14 @@ class Tape:
         self.apart: set[tuple[int, int]] = set()
         # External arrays that were or may be written to, with what they held before.
         self.before: dict[int, Array] = {}
-        self.alive: list[ReferenceType[Recorded]] = []
+        self.alive: list[ReferenceType[StandIn]] = []
+        # The Python numbers, and those that every run must find the same.
+        self.numbers: set[int] = set()
+        self.settled: set[int] = set()
+        # By id the generators that are drawn from, with their states before the run, and what
+        # these are after the last draw that was seen.
+        self.generators: dict[int, tuple[Any, Any]] = {}
+        self._drawn: dict[int, bytes] = {}
         # Why the run cannot be a program, if it cannot: it then goes on without recording.
         self.trouble: str | None = None
         self.open = True
@@ -141,6 +165,20 @@ class Tape:
         self.external.add(self.roots[index])
         self.entered.add(index)
         return Recorded(self, array, index)
+
+    def enter_number(self, value: Any) -> Number:
+        """The stand-in for a Python number."""
+        index = len(self.arrays)
+        self.arrays.append(value)
+        self.roots.append(index)
+        self.numbers.add(index)
+        return Number(self, value, index)
+
+    def enter_generator(self, generator: Any) -> None:
+        """Notes where a generator stands."""
+        if id(generator) not in self.generators:
+            self.generators[id(generator)] = generator, state_of(generator)
+            self._drawn[id(generator)] = fingerprint(generator)
 
     def is_recording(self) -> bool:
         """Whether calls are written down: another thread's never are."""
@@ -181,11 +219,71 @@ class Tape:
         if outside > 1 or any(type(array) is not Recorded for array in arrays):
             self.stop("it asks whether arrays from outside share memory")
 
-    def check(self, value: Recorded) -> bool:
-        """The truth of an array, on which the run depends."""
+    def check(self, value: StandIn) -> bool:
+        """The truth of an array or number, on which the run depends."""
         truth = bool(value._array)
         self._ask(bool, value._index, truth)
         return truth
+
+    def settle(self, number: Any) -> Any:
+        """Notes that the run needs the value of a number; returns it."""
+        if type(number) is Number and number._index not in self.settled:
+            self.settled.add(number._index)
+            self._ask(repr, number._index, number._array)
+        return value_of(number)
+
+    def compute(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Runs a call on Python numbers alone; returns what stands for its result, or the truth
+        that is its result, for which replays will ask."""
+        result = function(*map(value_of, args))
+        if not self.is_recording():
+            return result
+        if type(result) not in (bool, int, float):
+            map_leaves(args, self.settle, Number)
+            return result
+        number = self.enter_number(result)
+        refs = map_leaves(args, self._refer)
+        call = Call(function, refs, {}, [], Ref(number._index))
+        if not any(type(needed) is Draw for needed in self.needed(call.reads())):
+            self.early.add(id(call))
+        self.calls.append(call)
+        if type(result) is bool:
+            self._ask(bool, number._index, result)
+            return result
+        return number
+
+    def draw(
+        self,
+        generator: Any,
+        method: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        written: Sequence[Any] = (),
+    ) -> Any:
+        """Runs a method that draws from a generator, as `call` does."""
+        if self.is_recording():
+            self.enter_generator(generator)
+            self._miss_draws(generator)
+        count = len(self.calls)
+        result = self.call(method, args, kwargs, written)
+        if len(self.calls) > count:
+            call = self.calls.pop()
+            self.calls.append(draw := Draw(method, call.args, call.kwargs, call.writes))
+            draw.outputs, draw.generator = call.outputs, generator
+            self._drawn[id(generator)] = fingerprint(generator)
+        return result
+
+    def miss_draws(self) -> None:
+        """Stops if a generator was drawn from, or changed, in a way that was not seen."""
+        for generator, _ in self.generators.values():
+            self._miss_draws(generator)
+
+    def _miss_draws(self, generator: Any) -> None:
+        if self._drawn[id(generator)] != fingerprint(generator):
+            self.stop(
+                "it draws random numbers where that cannot be seen, or seeds a generator; draw by "
+                "numpy.random, a generator that it holds, or this library, and seed outside"
+            )
 
     def _ask(self, function: Callable[..., Any], index: int, answer: Any) -> None:
         """Writes a check down."""
@@ -195,7 +293,9 @@ class Tape:
         read = {self.roots[i] for i in (index, *(i for call in needed for i in call.reads()))}
         check = Check(function, index, answer)
         self.calls.append(check)
-        if read.isdisjoint(self.before) and not any(call.writes for call in needed):
+        if read.isdisjoint(self.before) and not any(
+            call.writes or type(call) is Draw for call in needed
+        ):
             self.early.update(map(id, (*needed, check)))
             asked = [i for i in self.entered if self.roots[i] in read]
             changed = [i for i in self.entered if self.roots[i] in self.before]
@@ -210,7 +310,8 @@ class Tape:
     ) -> Any:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
         arrays = value_of if function in SCALAR_OPERATORS else array_of
-        plain_args, plain_kwargs = map_leaves((args, kwargs), arrays, Recorded)
+        args, kwargs = self._with_operands(function, args, kwargs)
+        plain_args, plain_kwargs = map_leaves((args, kwargs), arrays, StandIn)
         written = [array for array in written if array is not None]
         for array in written:
             self._will_write(array)
@@ -227,15 +328,29 @@ class Tape:
             if any(result is array for array in plain_args[1:]):
                 self.stop(f"{function.__name__} with a positional out cannot be recorded")
                 return next(array for array in args[1:] if result is array_of(array))
-            if result is plain_args[0]:  # as `astype` without a copy does
+            if plain_args and result is plain_args[0]:  # as `astype` without a copy does
                 return args[0]
         self.calls.append(call)
         if written and result is written[0]._array:
             call.outputs = Ref(numbers[0])
             return written[0]
         lifted = map_leaves(result, self._lift)
-        call.outputs = map_leaves(lifted, lambda array: Ref(array._index), Recorded)
+        call.outputs = map_leaves(lifted, lambda array: Ref(array._index), StandIn)
         return lifted
+
+    def _with_operands(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """The arguments of a call, with the numbers among them as they are where they are
+        operands; the others are settled, for they can decide a shape or an axis."""
+        if isinstance(getattr(function, "__self__", None), GENERATORS):
+            # A size is no float.
+            return map_leaves(
+                (args, kwargs), lambda x: x if type(x._array) is float else self.settle(x), Number
+            )
+        first = 0 if isinstance(function, np.ufunc) else OPERANDS.get(function, len(args))
+        settled = map_leaves(args[:first], self.settle, Number)
+        return (*settled, *args[first:]), map_leaves(kwargs, self.settle, Number)
 
     def needed(self, shown: Iterable[int], memory: Iterable[int] = ()) -> list[Call]:
         """The calls on which the values `shown` depend, and all writes to `memory` (roots)."""
@@ -256,6 +371,8 @@ class Tape:
     def _lift(self, result: Any) -> Any:
         if result is None:
             return None
+        if type(result) in (int, float):
+            return self.enter_number(result)
         if not isinstance(result, (np.ndarray, np.generic)):
             self.stop(f"a result of type {type(result).__name__} cannot be recorded")
             return result
@@ -275,9 +392,12 @@ class Tape:
 
     def _refer(self, leaf: Any) -> Any:
         """What stands for an argument in the recorded call."""
-        if type(leaf) is Recorded and leaf._tape is self:
+        if isinstance(leaf, StandIn) and leaf._tape is self:
             return Ref(leaf._index)
-        array = array_of(leaf) if type(leaf) is Recorded else leaf
+        if type(leaf) is slice:
+            # Its numbers are asked for already, by NumPy.
+            return slice(*map(value_of, (leaf.start, leaf.stop, leaf.step)))
+        array = array_of(leaf)
         if not isinstance(array, np.ndarray):
             return leaf
         known = id(array) in self._numbers

@@ -285,15 +285,6 @@ def test_the_random_state_is_put_back_after_a_refused_read(draws: int) -> None:
     assert np.random.standard_normal(9).tolist() == expected
 
 
-def test_one_number_that_was_drawn_with_another_falls_back() -> None:
-    """NumPy draws normal numbers in pairs: of the second it only forgets that it has it."""
-    np.random.seed(0)
-    np.random.standard_normal()
-    compiled = mytorch.compile(lambda x: x + np.random.standard_normal())
-    with pytest.warns(UserWarning, match="draws random numbers"):
-        compiled(Tensor([0.0]))
-
-
 def test_a_constant_with_nan_is_the_same_each_time(recordings: Runs) -> None:
     def run(x: Tensor) -> Tensor:
         constant = np.array([1.0, np.nan])

@@ -220,35 +220,6 @@ class Drawer:
         self.inner = inner
 
 
-def test_random_draws_fall_back() -> None:
-    np.random.seed(0)
-    compiled = falls_back(lambda x: x + Tensor.randn(2), Tensor([0.0, 0.0]), match="random")
-    assert compiled(Tensor([0.0, 0.0])).data[0] != compiled(Tensor([0.0, 0.0])).data[0]
-
-
-def test_another_generator_falls_back() -> None:
-    generator = np.random.default_rng(0)
-    compute = mytorch.compile(lambda x: x + Tensor(generator.normal(size=2)))
-    x = Tensor([0.0, 0.0])
-    with pytest.warns(UserWarning, match="different in each"):
-        found = [compute(x).data[0] for _ in range(40)]
-    assert len(set(found)) == 40
-
-
-def test_a_number_that_each_run_changes_falls_back() -> None:
-    class Counter:
-        runs = 0
-
-    counter = Counter()
-
-    def compute(x):
-        counter.runs += 1
-        return x * counter.runs
-
-    compiled = falls_back(compute, Tensor([1.0]), match="runs")
-    assert compiled(Tensor([1.0])).item() == counter.runs == 7
-
-
 def test_a_list_that_grows_falls_back() -> None:
     seen: list[Tensor] = []
 

@@ -291,7 +291,7 @@ def test_numbers_in_tuples_are_watched(recordings) -> None:
     compute = mytorch.compile(lambda x, pair: x * pair[0] + pair[1][0] * fixed[0])
     for number in (1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0, 1.0):
         assert compute(Tensor([2.0]), (number, (1.0, 2.0))).item() == 2 * number + 2
-    assert len(recordings) == 5
+    assert len(recordings) == 3
     fixed = (3.0, 5.0)
     assert compute(Tensor([2.0]), (1.0, (4.0, 2.0))).item() == 14
 
@@ -491,4 +491,4 @@ def test_whatever_names_attributes_have_their_changes_are_seen(kind, key, record
         vars(settings)[key] = factor
         for _ in range(4):
             assert compiled(x).data.tolist() == [factor, 2 * factor]
-    assert len(recordings) == 6
+    assert len(recordings) == 3

@@ -1,0 +1,184 @@
+"""Agreement: whether two recorded runs are one plan, but for the numbers that they were given.
+
+What is drawn unseen, counted in secret or hidden from view is another in the second of two runs;
+so plans that agree are taken to be what all further runs do. A number that is an input of the one
+may be a constant of the other, as may be all that is computed of numbers alone: that has to be what
+the one computes of the other run's numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mytorch.compiler.plan import Copied, Held, Kept, Layout, Plan, Wrapped
+from mytorch.compiler.state import Place, same
+from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
+
+__all__ = ["agree"]
+
+NUMBERS = (int, float)
+# They hold what their parent holds, by which they are guarded.
+UNGUARDED = ("vars", "part")
+
+
+def agree(plan: Plan, earlier: Plan) -> bool:
+    """Whether two recorded runs, of which the earlier one knew fewer inputs, are one plan."""
+    return _Comparison(plan, earlier).agrees()
+
+
+class _Comparison:
+    def __init__(self, plan: Plan, earlier: Plan) -> None:
+        self.plan = plan
+        self.earlier = earlier
+        # The arrays of the plan with those of the earlier one that they are.
+        self.pairs: dict[int, int] = {}
+        self.places = {id(place): number for number, place in enumerate(plan.places)}
+        self.earlier_places = {id(place): number for number, place in enumerate(earlier.places)}
+        # The earlier run's numbers as the inputs of both plans, and what they compute of them.
+        self.known: dict[int, Any] = {}
+        self.earlier_known = {i: earlier.values[i].contents for i in earlier.numbers()}
+
+    def agrees(self) -> bool:
+        """Whether they are one."""
+        plan, earlier = self.plan, self.earlier
+        if len(plan.places) != len(earlier.places) or plan.silent != earlier.silent:
+            return False
+        if not all(map(self._place, plan.places, earlier.places)):
+            return False
+        if not _compute(plan, self.known) or not _compute(earlier, self.earlier_known):
+            return False
+        steps = _unknown(plan, self.known)
+        others = _unknown(earlier, self.earlier_known)
+        return (
+            len(steps) == len(others)
+            and all(map(self._step, steps, others))
+            and len(plan.writes) == len(earlier.writes)
+            and all(map(self._write, plan.writes, earlier.writes))
+            and self._tree(plan.touched, earlier.touched)
+            and self._tree(plan.result, earlier.result)
+        )
+
+    def _place(self, place: Place, other: Place) -> bool:
+        """Whether two places are one, as far as the guards tell."""
+        if place.access != other.access or not same(place.key, other.key):
+            return False
+        if place.parent is not None and (
+            other.parent is None
+            or self.places.get(id(place.parent)) != self.earlier_places.get(id(other.parent))
+        ):
+            return False
+        name = self.plan.variables.get(id(place))
+        one, two = place.value, other.value
+        if name is None:
+            return same(one, two) or (type(one) is type(two) and place.access in UNGUARDED)
+        if type(one) in NUMBERS:
+            index = next(i for i in self.plan.numbers() if self.plan.values[i].name == name)
+            self.known[index] = two
+            return type(one) is type(two)
+        return _kept(one) == _kept(two)
+
+    def _step(self, step: Call, other: Call) -> bool:
+        return (
+            type(step) is type(other)
+            and (step.function is other.function or bool(step.function == other.function))
+            and len(step.writes) == len(other.writes)
+            and all(map(self._pair, step.writes, other.writes))
+            and self._tree(step.args, other.args)
+            and self._tree(step.kwargs, other.kwargs)
+            and self._tree(step.outputs, other.outputs)
+        )
+
+    def _write(self, write: tuple[Place, Any], other: tuple[Place, Any]) -> bool:
+        place, earlier = self.places[id(write[0])], self.earlier_places[id(other[0])]
+        return place == earlier and self._tree(write[1], other[1])
+
+    def _tree(self, one: Any, two: Any) -> bool:
+        """Whether two arguments or results are the same."""
+        if type(one) is Ref:
+            if type(two) is Ref:
+                return self._pair(one.index, two.index)
+            return one.index in self.known and same(self.known[one.index], two)
+        if type(one) is not type(two):
+            return False
+        if isinstance(one, (tuple, list)):
+            return len(one) == len(two) and all(map(self._tree, one, two))
+        if isinstance(one, dict):
+            return [*one] == [*two] and all(map(self._tree, one.values(), two.values()))
+        if isinstance(one, Wrapped):
+            return self._tree(one.data, two.data)
+        if isinstance(one, Copied):
+            return _equal(one.contents, two.contents)
+        if isinstance(one, Held):
+            return one.name == two.name and one.thing is two.thing
+        return same(one, two) or (not isinstance(one, np.generic | float) and bool(one == two))
+
+    def _pair(self, index: int, other: int) -> bool:
+        """Whether two arrays or numbers are the same, as far as is known before the runs."""
+        if index in self.pairs:
+            return self.pairs[index] == other
+        self.pairs[index] = other
+        one, two = self.plan.values[index], self.earlier.values[other]
+        if index in self.known:
+            if two.kind == "constant":
+                return _is(self.known[index], two.contents)
+            return other in self.earlier_known and _is(self.known[index], self.earlier_known[other])
+        if (one.kind, one.layout, one.scalar) != (two.kind, two.layout, two.scalar):
+            return False
+        if one.kind == "constant":
+            return _equal(one.contents, two.contents)
+        if one.kind == "outside":
+            return bool(one.array.ctypes.data == two.array.ctypes.data)
+        return one.name == two.name
+
+
+def _compute(plan: Plan, known: dict[int, Any]) -> bool:
+    """Computes what a plan computes of numbers alone; whether its checks of these hold."""
+    for step in plan.steps:
+        reads = step.reads()
+        if type(step) is Draw or step.writes or not reads or not known.keys() >= set(reads):
+            continue
+        args, options = map_leaves((step.args, step.kwargs), lambda ref: known[ref.index], Ref)
+        if step.function is repr:
+            found = args[0]
+        else:
+            try:
+                found = step.function(*args, **options)
+            except (ArithmeticError, TypeError, ValueError):
+                return False
+        if type(step) is Check:
+            if not same(found, step.outputs):
+                return False
+        elif type(step.outputs) is Ref:
+            known[step.outputs.index] = found
+    return True
+
+
+def _unknown(plan: Plan, known: dict[int, Any]) -> list[Call]:
+    """The steps that compute with more than numbers."""
+    return [
+        step
+        for step in plan.steps
+        if step.writes or not (known.keys() & {*step.made(), *_asked(step)})
+    ]
+
+
+def _asked(step: Call) -> list[int]:
+    return step.reads() if type(step) is Check else []
+
+
+def _kept(value: Any) -> Kept:
+    return value if isinstance(value, Kept) else Kept.of(value)
+
+
+def _is(value: Any, other: Any) -> bool:
+    """Whether two numbers are one, or arrays, or a number as an array."""
+    if isinstance(other, np.ndarray):
+        array = value if isinstance(value, np.ndarray) else np.array(value, other.dtype)
+        return _equal(array, other)
+    return same(value, other)
+
+
+def _equal(one: Any, two: Any) -> bool:
+    return Layout.of(one) == Layout.of(two) and bool(one.tobytes() == two.tobytes())
