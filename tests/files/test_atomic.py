@@ -1,6 +1,7 @@
 """A file is written whole or not at all, and where it cannot be is known before."""
 
 import errno
+import fcntl
 import os
 import signal
 import stat
@@ -8,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from mytorch.files.atomic import check_writable, write
+from mytorch.files.atomic import check_writable, replacing, write
 from tests.hw1.program import ROOT
 
 
@@ -166,3 +168,47 @@ def test_to_check_changes_nothing(tmp_path: Path) -> None:
     check_writable(tmp_path / "new")
     assert os.listdir(tmp_path) == ["old"]
     assert (tmp_path / "old").read_bytes() == b"old"
+
+
+def test_what_a_dead_process_left_is_swept_what_is_in_use_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    for name in (".file.0123456789abcdef.tmp", ".file.tmp", ".other.0123456789abcdef.tmp"):
+        (tmp_path / name).touch()
+    with replacing(file) as first:
+        first.write(b"first")
+        write(file, b"second")
+        assert file.read_bytes() == b"second"
+    assert file.read_bytes() == b"first"
+    assert sorted(os.listdir(tmp_path)) == [".file.tmp", ".other.0123456789abcdef.tmp", "file"]
+
+
+def test_one_that_is_swept_before_it_is_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lock_late(file: IO[bytes], how: int) -> None:
+        if not swept:
+            swept.append(file.name)
+            os.unlink(file.name)
+        lock(file, how)
+
+    swept: list[str] = []
+    lock = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", lock_late)
+    write(tmp_path / "file", b"content")
+    assert len(swept) == 1
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_the_name_is_brought_to_the_disk_after_the_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def note(descriptor: int) -> None:
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "content"
+        synced.append((kind, sorted(os.listdir(tmp_path))[-1]))
+
+    synced: list[tuple[str, str]] = []
+    monkeypatch.setattr(os, "fsync", note)
+    write(tmp_path / "file", b"content")
+    assert [kind for kind, _ in synced] == ["content", "folder"]
+    assert synced[1][1] == "file"
+    assert synced[0][1] != "file"
