@@ -11,6 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from data.mnist import DataError, load_mnist
+from hw1.checkpoint import CheckpointError, Checkpoints, Place, fingerprint
 from hw1.curve import Curve, PictureError, csv_text, write_csv, write_png
 from hw1.mnist import BATCH_SIZE, batches_per_epoch, mnist
 from hw1.output import lenient_output
@@ -36,6 +37,9 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpa
     add("--seed", type=int, default=0, help="same seed, same curve; default: %(default)s")
     add("--data", type=Path, default=ROOT / "data", help="folder of MNIST; default: beside hw1/")
     add("--out", type=Path, default=Path(), help="folder for the curve; default: this one")
+    add("--checkpoint", type=Path, metavar="FILE", help="write the training to it on the way")
+    add("--every", type=int, metavar="N", help="after N batches, too; default: each epoch alone")
+    add("--resume", type=Path, metavar="FILE", help="go on from this checkpoint, to the bit")
     args = parser.parse_args(argv)
     for name, sound, expected in (
         ("epochs", args.epochs >= 1, "at least 1"),
@@ -43,6 +47,7 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpa
         ("lr", 0 < args.lr < math.inf, "a positive number"),
         ("momentum", 0 <= args.momentum < 1, "a number from 0 to below 1"),
         ("seed", 0 <= args.seed < 2**32, "a number from 0 to 2**32 - 1"),
+        ("every", args.every is None or args.every >= 1, "at least 1"),
     ):
         if not sound:
             option = name.replace("_", "-")
@@ -77,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return stops.status
         except MemoryError as error:
             parser.error(f"not enough memory: {error}; close other programs, or use fewer images")
+        except CheckpointError as error:
+            parser.error(f"--resume: {error}")
         except (OSError, DataError) as error:
             parser.error(str(error))
 
@@ -98,14 +105,25 @@ def _run(args: argparse.Namespace, stops: Stops) -> int:
             f"--out: expected a folder to write {csv.name} and {png.name} into, found "
             f"{error.filename}: {error.strerror}; name another"
         ) from error
+    if args.checkpoint is not None:
+        check_writable(args.checkpoint, 1 << 20)
     dataset = load_mnist(args.data)
     per_epoch = batches_per_epoch(len(dataset.train_x), args.batch_size)
-    curve: list[tuple[int, float]] = []
+    checkpoints = None
+    if args.checkpoint or args.resume:
+        numbers = ("epochs", "batch_size", "lr", "momentum", "seed")
+        setting = {f"--{name.replace('_', '-')}": getattr(args, name) for name in numbers}
+        setting["--data"] = fingerprint(*dataset)
+        checkpoints = Checkpoints(args.checkpoint, args.every, setting, args.resume)
+        for warning in checkpoints.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+    place = Place() if checkpoints is None else checkpoints.place
+    curve = [*place.curve]
     final = math.nan
     np.random.seed(args.seed)
     stops.block()  # the training looks for signals between batches: none falls into a gap
     try:
-        with progress(args.epochs, per_epoch) as show:
+        with progress(args.epochs, per_epoch, place.batch, place.total_loss) as show:
 
             def on_batch(batch: int, loss: float, accuracy: float | None) -> None:
                 if accuracy is not None:
@@ -132,6 +150,7 @@ def _run(args: argparse.Namespace, stops: Stops) -> int:
                 momentum=args.momentum,
                 on_batch=on_batch,
                 on_epoch=on_epoch,
+                checkpoints=checkpoints,
             )
         status, ending = 0, f"validation accuracy {final:.4f} after epoch {args.epochs}"
     except KeyboardInterrupt:
@@ -142,6 +161,8 @@ def _run(args: argparse.Namespace, stops: Stops) -> int:
         status, ending = 3, str(error)
     except MemoryError as error:
         status, ending = 2, f"not enough memory: {error}"
+    except OSError as error:
+        status, ending = 2, f"no checkpoint: {error}"
     well = bool(curve) and status not in (2, 3)
     if curve:
         status = _write(csv, png, curve, per_epoch, stops) or status

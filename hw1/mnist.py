@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 import mytorch
+from hw1.checkpoint import Checkpoints, Place
 from hw1.progress import OnBatch, OnEpoch
 from mytorch.nn.activations import ReLU
 from mytorch.nn.batchnorm import BatchNorm1d
@@ -62,6 +63,7 @@ def mnist(
     momentum: float = 0.9,
     on_batch: OnBatch | None = None,
     on_epoch: OnEpoch | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> list[float]:
     """Build the write-up's network and train it in float32 (write-up 3.1).
 
@@ -75,7 +77,7 @@ def mnist(
     Args:
         train_x, val_x: images (N, 784) of any float dtype, in [0, 1].
         train_y, val_y: labels (N,) of any integer dtype, in 0..9.
-        num_epochs, batch_size, on_batch, on_epoch: see `train`.
+        num_epochs, batch_size, on_batch, on_epoch, checkpoints: see `train`.
         lr, momentum: see `mytorch.optim.SGD`.
 
     Returns:
@@ -115,6 +117,7 @@ def mnist(
         batch_size=batch_size,
         on_batch=slow_down,
         on_epoch=on_epoch,
+        checkpoints=checkpoints,
     )
 
 
@@ -131,6 +134,7 @@ def train(
     batch_size: int = BATCH_SIZE,
     on_batch: OnBatch | None = None,
     on_epoch: OnEpoch | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> list[float]:
     """Train `model`, validating after the 1st, 101st, 201st ... batch of each epoch (write-up 3.2).
 
@@ -149,6 +153,8 @@ def train(
             if a validation followed it, the accuracy, else None.
         on_epoch: called after each epoch with its number (from 1) and the accuracy at its end,
             which the list may not hold.
+        checkpoints: where the training starts, and where it is written to on the way. One that goes
+            on at the end of an epoch tells `on_epoch` of that one again.
 
     Returns:
         The validation accuracies in [0, 1].
@@ -158,27 +164,36 @@ def train(
     """
     _check_pairs("train", train_x, train_y)
     cuts = _cuts(len(train_x), batch_size)
-    batch = 0
-    accuracies = []
-    for epoch in range(1, num_epochs + 1):
+    per_epoch = 1 + len(cuts)
+    place = Place() if checkpoints is None else checkpoints.restore(model, optimizer)
+    if place.batch and place.order is None and on_epoch is not None:
+        on_epoch(place.batch // per_epoch, validate(model, val_x, val_y))
+    for epoch in range(1 + place.batch // per_epoch, num_epochs + 1):
         model.train()
-        order = np.random.permutation(len(train_x))
-        for i, rows in enumerate(np.split(order, cuts)):
+        if place.order is None:
+            place.order, place.total_loss = np.random.permutation(len(train_x)), 0.0
+        done = place.batch % per_epoch
+        for i, rows in enumerate(np.split(place.order, cuts)[done:], done):
             optimizer.zero_grad()
             out = model(Tensor(train_x[rows]))
             loss = criterion(out, Tensor(train_y[rows]))
             loss.backward()
             optimizer.step()
             accuracy = None
+            place.batch += 1
+            place.total_loss += loss.data.item()
             if i % VALIDATE_EVERY == 0:
                 accuracy = validate(model, val_x, val_y)
-                accuracies.append(accuracy)
-            batch += 1
+                place.curve.append((place.batch, accuracy))
+            if i + 1 == per_epoch:
+                place.order = None
             if on_batch is not None:
-                on_batch(batch, loss.data.item(), accuracy)
+                on_batch(place.batch, loss.data.item(), accuracy)
+            if checkpoints is not None:
+                checkpoints.after_batch(place, model, optimizer)
         if on_epoch is not None:
             on_epoch(epoch, validate(model, val_x, val_y) if accuracy is None else accuracy)
-    return accuracies
+    return [accuracy for _, accuracy in place.curve]
 
 
 def validate(model: "Module", val_x: Images, val_y: Labels) -> float:

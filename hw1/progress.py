@@ -29,23 +29,27 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(num_epochs: int, batches_per_epoch: int) -> Iterator[Progress]:
+def progress(
+    num_epochs: int, batches_per_epoch: int, batch: int = 0, total_loss: float = 0.0
+) -> Iterator[Progress]:
     """Give what shows each batch and each epoch, until the with-block ends.
 
-    The bar needs tqdm, of the extra `train`; without it a terminal gets the lines too.
+    A training that goes on has done `batch` batches, whose losses in this epoch are `total_loss`
+    together. The bar needs tqdm, of the extra `train`; without it a terminal gets the lines too.
     """
     if not sys.stderr.isatty():
-        yield _Lines(num_epochs, batches_per_epoch)
+        yield _Lines(num_epochs, batches_per_epoch, total_loss)
         return
     try:
         from tqdm import tqdm  # type: ignore[import-untyped]
     except Exception as error:  # a broken one may raise anything
         print(f'no progress bar: {error}; pip install "mytorch-numpy[train]"', file=sys.stderr)
-        yield _Lines(num_epochs, batches_per_epoch)
+        yield _Lines(num_epochs, batches_per_epoch, total_loss)
         return
     columns = _columns()
     with tqdm(
         total=num_epochs * batches_per_epoch,
+        initial=batch,
         ncols=columns,
         nrows=2,
         bar_format=_WIDE if columns >= _WIDE_COLUMNS else _NARROW,
@@ -80,10 +84,10 @@ class _Bar:
 
 
 class _Lines:
-    def __init__(self, num_epochs: int, batches_per_epoch: int) -> None:
+    def __init__(self, num_epochs: int, batches_per_epoch: int, total_loss: float) -> None:
         self._num_epochs, self._batches_per_epoch = num_epochs, batches_per_epoch
         self._started = time.perf_counter()
-        self._total_loss = 0.0
+        self._total_loss = total_loss
 
     def batch(self, batch: int, loss: float, accuracy: float | None) -> None:
         self._total_loss += loss

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ import numpy as np
 
 import mytorch
 from mytorch import Tensor
+from tests.forks import fork
 
 
 def state(number: int, size: int) -> dict[str, object]:
@@ -37,7 +39,7 @@ def number_of(path: Path, size: int) -> int:
     return int(found["first"])
 
 
-def save_on(path: Path, number: int, size: int, told: int) -> None:
+def save_on(path: Path, number: int, size: int, told: int) -> int:
     """Saves one object after the other, and tells of each when it is saved."""
     while True:
         number += 1
@@ -55,12 +57,7 @@ def kill_while_saving(folder: Path, kills: int, size: int, seed: int) -> tuple[i
     number, counts = 0, [0, 0]
     for _ in range(kills):
         read, told = os.pipe()
-        child = os.fork()
-        if not child:
-            try:
-                save_on(path, number, size, told)
-            finally:
-                os._exit(1)
+        child = fork(partial(save_on, path, number, size, told))
         os.close(told)
         time.sleep(draw.uniform(0, 2 * took))
         os.kill(child, signal.SIGKILL)
