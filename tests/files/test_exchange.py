@@ -15,6 +15,7 @@ import torch
 import mytorch
 from mytorch import Tensor, nn, optim
 from mytorch.errors import LoadError
+from tests import schedulers
 
 DTYPES = [
     *("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"),
@@ -310,3 +311,12 @@ def test_modules_pickle_and_copy() -> None:
             assert not np.shares_memory(twin.state_dict()[name].data, value.data)
         assert all(isinstance(p, nn.Parameter) for p in twin.parameters())
         assert twin.training is model.training
+
+
+@pytest.mark.parametrize("case", schedulers.CASES, ids=str)
+def test_states_of_schedulers(case: schedulers.Case, tmp_path: Path) -> None:
+    ours = schedulers.Side(mytorch, case)
+    for _ in range(3):
+        ours.step()
+    state = ours.scheduler.state_dict()
+    assert repr(again(state)) == repr(state) == repr(to_pytorch(state, tmp_path / "file"))

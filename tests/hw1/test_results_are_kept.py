@@ -420,6 +420,8 @@ def test_help_tells_every_option_and_status(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         main(["--help"])
     text = " ".join(capsys.readouterr().out.split())
+    for option, meta in (("--checkpoint", "FILE"), ("--every", "N"), ("--resume", "FILE")):
+        assert re.search(rf"{option} {meta} \w[^-]+", text), option
     for option in ("--epochs", "--batch-size", "--lr", "--momentum", "--seed", "--data", "--out"):
         name = option[2:].replace("-", "_").upper()
         described = re.search(rf"{option} {name} ([^;]+); default: \S+", text)

@@ -54,6 +54,10 @@ def test_a_training_that_was_stopped_goes_on_to_the_bit(
     every: int, dataset: Dataset, tmp_path: Path
 ) -> None:
     accuracies, losses, ends = run_on(dataset, tmp_path / "whole", every=every)
+    mytorch.manual_seed(0)
+    without: list[float] = []
+    mnist(*dataset, on_batch=lambda _, loss, __: without.append(loss))
+    assert losses == without
     assert len(losses) == BATCHES
     assert (accuracies, ends) == run_on(dataset, tmp_path / "same", every=every)[::2]
     for stop in range(every + 1, BATCHES + 1, every):
