@@ -20,6 +20,8 @@ from typing import Any
 
 from benchmarks import (
     imports,
+    loops,
+    loops_report,
     machine,
     memory,
     operations,
@@ -41,6 +43,7 @@ APART = ("scale", "leak", "import")
 TABLES: dict[str, tuple[Any, Any, int, float]] = {
     "operations": (operations, operations_report, 9, 0.005),
     "shortcuts": (shortcuts, shortcuts_report, 50, 0.001),
+    "loops": (loops, loops_report, 9, 0.005),
 }
 EVERY = (*WORKLOADS, *APART, *TABLES)
 
