@@ -15,18 +15,13 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from mytorch._checks import option
-from mytorch.compiler.agreement import agree
+from mytorch.compiler.kinds import Kind
 from mytorch.compiler.options import check_options
-from mytorch.compiler.plan import Plan
-from mytorch.compiler.program import MISS, Program
-from mytorch.compiler.recording import Changing, Recording, recording_threads
+from mytorch.compiler.program import MISS
+from mytorch.compiler.recording import Recording, recording_threads
 from mytorch.grad_mode import is_recording
 
 __all__ = ["compile"]
-
-MOST_PROGRAMS = 16
-# How many recordings in a row without a replay show that there will never be one.
-MOST_MISSES = 24
 
 
 def compile(
@@ -48,15 +43,8 @@ def compile(
     The first runs are real ones that are recorded; as soon as two recordings agree, further
     calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
     closure, the globals it names, arguments, and those of their attributes that its Python code
-    reads) is watched: another shape, dtype or mode records anew; arrays are always current.
-
-    A Python number that is another one in a later call, as `optimizer.lr` or a count that the run
-    itself changes, is an input of the replays from then on, with all that is computed of it by
-    operators and the functions of `math`. What it decides is asked again: a comparison for its
-    truth; an index, a key, a text or a shape only for the very same number.
-
-    Random draws are made anew by each replay, as in a plain run: from the global generator, a
-    `mytorch.Generator`, or NumPy's generators and functions.
+    reads) is watched: another shape, dtype, mode or number (as `optimizer.lr`) records anew;
+    arrays are always current.
 
     It cannot be replayed where a tensor's value is read inside: by `item`, `bool`, `float`,
     printing, conversion to NumPy.
@@ -65,7 +53,9 @@ def compile(
     state as before it; with `disable` the function is returned as it is. `dynamic`, `backend` and
     `mode` are taken where they ask for what is done anyway, for all modes give the same bits.
 
-    What a run does beside arrays, as printing or taking the next
+    A Python number that each run changes cannot be replayed: keep it in a 0-d array; so too a
+    learning rate that changes with each step (`optimizer.lr = numpy.array(0.1, dtype)`, then
+    `optimizer.lr[...] = 0.05`). What a run does beside arrays, as printing or taking the next
     item of an iterator, replays do not; NumPy's floating-point warnings may be silent in them.
 
     >>> from mytorch import Tensor, compile, nn, optim
@@ -138,13 +128,7 @@ class Compiled:
             raise TypeError(f"compile: expected a function or Module, got {type(function)}")
         self.__compiled__ = function
         self._strict = strict
-        self._programs: dict[tuple[Any, ...], list[Program]] = {}
-        self._candidates: dict[tuple[Any, ...], list[Plan]] = {}
-        self._changing: dict[tuple[Any, ...], Changing] = {}
-        self._misses = 0
-        self._recorded = self._replayed = self._uncompiled = 0
-        # The kinds of calls that cannot be compiled.
-        self._eager: set[tuple[Any, ...]] = set()
+        self._kinds: dict[Any, Kind] = {}
         self._lock = RLock()
         _all.add(self)
         # For a Module its attributes are reached by __getattr__ instead.
@@ -194,72 +178,63 @@ class Compiled:
         >>> double.counts
         Counts(recorded=2, replayed=3, eager=0)
         """
-        return Counts(self._recorded, self._replayed, self._uncompiled)
+        kinds = self._kinds.values()
+        return Counts(
+            sum(kind.recorded for kind in kinds),
+            sum(kind.replayed for kind in kinds),
+            sum(kind.eager for kind in kinds),
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not recording_threads or get_ident() not in recording_threads:
-            # In two cases, which saves time.
+            # In two cases, which saves time, as does a number for a key.
+            key: Any = len(args) if is_recording() else ~len(args)
+            values = args
             if kwargs:
-                key: tuple[Any, ...] = (is_recording(), len(args), *kwargs)
-                values = (*args, *kwargs.values())
-            else:
-                key, values = (is_recording(), len(args)), args
+                key, values = (key, *kwargs), (*args, *kwargs.values())
             # `with` is slower.
             lock = self._lock
             lock.acquire()
             try:
-                for program in self._programs.get(key, ()):
+                try:
+                    kind = self._kinds[key]
+                except KeyError:
+                    kind = self._kinds[key] = Kind()
+                for program in kind.programs:
                     result = program.run(*values)
                     if result is not MISS:
-                        self._misses = 0
-                        self._replayed += 1
+                        kind.replayed += 1
+                        if program is not kind.programs[0]:
+                            kind.prefer(program)
                         return result
-                if key not in self._eager:
-                    return self._record(key, args, kwargs)
-                self._uncompiled += 1
+                if kind.may_record():
+                    return self._record(kind, args, kwargs)
+                kind.eager += 1
             finally:
                 lock.release()
         return self.__compiled__(*args, **kwargs)
 
-    def _record(self, key: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _record(self, kind: Kind, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One real run, recorded."""
-        self._misses += 1
-        if self._misses > MOST_MISSES:
-            self._give_up(key, "something it depends on was different in each of its runs")
-            self._uncompiled += 1
-            return self.__compiled__(*args, **kwargs)
-        self._recorded += 1
-        changing = self._changing.setdefault(key, Changing())
-        record = Recording(self.__compiled__, args, kwargs, changing, self._strict)
+        record = Recording(self.__compiled__, args, kwargs, kind.changing, self._strict)
+        if not self._strict:
+            kind.begin()
         result = record.run()
-        if record.trouble is not None:
-            if not record.disturbed or self._misses == MOST_MISSES:
-                self._give_up(key, record.trouble)
-        elif record.plan is not None:
-            self._settle(key, record.plan)
+        if self._strict:  # one that raises is not the last to do so
+            kind.begin()
+        reason = record.trouble
+        if record.plan is not None:
+            kind.settle(record.plan)
+            reason = "something it depends on was different in each of its runs"
+        elif not record.disturbed:
+            kind.pass_over()
+        if kind.is_waiting():
+            self._warn(kind, reason)
         return result
 
-    def _settle(self, key: tuple[Any, ...], plan: Plan) -> None:
-        """Two recordings that agree are a program: what is drawn unseen, counted or hidden from
-        view differs in the second."""
-        candidates = self._candidates.setdefault(key, [])
-        programs = self._programs.setdefault(key, [])
-        # A program did not fit this time; but what was a number of it may be an input now.
-        known = candidates + [program.plan for program in programs if plan.numbers()]
-        agreeing = [earlier for earlier in known if agree(plan, earlier)]
-        if not agreeing:
-            plan.forget()
-            candidates.append(plan)
-            del candidates[:-MOST_PROGRAMS]
-            return
-        self._candidates[key] = [earlier for earlier in candidates if earlier not in agreeing]
-        programs[:] = [program for program in programs if program.plan not in agreeing]
-        programs.insert(0, Program(plan))
-        del programs[MOST_PROGRAMS:]
-
-    def _give_up(self, key: tuple[Any, ...], reason: str) -> None:
-        self._eager.add(key)
-        self._programs.pop(key, None)
-        self._misses = 0
-        name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
-        warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=4)
+    def _warn(self, kind: Kind, reason: str | None) -> None:
+        """Tells once that calls run as they are, and why."""
+        if not kind.warned:
+            kind.warned = True
+            name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
+            warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=4)

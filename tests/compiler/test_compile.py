@@ -13,7 +13,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor, nn, no_grad, optim
-from tests.compiler.trainings import SEED, TINY, Training, batch
+from tests.compiler.trainings import SEED, TINY, Training, batch, programs
 
 OPTIMIZERS = {
     "SGD": functools.partial(optim.SGD, lr=0.1),
@@ -463,7 +463,7 @@ def test_operands_are_repeated_once_unless_they_change() -> None:
         x, row = generator.normal(size=(20, 30)), generator.normal(size=30)
         theirs = run(x, row)
         assert [a.tobytes() for a in compiled(x, row)] == [a.tobytes() for a in theirs]
-    ((program,),) = compiled._programs.values()
+    (program,) = programs(compiled)
     assert program.source.count("[...] = ") == 3
 
 

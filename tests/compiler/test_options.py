@@ -7,6 +7,7 @@ import pytest
 
 import mytorch
 from mytorch import CompileError, Tensor
+from mytorch.compiler.kinds import FIRST
 from tests.compiler.trainings import Runs, replayed
 
 
@@ -79,7 +80,7 @@ def test_a_full_graph_or_an_error_and_state_as_before(name: str) -> None:
         state["last"] = x * 2
         return TROUBLES[name](x)
 
-    for _ in range(2):
+    for _ in range(2 * FIRST):
         with pytest.raises(CompileError):
             run(Tensor([[2.0]]))
         assert state["total"].tolist() == [[0.0]]

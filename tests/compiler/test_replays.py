@@ -11,12 +11,8 @@ import pytest
 import mytorch
 from mytorch import Tensor, nn, optim
 from mytorch.compiler.program import Program
+from tests.compiler.trainings import programs
 from tests.peak_memory import peak_bytes
-
-
-def programs(compiled: Any) -> list[Program]:
-    """The programs that a compiled function replays."""
-    return [program for known in compiled._programs.values() for program in known]
 
 
 @pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam])

@@ -2,6 +2,7 @@
 
 import functools
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,16 @@ def batch(step: int, sizes=TINY[0], rows: int = 32, dtype=np.float32):
     generator = np.random.default_rng(step)
     x = generator.normal(size=(rows, sizes[0])).astype(dtype)
     return x, generator.integers(0, sizes[-1], rows)
+
+
+def programs(compiled: Any) -> list[Any]:
+    """The programs that a compiled function replays."""
+    return [program for kind in compiled._kinds.values() for program in kind.programs]
+
+
+def gave_up(compiled: Any) -> bool:
+    """Whether it has told that some of its calls run as they are."""
+    return any(kind.warned for kind in compiled._kinds.values())
 
 
 class Runs(list[int]):

@@ -1,0 +1,105 @@
+"""Kinds of calls: what is known of those with the same names of arguments, recorded or not.
+
+A recording takes as long as some ten calls, so a kind has to earn its recordings. The first ones
+are free; after them calls pay, those that are replayed the most, and what leads to nothing doubles
+the price. So it takes a small part of the time whatever changes between the calls, and what settles
+late is still found.
+"""
+
+from __future__ import annotations
+
+from mytorch.compiler.agreement import agree
+from mytorch.compiler.plan import Plan
+from mytorch.compiler.program import Program
+from mytorch.compiler.recording import Changing
+
+__all__ = ["Kind"]
+
+MOST_PROGRAMS = 16
+# How many recordings are made at once, and how many when a price is paid.
+FIRST, AGAIN = 6, 2
+# What these cost, in calls that run as they are; where it is known that they lead to nothing; and
+# how many of such calls a replay saves the time of, or earns.
+PRICE, DEAR_PRICE, SAVING = 400, 1000, 4
+
+
+class Kind:
+    """What is known of one kind of calls.
+
+    Attributes: `programs`, to be tried in this order; `changing`, which numbers are inputs;
+    `recorded`, `replayed` and `eager`, how many calls there were; `warned`, whether the user was
+    told that they run as they are.
+    """
+
+    __slots__ = (
+        "_candidates",
+        "_due",
+        "_left",
+        "_price",
+        "changing",
+        "eager",
+        "programs",
+        "recorded",
+        "replayed",
+        "warned",
+    )
+
+    def __init__(self) -> None:
+        self.programs: list[Program] = []
+        self._candidates: list[Plan] = []
+        self.changing = Changing()
+        self.recorded = self.replayed = self.eager = 0
+        self.warned = False
+        self._left, self._due, self._price = FIRST, 0, PRICE
+
+    def may_record(self) -> bool:
+        """Whether the next call that no program fits may be recorded."""
+        if not self._left and self._paid() >= self._due:
+            self._left = AGAIN
+        return self._left > 0
+
+    def _paid(self) -> int:
+        return self.eager + SAVING * self.replayed
+
+    def begin(self) -> None:
+        """Counts a recording, which may be the last for some time."""
+        self.recorded += 1
+        self._left -= 1
+        if not self._left:
+            self._wait(self._price)
+
+    def _wait(self, price: int) -> None:
+        self._due = self._paid() + price
+        self._price = 2 * price
+
+    def pass_over(self) -> None:
+        """Puts the next recording off: this one found that such calls cannot be replayed."""
+        self._left = 0
+        self._wait(max(self._price, DEAR_PRICE))
+
+    def settle(self, plan: Plan) -> None:
+        """Takes the plan of a recording. Two that agree are a program to be replayed: what is drawn
+        unseen, counted or hidden from view differs in the second."""
+        # A program did not fit this time; but what was a number of it may be an input now.
+        known = self._candidates + [p.plan for p in self.programs if plan.numbers()]
+        agreeing = [earlier for earlier in known if agree(plan, earlier)]
+        if not agreeing:
+            plan.forget()
+            self._candidates.append(plan)
+            del self._candidates[:-MOST_PROGRAMS]
+            return
+        self._candidates = [earlier for earlier in self._candidates if earlier not in agreeing]
+        self.programs = [p for p in self.programs if p.plan not in agreeing]
+        self.programs.insert(0, Program(plan))
+        del self.programs[MOST_PROGRAMS:]
+        if not self._left:
+            self._wait(PRICE)
+
+    def is_waiting(self) -> bool:
+        """Whether recordings have led to nothing, so that calls run as they are."""
+        return not self._left and not self.programs
+
+    def prefer(self, program: Program) -> None:
+        """Has a program tried first."""
+        self.programs.remove(program)
+        self.programs.insert(0, program)
