@@ -10,6 +10,7 @@ from mytorch.optim.adam import Adam
 from mytorch.optim.adamax import Adamax
 from mytorch.optim.adamw import AdamW
 from mytorch.optim.asgd import ASGD
+from mytorch.optim.lbfgs import LBFGS
 from mytorch.optim.nadam import NAdam
 from mytorch.optim.optimizer import Optimizer
 from mytorch.optim.radam import RAdam
@@ -19,6 +20,7 @@ from mytorch.optim.sgd import SGD
 
 __all__ = [
     "ASGD",
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adagrad",

@@ -46,6 +46,15 @@ def ours(thing: Any) -> Any:
     return thing
 
 
+def convex_loss(optimizer: Any, params: Any) -> Any:
+    """A loss, with its gradients."""
+    optimizer.zero_grad()
+    a, b = params
+    loss = ((a - 1) ** 2 * (a**2 + 2)).sum() + ((b[:3, :2] - a) ** 2).sum() + (b**2).sum()
+    loss.backward()
+    return loss
+
+
 @every_row
 def test_configurations(name: str) -> None:
     theirs = [*infos()[name].optim_inputs_func("cpu", torch.float64)]
@@ -59,12 +68,16 @@ def test_configurations(name: str) -> None:
             getattr(optim, name)(params, **ours(given.kwargs)),
             getattr(torch.optim, name)(targets, **given.kwargs),
         )
-        for _ in range(100):
+        searches = infos()[name].step_requires_closure
+        for _ in range(5 if searches else 100):  # of 20 iterations each
             for param, target in zip(params, targets, strict=True):
                 gradient = generator.normal(size=param.shape)
                 param.grad, target.grad = Tensor(gradient), torch.tensor(gradient)
-            for optimizer in optimizers:
-                optimizer.step()
+            for optimizer, values in zip(optimizers, (params, targets), strict=True):
+                if searches:
+                    optimizer.step(functools.partial(convex_loss, optimizer, values))
+                else:
+                    optimizer.step()
         for param, target in zip(params, targets, strict=True):
             np.testing.assert_allclose(
                 param.data, target.detach().numpy(), rtol=1e-10, atol=1e-10, err_msg=given.desc

@@ -320,5 +320,36 @@ ROWS = (
         note='"eta" and "mu" are counted: where the default dtype is float32, PyTorch\'s weights '
         "have seven digits of them.",
     ),
+    Row(
+        "LBFGS",
+        _of(
+            "LBFGS",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, 5, 4, 1e-3, 1e-4, 3, 'strong_wolfe')",
+            "optim.{}(params, lr=0.5, max_iter=6, tolerance_grad=1e-2)",
+            "optim.{}(params, max_iter=7, history_size=2, line_search_fn='strong_wolfe')",
+            "optim.{}(params, max_eval=3, line_search_fn='strong_wolfe')",
+            "optim.{}([{{'params': params, 'lr': 0.3, 'tolerance_change': 1e-2}}])",
+        ),
+        refused=_of(
+            "LBFGS",
+            *NOT_DECAYED,
+            "optim.{}([{{'params': [p]}}, {{'params': [T.ones(1)]}}])",
+            "optim.{}([p]).step()",
+        ),
+        ours=_of(
+            "LBFGS",
+            *(form for form in OURS_OF_ALL if "differentiable" not in form),
+            "optim.{}([p], history_size=0)",
+            "optim.{}([p], line_search_fn='wolfe')",
+            "optim.{}([p], max_iter='1')",
+            "optim.{}([p], max_eval='1')",
+            "optim.{}([p], tolerance_grad='1')",
+        ),
+        closure=True,
+        note="Equal to 1e-10 over 100 steps of a convex loss; of another, or of batches that "
+        "change, rounding grows to any difference, as between two builds of PyTorch. A rate in a "
+        "Tensor that is filled anew is, in PyTorch's memory, that of the last step, too.",
+    ),
 )
 CASES = [case for row in ROWS for case in row.cases()]

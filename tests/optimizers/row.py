@@ -21,6 +21,7 @@ class Row:
         refused: expressions that PyTorch refuses, `p` being a parameter and `m` a module;
             MyTorch has to, by an error of the same kind.
         ours: expressions that PyTorch accepts and MyTorch refuses.
+        closure: whether a step calls a closure, which is then the one way to have gradients.
         without: PyTorch's options that are not there.
         note: how MyTorch differs from PyTorch. Only for docs/optimizers.md.
     """
@@ -29,6 +30,7 @@ class Row:
     forms: tuple[str, ...]
     refused: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
+    closure: bool = False
     without: tuple[str, ...] = ()
     note: str = ""
 
@@ -67,10 +69,14 @@ class Side:
         arrays = [np.asarray(generator.normal(size=shape)).astype(dtype) for shape in SHAPES]
         self.params = [library.tensor(array).requires_grad_() for array in arrays]
         self.optimizer = case.make(library, self.params)
+        self.closure = case.row.closure
 
     def step(self, number: int) -> None:
         """A step with gradients that are the same for the same number. Some are missing, some
         0."""
+        if self.closure:
+            self.optimizer.step(self.loss)
+            return
         generator = np.random.default_rng(100 + number)
         for i, param in enumerate(self.params):
             gradient = generator.normal(size=tuple(param.shape)) * 10.0 ** (i - 1)
@@ -79,6 +85,15 @@ class Side:
             absent = (number + i) % 4 == 0
             param.grad = None if absent else self.library.tensor(gradient)
         self.optimizer.step()
+
+    def loss(self) -> Any:
+        """A loss, with its gradients, without the last parameter. It is convex: elsewhere LBFGS
+        makes of the last digit of a sum any difference within some steps."""
+        self.optimizer.zero_grad()
+        a, b, c, _ = self.params
+        loss = ((b - a) ** 2 + (a - c) ** 2 + a**2 * (a**2 + 2)).sum() + (c - 2) ** 2
+        loss.backward()
+        return loss
 
     def arrays(self) -> list[np.ndarray]:
         """The parameters' values."""
