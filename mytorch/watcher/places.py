@@ -1,0 +1,96 @@
+"""Places in the user's source: the expression that ran, and the lines around it."""
+
+from __future__ import annotations
+
+import linecache
+import os.path
+import sys
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+__all__ = ["Places", "caller"]
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+# How many lines are shown before and after one that ran.
+AROUND = 3
+
+
+def _outside(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame, from this one out, whose code is not the library's."""
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame
+
+
+class Places:
+    """The places that a trace names: `[file, line, end line, column, end column]`, columns counted
+    in characters. With `source` false there are none.
+    """
+
+    def __init__(self, source: bool) -> None:
+        self._source = source
+        self._names: dict[str, int] = {}
+        self._lines: list[set[int]] = []
+        self._positions: dict[CodeType, list[Any]] = {}
+
+    def of(self, frame: FrameType | None) -> list[int] | None:
+        """The expression that a frame computes now."""
+        return None if frame is None else self._place(frame.f_code, frame.f_lasti)
+
+    def of_error(self, traceback: TracebackType | None) -> list[int] | None:
+        """The innermost place outside of the library where an exception passed."""
+        found = None
+        while traceback is not None:
+            if _outside(traceback.tb_frame) is traceback.tb_frame:
+                found = self._place(traceback.tb_frame.f_code, traceback.tb_lasti)
+            traceback = traceback.tb_next
+        return found
+
+    def files(self) -> list[dict[str, Any]]:
+        """The files by their base names, with the lines that are shown."""
+        shown: dict[str, int] = {}
+        found = []
+        for (path, _), numbers in zip(self._names.items(), self._lines, strict=True):
+            name = os.path.basename(path)
+            shown[name] = shown.get(name, 0) + 1
+            if shown[name] > 1:
+                name = f"{name} ({shown[name]})"
+            near = {line + i for line in numbers for i in range(-AROUND, AROUND + 1)}
+            text = linecache.getlines(path)
+            lines = {
+                str(line): text[line - 1].rstrip("\n")
+                for line in sorted(near)
+                if 0 < line <= len(text)
+            }
+            found.append({"name": name, "lines": lines})
+        return found
+
+    def _place(self, code: CodeType, instruction: int) -> list[int] | None:
+        if not self._source:
+            return None
+        positions = self._positions.get(code)
+        if positions is None:
+            positions = self._positions[code] = list(code.co_positions())
+        line, end, column, last = positions[instruction // 2]
+        if line is None:
+            return None
+        path = code.co_filename
+        if path not in self._names:
+            self._names[path] = len(self._names)
+            self._lines.append(set())
+        file = self._names[path]
+        end = line if end is None else end
+        self._lines[file].update(range(line, min(end, line + 2 * AROUND) + 1))
+        if column is None or last is None:  # Python was told to keep no columns
+            return [file, line, end, 0, len(linecache.getline(path, end).rstrip("\n"))]
+        return [file, line, end, _characters(path, line, column), _characters(path, end, last)]
+
+
+def _characters(path: str, line: int, bytes_before: int) -> int:
+    text = linecache.getline(path, line).encode()[:bytes_before]
+    return len(text.decode(errors="replace"))
+
+
+def caller() -> FrameType | None:
+    """The frame outside of the library that called it."""
+    return _outside(sys._getframe())

@@ -1,0 +1,316 @@
+"""Rules: what each operation does with a gradient, in words, and by which formula a page writes a
+number of the result out.
+
+`parts` tells of each argument what its gradient is, G being that of the result; the last one stands
+for all arguments after it. `cells` names a formula of the page: "slope" is G times the slope at the
+same place, "same" G itself, "product" G times the other factor; the empty one writes nothing out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["RULES", "Rule"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a page says of an operation.
+
+    `tag` is its short name, `verb` what it does to its operands, `keeps` why it keeps what it
+    keeps.
+    """
+
+    tag: str
+    verb: str
+    keeps: str
+    parts: tuple[str, ...]
+    cells: str = ""
+
+
+def _slope(tag: str, verb: str, slope: str) -> Rule:
+    """The rule of an operation on each number by itself."""
+    return Rule(tag, verb, f"the slope is {slope}", (f"G × {slope}",), "slope")
+
+
+def _moved(tag: str, verb: str, back: str) -> Rule:
+    """The rule of an operation that moves numbers or repeats them."""
+    return Rule(tag, verb, "nothing but shapes and places: the numbers do not matter", (back,))
+
+
+RULES: dict[str, Rule] = {
+    # Arithmetic.
+    "Add": Rule("add", "adds", "a sum grows with each term at the rate 1", ("G", "G"), "same"),
+    "Sub": Rule(
+        "subtract", "subtracts", "the slopes are 1 and −1 everywhere", ("G", "−G"), "signed"
+    ),
+    "Mul": Rule(
+        "multiply",
+        "multiplies",
+        "the slope of a product along one factor is the other factor",
+        ("G × the other factor", "G × the other factor"),
+        "product",
+    ),
+    "Div": Rule(
+        "divide",
+        "divides",
+        "the slopes are 1 / b along a, and −a / b² along b",
+        ("G / b", "−G a / b²"),
+        "quotient",
+    ),
+    "Pow": Rule(
+        "power",
+        "raises to a power",
+        "the slopes are b aᵇ⁻¹ along a, and aᵇ log a along b",
+        ("G b aᵇ⁻¹", "G aᵇ log a"),
+        "power",
+    ),
+    "RoundedDiv": Rule(
+        "divide, rounded", "divides and rounds", "its steps are flat", ("0", "0"), "zero"
+    ),
+    "Remainder": Rule(
+        "remainder",
+        "takes the remainder of",
+        "along a the slope is 1, along b minus the rounded quotient",
+        ("G", "−G × the rounded quotient"),
+    ),
+    "Neg": Rule("negate", "negates", "the slope is −1 everywhere", ("−G",), "slope"),
+    # Each number by itself.
+    "Abs": _slope("abs", "takes the size of", "the sign of x, 0 at 0"),
+    "Exp": _slope("exp", "takes the exponential of", "the result itself"),
+    "Expm1": _slope("expm1", "takes exp(x) − 1 of", "the result + 1"),
+    "Log": _slope("log", "takes the logarithm of", "1 / x"),
+    "Log1p": _slope("log1p", "takes log(1 + x) of", "1 / (1 + x)"),
+    "Log2": _slope("log2", "takes the logarithm to base 2 of", "1 / (x log 2)"),
+    "Log10": _slope("log10", "takes the logarithm to base 10 of", "1 / (x log 10)"),
+    "Sqrt": _slope("sqrt", "takes the square root of", "1 / (2 √x)"),
+    "Rsqrt": _slope("rsqrt", "takes 1 / √x of", "−½ times the result cubed"),
+    "Reciprocal": _slope("reciprocal", "takes 1 / x of", "minus the result squared"),
+    "Sin": _slope("sin", "takes the sine of", "cos x"),
+    "Cos": _slope("cos", "takes the cosine of", "−sin x"),
+    "Erf": _slope("erf", "takes the error function of", "2 exp(−x²) / √π"),
+    "Erfc": _slope("erfc", "takes 1 − erf(x) of", "−2 exp(−x²) / √π"),
+    "Step": Rule("round", "rounds", "its steps are flat", ("0",), "zero"),
+    "Flat": Rule("constant", "passes on", "the slope is 0", ("0",), "zero"),
+    "Clamp": _slope("clamp", "holds within bounds", "1 within the bounds, else 0"),
+    "Cast": Rule("convert", "converts", "its dtype alone", ("G, in the argument's dtype",), "same"),
+    "Clone": Rule("copy", "copies", "nothing", ("G",), "same"),
+    # Activations.
+    "ReLU": _slope("relu", "cuts off below 0", "1 where the result is positive, else 0"),
+    "Sigmoid": _slope("sigmoid", "squeezes into 0 to 1", "s (1 − s) for the result s"),
+    "Tanh": _slope("tanh", "squeezes into −1 to 1", "1 − t² for the result t"),
+    "ELU": _slope("elu", "bends below 0", "1 above 0, else α exp(x)"),
+    "Softplus": _slope("softplus", "takes log(1 + exp(x)) of", "sigmoid(x)"),
+    "LogSigmoid": _slope("log sigmoid", "takes log(sigmoid(x)) of", "sigmoid(−x)"),
+    "SiLU": _slope("silu", "takes x · sigmoid(x) of", "s (1 + x (1 − s)) with s = sigmoid(x)"),
+    "Mish": _slope("mish", "takes x · tanh(softplus(x)) of", "that of x · tanh(softplus(x))"),
+    "GELU": _slope("gelu", "takes x · Φ(x) of", "Φ(x) + x φ(x), of the normal distribution"),
+    "TanhGELU": _slope("gelu, by tanh", "takes x · Φ(x) of, nearly", "that of its formula by tanh"),
+    "LeakyReLU": _slope("leaky relu", "flattens below 0", "1 above 0, else the small slope"),
+    "Hardtanh": _slope("hardtanh", "holds within bounds", "1 between the bounds, else 0"),
+    "Hardswish": _slope("hardswish", "takes x (x + 3) / 6 of", "x / 3 + ½ between −3 and 3"),
+    "Hardsigmoid": _slope("hardsigmoid", "takes (x + 3) / 6 of", "1/6 between −3 and 3, else 0"),
+    "PReLU": Rule(
+        "prelu",
+        "flattens below 0, by a learned slope",
+        "the slope along x is 1 above 0, else the weight; along the weight it is x below 0",
+        ("G above 0, else G × the weight", "Σ G x where x is below 0"),
+    ),
+    "SigmoidSlope": Rule(
+        "slope of sigmoid", "takes s (1 − s) of", "it is walked once more", ("its own slope × G",)
+    ),
+    "Slope": Rule("slope", "takes the slope of", "it is walked once more", ("its own slope × G",)),
+    # Sums, products, choices.
+    "Sum": Rule(
+        "sum", "adds up", "every element counts at the rate 1", ("G, for each term",), "all"
+    ),
+    "Mean": Rule(
+        "mean", "takes the mean of", "every element counts 1 / N", ("G / N, for each term",), "mean"
+    ),
+    "Prod": Rule(
+        "product",
+        "multiplies up",
+        "the slope is the product of the others",
+        ("G × the product of the others",),
+    ),
+    "Var": Rule(
+        "variance",
+        "takes the variance of",
+        "the slope is 2 (x − mean) / N",
+        ("G × 2 (x − mean) / N",),
+    ),
+    "Std": Rule(
+        "deviation",
+        "takes the deviation of",
+        "the slope is (x − mean) / (N σ)",
+        ("G × (x − mean) / (N σ)",),
+    ),
+    "Norm": Rule(
+        "norm",
+        "takes the norm of",
+        "the slope is x / norm, for the norm by squares",
+        ("G × x / norm",),
+    ),
+    "LogSumExp": Rule(
+        "log sum exp", "takes log Σ exp(x) of", "the slope is softmax(x)", ("G × softmax(x)",)
+    ),
+    "CumSum": Rule(
+        "running sum",
+        "adds up along",
+        "each element counts in all later sums",
+        ("the sum of G from there on",),
+    ),
+    "CumProd": Rule(
+        "running product",
+        "multiplies up along",
+        "each element counts in all later products",
+        ("the sum of G × the products that have it, over it",),
+    ),
+    "Max": Rule(
+        "max",
+        "takes the largest of",
+        "only the largest counts",
+        ("G where it was the largest, else 0",),
+        "chosen",
+    ),
+    "Min": Rule(
+        "min",
+        "takes the smallest of",
+        "only the smallest counts",
+        ("G where it was the smallest, else 0",),
+        "chosen",
+    ),
+    "Maximum": Rule(
+        "maximum",
+        "takes the larger of",
+        "only the larger counts, equal ones half each",
+        ("G where it was the larger", "G where it was the larger"),
+        "chosen",
+    ),
+    "Minimum": Rule(
+        "minimum",
+        "takes the smaller of",
+        "only the smaller counts, equal ones half each",
+        ("G where it was the smaller", "G where it was the smaller"),
+        "chosen",
+    ),
+    "Where": Rule(
+        "where",
+        "chooses from",
+        "the condition, which gets no gradient",
+        ("nothing", "G where the condition holds, else 0", "G where it does not, else 0"),
+        "chosen",
+    ),
+    "Softmax": Rule(
+        "softmax",
+        "makes shares of",
+        "the slope needs the shares: s (G − Σ G s)",
+        ("s (G − Σ G s)",),
+        "softmax",
+    ),
+    "LogSoftmax": Rule(
+        "log softmax",
+        "takes logarithms of shares of",
+        "the slope needs the shares: G − s Σ G",
+        ("G − s Σ G",),
+    ),
+    # Products of matrices, layers.
+    "MatMul": Rule(
+        "matrix product",
+        "multiplies the matrices",
+        "the slope along one is the other",
+        ("G Bᵀ", "Aᵀ G"),
+        "matmul",
+    ),
+    "Linear": Rule(
+        "x Wᵀ + b",
+        "computes x Wᵀ + b of",
+        "W's slope is x, and x's slope is W",
+        ("G W", "Gᵀ x", "G, summed over the batch"),
+        "linear",
+    ),
+    "BatchNorm": Rule(
+        "batch norm",
+        "normalises each column of",
+        "the slope needs the centred batch and its spread",
+        ("γ / σ · (G − mean G − x̂ · mean(G x̂))", "Σ G x̂ over the batch", "Σ G over the batch"),
+        "columns",
+    ),
+    "Standardize": Rule(
+        "normalise",
+        "normalises",
+        "the slope needs the centred numbers and their spread",
+        ("1 / σ · (G − mean G − x̂ · mean(G x̂))",),
+    ),
+    "Embedding": Rule(
+        "look up",
+        "looks up rows by",
+        "the indices, which get no gradient",
+        ("G, added to the rows that were looked up",),
+    ),
+    # Losses.
+    "CrossEntropy": Rule(
+        "cross entropy",
+        "compares with the labels",
+        "the slope is softmax − one-hot",
+        ("(softmax(x) − one-hot(y)) / N, times G",),
+        "cross_entropy",
+    ),
+    "NegativeMean": Rule(
+        "negative mean",
+        "takes minus the mean of the chosen of",
+        "only the chosen count",
+        ("−G / N where it was chosen, else 0",),
+    ),
+    "BinaryCrossEntropy": Rule(
+        "binary cross entropy",
+        "compares probabilities with",
+        "the slope is (p − y) / (p (1 − p))",
+        ("G (p − y) / (p (1 − p))", "G × (log(1 − p) − log p)"),
+    ),
+    "BinaryCrossEntropyWithLogits": Rule(
+        "binary cross entropy",
+        "compares logits with",
+        "the slope is sigmoid(x) − y",
+        ("G (sigmoid(x) − y)", "−G x"),
+    ),
+    "Huber": Rule(
+        "huber",
+        "weighs errors by",
+        "the slope is the error, held within δ",
+        ("G × the error, held within −δ and δ",),
+    ),
+    "Entropy": Rule("y log y", "takes y log y of", "the slope is log y + 1", ("G (log y + 1)",)),
+    # Places and shapes.
+    "Reshape": _moved("reshape", "reshapes", "G, in the shape before"),
+    "Transpose": _moved("transpose", "swaps the axes of", "G, its axes swapped back"),
+    "Expand": _moved("repeat", "repeats", "G, summed over what was repeated"),
+    "SumTo": _moved("sum to shape", "adds up to a shape", "G, repeated"),
+    "Flip": _moved("flip", "turns round", "G, turned round"),
+    "Roll": _moved("roll", "rolls", "G, rolled back"),
+    "Cat": _moved("join", "joins", "its part of G"),
+    "Stack": _moved("stack", "stacks", "its part of G"),
+    "Pad": _moved("pad", "pads", "G without the border"),
+    "Index": _moved("index", "takes a part of", "G at its places, 0 elsewhere"),
+    "Found": _moved("chosen", "takes the found of", "G at its places, 0 elsewhere"),
+    "Unindex": _moved("put back", "puts back", "the part of G that was put"),
+    "Diagonal": _moved("diagonal", "takes the diagonal of", "G on the diagonal, 0 elsewhere"),
+    "Undiagonal": _moved("on a diagonal", "puts on a diagonal", "the diagonal of G"),
+    "Trace": _moved("trace", "adds up the diagonal of", "G on the diagonal, 0 elsewhere"),
+    "Triangle": _moved("triangle", "keeps a triangle of", "the same triangle of G"),
+    "AddAt": _moved("add at", "adds a part to", "G, and the part of it that was added to"),
+    "Store": _moved("store", "stores a part in", "G but for the part, and that part"),
+    "Overwrite": _moved("overwrite", "overwrites a part of", "G but for the part, and that part"),
+    "SingularValues": Rule(
+        "singular values",
+        "takes the singular values of",
+        "U and V of the decomposition",
+        ("U G Vᵀ",),
+    ),
+    "SingularSlope": Rule(
+        "slope of singular values",
+        "takes U Vᵀ of",
+        "it is walked once more",
+        ("its own slope × G",),
+    ),
+}

@@ -1,0 +1,93 @@
+"""The trace: what was recorded as one JSON document, of which `schema.json` tells all
+fields."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+
+from mytorch.watcher.record import Record
+from mytorch.watcher.recorder import Recorder
+
+__all__ = ["SCHEMA", "as_json", "trace_of"]
+
+SCHEMA = "mytorch.watch/1"
+# The fields that hold numbers of nodes, of edges, of modules, and lists of nodes' numbers.
+_NODES, _EDGES = ("n", "n2", "from", "by"), ("e",)
+
+
+def trace_of(recorder: Recorder) -> dict[str, Any]:
+    """The recorded trace: the iterations that were kept, one after the other."""
+    trace: dict[str, Any] = {
+        "schema": SCHEMA,
+        "title": recorder.title,
+        "mytorch": sys.modules["mytorch"].__version__,
+        "numpy": np.__version__,
+        "caps": recorder.caps,
+        "truncated": _left_out(recorder),
+        "losses": recorder.iterations.losses,
+        "iterations": [],
+        "files": recorder.places.files(),
+        "nodes": [],
+        "edges": [],
+        "modules": [],
+        "steps": [],
+    }
+    for number, record in recorder.iterations.kept.items():
+        _append(trace, number, record)
+    return trace
+
+
+def as_json(trace: dict[str, Any]) -> str:
+    """The trace as text, the same for the same run."""
+    return json.dumps(trace, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _append(trace: dict[str, Any], number: int, record: Record) -> None:
+    nodes, edges, modules = (len(trace[part]) for part in ("nodes", "edges", "modules"))
+    first = len(trace["steps"])
+    for node in record.nodes:
+        saved = [_moved(kept, node=nodes) for kept in node.get("saved", ())]
+        moved = _moved(node, id=nodes, module=modules, view_of=nodes)
+        trace["nodes"].append(moved | ({"saved": saved} if "saved" in node else {}))
+    trace["edges"] += [_moved(edge, id=edges, to=nodes, **{"from": nodes}) for edge in record.edges]
+    trace["modules"] += [_moved(module, parent=modules) for module in record.modules]
+    for step in record.steps:
+        moved = _moved(step, **dict.fromkeys(_NODES, nodes), **dict.fromkeys(_EDGES, edges))
+        if "ns" in moved:
+            moved["ns"] = [n + nodes for n in moved["ns"]]
+        if "parts" in moved:
+            moved["parts"] = [_moved(part, e=edges) for part in moved["parts"]]
+        trace["steps"].append(moved)
+    trace["iterations"].append(
+        {
+            "i": number,
+            "loss": record.loss,
+            "steps": [first, len(trace["steps"])],
+            "nodes": [nodes, len(trace["nodes"])],
+            "edges": [edges, len(trace["edges"])],
+            "modules": [modules, len(trace["modules"])],
+        }
+    )
+
+
+def _moved(fields: dict[str, Any], **offsets: int) -> dict[str, Any]:
+    """The fields, those that hold numbers counted on from these."""
+    return {
+        name: value + offsets[name] if name in offsets and value is not None else value
+        for name, value in fields.items()
+    }
+
+
+def _left_out(recorder: Recorder) -> str | None:
+    left_out = sum(record.left_out for record in recorder.iterations.kept.values())
+    if not left_out:
+        return None
+    nodes, steps = recorder.caps["max_nodes"], recorder.caps["max_steps"]
+    return (
+        f"{left_out} events are left out: of an iteration {nodes} nodes and {steps} steps are "
+        "recorded; watch(..., max_nodes=..., max_steps=...) raises that"
+    )
