@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from mytorch import accelerator, backends, cuda, linalg, nn, optim, utils
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
+    from mytorch.watcher import watch
 else:
     # What a program may do without is loaded when it is first asked for: it would be much of the
     # time of the import.
@@ -86,6 +87,8 @@ else:
             return getattr(import_module("mytorch.compiler"), name)
         if name in ("load", "save"):
             return getattr(import_module("mytorch.files"), name)
+        if name == "watch":
+            return import_module("mytorch.watcher").watch
         return _absent.finder(__name__)(name)
 
     def __dir__() -> list[str]:
@@ -136,6 +139,7 @@ __all__ = [
     "set_rng_state",
     "tensor",
     "utils",
+    "watch",
 ]
 __all__ += dtypes.__all__
 __all__ += ops.__all__

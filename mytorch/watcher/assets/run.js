@@ -1,0 +1,181 @@
+// One recorded run: the iteration that is shown, and the state after each of its steps.
+
+const EVERY = 64;
+const PHASES = { opt: "update", zero: "update", op: "forward", write: "forward", stop: "forward" };
+
+export const phaseOf = (step) => (step.by === undefined ? (PHASES[step.kind] ?? "backward") : "backward");
+
+/** The page's data with the values themselves where it has their numbers. */
+export function unpacked({ runs, rules, values }) {
+  const put = (tree) => {
+    if (tree === null || typeof tree !== "object") return tree;
+    const names = Object.keys(tree);
+    if (names.length === 1 && names[0] === "v" && typeof tree.v === "number") return values[tree.v];
+    for (const name of names) tree[name] = put(tree[name]);
+    return tree;
+  };
+  return { runs: put(runs), rules };
+}
+
+export class Run {
+  constructor(trace, place) {
+    this.trace = trace;
+    this.place = Math.max(0, Math.min(place, trace.iterations.length - 1));
+    this.iteration = trace.iterations[this.place] ?? { i: 1, loss: null, steps: [0, 0], nodes: [0, 0], edges: [0, 0], modules: [0, 0] };
+    const part = (name) => trace[name].slice(...this.iteration[name]);
+    this.firstNode = this.iteration.nodes[0];
+    this.firstEdge = this.iteration.edges[0];
+    this.nodes = part("nodes");
+    this.edges = part("edges");
+    this.modules = part("modules");
+    this.firstModule = this.iteration.modules[0];
+    this.recorded = part("steps");
+    this.outs = new Map(this.nodes.map((node) => [node.id, []]));
+    this.ins = new Map(this.nodes.map((node) => [node.id, []]));
+    for (const edge of this.edges) {
+      this.outs.get(edge.from).push(edge);
+      this.ins.get(edge.to).push(edge);
+    }
+    for (const inputs of this.ins.values()) inputs.sort((a, b) => a.arg - b.arg);
+    this.use(this.recorded);
+  }
+
+  /** From now on these steps are shown: the recorded ones, or those of another order. */
+  use(steps) {
+    this.steps = steps;
+    this.snapshots = [];
+    const seed = steps.find((step) => step.kind === "seed");
+    this.root = seed?.n ?? null;
+    this.backwardPlace = seed?.src ?? null;
+    this.awaited = new Map();
+    for (const step of steps) if (step.kind === "arrive") this.awaited.set(step.n, step.of);
+  }
+
+  node(id) {
+    return this.nodes[id - this.firstNode];
+  }
+
+  edge(id) {
+    return this.edges[id - this.firstEdge];
+  }
+
+  module(number) {
+    return this.modules[number - this.firstModule];
+  }
+
+  label(id) {
+    return this.trace.labels[id];
+  }
+
+  tag(id) {
+    return this.trace.tags[id];
+  }
+
+  /** The modules around a node, the outermost first, by their numbers. */
+  around(node) {
+    const found = [];
+    for (let at = node.module; at !== null && at !== undefined; at = this.module(at).parent) found.unshift(at);
+    return found;
+  }
+
+  /** How many gradients come to a node. */
+  waits(id) {
+    if (id === this.root && !this.awaited.has(id)) return 1;
+    return this.awaited.get(id) ?? 0;
+  }
+
+  bytes(node) {
+    return (node.saved ?? []).reduce((sum, saved) => sum + saved.bytes, 0);
+  }
+
+  /** What is so after step i. */
+  stateAt(i) {
+    const from = Math.min(Math.floor((i + 1) / EVERY), this.snapshots.length);
+    let state = from ? copied(this.snapshots[from - 1]) : this.blank();
+    for (let at = from * EVERY; at <= i; at++) {
+      this.advance(state, this.steps[at]);
+      if ((at + 1) % EVERY === 0 && this.snapshots.length === (at + 1) / EVERY - 1) {
+        this.snapshots.push(state);
+        state = copied(state);
+      }
+    }
+    return state;
+  }
+
+  blank() {
+    return {
+      made: new Set(this.nodes.filter((node) => node.kind !== "op" || !node.time).map((node) => node.id)),
+      kept: new Set(),
+      freed: new Set(),
+      sum: new Map(),
+      got: new Map(),
+      ran: [],
+      runs: new Set(),
+      along: new Map(),
+      grad: new Map(),
+      value: new Map(),
+      seeded: false,
+    };
+  }
+
+  advance(state, step) {
+    const { n } = step;
+    switch (step.kind) {
+      case "op":
+        state.made.add(n);
+        if (this.node(n).time && this.bytes(this.node(n))) state.kept.add(n);
+        break;
+      case "seed":
+        if (state.freed.size || state.ran.length) {
+          state.sum.clear();
+          state.got.clear();
+          state.along.clear();
+          state.runs.clear();
+          state.ran = [];
+        }
+        state.seeded = true;
+        state.sum.set(n, step.v);
+        state.got.set(n, 1);
+        break;
+      case "run":
+        state.ran = [...state.ran, n];
+        state.runs.add(n);
+        break;
+      case "arrive":
+        state.sum.set(n, step.after);
+        state.got.set(n, step.got);
+        if (step.e !== undefined) state.along.set(step.e, step.v);
+        break;
+      case "hook":
+        state.sum.set(n, step.after);
+        break;
+      case "store":
+        state.grad.set(n, step.after);
+        break;
+      case "free":
+        for (const id of step.ns) {
+          state.kept.delete(id);
+          state.freed.add(id);
+        }
+        break;
+      case "opt":
+        state.value.set(n, step.after);
+        break;
+      case "write":
+        state.value.set(step.n2, step.after);
+        break;
+      case "zero":
+        for (const id of step.ns) state.grad.delete(id);
+        break;
+    }
+  }
+}
+
+function copied(state) {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, part]) => [
+      name,
+      part instanceof Map ? new Map(part) : part instanceof Set ? new Set(part) : part,
+    ]),
+  );
+}

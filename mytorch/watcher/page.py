@@ -1,0 +1,137 @@
+"""The page: traces as one HTML file that works offline."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import asdict
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from mytorch.watcher.frame import frame
+from mytorch.watcher.narration import Narrator, phase_of, show
+from mytorch.watcher.rules import RULES
+from mytorch.watcher.summary import shrunk
+
+__all__ = ["page"]
+
+# In the order in which they need each other.
+_SCRIPTS = (
+    *("numbers", "run", "stops", "layout", "graph", "tiles", "cells", "tell", "orders"),
+    *("questions", "panels", "timeline", "main"),
+)
+# Of what a run writes into a page, in characters: beyond it the values are told more shortly.
+LARGEST = 1_200_000
+_MODULE_LINES = re.compile(r"^import [^;]*;\n|^export (?=class|const|function)", re.MULTILINE)
+
+
+def page(traces: list[dict[str, Any]]) -> str:
+    """The page of some runs, the first of which is shown first."""
+    narrators = [Narrator(trace) for trace in traces]
+    values: dict[str, int] = {}
+    told = [_told(*pair, values) for pair in zip(traces, narrators, strict=True)]
+    rows = "".join(
+        _row(run, number, step, narrator)
+        for run, (trace, narrator) in enumerate(zip(traces, narrators, strict=True))
+        for number, step in enumerate(trace["steps"])
+    )
+    style, dagre, script = _packed(_asset("watch.css")), _asset("dagre.js"), _script()
+    note = traces[0]["truncated"] or ""
+    names = {node["op"] for trace in traces for node in trace["nodes"] if "op" in node}
+    rules = {name: asdict(RULES[name]) for name in names & RULES.keys()}
+    known = [json.loads(value) for value in values]
+    data = _as_text({"runs": told, "rules": rules, "values": known})
+    if len(data) + len(rows) > LARGEST:
+        data = _as_text({"runs": told, "rules": rules, "values": list(map(shrunk, known))})
+    return Template(_asset("page.html")).substitute(
+        policy=f"default-src 'none'; script-src {_hash(dagre)} {_hash(script)}; "
+        f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
+        title=escape(" · ".join(trace["title"] for trace in traces)),
+        style=style,
+        note=escape(note),
+        notehidden="" if note else " hidden",
+        frame=frame(traces[0], narrators[0]),
+        open="",
+        rows=rows,
+        data=data.replace("<", "\\u003c"),
+        dagre=dagre,
+        script=script,
+    )
+
+
+def _told(trace: dict[str, Any], narrator: Narrator, values: dict[str, int]) -> dict[str, Any]:
+    """The trace with what a page calls its nodes, and the name that links have for it. Equal values
+    are written once, in `values`; what has them has their number."""
+    numbers = range(len(trace["nodes"]))
+    stem = trace["title"].removesuffix(".py").lower()
+    return {
+        **_numbered(trace, values),
+        "id": re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "run",
+        "labels": [narrator.label(number) for number in numbers],
+        "tags": [narrator.tag(trace["nodes"][number]) for number in numbers],
+    }
+
+
+def _numbered(tree: Any, values: dict[str, int]) -> Any:
+    """The tree with numbers in place of values."""
+    if isinstance(tree, list):
+        return [_numbered(part, values) for part in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if "s" in tree and "t" in tree:
+        return {"v": values.setdefault(_as_text(tree), len(values))}
+    return {name: _numbered(part, values) for name, part in tree.items()}
+
+
+def _as_text(tree: Any) -> str:
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"))
+
+
+def _row(run: int, number: int, step: dict[str, Any], narrator: Narrator) -> str:
+    node = narrator.value(step)
+    cells = [
+        phase_of(step),
+        show(step["before"]) if "before" in step else "",
+        show(step["v"]) if step["kind"] in ("arrive", "store") else "",
+        "" if node is None else show(node),
+        narrator.line(step),
+    ]
+    phase, before, incoming, after, line = map(escape, cells)
+    place = number + 1
+    return (
+        f'<tr data-run="{run}" data-step="{number}"><td><button type="button" data-row="{number}" '
+        f'aria-label="Go to step {place}">{place}</button></td><td>{phase}</td>'
+        f'<td class="what">{_marked(narrator.tell(step))}</td><td>{before}</td><td>{incoming}</td>'
+        f"<td>{after}</td><td>{line}</td></tr>"
+    )
+
+
+def _marked(sentence: str) -> str:
+    """The sentence, its code marked as such."""
+    parts = [escape(part) for part in sentence.split("`")]
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+def _script() -> str:
+    """The modules as one script: each name is that of one module alone."""
+    parts = [_MODULE_LINES.sub("", _packed(_asset(f"{name}.js"))) for name in _SCRIPTS]
+    return '"use strict";\n{\n' + "\n".join(parts) + "}\n"
+
+
+def _packed(text: str) -> str:
+    """The text without indentation and lines that are comments."""
+    return re.sub(r"^[ \t]+|^//.*\n", "", text, flags=re.MULTILINE)
+
+
+def _asset(name: str) -> str:
+    return (files("mytorch.watcher") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """The text as a content security policy names it."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
