@@ -5,7 +5,7 @@ BIN = .venv/bin
 # The tests are independent of each other, and shared out to the processors.
 TESTS = -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
-.PHONY: mnist test test-oldest test-package lint bench fuzz mutants clean
+.PHONY: mnist test test-oldest test-package lint bench fuzz mutants watch clean
 
 mnist: .venv/train.done
 	$(BIN)/python -m hw1.mnist
@@ -13,9 +13,10 @@ mnist: .venv/train.done
 test: .venv/test.done
 	$(BIN)/python $(TESTS)
 
-# The oldest NumPy that pyproject.toml admits. Whether backward belongs to forward is seen by `test`.
+# The oldest NumPy that pyproject.toml admits. Whether backward belongs to forward, and what pages
+# look like, is seen by `test`.
 test-oldest: .venv-oldest/test.done
-	.venv-oldest/bin/python $(TESTS) -k "not finite_differences"
+	.venv-oldest/bin/python $(TESTS) -k "not finite_differences and not test_browser"
 
 # The wheel and the sdist, in a clean environment of each Python that is installed.
 test-package: .venv/dev.done
@@ -34,6 +35,11 @@ bench: .venv-bench/bench.done
 # The random tests with new seeds, until one fails or Ctrl-C; make fuzz FUZZ="--minutes 10".
 fuzz: .venv/test.done
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# The pages of docs/watch, on which autograd is stepped through.
+watch: .venv/train.done
+	@for program in docs/watch/*.py; do \
+		$(BIN)/python -m mytorch watch $$program --out $${program%.py}.html || exit; done
 
 # Do the tests see faults put in on purpose? An hour; docs/testing.md tells more.
 mutants: .venv/test.done

@@ -69,3 +69,4 @@ def check_multiplication() -> None:
 if __name__ == "__main__":
     worked_example()
     check_multiplication()
+    print("\nTo watch it step by step: python3 -m mytorch watch sandbox.py --open")

@@ -1,0 +1,225 @@
+"""The pages in a real browser: what they show is what was recorded, by keyboard, without a mouse,
+without a network, and without a complaint of axe-core.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None or find_spec("playwright") is None,
+    reason="no browser: install chromium, and the package playwright",
+)
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "watch").glob("*.html"))
+# The widths of a desk, a tablet, and two phones.
+WIDTHS = (1440, 1024, 390, 320)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+class Shown:
+    """A page in the browser."""
+
+    def __init__(
+        self, browser: Any, path: Path, width: int = 1440, dark: bool = False, **more: Any
+    ) -> None:
+        scheme = "dark" if dark else "light"
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            offline=True,
+            **more,
+        )
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(path.as_uri())
+
+    def __enter__(self) -> "Shown":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.context.close()
+        assert self.complaints == []
+
+    def text(self, selector: str) -> str:
+        found: str = self.page.locator(selector).first.inner_text()
+        return found
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def count(self) -> tuple[int, int]:
+        at, of = map(int, re.findall(r"\d+", self.text("#count")))
+        return at, of
+
+
+def recorded(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    found = re.search(
+        r'<script type="application/json" id="traces">(.*?)</script>', text, re.DOTALL
+    )
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_all_steps_by_keyboard(browser: Any, path: Path) -> None:
+    rows = re.findall(r'class="what">(.*?)</td>', path.read_text(encoding="utf-8"))
+    sentences = [re.sub("<[^>]+>", "", row) for row in rows]
+    with Shown(browser, path) as shown:
+        _, of = shown.count()
+        for at in range(1, of + 1):
+            assert shown.count() == (at, of)
+            told = shown.text(".say")
+            assert told == re.sub(
+                r"&\w+;", lambda m: {"&quot;": '"', "&amp;": "&"}.get(m[0], m[0]), sentences[at - 1]
+            )
+            shown.press("ArrowRight")
+        assert shown.count() == (of, of)
+        shown.press("Home")
+        assert shown.count()[0] == 1
+        shown.press("PageDown")
+        assert "Backward" in shown.text("#phase") or "Update" in shown.text("#phase")
+
+
+def test_the_numbers_of_the_write_up(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path) as shown:
+        shown.press("End")
+        rows = shown.page.locator("#state .gt tbody tr").all_inner_texts()
+        assert [row.split("\t") for row in rows] == [
+            ["a", "1", "3"],
+            ["b", "2", "None, a constant"],
+            ["c", "3", "1"],
+        ]
+        shown.page.get_by_role("button", name="Why is a.grad 3?").click()
+        assert [text.split("\n")[-1] for text in shown.page.locator(".prow").all_inner_texts()] == [
+            "1",
+            "2",
+        ]
+
+
+def test_the_wrong_order_gives_twelve_where_eight_is_right(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "fanout")
+    with Shown(browser, path) as shown:
+        shown.page.get_by_role("button", name="Does the order matter?").click()
+        text = shown.text(".cmp")
+        assert "a.grad = 12 ✗ (8)" in text
+        shown.page.locator('[data-order="greedy"]').click()
+        shown.press("End")
+        assert "12" in shown.text("#state .gt")
+
+
+def test_a_cell_is_explained(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "training")
+    with Shown(browser, path) as shown:
+        shown.press("PageDown", "End")
+        for _ in range(40):
+            cell = shown.page.locator("#say [data-cell]").first
+            if cell.count() and shown.page.locator("#cell").count():
+                cell.focus()
+                assert " = " in shown.text("#cell")
+                assert "do not agree" not in shown.text("#cell")
+            shown.press("Shift+ArrowLeft")
+
+
+def test_modules_fold_and_unfold(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "training")
+    with Shown(browser, path) as shown:
+        _, of = shown.count()
+        nodes = shown.page.locator(".nd").count()
+        shown.page.locator("[data-fold]").first.focus()
+        shown.press("Enter")
+        assert shown.page.locator(".nd").count() < nodes
+        assert shown.count()[1] < of
+        shown.press("Enter")
+        assert shown.page.locator(".nd").count() == nodes
+
+
+def test_the_graph_is_walked_by_arrows_and_tells_a_story(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path) as shown:
+        shown.page.locator('.nd[tabindex="0"]').focus()
+        shown.press("ArrowRight")
+        name = shown.page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert name
+        shown.press("Enter")
+        assert shown.text("#hstep").startswith("Answer")
+        shown.press("Escape")
+        assert shown.text("#hstep") == "This step"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_overflows(browser: Any, path: Path, width: int) -> None:
+    with Shown(browser, path, width) as shown:
+        for key in ("Home", "PageDown", "End"):
+            shown.press(key)
+            wide = shown.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS[:3])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_axe_finds_nothing(browser: Any, path: Path, width: int, dark: bool) -> None:
+    folder = Path(str(import_module("axe_playwright_python").__file__)).parent
+    source = next(folder.rglob("axe.min.js")).read_text(encoding="utf-8")
+    with Shown(browser, path, width, dark) as shown:
+        shown.page.evaluate(source)
+        for keys in (["Home"], ["PageDown", "ArrowRight", "ArrowRight"], ["End"]):
+            shown.press(*keys)
+            found = shown.page.evaluate("axe.run().then(({violations}) => violations)")
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def test_axe_would_find_something(browser: Any) -> None:
+    folder = Path(str(import_module("axe_playwright_python").__file__)).parent
+    source = next(folder.rglob("axe.min.js")).read_text(encoding="utf-8")
+    with Shown(browser, PAGES[0]) as shown:
+        shown.page.evaluate(
+            "document.querySelector('[data-go=prev]').removeAttribute('aria-label')"
+        )
+        shown.page.evaluate("document.querySelector('[data-go=prev]').removeAttribute('title')")
+        shown.page.evaluate(source)
+        found = shown.page.evaluate("axe.run().then(({violations}) => violations)")
+        assert "button-name" in [one["id"] for one in found]
+
+
+def test_without_javascript_the_table_and_the_first_frame_are_there(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path, java_script_enabled=False) as shown:
+        assert shown.page.locator("#graph svg .nd").count() == 8
+        assert shown.page.locator("#table tbody tr").count() == 18
+        shown.page.locator("summary").click()
+        assert "1 + 2 = 3" in shown.text("#table")
+
+
+def test_a_link_leads_to_its_step(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path) as shown:
+        shown.page.goto(path.as_uri() + "#run=worked&step=15")
+        shown.page.reload()
+        assert shown.count()[0] == 15
+        assert shown.text(".say") == "The second gradient reaches a: 1 + 2 = 3"

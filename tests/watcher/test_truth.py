@@ -1,0 +1,277 @@
+"""What is recorded is what the engine did: to the bit, and without changing it."""
+
+import json
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor, nn, optim
+from mytorch.watcher import watch
+from tests.seeds import seeds
+from tests.test_random_programs import FORMS, SHAPES, Program, Run, usable
+
+SECRET = 1.234567
+
+
+def trace(tape: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(tape.to_json())
+    return found
+
+
+def steps(tape: Any, kind: str) -> list[dict[str, Any]]:
+    return [step for step in trace(tape)["steps"] if step["kind"] == kind]
+
+
+def ran(program: Program) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The program's variables and gradients, in this library."""
+    run = Run(mytorch, program.arrays())
+    for form, places, shift in program.steps:
+        if all(place < len(run.variables) for place in places):
+            found = run.step(form, places, shift)
+            if found and usable(found):
+                run.variables += found
+    gradients = run.gradients()
+    return [variable.numpy() for variable in map(Tensor.detach, run.variables)], gradients
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("seed", seeds(200))
+def test_a_random_program(seed: int) -> None:
+    chance = random.Random(seed)
+    program = Program(seed, [chance.choice(SHAPES) for _ in range(3)])
+    for _ in range(8):
+        form, number = chance.choice(FORMS)
+        places = [chance.randrange(3 + len(program.steps)) for _ in range(number)]
+        program.steps.append((form, places, chance.uniform(-0.4, 0.4)))
+    expected = ran(program)
+    with watch() as tape:
+        found = ran(program)
+    for mine, other in zip(found[0] + found[1], expected[0] + expected[1], strict=True):
+        assert mine.tobytes() == other.tobytes()
+    told = trace(tape)
+    assert not [step for step in told["steps"] if "disagrees" in step]
+    stored = {step["n"]: step["after"] for step in told["steps"] if step["kind"] == "store"}
+    arrived: dict[int, Any] = {}
+    for step in told["steps"]:
+        if step["kind"] in ("arrive", "seed"):
+            if step["kind"] == "arrive":
+                assert step.get("before") == arrived.get(step["n"])
+            arrived[step["n"]] = step.get("after", step.get("v"))
+    for node, value in stored.items():
+        assert arrived[node] == value
+
+
+def test_the_example_of_the_write_up() -> None:
+    with watch() as tape:
+        a = Tensor(1.0, requires_grad=True)
+        b = Tensor(2.0)
+        c = Tensor(3.0, requires_grad=True)
+        d = a + a * b
+        e = (d + c) + 3
+        e.backward()
+    told = trace(tape)
+    assert len(told["steps"]) == 18
+    names = {node["id"]: node.get("name") for node in told["nodes"]}
+    gathered = [
+        (names[step["n"]], step["after"]["d"][0], step["got"], step["of"])
+        for step in told["steps"]
+        if step["kind"] == "arrive" and names[step["n"]]
+    ]
+    assert gathered == [("d", 1, 1, 1), ("c", 1, 1, 1), ("a", 1, 1, 2), ("a", 3, 2, 2)]
+    stored = {
+        names[step["n"]]: step["after"]["d"] for step in told["steps"] if step["kind"] == "store"
+    }
+    assert stored == {"c": [1], "a": [3]}
+    product = told["nodes"][2]
+    line = told["files"][0]["lines"][str(product["src"][1])]
+    assert line[product["src"][3] : product["src"][4]] == "a * b"
+
+
+def training(count: int) -> list[float]:
+    mytorch.manual_seed(3)
+    net = nn.Sequential(
+        nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Dropout(0.3), nn.Linear(4, 2)
+    )
+    optimizer = optim.Adam(net.parameters(), lr=0.1)
+    losses = []
+    for _ in range(count):
+        optimizer.zero_grad()
+        x, y = mytorch.randn(5, 3), mytorch.tensor([0, 1, 0, 1, 1])
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def test_a_training_is_the_same_and_its_losses_are_told() -> None:
+    expected = training(25)
+    with watch() as tape:
+        found = training(25)
+    assert found == expected
+    told = trace(tape)
+    assert np.allclose(told["losses"], expected, rtol=1e-6)
+    assert [iteration["i"] for iteration in told["iterations"]] == [1, 10, 20, 25]
+    for iteration in told["iterations"]:
+        first, last = iteration["steps"]
+        kinds = {step["kind"] for step in told["steps"][first:last]}
+        assert kinds >= {"op", "seed", "run", "arrive", "store", "free", "opt"}
+        moved = [step for step in told["steps"][first:last] if step["kind"] == "opt"]
+        nodes = slice(*iteration["nodes"])
+        names = {node["id"]: node.get("name") for node in told["nodes"][nodes]}
+        assert {names[step["n"]] for step in moved} == {
+            f"net.{place}.{what}" for place in (0, 1, 4) for what in ("weight", "bias")
+        }
+
+
+def test_the_same_run_gives_the_same_bytes() -> None:
+    texts = []
+    for _ in range(2):
+        with watch(title="twice") as tape:
+            training(3)
+        texts.append(tape.to_json())
+    assert texts[0] == texts[1]
+
+
+def test_an_exception_goes_on_and_is_the_last_step() -> None:
+    tape = watch()
+    with pytest.raises(mytorch.ShapeError), tape:
+        Tensor.ones(2, 3) @ Tensor.ones(2, 3)
+    (stop,) = steps(tape, "stop")
+    assert stop["error"] == "ShapeError"
+    assert "(2, 3)" in stop["message"]
+    line = trace(tape)["files"][stop["src"][0]]["lines"][str(stop["src"][1])]
+    assert "Tensor.ones(2, 3) @ Tensor.ones(2, 3)" in line
+
+
+def test_a_tape_sees_its_own_thread() -> None:
+    thread = threading.Thread(target=lambda: Tensor(2.0) * 3.0)
+    with watch() as tape:
+        thread.start()
+        thread.join()
+    assert trace(tape)["nodes"] == []
+
+
+def test_two_at_a_time_are_refused() -> None:
+    with watch(), pytest.raises(RuntimeError, match="watched already"), watch():
+        pass
+    with watch() as tape:  # nothing is left of them
+        Tensor(1.0) + 1.0
+    assert len(steps(tape, "op")) == 1
+
+
+def test_hooks_are_told() -> None:
+    with watch() as tape:
+        a = Tensor(2.0, requires_grad=True)
+        b = a * 3.0
+        b.register_hook(lambda gradient: gradient * 10.0)
+        (b + 1.0).backward()
+    (hook,) = steps(tape, "hook")
+    assert (hook["before"]["d"], hook["after"]["d"]) == ([1], [10])
+    (store,) = steps(tape, "store")
+    assert store["after"]["d"] == [30]
+    assert "disagrees" not in store
+
+
+def test_a_second_backward_adds() -> None:
+    with watch() as tape:
+        a = Tensor(2.0, requires_grad=True)
+        for _ in range(2):
+            (a * 3.0).backward()
+    assert [step.get("before", {}).get("d") for step in steps(tape, "store")] == [None, [3]]
+
+
+def test_changes_in_place_have_their_old_and_new_node() -> None:
+    with watch() as tape:
+        a = Tensor([1.0, 2.0], requires_grad=True)
+        b = a * 2.0
+        b.add_(1.0)
+        b.sum().backward()
+    told = trace(tape)
+    (write,) = steps(tape, "write")
+    assert told["nodes"][write["n"]]["op"] == "Mul"
+    assert told["nodes"][write["n2"]]["op"] == "Add"
+    assert write["after"]["d"] == [3, 5]
+
+
+def test_a_recorded_backward_is_of_the_second_order() -> None:
+    with watch() as tape:
+        x = Tensor(3.0, requires_grad=True)
+        y = x * x * x
+        y.backward(create_graph=True)
+        assert x.grad is not None
+        x.grad.backward()
+    told = trace(tape)
+    second = [step for step in told["steps"] if step.get("order") == 2]
+    computed = [step for step in second if "by" in step]
+    assert computed
+    assert all(told["nodes"][step["by"]]["op"] == "Mul" for step in computed)
+
+
+def test_where_nan_comes_from() -> None:
+    with watch() as tape:
+        x = Tensor([0.0, 1.0], requires_grad=True)
+        p = x.log()
+        (p * x).sum().backward()
+    told = trace(tape)
+    bad = [step for step in told["steps"] if "bad" in step]
+    assert (bad[0]["kind"], bad[0]["bad"]) == ("op", {"kind": "Inf", "index": [0], "first": True})
+    assert bad[1]["bad"] == {"kind": "NaN", "index": [0], "first": True}
+    assert [step["bad"]["first"] for step in bad if step["bad"]["kind"] == "NaN"].count(True) == 2
+
+
+@pytest.mark.parametrize("hidden", ["values", "source"])
+def test_what_is_private_is_left_out(hidden: str) -> None:
+    def run() -> None:
+        secret = Tensor([SECRET, 2.0], requires_grad=True)
+        (secret * secret).sum().backward()
+
+    options: dict[str, Any] = {hidden: False}
+    with watch(**options) as tape:
+        run()
+    text = tape.to_json()
+    assert ("1.234567" in text) == (hidden != "values")
+    assert ("secret * secret" in text) == (hidden != "source")
+
+
+@pytest.mark.parametrize("cap", ["max_nodes", "max_steps"])
+def test_what_is_left_out_is_said(cap: str) -> None:
+    options: dict[str, Any] = {cap: 5}
+    with watch(**options) as tape:
+        a = Tensor(1.0, requires_grad=True)
+        b = a
+        for _ in range(20):
+            b = b * 2.0
+        b.backward()
+    told = trace(tape)
+    assert a.grad is not None
+    assert a.grad.item() == 2.0**20
+    assert cap in told["truncated"]
+    assert len(told[cap.removeprefix("max_")]) <= 8
+
+
+def test_numbers_of_large_arrays() -> None:
+    array = np.arange(100.0).reshape(10, 10)
+    array[3, 3] = np.nan
+    with watch(max_values=16) as tape:
+        Tensor(array) * 1.0
+    value = trace(tape)["nodes"][0]["value"]
+    assert "d" not in value
+    q = value["q"]
+    assert (q["min"], q["max"], q["nan"], q["zeros"]) == (0, 99, 1, 1)
+    assert len(q["tile"]) == len(q["tile"][0]) == 8
+    assert [x["v"] for x in q["some"][:3]] == ["NaN", 99, 98]
+
+
+def test_nothing_recorded_outside() -> None:
+    noted: list[Callable[[], Any]] = []
+    Tensor(1.0) + 1.0
+    with watch() as tape:
+        pass
+    Tensor(1.0) + 1.0
+    assert trace(tape)["steps"] == noted
