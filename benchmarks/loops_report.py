@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from hw1.files import write as write_file
-
 from benchmarks.loops import LOOPS, STEPS
 from benchmarks.report import grid, machine_list, page, trust_line
+from mytorch.files.atomic import write as write_file
 
 PAGE = "loops.md"
 

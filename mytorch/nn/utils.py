@@ -50,9 +50,9 @@ def clip_grad_norm_(
     gradients = _gradients(parameters)
     norm_type = float(norm_type)
     with no_grad():
-        norms = [vector_norm(gradient, norm_type) for gradient in map(wrap, gradients)]
-        dtype = np.result_type(*gradients) if gradients else get_default_dtype()
-        total = vector_norm(Tensor(np.array([norm.data for norm in norms], dtype)), norm_type)
+        norms = [vector_norm(gradient, norm_type).data for gradient in map(wrap, gradients)]
+        every = np.stack(norms) if norms else np.zeros(0, get_default_dtype())
+        total = vector_norm(wrap(every), norm_type)
     if option("clip_grad_norm_", "error_if_nonfinite", error_if_nonfinite) and not np.isfinite(
         total.data
     ):
@@ -65,7 +65,8 @@ def clip_grad_norm_(
 
 
 def _scale(gradients: list[Array], max_norm: float, total: Array) -> None:
-    scale = np.minimum(max_norm / (np.float64(total) + 1e-6), 1)  # NaN stays NaN
+    # Not by np.float64(total), which `compile` would take for a number that the user reads.
+    scale = np.minimum(max_norm / (total.astype(np.float64) + 1e-6), 1)  # NaN stays NaN
     for gradient in gradients:
         np.multiply(gradient, scale, out=gradient, casting="unsafe")
 
