@@ -16,7 +16,7 @@ from mytorch.compiler.plan import Copied, Held, Kept, Layout, Plan, Wrapped
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
 
-__all__ = ["agree"]
+__all__ = ["agree", "difference"]
 
 NUMBERS = (int, float)
 # They hold what their parent holds, by which they are guarded.
@@ -26,6 +26,22 @@ UNGUARDED = ("vars", "part")
 def agree(plan: Plan, earlier: Plan) -> bool:
     """Whether two recorded runs, of which the earlier one knew fewer inputs, are one plan."""
     return _Comparison(plan, earlier).agrees()
+
+
+def difference(plan: Plan, earlier: Plan) -> tuple[Place, Place] | Call | None:
+    """The first place, in both plans, or call in which they differ; None where it is no such."""
+    comparison = _Comparison(plan, earlier)
+    for place, other in zip(plan.places, earlier.places):  # noqa: B905
+        if not comparison.is_place(place, other):
+            return place, other
+    if not comparison.computes():
+        # A number decides something else.
+        pairs = zip(plan.places, earlier.places)  # noqa: B905
+        return next((pair for pair in pairs if not same(pair[0].value, pair[1].value)), None)
+    for step, another in zip(*comparison.unknown()):  # noqa: B905
+        if not comparison.is_step(step, another):
+            return step
+    return None
 
 
 class _Comparison:
@@ -45,22 +61,29 @@ class _Comparison:
         plan, earlier = self.plan, self.earlier
         if len(plan.places) != len(earlier.places) or plan.silent != earlier.silent:
             return False
-        if not all(map(self._place, plan.places, earlier.places)):
+        if not all(map(self.is_place, plan.places, earlier.places)):
             return False
-        if not _compute(plan, self.known) or not _compute(earlier, self.earlier_known):
+        if not self.computes():
             return False
-        steps = _unknown(plan, self.known)
-        others = _unknown(earlier, self.earlier_known)
+        steps, others = self.unknown()
         return (
             len(steps) == len(others)
-            and all(map(self._step, steps, others))
+            and all(map(self.is_step, steps, others))
             and len(plan.writes) == len(earlier.writes)
             and all(map(self._write, plan.writes, earlier.writes))
             and self._tree(plan.touched, earlier.touched)
             and self._tree(plan.result, earlier.result)
         )
 
-    def _place(self, place: Place, other: Place) -> bool:
+    def computes(self) -> bool:
+        """Whether the earlier run's numbers decide the same in both."""
+        return _compute(self.plan, self.known) and _compute(self.earlier, self.earlier_known)
+
+    def unknown(self) -> tuple[list[Call], list[Call]]:
+        """The steps of both that do not follow from numbers that are known."""
+        return _unknown(self.plan, self.known), _unknown(self.earlier, self.earlier_known)
+
+    def is_place(self, place: Place, other: Place) -> bool:
         """Whether two places are one, as far as the guards tell."""
         if place.access != other.access or not same(place.key, other.key):
             return False
@@ -79,7 +102,7 @@ class _Comparison:
             return type(one) is type(two)
         return _kept(one) == _kept(two)
 
-    def _step(self, step: Call, other: Call) -> bool:
+    def is_step(self, step: Call, other: Call) -> bool:
         return (
             type(step) is type(other)
             and (step.function is other.function or bool(step.function == other.function))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from mytorch._checks import option
+from mytorch.compiler.changes import told
 from mytorch.compiler.kinds import Kind
 from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS
@@ -222,19 +223,13 @@ class Compiled:
         result = record.run()
         if self._strict:  # one that raises is not the last to do so
             kind.begin()
-        reason = record.trouble
         if record.plan is not None:
             kind.settle(record.plan)
-            reason = "something it depends on was different in each of its runs"
         elif not record.disturbed:
             kind.pass_over()
-        if kind.is_waiting():
-            self._warn(kind, reason)
-        return result
-
-    def _warn(self, kind: Kind, reason: str | None) -> None:
-        """Tells once that calls run as they are, and why."""
-        if not kind.warned:
+        if kind.is_waiting() and not kind.warned:
             kind.warned = True
+            reason = record.trouble or told(kind.latest(), record.reach.places)
             name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
-            warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=4)
+            warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=3)
+        return result

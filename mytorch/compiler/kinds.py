@@ -99,6 +99,10 @@ class Kind:
         """Whether recordings have led to nothing, so that calls run as they are."""
         return not self._left and not self.programs
 
+    def latest(self) -> list[Plan]:
+        """The last two plans that did not agree, or as many as there are, the later one first."""
+        return self._candidates[:-3:-1]
+
     def prefer(self, program: Program) -> None:
         """Has a program tried first."""
         self.programs.remove(program)

@@ -1,5 +1,7 @@
 """How often calls are recorded: what leads to nothing takes a small part of the calls."""
 
+import linecache
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor
+from mytorch.compiler import kinds
 from mytorch.compiler.kinds import AGAIN, FIRST, PRICE
 from tests.compiler.trainings import Training, batch
 
@@ -36,7 +39,7 @@ def test_what_always_changes_is_seldom_recorded_and_told_once() -> None:
             assert compiled(X).item() == 2
 
     (message,) = told(run)
-    assert "different in each" in message
+    assert ".name" in message
     assert compiled.counts.recorded <= FIRST + AGAIN
     assert sum(compiled.counts) == 1000
     assert told(run) == []
@@ -114,3 +117,44 @@ def test_many_sizes_are_recorded_by_and_by() -> None:
             compiled(Tensor([1.0] * (1 + number % 5)))
     assert compiled.counts.recorded == 10
     assert compiled.counts.replayed > 5000
+
+
+class Step:
+    factor, name = 2.0, ""
+
+    def run(self, x: Tensor, rng: Any) -> Tensor:
+        if self.factor > 0:  # decides
+            x = x * 2
+        if self.name:  # names
+            x = x + 1
+        return x + Tensor(rng())
+
+
+CHANGES: dict[str, tuple[Callable[[Step, int], Any], str, str]] = {
+    "number": (lambda s, n: setattr(s, "factor", (-1.0) ** n), r"\.factor", "decides"),
+    "text": (lambda s, n: setattr(s, "name", str(n)), r"\.name .* was '\d+', then '\d+'", "names"),
+    "shape": (lambda s, n: n + 1, r"x0\._data was an array of shape \(\d,\).*padding", ""),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changes_is_named_with_its_line_and_the_cure(name: str, monkeypatch: Any) -> None:
+    change, match, line = CHANGES[name]
+    monkeypatch.setattr(kinds, "FIRST", 4)
+    thing = Step()
+    compiled = mytorch.compile(lambda x: thing.run(x, lambda: 1.0))
+
+    def run() -> None:
+        for number in range(12):
+            size = change(thing, number) or 1
+            compiled(Tensor([1.0] * size))
+
+    messages = told(run)
+    if name == "number":  # found to be one of two
+        assert compiled.counts.replayed or messages
+        return
+    (message,) = messages
+    assert re.search(match, message), message
+    if line:
+        number = int(re.search(r"test_pace\.py, line (\d+)\)", message)[1])  # type: ignore[index]
+        assert f"# {line}" in linecache.getline(__file__, number)
