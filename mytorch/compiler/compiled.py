@@ -16,6 +16,7 @@ from weakref import WeakSet
 
 from mytorch._checks import option
 from mytorch.compiler.changes import told
+from mytorch.compiler.explanation import explanation
 from mytorch.compiler.kinds import Kind
 from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS
@@ -185,6 +186,33 @@ class Compiled:
             sum(kind.replayed for kind in kinds),
             sum(kind.eager for kind in kinds),
         )
+
+    def explain(self) -> str:
+        """What is replayed, as a text of at most 80 columns: for each kind of call its programs,
+        and of each the inputs, which may change, the guards, the buffers, and the steps in order.
+
+        >>> import mytorch
+        >>> double = mytorch.compile(lambda x: x * 2)
+        >>> for _ in range(3):
+        ...     _ = double(mytorch.Tensor([1.0, 3.0]))
+        >>> print(double.explain())
+        1 argument, recording: 1 program
+        <BLANKLINE>
+        inputs   x0: float64 (2,)
+        guards   6, of 4 values that have to be the same
+        buffers  0 arrays, 0 bytes
+        steps    %1: float64 (2,) = multiply(x0, 2.0)
+        result   Tensor(%1)
+        """
+        parts = []
+        for key, kind in self._kinds.items():
+            number, *names = key if isinstance(key, tuple) else (key,)
+            count, mode = (number, "recording") if number >= 0 else (~number, "within no_grad")
+            what = ", ".join([f"{count} argument{'s' * (count != 1)}", *names, mode])
+            programs = kind.programs
+            parts.append(f"{what}: {len(programs)} program{'s' * (len(programs) != 1)}")
+            parts += [explanation(program.plan) for program in programs]
+        return "\n\n".join(parts)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not recording_threads or get_ident() not in recording_threads:
