@@ -188,7 +188,8 @@ class Reach:
             now = place.get()
             if now is self.laid.get(id(place), place.value):
                 continue
-            if type(now) in PLAIN and type(now) is type(place.value) and same(now, place.value):
+            # Where each run finds another number, the same one was set as well.
+            if id(place) not in self.numbers and type(now) in PLAIN and same(now, place.value):
                 continue
             if not (_can_be_made(now) and id(now) not in known) and not isinstance(now, Tensor):
                 self._tape.stop(f"each run changes {place}: it held {place.value!r}, now {now!r}")

@@ -299,3 +299,17 @@ def test_batch_norm_that_counts_its_batches() -> None:
         for number in range(6):
             x = Tensor(np.random.default_rng(number).random((5, 3)))
             assert run(x).data.tobytes() == eager(x).data.tobytes()
+
+
+def test_what_a_run_sets_is_set_again_where_it_found_the_same() -> None:
+    def run(c: Counting, x: Tensor) -> Tensor:
+        c.step = 2
+        return x * 3
+
+    eager, counted = Counting(), Counting()
+    compiled = mytorch.compile(lambda x: run(counted, x))
+    for number in (7, 2, 2, 5, 5, 9, 2):
+        for c, function in ((eager, lambda x: run(eager, x)), (counted, compiled)):
+            c.step = number
+            function(Tensor([1.0]))
+        assert counted.step == eager.step == 2, number
