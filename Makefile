@@ -22,11 +22,13 @@ test-oldest: .venv-oldest/test.done
 test-package: .venv/dev.done
 	$(BIN)/python -m tests.distribution
 
-lint: .venv/dev.done
+lint: .venv/dev.done .venv/biome.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy sandbox.py
+	@if [ -x .venv/node_modules/.bin/biome ]; then .venv/node_modules/.bin/biome ci --error-on-warnings .; \
+	else echo "npm is not there: the scripts and styles of mytorch/watcher/assets are not looked at"; fi
 
 # Some minutes on a quiet machine; `make bench BENCH=--quick` for a first look.
 bench: .venv-bench/bench.done
@@ -62,6 +64,13 @@ endef
 
 .venv/%.done: pyproject.toml
 	$(call install,.venv,'.[$*]')
+
+# Looks at the scripts and styles of pages.
+.venv/biome.done:
+	@mkdir -p .venv
+	@if command -v npm > /dev/null; then \
+		npm install --silent --no-fund --no-audit --prefix .venv @biomejs/biome@2.6.8; fi
+	@touch $@
 
 .venv-oldest/test.done: pyproject.toml
 	$(call install,.venv-oldest,'.[test]' numpy==2.0.0)

@@ -124,7 +124,7 @@ def _script() -> str:
 
 def _packed(text: str) -> str:
     """The text without indentation and lines that are comments."""
-    return re.sub(r"^[ \t]+|^//.*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^[ \t]+(?:/\*.*\*/\n)?|^(?://.*|/\*.*\*/)\n", "", text, flags=re.MULTILINE)
 
 
 def _asset(name: str) -> str:

@@ -84,7 +84,7 @@ const FORMULAS = {
     if (arg === 1) return count(rows).map((n) => [G(n * outs + r), ["X", n * x.s[1] + c]]);
     return count(outs).map((o) => [G(r * outs + o), ["X", o * weight.s[1] + c]]);
   },
-  columns: (j, g, part, arg) => {
+  columns: (j, g, _part, arg) => {
     if (arg !== 2 || g.s.length !== 2) return null;
     return count(g.s[0]).map((n) => [G(n * g.s[1] + j)]);
   },
@@ -95,7 +95,7 @@ const FORMULAS = {
       const [x, p] = [numeric(a.d[repeated(i, g.s, a.s)]), numeric(b.d[repeated(i, g.s, b.s)])];
       return [G(i), arg ? numeric(result.d[i]) * Math.log(x) : p * x ** (p - 1)];
     }),
-  cross_entropy: (j, g, _part, _arg, [x, labels]) => {
+  cross_entropy: (j, _g, _part, _arg, [x, labels]) => {
     if (x.s.length !== 2 || !labels?.d || labels.s.length !== 1) return null;
     const [rows, classes] = x.s;
     const [n, c] = [Math.floor(j / classes), j % classes];
@@ -146,11 +146,25 @@ export function explain({ rule, op, j, g, part, arg, operands, result, name }) {
   });
   const told = numeric(part.d[j]);
   // Of a product of 0 and infinity the engine may know better.
-  const agrees = !Number.isFinite(total) || Math.abs(total - told) <= 1e-3 * Math.max(Math.abs(told), 1e-3 * largest(part));
-  const at = part.s.length === 2 ? `[${Math.floor(j / part.s[1])}, ${j % part.s[1]}]` : part.s.length === 1 ? `[${j}]` : "";
+  const agrees =
+    !Number.isFinite(total) ||
+    Math.abs(total - told) <= 1e-3 * Math.max(Math.abs(told), 1e-3 * largest(part));
+  const at =
+    part.s.length === 2
+      ? `[${Math.floor(j / part.s[1])}, ${j % part.s[1]}]`
+      : part.s.length === 1
+        ? `[${j}]`
+        : "";
   const shown = words.length > 24 ? [...words.slice(0, 24), `… ${words.length - 24} more`] : words;
   const text = `${name}${at} = ${shown.join(" + ") || "0"} = <b>${digits(told)}</b>`;
-  return { text: agrees ? text : `${text} <b class="wrong">the rule's numbers do not agree: ${digits(total)}</b>`, places, agrees };
+  return {
+    text: agrees
+      ? text
+      : `${text} <b class="wrong">the rule's numbers do not agree: ${digits(total)}</b>`,
+    places,
+    agrees,
+  };
 }
 
-const largest = (value) => Math.max(0, ...value.d.map((x) => Math.abs(numeric(x))).filter(Number.isFinite));
+const largest = (value) =>
+  Math.max(0, ...value.d.map((x) => Math.abs(numeric(x))).filter(Number.isFinite));

@@ -1,7 +1,16 @@
 // The graph as SVG: drawn once per folding, painted for each step.
 
 import { cardValue, fitted, hasPicture, isCode, layoutOf, shortName } from "./layout.js";
-import { digits, escapeText, isScalar, isSpoiled, numeric, shapeOf, show, isBad } from "./numbers.js";
+import {
+  digits,
+  escapeText,
+  isBad,
+  isScalar,
+  isSpoiled,
+  numeric,
+  shapeOf,
+  show,
+} from "./numbers.js";
 import { phaseOf } from "./run.js";
 
 const f = (x) => x.toFixed(1);
@@ -25,7 +34,9 @@ export class Graph {
     const label = `Graph of ${run.nodes.length} nodes. Arrow keys walk along its edges.`;
     box.innerHTML = `<svg viewBox="${[extent.x, extent.y, extent.w, extent.h].map(f).join(" ")}" role="group" aria-label="${label}">${arrow}${this.boxes
       .map((part) => this.box_(part))
-      .join("")}${this.edges.map(edgeLine).join("")}${[...this.cards.values()].map((card) => this.card(card)).join("")}${this.edges
+      .join(
+        "",
+      )}${this.edges.map(edgeLine).join("")}${[...this.cards.values()].map((card) => this.card(card)).join("")}${this.edges
       .map(socket)
       .join("")}<g class="chips"></g><circle class="dot" r="6" visibility="hidden"/></svg>`;
     this.svg = box.firstElementChild;
@@ -37,7 +48,9 @@ export class Graph {
       this.parts.get(id)[part.dataset.part] = part;
     }
     this.painted = new Map();
-    this.shapes = new Map([...this.svg.querySelectorAll(".nd")].map((part) => [part.dataset.k, part]));
+    this.shapes = new Map(
+      [...this.svg.querySelectorAll(".nd")].map((part) => [part.dataset.k, part]),
+    );
     this.chips();
   }
 
@@ -62,9 +75,12 @@ export class Graph {
 
   card(card) {
     const { x, y, w, h, key } = card;
-    const ring = (rx) => `<rect class="ring" x="${f(x - 5)}" y="${f(y - 5)}" width="${f(w + 10)}" height="${f(h + 10)}" rx="${rx}"/>`;
-    const back = (rx, by) => `<rect class="box" x="${f(x + by)}" y="${f(y + by)}" width="${f(w)}" height="${f(h)}" rx="${rx}"/>`;
-    const text = (kind, dx, dy, words = "") => `<text class="${kind}" x="${f(x + dx)}" y="${f(y + dy)}">${escapeText(words)}</text>`;
+    const ring = (rx) =>
+      `<rect class="ring" x="${f(x - 5)}" y="${f(y - 5)}" width="${f(w + 10)}" height="${f(h + 10)}" rx="${rx}"/>`;
+    const back = (rx, by) =>
+      `<rect class="box" x="${f(x + by)}" y="${f(y + by)}" width="${f(w)}" height="${f(h)}" rx="${rx}"/>`;
+    const text = (kind, dx, dy, words = "") =>
+      `<text class="${kind}" x="${f(x + dx)}" y="${f(y + dy)}">${escapeText(words)}</text>`;
     if (card.module !== undefined) {
       const module = this.run.module(card.module);
       return `<g class="nd module" data-k="${key}" tabindex="-1" role="button">${ring(16)}${back(12, 4)}${back(12, 0)}${text("t1", 34, 22, fitted(module.path, 24))} ${text("v dim", 12, 42, module.kind)} ${text("g", 12, 60)}</g>${toggle(x + 10, y + 9, card.module, module, true)}`;
@@ -89,10 +105,15 @@ export class Graph {
       const { edge, satellite } = line;
       if (!edge.grad || satellite) continue;
       const path = this.parts.get(edge.id).line;
-      const twins = this.edges.filter((other) => other.edge.from === edge.from && other.edge.to === edge.to).length;
+      const twins = this.edges.filter(
+        (other) => other.edge.from === edge.from && other.edge.to === edge.to,
+      ).length;
       const middle = path.getPointAtLength(path.getTotalLength() * (twins > 1 ? 0.5 : 0.46));
       line.middle = [middle.x, middle.y];
-      group.insertAdjacentHTML("beforeend", '<g class="chip"><rect rx="8" height="17"/><text></text></g>');
+      group.insertAdjacentHTML(
+        "beforeend",
+        '<g class="chip"><rect rx="8" height="17"/><text></text></g>',
+      );
       this.parts.get(edge.id).chip = group.lastElementChild;
     }
   }
@@ -107,7 +128,8 @@ export class Graph {
       else this.paintNode(card, part, state, active, { hot, selected, marked, hidden });
     }
     for (const line of this.edges) this.paintEdge(line, state, active, hot, step);
-    if (!this.svg.querySelector('.nd[tabindex="0"]')) this.svg.querySelector(".nd")?.setAttribute("tabindex", "0");
+    if (!this.svg.querySelector('.nd[tabindex="0"]'))
+      this.svg.querySelector(".nd")?.setAttribute("tabindex", "0");
   }
 
   paintModule(card, part, state, active) {
@@ -115,14 +137,25 @@ export class Graph {
     const operations = nodes.filter((node) => node.kind === "op");
     const last = operations.at(-1);
     const parameters = nodes.filter((node) => node.kind === "param");
-    const arrived = parameters.filter((node) => state.grad.has(node.id) || state.sum.has(node.id)).length;
+    const arrived = parameters.filter(
+      (node) => state.grad.has(node.id) || state.sum.has(node.id),
+    ).length;
     const made = last === undefined || operations.some((node) => state.made.has(node.id));
     const on = nodes.map((node) => active.nodes.get(node.id)).find(Boolean) ?? "";
-    const spoiled = nodes.some((node) => isSpoiled(state.sum.get(node.id)) || (state.made.has(node.id) && isSpoiled(node.value)));
+    const spoiled = nodes.some(
+      (node) =>
+        isSpoiled(state.sum.get(node.id)) || (state.made.has(node.id) && isSpoiled(node.value)),
+    );
     let words = "";
     if (made && !state.seeded) words = last ? shapeOf(last.value) : "";
-    else if (made) words = parameters.length ? `${arrived} of ${parameters.length} gradients` : last && state.runs.has(last.id) ? "passed on" : "waits";
-    const done = operations.length && operations.every((node) => state.runs.has(node.id)) ? " done" : "";
+    else if (made)
+      words = parameters.length
+        ? `${arrived} of ${parameters.length} gradients`
+        : last && state.runs.has(last.id)
+          ? "passed on"
+          : "waits";
+    const done =
+      operations.length && operations.every((node) => state.runs.has(node.id)) ? " done" : "";
     const classes = `nd module${made ? "" : " ghost"} ${on}${done}${spoiled ? " bad" : ""}`;
     if (!this.isNew(card.key, `${classes}|${words}`)) return;
     part.setAttribute("class", classes);
@@ -154,7 +187,12 @@ export class Graph {
     if (!this.isNew(card.key, `${all}|${words}`, shown)) return;
     part.setAttribute("class", all);
     const number = node.kind === "const" && !node.name;
-    const valueWords = !made || number ? "" : hasPicture(value) && isSpoiled(value) ? `NaN in ${shapeOf(value)}` : cardValue(value);
+    const valueWords =
+      !made || number
+        ? ""
+        : hasPicture(value) && isSpoiled(value)
+          ? `NaN in ${shapeOf(value)}`
+          : cardValue(value);
     const waiting = /^(waits|no )/.test(words) ? " dim" : "";
     const bad = isSpoiled(sum) || isSpoiled(grad) ? " isbad" : "";
     const [first, second] = [part.querySelector(".v, .g.v"), part.querySelector("text.g:not(.v)")];
@@ -165,13 +203,21 @@ export class Graph {
       second.setAttribute("class", `g${waiting}${bad}`);
     } else {
       const gradient = node.kind !== "const" && words;
-      first.textContent = gradient ? words.replace(/^(∂|grad) \(.*/, "∂ arrived") : valueWords || show(value);
+      first.textContent = gradient
+        ? words.replace(/^(∂|grad) \(.*/, "∂ arrived")
+        : valueWords || show(value);
       first.setAttribute("class", gradient ? `v g${waiting}${bad}` : "v");
     }
-    part.querySelector(".picture").innerHTML = made && hasPicture(shown) && !(satellite && node.kind === "const") ? picture(shown, card) : "";
+    part.querySelector(".picture").innerHTML =
+      made && hasPicture(shown) && !(satellite && node.kind === "const")
+        ? picture(shown, card)
+        : "";
     const whole = this.run.label(id) === shortName(this.run, node) ? "" : `${this.run.label(id)}, `;
     const said = made ? `value ${show(value)}` : "not computed yet";
-    part.setAttribute("aria-label", `${seen(part)}. ${whole}${said}${words ? `, gradient ${words.replace(/^(∂|grad) /, "")}` : ""}`);
+    part.setAttribute(
+      "aria-label",
+      `${seen(part)}. ${whole}${said}${words ? `, gradient ${words.replace(/^(∂|grad) /, "")}` : ""}`,
+    );
   }
 
   /** Whether a part is to be painted otherwise than it was. */
@@ -192,7 +238,8 @@ export class Graph {
     if (hidden && (grad || sum)) return "∂ ?";
     if (grad) return `grad ${hasPicture(grad) ? "✓" : cardValue(grad)}`;
     const [got, of] = [state.got.get(id) ?? 0, this.run.waits(id)];
-    if (got && got < of) return `${isScalar(sum) ? `∂ ${digits(sum.d[0])}` : "∂"} · ${got} of ${of}`;
+    if (got && got < of)
+      return `${isScalar(sum) ? `∂ ${digits(sum.d[0])}` : "∂"} · ${got} of ${of}`;
     if (got) return `∂ ${cardValue(sum)}`;
     if (!of) return "";
     return of > 1 ? `waits for ${of}` : "waits";
@@ -212,12 +259,25 @@ export class Graph {
       `ed${edge.grad ? "" : " none"}${state.made.has(edge.to) ? "" : " ghost"}${on && !now ? " onf" : ""}${along && !now ? " under" : ""}`,
     );
     if (!edge.grad) return;
-    part.back.setAttribute("class", `eb${along ? " show" : ""}${now ? " now" : ""}${isSpoiled(along) ? " bad" : ""}${warm}`);
-    part.socket.setAttribute("class", `sock${state.made.has(edge.to) ? " show" : ""}${along ? " full" : ""}${now ? " now" : ""}`);
+    part.back.setAttribute(
+      "class",
+      `eb${along ? " show" : ""}${now ? " now" : ""}${isSpoiled(along) ? " bad" : ""}${warm}`,
+    );
+    part.socket.setAttribute(
+      "class",
+      `sock${state.made.has(edge.to) ? " show" : ""}${along ? " full" : ""}${now ? " now" : ""}`,
+    );
     if (!part.chip) return;
-    part.chip.setAttribute("class", `chip${along ? " show" : ""}${now ? " now" : ""}${isSpoiled(along) ? " bad" : ""}${warm}`);
+    part.chip.setAttribute(
+      "class",
+      `chip${along ? " show" : ""}${now ? " now" : ""}${isSpoiled(along) ? " bad" : ""}${warm}`,
+    );
     if (!along) return;
-    const words = isScalar(along) ? digits(along.d[0]) : isSpoiled(along) ? "NaN" : along.s.join("×");
+    const words = isScalar(along)
+      ? digits(along.d[0])
+      : isSpoiled(along)
+        ? "NaN"
+        : along.s.join("×");
     const w = Math.max(22, words.length * 7.1 + 12);
     const [x, y] = line.middle;
     const [back, text] = part.chip.children;
@@ -254,18 +314,31 @@ export class Graph {
   follow(id) {
     const { box } = this;
     const part = id === undefined ? null : this.shapes.get(this.keyOf.get(id));
-    if (!part || (box.scrollWidth <= box.clientWidth + 2 && box.scrollHeight <= box.clientHeight + 2)) return;
+    if (
+      !part ||
+      (box.scrollWidth <= box.clientWidth + 2 && box.scrollHeight <= box.clientHeight + 2)
+    )
+      return;
     const [card, frame] = [part.getBoundingClientRect(), box.getBoundingClientRect()];
     const outside = (from, to, low, high) => from < low + 12 || to > high - 12;
-    const left = outside(card.left, card.right, frame.left, frame.right) ? card.left + card.width / 2 - frame.left - frame.width / 2 : 0;
-    const top = outside(card.top, card.bottom, frame.top, frame.bottom) ? card.top + card.height / 2 - frame.top - frame.height / 2 : 0;
+    const left = outside(card.left, card.right, frame.left, frame.right)
+      ? card.left + card.width / 2 - frame.left - frame.width / 2
+      : 0;
+    const top = outside(card.top, card.bottom, frame.top, frame.bottom)
+      ? card.top + card.height / 2 - frame.top - frame.height / 2
+      : 0;
     if (left || top) box.scrollBy({ left, top, behavior: calm() ? "instant" : "smooth" });
   }
 
   /** Moves the focus from a card to the next one in a direction, along an edge if there is one. */
   walk(part, key) {
     const from = this.cards.get(part.dataset.k);
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    const [dx, dy] = {
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+    }[key];
     const linked = new Set();
     for (const { edge } of this.edges) {
       const ends = [this.keyOf.get(edge.from), this.keyOf.get(edge.to)];
@@ -274,7 +347,10 @@ export class Graph {
     let [best, least] = [null, Number.POSITIVE_INFINITY];
     for (const card of this.cards.values()) {
       if (card === from) continue;
-      const [x, y] = [card.x + card.w / 2 - from.x - from.w / 2, card.y + card.h / 2 - from.y - from.h / 2];
+      const [x, y] = [
+        card.x + card.w / 2 - from.x - from.w / 2,
+        card.y + card.h / 2 - from.y - from.h / 2,
+      ];
       const ahead = x * dx + y * dy;
       if (ahead <= 4) continue;
       const distance = ahead + 2 * Math.abs(dx ? y : x) - (linked.has(card.key) ? 400 : 0);
@@ -284,7 +360,8 @@ export class Graph {
   }
 
   focus(part) {
-    for (const other of this.svg.querySelectorAll('.nd[tabindex="0"]')) other.setAttribute("tabindex", "-1");
+    for (const other of this.svg.querySelectorAll('.nd[tabindex="0"]'))
+      other.setAttribute("tabindex", "-1");
     part.setAttribute("tabindex", "0");
     part.focus();
   }
@@ -306,7 +383,9 @@ const seen = (part) =>
     .join(" ");
 
 function edgeLine({ edge, path }) {
-  const back = edge.grad ? `<path class="eb" data-e="${edge.id}" data-part="back" d="${path}" marker-start="url(#arrow)"/>` : "";
+  const back = edge.grad
+    ? `<path class="eb" data-e="${edge.id}" data-part="back" d="${path}" marker-start="url(#arrow)"/>`
+    : "";
   return `<path class="ed${edge.grad ? "" : " none"}" data-e="${edge.id}" data-part="line" d="${path}"/>${back}`;
 }
 
@@ -323,14 +402,21 @@ function toggle(x, y, number, module, isFolded) {
 
 /** A value as small squares, the darker the larger. */
 function picture(value, card) {
-  const [cells, columns] = value.d ? [value.d, value.s.at(-1)] : value.q ? [value.q.tile.flat(), value.q.tile[0].length] : [[], 1];
+  const [cells, columns] = value.d
+    ? [value.d, value.s.at(-1)]
+    : value.q
+      ? [value.q.tile.flat(), value.q.tile[0].length]
+      : [[], 1];
   if (!cells.length || !columns) return "";
   const rows = cells.length / columns;
   const [w, h] = [58, card.satellite ? 28 : 34];
   const side = Math.max(2.5, Math.min(7, (h - 1) / rows, w / columns));
   if (side * rows > 48 || side * columns > 70) return "";
   const right = card.x + card.w - (card.node.kind === "op" ? 12 : 16);
-  const [left, top] = [right - side * columns, card.y + (card.satellite ? card.h / 2 : card.h - 24) - (side * rows) / 2];
+  const [left, top] = [
+    right - side * columns,
+    card.y + (card.satellite ? card.h / 2 : card.h - 24) - (side * rows) / 2,
+  ];
   const most = Math.max(1e-12, ...cells.filter((x) => !isBad(x)).map((x) => Math.abs(numeric(x))));
   return cells
     .map((x, i) => {

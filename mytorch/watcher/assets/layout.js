@@ -1,6 +1,6 @@
 // Where the cards of the graph lie, and how their edges run. Layout by dagre; it runs once per folding.
 
-import { show, digits, isScalar, sizeOf } from "./numbers.js";
+import { digits, isScalar, show, sizeOf } from "./numbers.js";
 import { isSatellite, ownerOf } from "./stops.js";
 
 const HEIGHT = 66;
@@ -8,7 +8,7 @@ const LOW = 46;
 const GAP = 8;
 const NARROW = 620;
 const FONTS = {
-  name: '620 13.5px Inter, system-ui, sans-serif',
+  name: "620 13.5px Inter, system-ui, sans-serif",
   code: '600 12.5px "JetBrains Mono", Menlo, Consolas, monospace',
   text: "13px Inter, system-ui, sans-serif",
   small: "10.5px Inter, system-ui, sans-serif",
@@ -20,21 +20,26 @@ export function widthOf(text, font) {
   return canvas.measureText(text).width;
 }
 
-export const hasPicture = (value) => value.s.length > 0 && !(value.s.length === 1 && sizeOf(value) <= 3);
+export const hasPicture = (value) =>
+  value.s.length > 0 && !(value.s.length === 1 && sizeOf(value) <= 3);
 export const cardValue = (value) =>
-  isScalar(value) || !value.d || hasPicture(value) ? show(value) : `[${value.d.map((x) => digits(x, true)).join(", ")}]`;
+  isScalar(value) || !value.d || hasPicture(value)
+    ? show(value)
+    : `[${value.d.map((x) => digits(x, true)).join(", ")}]`;
 
 /** The name of a node on its card: without the module's path, which is on the box. */
 export function shortName(run, node) {
   if (node.kind === "param" && node.name) return node.name.split(".").at(-1);
-  if (node.kind === "op" && !node.name && node.module !== null && node.module !== undefined) return node.op;
+  if (node.kind === "op" && !node.name && node.module !== null && node.module !== undefined)
+    return node.op;
   return fitted(run.label(node.id), 17);
 }
 
 /** Whether its name is the expression that made it. */
 export const isCode = (node) => !node.name && (node.module === null || node.module === undefined);
 
-export const fitted = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
+export const fitted = (text, most) =>
+  text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
 
 /** Lays the graph out for a width and height in pixels. */
 export function layoutOf(run, folded, width, height) {
@@ -42,13 +47,20 @@ export function layoutOf(run, folded, width, height) {
   const direction = narrow ? "TB" : "LR";
   const blocks = blocksOf(run, folded);
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: direction, nodesep: narrow ? 22 : 30, ranksep: narrow ? 40 : 62, marginx: 4, marginy: 4 });
+  graph.setGraph({
+    rankdir: direction,
+    nodesep: narrow ? 22 : 30,
+    ranksep: narrow ? 40 : 62,
+    marginx: 4,
+    marginy: 4,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   const room = run.modules.length ? 1 : 0;
   for (const block of blocks.values()) {
     measure(run, block);
     const below = block.satellites.length * (LOW + GAP);
-    if (direction === "LR") graph.setNode(block.key, { width: block.w + 12, height: block.h + 2 * below + room * 52 });
+    if (direction === "LR")
+      graph.setNode(block.key, { width: block.w + 12, height: block.h + 2 * below + room * 52 });
     else
       graph.setNode(block.key, {
         width: block.w + (below ? 256 : 0),
@@ -69,12 +81,20 @@ export function layoutOf(run, folded, width, height) {
     if (from !== to) graph.setEdge(from, to, { weight: edge.grad ? 3 : 1 }, `e${edge.id}`);
   }
   dagre.layout(graph);
-  const cards = cardsOf(run, blocks, graph, direction);
+  const cards = cardsOf(blocks, graph, direction);
   const boxes = boxesOf(run, folded, cards);
   const edges = edgesOf(run, cards, keyOf, blockOf, graph, direction);
   const extent = extentOf(cards, boxes, edges, narrow ? 12 : 22);
   const fit = Math.min((width - 4) / extent.w, narrow ? 9 : (height - 26) / extent.h);
-  return { direction, cards, boxes, edges, keyOf, extent, scale: Math.max(narrow ? 0.8 : 0.7, Math.min(1.4, fit)) };
+  return {
+    direction,
+    cards,
+    boxes,
+    edges,
+    keyOf,
+    extent,
+    scale: Math.max(narrow ? 0.8 : 0.7, Math.min(1.4, fit)),
+  };
 }
 
 function blocksOf(run, folded) {
@@ -101,7 +121,11 @@ function ownerFor(run, folded, node) {
 function measure(run, block) {
   if (block.module !== undefined) {
     const module = run.module(block.module);
-    block.w = Math.max(150, widthOf(fitted(module.path, 24), "name") + 60, widthOf(module.kind, "text") + 34);
+    block.w = Math.max(
+      150,
+      widthOf(fitted(module.path, 24), "name") + 60,
+      widthOf(module.kind, "text") + 34,
+    );
     block.h = HEIGHT + 4;
     return;
   }
@@ -110,7 +134,9 @@ function measure(run, block) {
   const value = cardValue(node.value);
   block.w = Math.max(
     104,
-    widthOf(shortName(run, node), isCode(node) ? "code" : "name") + widthOf(run.tag(node.id), "small") + 46,
+    widthOf(shortName(run, node), isCode(node) ? "code" : "name") +
+      widthOf(run.tag(node.id), "small") +
+      46,
     widthOf(value, "text") + picture,
     widthOf(`grad ${value}`, "text") + picture,
     widthOf("no gradient", "text") + picture,
@@ -118,19 +144,35 @@ function measure(run, block) {
   block.h = HEIGHT;
 }
 
-function cardsOf(run, blocks, graph, direction) {
+function cardsOf(blocks, graph, direction) {
   const cards = new Map();
   for (const block of blocks.values()) {
     const at = graph.node(block.key);
     const [x, y] = [at.x - block.w / 2, at.y - block.h / 2];
-    cards.set(block.key, { key: block.key, x, y, w: block.w, h: block.h, node: block.nodes[0], nodes: block.nodes, module: block.module });
+    cards.set(block.key, {
+      key: block.key,
+      x,
+      y,
+      w: block.w,
+      h: block.h,
+      node: block.nodes[0],
+      nodes: block.nodes,
+      module: block.module,
+    });
     block.satellites.forEach((node, place) => {
       const all = block.satellites.length * (LOW + GAP) - GAP;
       const corner =
         direction === "LR"
           ? { x, y: y + block.h + 14 + place * (LOW + GAP), w: block.w }
           : { x: x + block.w + 22, y: y + block.h / 2 - all / 2 + place * (LOW + GAP), w: 118 };
-      cards.set(`s${node.id}`, { key: `s${node.id}`, ...corner, h: LOW, node, satellite: true, place });
+      cards.set(`s${node.id}`, {
+        key: `s${node.id}`,
+        ...corner,
+        h: LOW,
+        node,
+        satellite: true,
+        place,
+      });
     });
   }
   return cards;
@@ -142,11 +184,21 @@ function boxesOf(run, folded, cards) {
   const order = [];
   for (const card of cards.values()) {
     const node = card.satellite ? run.node(run.outs.get(card.node.id)[0].to) : card.node;
-    const inner = card.module === undefined ? run.around(node) : run.around({ module: run.module(card.module).parent });
+    const inner =
+      card.module === undefined
+        ? run.around(node)
+        : run.around({ module: run.module(card.module).parent });
     for (const at of inner) {
       if (folded.has(at)) break;
       if (!boxes.has(at)) {
-        boxes.set(at, { module: at, x: 1e9, y: 1e9, right: -1e9, bottom: -1e9, depth: run.around({ module: at }).length });
+        boxes.set(at, {
+          module: at,
+          x: 1e9,
+          y: 1e9,
+          right: -1e9,
+          bottom: -1e9,
+          depth: run.around({ module: at }).length,
+        });
         order.push(at);
       }
       const box = boxes.get(at);
@@ -159,14 +211,21 @@ function boxesOf(run, folded, cards) {
   const heights = new Map();
   for (const at of order) {
     const around = run.around({ module: at });
-    around.forEach((outer, place) => heights.set(outer, Math.max(heights.get(outer) ?? 1, around.length - place)));
+    for (const [place, outer] of around.entries())
+      heights.set(outer, Math.max(heights.get(outer) ?? 1, around.length - place));
   }
   return order
     .map((at) => boxes.get(at))
     .map((box) => {
       const levels = heights.get(box.module);
       const [side, top] = [9 * levels, 28 * levels];
-      return { ...box, x: box.x - side, y: box.y - top, w: box.right - box.x + 2 * side, h: box.bottom - box.y + top + side };
+      return {
+        ...box,
+        x: box.x - side,
+        y: box.y - top,
+        w: box.right - box.x + 2 * side,
+        h: box.bottom - box.y + top + side,
+      };
     })
     .sort((a, b) => a.depth - b.depth);
 }
@@ -179,27 +238,34 @@ function edgesOf(run, cards, keyOf, blockOf, graph, direction) {
   for (const edge of run.edges) {
     const [from, to] = [keyOf.get(edge.from), keyOf.get(edge.to)];
     if (from === to || blockOf(edge.from) === blockOf(edge.to)) {
-      if (from[0] === "s" && blockOf(edge.from) === to) found.push(hanging(edge, cards.get(from), cards.get(to), wide));
+      if (from[0] === "s" && blockOf(edge.from) === to)
+        found.push(hanging(edge, cards.get(from), cards.get(to), wide));
       continue;
     }
     const [a, b] = [cards.get(from), cards.get(to)];
     const outs = run.outs.get(edge.from).filter((other) => keyOf.get(other.to) !== from);
     outs.sort((p, q) => height(p.to) - height(q.to) || p.arg - q.arg);
-    const ins = run.ins.get(edge.to).filter((other) => keyOf.get(other.from)[0] !== "s" && keyOf.get(other.from) !== to);
+    const ins = run.ins
+      .get(edge.to)
+      .filter((other) => keyOf.get(other.from)[0] !== "s" && keyOf.get(other.from) !== to);
     ins.sort((p, q) => height(p.from) - height(q.from) || p.arg - q.arg);
     const off = spread(outs.indexOf(edge), outs.length, 22, 44);
     const on = spread(ins.indexOf(edge), ins.length, 24, 46);
     const start = wide ? [a.x + a.w, a.y + a.h / 2 + off] : [a.x + a.w / 2 + off * 1.4, a.y + a.h];
     const end = wide ? [b.x, b.y + b.h / 2 + on] : [b.x + b.w / 2 + on * 1.4, b.y];
     const way = graph.edge(blockOf(edge.from), blockOf(edge.to), `e${edge.id}`).points.slice(1, -1);
-    const between = way.length > 1 ? way.filter((_, i) => i % 2 === 0 || way.length < 4).map((point) => [point.x, point.y]) : [];
+    const between =
+      way.length > 1
+        ? way.filter((_, i) => i % 2 === 0 || way.length < 4).map((point) => [point.x, point.y])
+        : [];
     const points = [start, ...between, end];
     found.push({ edge, points, path: curve(points, wide) });
   }
   return found;
 }
 
-const spread = (place, count, most, all) => (place - (count - 1) / 2) * Math.min(most, all / Math.max(1, count - 1));
+const spread = (place, count, most, all) =>
+  (place - (count - 1) / 2) * Math.min(most, all / Math.max(1, count - 1));
 
 /** The short edge between an operation and what hangs below it. */
 function hanging(edge, a, b, wide) {
@@ -221,7 +287,9 @@ function curve(points, wide) {
   let path = `M${text(points[0][0])} ${text(points[0][1])}`;
   for (let i = 1; i < points.length; i++) {
     const [[a, b], [c, d]] = [points[i - 1], points[i]];
-    const bend = wide ? Math.max(10, (c - a) * 0.45) : Math.max(6, Math.abs(d - b) * 0.45) * Math.sign(d - b || 1);
+    const bend = wide
+      ? Math.max(10, (c - a) * 0.45)
+      : Math.max(6, Math.abs(d - b) * 0.45) * Math.sign(d - b || 1);
     path += wide
       ? `C${text(a + bend)} ${text(b)} ${text(c - bend)} ${text(d)} ${text(c)} ${text(d)}`
       : `C${text(a)} ${text(b + bend)} ${text(c)} ${text(d - bend)} ${text(c)} ${text(d)}`;

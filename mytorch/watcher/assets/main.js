@@ -13,7 +13,12 @@ import { Timeline } from "./timeline.js";
 
 const $ = (id) => document.getElementById(id);
 const { runs: TRACES, rules: RULES } = unpacked(JSON.parse($("traces").textContent));
-const BUTTONS = Object.fromEntries(["first", "prev", "next", "last"].map((name) => [name, document.querySelector(`[data-go="${name}"]`)]));
+const BUTTONS = Object.fromEntries(
+  ["first", "prev", "next", "last"].map((name) => [
+    name,
+    document.querySelector(`[data-go="${name}"]`),
+  ]),
+);
 const SPEEDS = [0.5, 1, 2, 4];
 const PAUSE = 1100;
 
@@ -43,7 +48,12 @@ let told;
 
 // ------------------------------------------------------------------ opening
 
-const ROWS = new Map([...document.querySelectorAll("#table tbody tr")].map((row) => [`${row.dataset.run}:${row.dataset.step}`, row]));
+const ROWS = new Map(
+  [...document.querySelectorAll("#table tbody tr")].map((row) => [
+    `${row.dataset.run}:${row.dataset.step}`,
+    row,
+  ]),
+);
 const rowOf = (number) => ROWS.get(`${page.trace}:${number}`);
 const sentenceOf = (number) => rowOf(number).querySelector(".what");
 
@@ -83,14 +93,23 @@ const inIteration = (number) => number >= run.iteration.steps[0] && number < run
 function layOut() {
   const i = stops[page.at];
   stops = stopsOf(run, page.folded, page.coarse);
-  if (i !== undefined) page.at = Math.max(0, stops.findIndex((stop) => stop >= i));
+  if (i !== undefined)
+    page.at = Math.max(
+      0,
+      stops.findIndex((stop) => stop >= i),
+    );
   page.at = Math.min(page.at, Math.max(0, stops.length - 1));
   graph.draw(run, page.folded);
   timeline.draw(run, stops, page.coarse, page.marked);
 }
 
 function showQuestions(orders) {
-  $("asks").innerHTML = questions.map(({ words, bad }, i) => `<button type="button" class="ask${bad ? " bad" : ""}" data-ask="${i}" aria-pressed="false">${words}</button>`).join("");
+  $("asks").innerHTML = questions
+    .map(
+      ({ words, bad }, i) =>
+        `<button type="button" class="ask${bad ? " bad" : ""}" data-ask="${i}" aria-pressed="false">${words}</button>`,
+    )
+    .join("");
   const box = $("order");
   box.hidden = page.order === "waiting" || !orders;
   box.innerHTML = `<legend class="sr">Order of the walk back</legend>${[
@@ -98,7 +117,10 @@ function showQuestions(orders) {
     ["greedy", "Don’t wait"],
     ["every", "Every path"],
   ]
-    .map(([key, words]) => `<label><input type="radio" name="order" value="${key}"${page.order === key ? " checked" : ""}>${words}</label>`)
+    .map(
+      ([key, words]) =>
+        `<label><input type="radio" name="order" value="${key}"${page.order === key ? " checked" : ""}>${words}</label>`,
+    )
     .join("")}`;
 }
 
@@ -112,8 +134,13 @@ function showCurve() {
   const finite = known.filter((loss) => loss !== null && Number.isFinite(loss));
   const [low, high] = [Math.min(0, ...finite), Math.max(...finite, 1e-12)];
   const x = (i) => 6 + (i / (losses.length - 1)) * (w - 12);
-  const y = (loss) => 3 + (1 - ((Number.isFinite(loss) ? loss : high) - low) / (high - low || 1)) * (h - 6);
-  const line = known.map((loss, i) => (Number.isFinite(loss) && loss !== null ? `${x(i).toFixed(1)} ${y(loss).toFixed(1)}` : null)).filter(Boolean);
+  const y = (loss) =>
+    3 + (1 - ((Number.isFinite(loss) ? loss : high) - low) / (high - low || 1)) * (h - 6);
+  const line = known
+    .map((loss, i) =>
+      Number.isFinite(loss) && loss !== null ? `${x(i).toFixed(1)} ${y(loss).toFixed(1)}` : null,
+    )
+    .filter(Boolean);
   const dots = iterations.map(({ i, loss }, place) => {
     const here = place === page.iteration;
     const [cx, cy] = [x(i - 1).toFixed(1), y(numeric(loss)).toFixed(1)];
@@ -130,18 +157,28 @@ function render({ quiet = false } = {}) {
   if (i === undefined) {
     $("phase").textContent = "Nothing";
     $("count").textContent = "no steps";
-    for (const id of ["say", "state", "code"]) $(id).innerHTML = '<p class="empty">Nothing was recorded.</p>';
+    for (const id of ["say", "state", "code"])
+      $(id).innerHTML = '<p class="empty">Nothing was recorded.</p>';
     return;
   }
   const step = shownAt(run, i, page.coarse);
   const state = run.stateAt(i);
-  const lastBack = page.view?.kind === "paths" ? run.steps.findLastIndex((other) => other.kind === "store") : -1;
+  const lastBack =
+    page.view?.kind === "paths" ? run.steps.findLastIndex((other) => other.kind === "store") : -1;
   const looked = lastBack >= 0 ? lastBack : i;
   const phase = lastBack >= 0 ? "backward" : phaseOf(step);
-  const arrows = graph.direction === "LR" ? { forward: "Forward →", backward: "← Backward", update: "Update" } : { forward: "Forward ↓", backward: "Backward ↑", update: "Update" };
-  $("phase").textContent = run.root !== null && step.by !== undefined ? "← Backward, recorded" : arrows[phase];
+  const arrows =
+    graph.direction === "LR"
+      ? { forward: "Forward →", backward: "← Backward", update: "Update" }
+      : { forward: "Forward ↓", backward: "Backward ↑", update: "Update" };
+  $("phase").textContent =
+    run.root !== null && step.by !== undefined ? "← Backward, recorded" : arrows[phase];
   $("phase").className = `phase ${phase}`;
-  graph.paint(lastBack >= 0 ? run.steps[looked] : step, lastBack >= 0 ? run.stateAt(looked) : state, { hot: page.hot, selected: page.selected, marked: page.marked, hidden: page.quiz });
+  graph.paint(
+    lastBack >= 0 ? run.steps[looked] : step,
+    lastBack >= 0 ? run.stateAt(looked) : state,
+    { hot: page.hot, selected: page.selected, marked: page.marked, hidden: page.quiz },
+  );
   $("code").className = phase;
   $("code").innerHTML = codePanel(run, step, state);
   $("state").innerHTML = statePanel(run, step, state, page.quiz);
@@ -151,12 +188,20 @@ function render({ quiet = false } = {}) {
   const sentence = teller.sentence(step, i);
   timeline.paint(place);
   timeline.range.value = place;
-  timeline.range.setAttribute("aria-valuetext", `Step ${place + 1} of ${stops.length}: ${sentence}`);
+  timeline.range.setAttribute(
+    "aria-valuetext",
+    `Step ${place + 1} of ${stops.length}: ${sentence}`,
+  );
   page.row?.classList.remove("cur");
   page.row = page.order === "waiting" ? rowOf(run.iteration.steps[0] + i) : null;
   page.row?.classList.add("cur");
-  for (const [name, button] of Object.entries(BUTTONS)) button.setAttribute("aria-disabled", name === "first" || name === "prev" ? place === 0 : place === stops.length - 1);
-  if (!quiet && !page.timer) announce(page.view ? $("say").firstElementChild.textContent : `Step ${place + 1}. ${sentence}`);
+  for (const [name, button] of Object.entries(BUTTONS))
+    button.setAttribute(
+      "aria-disabled",
+      name === "first" || name === "prev" ? place === 0 : place === stops.length - 1,
+    );
+  if (!quiet && !page.timer)
+    announce(page.view ? $("say").firstElementChild.textContent : `Step ${place + 1}. ${sentence}`);
   remember();
   scrollTo(step);
 }
@@ -164,7 +209,9 @@ function render({ quiet = false } = {}) {
 function say(step, i) {
   const number = (at) => stops.findIndex((stop) => stop >= at) + 1;
   told = page.view ? answer(run, page.view, number) : teller.tell(step, i);
-  const back = page.view ? ` <span class="r"><button type="button" class="btn quiet" data-close="1">Back to step ${page.at + 1}</button></span>` : "";
+  const back = page.view
+    ? ` <span class="r"><button type="button" class="btn quiet" data-close="1">Back to step ${page.at + 1}</button></span>`
+    : "";
   $("hstep").innerHTML = `${page.view ? "Answer" : "This step"}${back}`;
   if (page.quiz && !page.view) {
     const ask = quizOf(i);
@@ -173,7 +220,8 @@ function say(step, i) {
       return;
     }
   }
-  $("say").innerHTML = `<p class="say">${told.head}</p>${told.body}${told.why.map((reason) => `<p class="why">${reason}</p>`).join("")}`;
+  $("say").innerHTML =
+    `<p class="say">${told.head}</p>${told.body}${told.why.map((reason) => `<p class="why">${reason}</p>`).join("")}`;
   for (const box of document.querySelectorAll("#say .eqs, #say .tilebox")) {
     if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) continue;
     box.tabIndex = 0;
@@ -187,14 +235,16 @@ function quizOf(i) {
   const step = run.steps[i];
   if (step.kind !== "arrive" || !isScalar(step.v)) return null;
   const name = escapeText(run.label(step.n));
-  const from = step.from === undefined ? "" : ` from <code>${escapeText(run.label(step.from))}</code>`;
+  const from =
+    step.from === undefined ? "" : ` from <code>${escapeText(run.label(step.from))}</code>`;
   return `<p class="say">Which gradient reaches <code>${name}</code>${from}?</p><form id="guess"><label>Your number <input name="number" inputmode="text" autocomplete="off" required></label> <button class="btn" type="submit">Compare</button></form><p class="why" id="verdict" aria-live="polite"></p>`;
 }
 
 function scrollTo(step) {
   graph.follow(step.n);
   const [line, panel] = [document.querySelector("#code .cur"), $("code").parentElement];
-  if (line && panel.scrollHeight > panel.clientHeight + 4) panel.scrollTop = Math.max(0, line.offsetTop - panel.offsetTop - panel.clientHeight / 2);
+  if (line && panel.scrollHeight > panel.clientHeight + 4)
+    panel.scrollTop = Math.max(0, line.offsetTop - panel.offsetTop - panel.clientHeight / 2);
 }
 
 function announce(text) {
@@ -224,7 +274,11 @@ function go(place, { view = null } = {}) {
   if (moved && stops.length && !page.coarse) graph.fly(run.steps[stops[page.at]]);
 }
 
-const jump = (i, options) => go(stops.findIndex((stop) => stop >= i), options);
+const jump = (i, options) =>
+  go(
+    stops.findIndex((stop) => stop >= i),
+    options,
+  );
 
 /** The next place, or before it the next gradient of a tensor at which one wants to stop. */
 function forth(by) {
@@ -239,7 +293,12 @@ const isHalt = (place) => {
 
 function nextNode(by) {
   let place = page.at + by;
-  while (place > 0 && place < stops.length - 1 && !["op", "run", "seed"].includes(shownAt(run, stops[place], page.coarse).kind)) place += by;
+  while (
+    place > 0 &&
+    place < stops.length - 1 &&
+    !["op", "run", "seed"].includes(shownAt(run, stops[place], page.coarse).kind)
+  )
+    place += by;
   go(place);
 }
 
@@ -261,7 +320,10 @@ function play(on) {
   $("playicon").setAttribute("d", on ? "M4 3h3v10H4zM9 3h3v10H9z" : "M5 3v10l8-5z");
   document.querySelector('[data-go="play"]').setAttribute("aria-label", on ? "Pause" : "Play");
   if (!on) {
-    if (was && stops.length) announce(`Step ${page.at + 1}. ${teller.sentence(run.steps[stops[page.at]], stops[page.at])}`);
+    if (was && stops.length)
+      announce(
+        `Step ${page.at + 1}. ${teller.sentence(run.steps[stops[page.at]], stops[page.at])}`,
+      );
     return;
   }
   if (page.at === stops.length - 1) go(0);
@@ -290,7 +352,8 @@ function story(id) {
 function light(place) {
   const path = told?.paths?.[place];
   page.hot = path ? { edges: new Set(path.edges), nodes: new Set(path.nodes) } : null;
-  for (const button of document.querySelectorAll("[data-path]")) button.setAttribute("aria-pressed", +button.dataset.path === place);
+  for (const button of document.querySelectorAll("[data-path]"))
+    button.setAttribute("aria-pressed", +button.dataset.path === place);
   const last = run.steps.findLastIndex((step) => step.kind === "store");
   graph.paint(run.steps[last], run.stateAt(last), { hot: page.hot });
 }
@@ -301,7 +364,8 @@ function showCell(button) {
   const node = run.node(edge.to);
   const step = teller.lastRun(stops[page.at], node.id);
   const ins = run.ins.get(node.id);
-  for (const cell of document.querySelectorAll("td.hi, td.from")) cell.classList.remove("hi", "from");
+  for (const cell of document.querySelectorAll("td.hi, td.from"))
+    cell.classList.remove("hi", "from");
   button.parentElement.classList.add("hi");
   const found = explain({
     rule: RULES[node.op],
@@ -316,8 +380,13 @@ function showCell(button) {
   });
   const line = $("cell");
   if (!line) return;
-  line.innerHTML = found ? found.text : `<b>${button.textContent}</b>: ${escapeText(RULES[node.op]?.parts.at(-1) ?? "")}`;
-  for (const [name, place] of found?.places ?? []) figure.parentElement.querySelector(`[data-tile="${name}"] td[data-i="${place}"]`)?.classList.add("from");
+  line.innerHTML = found
+    ? found.text
+    : `<b>${button.textContent}</b>: ${escapeText(RULES[node.op]?.parts.at(-1) ?? "")}`;
+  for (const [name, place] of found?.places ?? [])
+    figure.parentElement
+      .querySelector(`[data-tile="${name}"] td[data-i="${place}"]`)
+      ?.classList.add("from");
 }
 
 // ------------------------------------------------------------------ finding
@@ -329,15 +398,25 @@ function find(text) {
     const path = run.around(node).map((at) => run.module(at).path);
     const line = node.src ? `line ${node.src[1]}` : "";
     const words = [run.label(node.id), node.op ?? node.kind, path.at(-1) ?? "", line];
-    if (!wanted || words.join(" ").toLowerCase().includes(wanted)) rows.push(`<button type="button" class="prow" data-found="${node.id}"><span>${escapeText(words[0])}</span><span class="t">${escapeText(words.slice(1).filter(Boolean).join(" · "))}</span></button>`);
+    if (!wanted || words.join(" ").toLowerCase().includes(wanted))
+      rows.push(
+        `<button type="button" class="prow" data-found="${node.id}"><span>${escapeText(words[0])}</span><span class="t">${escapeText(words.slice(1).filter(Boolean).join(" · "))}</span></button>`,
+      );
     if (rows.length >= 40) break;
   }
-  $("found").innerHTML = rows.join("") || '<p class="empty">Nothing has that in its name, operation, module or line.</p>';
+  $("found").innerHTML =
+    rows.join("") ||
+    '<p class="empty">Nothing has that in its name, operation, module or line.</p>';
 }
 
 function reveal(id) {
   $("finder").close();
-  for (let owner = ownerOf(run, page.folded, run.node(id)); owner !== undefined; owner = ownerOf(run, page.folded, run.node(id))) page.folded.delete(owner);
+  for (
+    let owner = ownerOf(run, page.folded, run.node(id));
+    owner !== undefined;
+    owner = ownerOf(run, page.folded, run.node(id))
+  )
+    page.folded.delete(owner);
   layOut();
   story(id);
   const part = graph.shapes.get(graph.keyOf.get(id));
@@ -356,13 +435,20 @@ function download(name, text, type) {
 
 function exported(kind) {
   const name = TRACES[page.trace].id;
-  if (kind === "svg") download(`${name}.svg`, graph.asFile(document.querySelector("style").textContent), "image/svg+xml");
+  if (kind === "svg")
+    download(
+      `${name}.svg`,
+      graph.asFile(document.querySelector("style").textContent),
+      "image/svg+xml",
+    );
   if (kind === "json") {
     const { labels: _labels, tags: _tags, id: _id, ...trace } = TRACES[page.trace];
     download(`${name}.json`, JSON.stringify(trace), "application/json");
   }
   if (kind === "csv") {
-    const rows = [...document.querySelectorAll("#table tr:not([hidden])")].map((row) => [...row.children].map((cell) => `"${cell.textContent.replaceAll('"', '""')}"`).join(","));
+    const rows = [...document.querySelectorAll("#table tr:not([hidden])")].map((row) =>
+      [...row.children].map((cell) => `"${cell.textContent.replaceAll('"', '""')}"`).join(","),
+    );
     download(`${name}.csv`, `${rows.join("\r\n")}\r\n`, "text/csv");
   }
 }
@@ -395,7 +481,8 @@ const CLICKS = {
       Object.assign(page, { view: to, hot: null, selected: null });
       render();
     }
-    for (const ask of document.querySelectorAll(".ask")) ask.setAttribute("aria-pressed", ask.dataset.ask === place);
+    for (const ask of document.querySelectorAll(".ask"))
+      ask.setAttribute("aria-pressed", ask.dataset.ask === place);
   },
   close: () => go(page.at),
   path: (place) => light(+place),
@@ -509,8 +596,11 @@ document.addEventListener("submit", (event) => {
   const step = run.steps[stops[page.at]];
   const right = numeric(step.v.d[0]);
   const guess = Number(event.target.elements.number.value.replace(",", "."));
-  const near = Math.abs(guess - right) <= 5e-3 * Math.max(Math.abs(right), 1e-6) || Object.is(guess, right);
-  $("verdict").innerHTML = near ? `<b class="right">Right: ${digits(right)}.</b> Step on.` : `<b class="wrong">Not ${escapeText(event.target.elements.number.value)}:</b> it is ${digits(right)}. ${escapeText(teller.sentence(step, stops[page.at]))}.`;
+  const near =
+    Math.abs(guess - right) <= 5e-3 * Math.max(Math.abs(right), 1e-6) || Object.is(guess, right);
+  $("verdict").innerHTML = near
+    ? `<b class="right">Right: ${digits(right)}.</b> Step on.`
+    : `<b class="wrong">Not ${escapeText(event.target.elements.number.value)}:</b> it is ${digits(right)}. ${escapeText(teller.sentence(step, stops[page.at]))}.`;
 });
 
 const KEYS = {
@@ -524,7 +614,8 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
-  if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]"))
+    return;
   if (page.timer && key !== " " && key !== "Shift") play(false);
   const done = () => event.preventDefault();
   const cell = target.closest?.("[data-cell]");
@@ -566,7 +657,9 @@ function moveCell(cell, key) {
   const td = cell.parentElement;
   const tr = td.parentElement;
   const [x, y] = [[...tr.children].indexOf(td), [...tr.parentElement.children].indexOf(tr)];
-  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+    key
+  ];
   const to = tr.parentElement.children[y + dy]?.children[x + dx]?.firstElementChild;
   if (!to) return;
   cell.tabIndex = -1;
@@ -586,7 +679,9 @@ $("graph").addEventListener(
 
 function setTheme(name) {
   document.documentElement.dataset.theme = name;
-  document.querySelector("[data-tint]").setAttribute("aria-label", `Change to the ${name === "dark" ? "light" : "dark"} theme`);
+  document
+    .querySelector("[data-tint]")
+    .setAttribute("aria-label", `Change to the ${name === "dark" ? "light" : "dark"} theme`);
 }
 
 // ----------------------------------------------------------------- starting
@@ -594,8 +689,19 @@ function setTheme(name) {
 setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 document.documentElement.classList.add("js");
 $("runs").hidden = TRACES.length < 2;
-$("runs").insertAdjacentHTML("beforeend", TRACES.map(({ title }, i) => `<label><input type="radio" name="run" value="${i}">${escapeText(title)}</label>`).join(""));
-$("speeds").insertAdjacentHTML("beforeend", SPEEDS.map((speed) => `<option value="${speed}"${speed === 1 ? " selected" : ""}>${speed} ×</option>`).join(""));
+$("runs").insertAdjacentHTML(
+  "beforeend",
+  TRACES.map(
+    ({ title }, i) =>
+      `<label><input type="radio" name="run" value="${i}">${escapeText(title)}</label>`,
+  ).join(""),
+);
+$("speeds").insertAdjacentHTML(
+  "beforeend",
+  SPEEDS.map(
+    (speed) => `<option value="${speed}"${speed === 1 ? " selected" : ""}>${speed} ×</option>`,
+  ).join(""),
+);
 
 function restore() {
   const wanted = new URLSearchParams(location.hash.slice(1));
@@ -610,11 +716,17 @@ function restore() {
   open();
   const folds = wanted.get("folded");
   if (folds) {
-    page.folded = new Set(folds.split(".").map((at) => +at + run.firstModule).filter((at) => run.module(at)));
+    page.folded = new Set(
+      folds
+        .split(".")
+        .map((at) => +at + run.firstModule)
+        .filter((at) => run.module(at)),
+    );
     layOut();
   }
   const stopped = run.steps.findIndex((step) => step.kind === "stop");
-  if (wanted.get("step")) page.at = Math.max(0, Math.min(+wanted.get("step") || 1, stops.length) - 1);
+  if (wanted.get("step"))
+    page.at = Math.max(0, Math.min(+wanted.get("step") || 1, stops.length) - 1);
   else if (stopped >= 0) page.at = stops.findIndex((stop) => stop >= stopped);
   render({ quiet: true });
 }

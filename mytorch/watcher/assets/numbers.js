@@ -3,7 +3,10 @@
 const WORDS = { NaN: Number.NaN, Inf: Number.POSITIVE_INFINITY, "-Inf": Number.NEGATIVE_INFINITY };
 
 export const escapeText = (text) =>
-  String(text).replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
+  String(text).replace(
+    /[&<>"]/g,
+    (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign],
+  );
 
 /** A number of the trace as a number: NaN and infinities are words there. */
 export const numeric = (x) => (typeof x === "string" ? WORDS[x] : x);
@@ -15,7 +18,8 @@ export function digits(x, brief = false) {
   if (Number.isNaN(x)) return "NaN";
   const size = Math.abs(x);
   let text = "0";
-  if (size >= 1e5 || (size > 0 && size < 1e-3)) text = x.toExponential(brief ? 0 : 1).replace("e+", "e");
+  if (size >= 1e5 || (size > 0 && size < 1e-3))
+    text = x.toExponential(brief ? 0 : 1).replace("e+", "e");
   else if (size > 0) text = String(+x.toPrecision(brief ? (size < 1 ? 2 : 3) : 4));
   return text.replace("-", "−");
 }
@@ -25,7 +29,12 @@ export const sizeOf = (value) => value.s.reduce((size, side) => size * side, 1);
 export const shapeOf = (value) =>
   value.s.length ? `(${value.s.join(", ")}${value.s.length === 1 ? "," : ""})` : "scalar";
 export const isSpoiled = (value) =>
-  Boolean(value) && (value.d ? value.d.some(isBad) : value.q ? value.q.nan + value.q.posinf + value.q.neginf > 0 : false);
+  Boolean(value) &&
+  (value.d
+    ? value.d.some(isBad)
+    : value.q
+      ? value.q.nan + value.q.posinf + value.q.neginf > 0
+      : false);
 
 /** A value in a few characters. */
 export function show(value) {
@@ -36,7 +45,8 @@ export function show(value) {
   return shapeOf(value);
 }
 
-export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+export const plural = (count, word) =>
+  `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 export const ordinal = (n) =>
   ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"][n] ?? `${n}th`;
 export const listed = (words) =>

@@ -22,11 +22,19 @@ function slopesOf(run) {
 /** Whether the order can make a difference: some node waits for two, and the numbers are single. */
 export function ordersOf(run) {
   const seed = run.recorded.find((step) => step.kind === "seed");
-  const waits = run.recorded.some((step) => step.kind === "arrive" && step.of > 1 && run.node(step.n).kind === "op");
-  const slopes = seed && waits && run.recorded.filter((step) => step.kind === "seed").length === 1 ? slopesOf(run) : null;
+  const waits = run.recorded.some(
+    (step) => step.kind === "arrive" && step.of > 1 && run.node(step.n).kind === "op",
+  );
+  const slopes =
+    seed && waits && run.recorded.filter((step) => step.kind === "seed").length === 1
+      ? slopesOf(run)
+      : null;
   if (!slopes) return null;
   return {
-    waiting: { runs: run.recorded.filter((step) => step.kind === "run").length, steps: run.recorded },
+    waiting: {
+      runs: run.recorded.filter((step) => step.kind === "run").length,
+      steps: run.recorded,
+    },
     greedy: walked(run, seed, slopes, true),
     every: walked(run, seed, slopes, false),
   };
@@ -84,8 +92,14 @@ function walked(run, seed, slopes, whole) {
     const after = gathered.get(step.n);
     if (after === undefined) continue;
     const right = numeric(step.v.d[0]);
-    if (Math.abs(after - right) > 1e-6 * Math.max(1, Math.abs(right))) wrong.push({ n: step.n, found: after, right });
-    steps.push({ ...step, v: scalar(after), after: scalar(after), says: `${run.label(step.n)}.grad becomes ${show(scalar(after))}` });
+    if (Math.abs(after - right) > 1e-6 * Math.max(1, Math.abs(right)))
+      wrong.push({ n: step.n, found: after, right });
+    steps.push({
+      ...step,
+      v: scalar(after),
+      after: scalar(after),
+      says: `${run.label(step.n)}.grad becomes ${show(scalar(after))}`,
+    });
   }
   return { runs, steps, wrong, cut: runs >= MOST_RUNS };
 }

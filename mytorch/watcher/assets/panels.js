@@ -1,7 +1,16 @@
 // The panels beside the step: the program's lines, and the state after the step.
 
 import { shortName } from "./layout.js";
-import { escapeText, isScalar, isSpoiled, listed, plural, shapeOf, show, sizeOf } from "./numbers.js";
+import {
+  escapeText,
+  isScalar,
+  isSpoiled,
+  listed,
+  plural,
+  shapeOf,
+  show,
+  sizeOf,
+} from "./numbers.js";
 import { phaseOf } from "./run.js";
 
 const KEYWORDS = /\b(from|import|for|in|def|class|return|with|as|True|False|None|if|else|while)\b/g;
@@ -53,7 +62,10 @@ function valuesByLine(run, state) {
     if (!node.name || !state.made.has(node.id)) continue;
     const key = node.src ? `${node.src[0]}:${node.src[2]}` : assignedAt(run, node.name);
     const grad = state.grad.get(node.id);
-    const value = isScalar(node.value) || sizeOf(node.value) <= 3 ? `= ${show(node.value)}` : shapeOf(node.value);
+    const value =
+      isScalar(node.value) || sizeOf(node.value) <= 3
+        ? `= ${show(node.value)}`
+        : shapeOf(node.value);
     const words = `<span class="in">${escapeText(node.name)} ${value}${grad ? ` <span class="gb">grad ${show(grad)}</span>` : ""}</span>`;
     found.set(key, [...(found.get(key) ?? []), words]);
   }
@@ -63,26 +75,36 @@ function valuesByLine(run, state) {
 /** Where a leaf's variable is given its value, if a line that is shown does so. */
 function assignedAt(run, name) {
   for (const [number, file] of run.trace.files.entries())
-    for (const [line, text] of Object.entries(file.lines)) if (text.trimStart().startsWith(`${name} =`)) return `${number}:${line}`;
+    for (const [line, text] of Object.entries(file.lines))
+      if (text.trimStart().startsWith(`${name} =`)) return `${number}:${line}`;
   return null;
 }
 
 /** Leaves and their gradients, the order of the walk, what is kept. */
 export function statePanel(run, step, state, hidden) {
-  return leaves(run, step, state, hidden) + (state.seeded ? walk(run, state) : "") + memory(run, state);
+  return (
+    leaves(run, step, state, hidden) + (state.seeded ? walk(run, state) : "") + memory(run, state)
+  );
 }
 
 function leaves(run, step, state, hidden) {
   const rows = run.nodes
-    .filter((node) => node.kind === "leaf" || node.kind === "param" || (node.kind === "const" && node.name && isScalar(node.value)))
+    .filter(
+      (node) =>
+        node.kind === "leaf" ||
+        node.kind === "param" ||
+        (node.kind === "const" && node.name && isScalar(node.value)),
+    )
     .map((node) => {
       const value = state.value.get(node.id) ?? node.value;
       const [grad, sum] = [state.grad.get(node.id), state.sum.get(node.id)];
-      const active = step.n === node.id && ["store", "arrive", "opt"].includes(step.kind) ? ' class="hot"' : "";
+      const active =
+        step.n === node.id && ["store", "arrive", "opt"].includes(step.kind) ? ' class="hot"' : "";
       let words = `<span class="no">None${sum ? `, ${show(sum)} gathered` : ""}</span>`;
       if (!node.requires_grad) words = '<span class="no">None, a constant</span>';
       else if (hidden && (grad || sum)) words = '<span class="no">?</span>';
-      else if (grad) words = `<span class="g${isSpoiled(grad) ? " wrong" : ""}">${show(grad)}</span>`;
+      else if (grad)
+        words = `<span class="g${isSpoiled(grad) ? " wrong" : ""}">${show(grad)}</span>`;
       return `<tr${active}><td>${escapeText(run.label(node.id))}</td><td>${show(value)}</td><td>${words}</td></tr>`;
     });
   if (!rows.length) return "";
@@ -90,18 +112,39 @@ function leaves(run, step, state, hidden) {
 }
 
 function walk(run, state) {
-  const pill = (id, kind, more) => `<span class="pill${kind}">${escapeText(shortName(run, run.node(id)))}${more ? ` <small>${more}</small>` : ""}</span>`;
+  const pill = (id, kind, more) =>
+    `<span class="pill${kind}">${escapeText(shortName(run, run.node(id)))}${more ? ` <small>${more}</small>` : ""}</span>`;
   const number = (id) => `#${run.node(id).time ?? "?"}`;
-  const ready = [...state.sum.keys()].filter((id) => run.node(id).kind === "op" && !state.runs.has(id)).sort((a, b) => (run.node(b).time ?? 0) - (run.node(a).time ?? 0));
-  const gathering = [...state.got.keys()].filter((id) => run.node(id).kind !== "op" && state.got.get(id) < run.waits(id));
+  const ready = [...state.sum.keys()]
+    .filter((id) => run.node(id).kind === "op" && !state.runs.has(id))
+    .sort((a, b) => (run.node(b).time ?? 0) - (run.node(a).time ?? 0));
+  const gathering = [...state.got.keys()].filter(
+    (id) => run.node(id).kind !== "op" && state.got.get(id) < run.waits(id),
+  );
   const ran = state.ran.slice(-12).map((id) => pill(id, " ran", number(id)));
-  if (state.ran.length > 12) ran.unshift(`<span class="empty">${plural(state.ran.length - 12, "node")}, then</span>`);
-  const waiting = ready.slice(0, 12).map((id, i) => pill(id, i === 0 ? " next" : "", `${number(id)}${run.waits(id) > 1 ? ` ${state.got.get(id)}/${run.waits(id)}` : ""}${i === 0 ? " next" : ""}`));
+  if (state.ran.length > 12)
+    ran.unshift(`<span class="empty">${plural(state.ran.length - 12, "node")}, then</span>`);
+  const waiting = ready
+    .slice(0, 12)
+    .map((id, i) =>
+      pill(
+        id,
+        i === 0 ? " next" : "",
+        `${number(id)}${run.waits(id) > 1 ? ` ${state.got.get(id)}/${run.waits(id)}` : ""}${i === 0 ? " next" : ""}`,
+      ),
+    );
   const rows = [
     ["ran", ran.join("") || '<span class="empty">none yet</span>'],
     ["has a gradient", waiting.join("") || '<span class="empty">none</span>'],
   ];
-  if (gathering.length) rows.push(["gathering", gathering.slice(0, 12).map((id) => pill(id, "", `${state.got.get(id)} of ${run.waits(id)}`)).join("")]);
+  if (gathering.length)
+    rows.push([
+      "gathering",
+      gathering
+        .slice(0, 12)
+        .map((id) => pill(id, "", `${state.got.get(id)} of ${run.waits(id)}`))
+        .join(""),
+    ]);
   return `<h3>Order of the walk</h3><dl class="q">${rows.map(([word, inner]) => `<dt>${word}</dt><dd>${inner}</dd>`).join("")}</dl>`;
 }
 
@@ -110,12 +153,23 @@ function memory(run, state) {
   const kept = [...state.kept].map((id) => run.node(id));
   const all = bytes(run.nodes.filter((node) => node.time));
   const now = bytes(kept);
-  const meter = all ? `<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="t" width="100" height="6"/><rect class="u" width="${((100 * now) / all).toFixed(1)}" height="6"/></svg>` : "";
+  const meter = all
+    ? `<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="t" width="100" height="6"/><rect class="u" width="${((100 * now) / all).toFixed(1)}" height="6"/></svg>`
+    : "";
   const rows = kept.slice(-10).map((node) => {
-    const what = listed(node.saved.map((saved) => (saved.node === null ? shapeOf({ s: saved.shape }) : saved.node === node.id ? "its result" : escapeText(shortName(run, run.node(saved.node))))));
+    const what = listed(
+      node.saved.map((saved) =>
+        saved.node === null
+          ? shapeOf({ s: saved.shape })
+          : saved.node === node.id
+            ? "its result"
+            : escapeText(shortName(run, run.node(saved.node))),
+      ),
+    );
     return `<div class="row"><code>${escapeText(shortName(run, node))}</code><span class="no">${what}</span><span class="by">${run.bytes(node).toLocaleString("en")}</span></div>`;
   });
-  const more = kept.length > 10 ? `<p class="empty">and ${plural(kept.length - 10, "other")}</p>` : "";
+  const more =
+    kept.length > 10 ? `<p class="empty">and ${plural(kept.length - 10, "other")}</p>` : "";
   const none = state.freed.size ? "Nothing: the graph was let go." : "Nothing.";
   return `<h3>Kept for backward <span class="r">${plural(now, "byte")}</span></h3>${meter}${rows.length ? `<div class="keep">${rows.join("")}</div>${more}` : `<p class="empty">${none}</p>`}`;
 }

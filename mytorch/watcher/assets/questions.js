@@ -13,7 +13,10 @@ export function questionsOf(run) {
   const found = [];
   const ask = (words, answer, bad = false) => found.push({ words, answer, bad });
   const code = (id, more = "") => `<code>${escapeText(run.label(id))}${more}</code>`;
-  const first = (kind, phases) => run.recorded.findIndex((step) => step.bad?.first && step.bad.kind === kind && phases.includes(step.kind));
+  const first = (kind, phases) =>
+    run.recorded.findIndex(
+      (step) => step.bad?.first && step.bad.kind === kind && phases.includes(step.kind),
+    );
   const infinity = first("Inf", ["op"]);
   const nan = first("NaN", ["op"]);
   const spoiled = run.recorded.findIndex((step) => step.bad && step.kind === "arrive");
@@ -22,23 +25,51 @@ export function questionsOf(run) {
   if (spoiled >= 0) ask("Which gradient is spoiled first?", { step: spoiled }, true);
   const stored = run.recorded.filter((step) => step.kind === "store");
   if (nan < 0) {
-    const scalars = stored.filter((step) => isScalar(step.after) && !step.before && pathsTo(run, step.n).length);
-    for (const step of scalars.slice(0, 2).sort((a, b) => a.n - b.n)) ask(`Why is ${code(step.n, ".grad")} ${digits(step.after.d[0])}?`, { kind: "paths", n: step.n });
+    const scalars = stored.filter(
+      (step) => isScalar(step.after) && !step.before && pathsTo(run, step.n).length,
+    );
+    for (const step of scalars.slice(0, 2).sort((a, b) => a.n - b.n))
+      ask(`Why is ${code(step.n, ".grad")} ${digits(step.after.d[0])}?`, {
+        kind: "paths",
+        n: step.n,
+      });
   }
   const named = run.nodes.filter((node) => node.name && run.root !== null);
-  for (const node of named.filter((other) => other.kind === "const" && run.outs.get(other.id).some((edge) => run.node(edge.to).time)).slice(0, 1))
+  for (const node of named
+    .filter(
+      (other) =>
+        other.kind === "const" && run.outs.get(other.id).some((edge) => run.node(edge.to).time),
+    )
+    .slice(0, 1))
     ask(`Why is ${code(node.id, ".grad")} None?`, { kind: "none", n: node.id });
-  for (const node of named.filter((other) => other.kind === "op" && other.time && other.id !== run.root && !stored.some((step) => step.n === other.id)).slice(0, 1))
+  for (const node of named
+    .filter(
+      (other) =>
+        other.kind === "op" &&
+        other.time &&
+        other.id !== run.root &&
+        !stored.some((step) => step.n === other.id),
+    )
+    .slice(0, 1))
     ask(`And ${code(node.id, ".grad")}?`, { kind: "none", n: node.id });
   if (ordersOf(run)) ask("Does the order matter?", { kind: "order" });
-  if (run.nodes.some((node) => node.time && run.bytes(node))) ask("What is kept in memory?", { kind: "memory" });
-  const still = stored.find((step) => step.after.d && step.after.d.length && step.after.d.every((x) => Math.abs(numeric(x)) < TINY));
+  if (run.nodes.some((node) => node.time && run.bytes(node)))
+    ask("What is kept in memory?", { kind: "memory" });
+  const still = stored.find(
+    (step) => step.after.d?.length && step.after.d.every((x) => Math.abs(numeric(x)) < TINY),
+  );
   if (still) ask(`Why is ${code(still.n, ".grad")} 0?`, { kind: "still", n: still.n });
   const update = run.recorded.findIndex((step) => step.kind === "opt");
   if (update >= 0) ask("Where do the weights change?", { step: update });
   const reached = new Set(stored.map((step) => step.n));
-  const missed = stored.length ? run.nodes.filter((node) => node.kind === "param" && !reached.has(node.id)) : [];
-  if (missed.length) ask(`Why has ${code(missed[0].id)} no gradient?`, { kind: "missed", ns: missed.map((node) => node.id) });
+  const missed = stored.length
+    ? run.nodes.filter((node) => node.kind === "param" && !reached.has(node.id))
+    : [];
+  if (missed.length)
+    ask(`Why has ${code(missed[0].id)} no gradient?`, {
+      kind: "missed",
+      ns: missed.map((node) => node.id),
+    });
   const stop = run.recorded.findIndex((step) => step.kind === "stop");
   if (stop >= 0) ask("Where did it stop?", { step: stop }, true);
   return found;
@@ -65,7 +96,12 @@ export function pathsTo(run, target) {
     for (const edge of run.ins.get(id)) {
       const [part, whole] = [along.get(edge.id), total.get(id)];
       if (!edge.grad || !part || !whole || !isScalar(part) || !isScalar(whole)) continue;
-      walk(edge.from, [...edges, edge.id], [...nodes, edge.from], [...slopes, numeric(part.d[0]) / numeric(whole.d[0])]);
+      walk(
+        edge.from,
+        [...edges, edge.id],
+        [...nodes, edge.from],
+        [...slopes, numeric(part.d[0]) / numeric(whole.d[0])],
+      );
     }
   };
   if (run.root !== null) walk(run.root, [], [run.root], []);
@@ -84,7 +120,10 @@ const ANSWERS = {
     const paths = pathsTo(run, n);
     const total = paths.reduce((sum, path) => sum + path.product, 0);
     const root = shortName(run, run.node(run.root));
-    const head = paths.length > 1 ? `${paths.length} paths lead from it to ${named(run, run.root)}, and their effects add up` : `one path leads from it to ${named(run, run.root)}`;
+    const head =
+      paths.length > 1
+        ? `${paths.length} paths lead from it to ${named(run, run.root)}, and their effects add up`
+        : `one path leads from it to ${named(run, run.root)}`;
     const rows = paths.map(
       (path, i) =>
         `<button type="button" class="prow" data-path="${i}" aria-pressed="false"><span class="t">${path.nodes.map((id) => escapeText(shortName(run, run.node(id)))).join(" → ")}</span><span>${path.slopes.map((x) => digits(x)).join(" · ")}</span><b>${digits(path.product)}</b></button>`,
@@ -93,7 +132,9 @@ const ANSWERS = {
     return {
       head: `<code>${escapeText(run.label(n))}.grad</code> is ${digits(total)}: ${head}`,
       body: `<div class="paths" role="group" aria-label="Paths">${rows.join("")}</div>${equations([equation(`${slope(root, shortName(run, run.node(n)))}${operator("=")}${terms}${operator("=")}${amount(total, "res")}`)])}`,
-      why: ["Along a path the slopes are multiplied; over the paths the products are added. Point at a path to see it in the graph. The walk back goes over what paths share only once."],
+      why: [
+        "Along a path the slopes are multiplied; over the paths the products are added. Point at a path to see it in the graph. The walk back goes over what paths share only once.",
+      ],
       paths,
     };
   },
@@ -104,7 +145,10 @@ const ANSWERS = {
       return {
         head: `<code>${escapeText(run.label(n))}.grad</code> is None because nobody asked for it`,
         body: "",
-        why: [`${named(run, n)} was made without <code>requires_grad=True</code>. It is a constant: ${users} did not even compute a gradient for it. Its edge is drawn with dashes.`, `If you want one, say so where it is made: <code>${escapeText(run.label(n))} = Tensor(..., requires_grad=True)</code>.`],
+        why: [
+          `${named(run, n)} was made without <code>requires_grad=True</code>. It is a constant: ${users} did not even compute a gradient for it. Its edge is drawn with dashes.`,
+          `If you want one, say so where it is made: <code>${escapeText(run.label(n))} = Tensor(..., requires_grad=True)</code>.`,
+        ],
       };
     const parents = listed(
       run.ins
@@ -115,14 +159,19 @@ const ANSWERS = {
     return {
       head: `<code>${escapeText(run.label(n))}.grad</code> is None because gradients only pass through`,
       body: "",
-      why: [`${named(run, n)} is the result of an operation. Its gradient arrived, was used to compute those of ${parents}, and was dropped. Only leaves keep theirs.`, `If you want to see it: <code>${escapeText(run.label(n))}.retain_grad()</code> before <code>backward()</code>.`],
+      why: [
+        `${named(run, n)} is the result of an operation. Its gradient arrived, was used to compute those of ${parents}, and was dropped. Only leaves keep theirs.`,
+        `If you want to see it: <code>${escapeText(run.label(n))}.retain_grad()</code> before <code>backward()</code>.`,
+      ],
     };
   },
   missed(run, { ns }) {
     return {
       head: `${named(run, ns[0])} was not reached by the walk`,
       body: "",
-      why: [`No way leads from ${named(run, run.root)} to ${listed(ns.slice(0, 6).map((id) => named(run, id)))}: what was computed with ${ns.length > 1 ? "them" : "it"} did not go into the result, or was detached.`],
+      why: [
+        `No way leads from ${named(run, run.root)} to ${listed(ns.slice(0, 6).map((id) => named(run, id)))}: what was computed with ${ns.length > 1 ? "them" : "it"} did not go into the result, or was detached.`,
+      ],
     };
   },
   still(run, { n }, stepNumber) {
@@ -130,13 +179,18 @@ const ANSWERS = {
     const arrived = run.recorded.findIndex((step) => step.kind === "arrive" && step.n === n);
     const user = run.node(run.outs.get(n)[0]?.to ?? n);
     const next = run.outs.get(user.id)[0];
-    const norm = next && run.node(next.to).op === "BatchNorm";
+    const norm = run.node(next?.to ?? n).op === "BatchNorm";
     return {
       head: `${named(run, n)} cannot change the result${norm ? ": the batch norm after it takes it out again" : ""}`,
       body: `<div class="tiles">${tile(stored.after, ".grad", { fine: true })}</div>${arrived < 0 ? "" : jumpTo(arrived, "Watch it arrive", stepNumber)}`,
       why: norm
-        ? [`What is left is rounding. ${named(run, user.id)} adds it to every row; ${named(run, next.to)} subtracts the mean of each column, and with it this number.`, "A cure, if you want fewer numbers to train: <code>bias=False</code>. The batch norm has a bias of its own."]
-        : ["Every slope on the way to it was 0 here: a ReLU that is cut off, a saturated sigmoid, or a part that was not chosen."],
+        ? [
+            `What is left is rounding. ${named(run, user.id)} adds it to every row; ${named(run, next.to)} subtracts the mean of each column, and with it this number.`,
+            "A cure, if you want fewer numbers to train: <code>bias=False</code>. The batch norm has a bias of its own.",
+          ]
+        : [
+            "Every slope on the way to it was 0 here: a ReLU that is cut off, a saturated sigmoid, or a part that was not chosen.",
+          ],
     };
   },
   order(run) {
@@ -146,22 +200,38 @@ const ANSWERS = {
     return {
       head: "It does: a node that does not wait sends the same gradient twice",
       body: `<table class="cmp"><thead><tr><th scope="col">order</th><th scope="col" class="num">nodes run</th><th scope="col" class="num">gradients</th><th scope="col"><span class="sr">watch</span></th></tr></thead><tbody>${row("latest first, each waits for all (MyTorch)", orders.waiting, "waiting")}${row("run at each arrival, send all that has gathered", orders.greedy, "greedy")}${row("run at each arrival, send the new part alone", orders.every, "every")}</tbody></table>`,
-      why: ["The second order counts what came first once more. The third is right, but a node runs once for every path: for 60 doublings one after the other that would be 2<sup>60</sup> runs; waiting needs 60. Both are walked on the slopes of this run."],
+      why: [
+        "The second order counts what came first once more. The third is right, but a node runs once for every path: for 60 doublings one after the other that would be 2<sup>60</sup> runs; waiting needs 60. Both are walked on the slopes of this run.",
+      ],
     };
   },
   memory(run) {
-    const kept = run.nodes.filter((node) => node.time && run.bytes(node)).sort((a, b) => run.bytes(b) - run.bytes(a));
+    const kept = run.nodes
+      .filter((node) => node.time && run.bytes(node))
+      .sort((a, b) => run.bytes(b) - run.bytes(a));
     const total = kept.reduce((sum, node) => sum + run.bytes(node), 0);
-    const rows = kept.slice(0, 12).map((node) => `<div class="row">${named(run, node.id)}<span class="by">${plural(run.bytes(node), "byte")}</span></div>`);
+    const rows = kept
+      .slice(0, 12)
+      .map(
+        (node) =>
+          `<div class="row">${named(run, node.id)}<span class="by">${plural(run.bytes(node), "byte")}</span></div>`,
+      );
     return {
       head: `${plural(total, "byte")} are kept for backward`,
       body: `<div class="keep">${rows.join("")}</div>${kept.length > 12 ? `<p class="why">and ${plural(kept.length - 12, "other operation")}</p>` : ""}`,
-      why: ["Every operation keeps what its slope depends on, and no more. Tensors are kept by reference, so an input that exists anyway costs nothing new. All of it is let go at the end of the walk."],
+      why: [
+        "Every operation keeps what its slope depends on, and no more. Tensors are kept by reference, so an input that exists anyway costs nothing new. All of it is let go at the end of the walk.",
+      ],
     };
   },
   node(run, { n }, stepNumber) {
     const node = run.node(n);
-    const kinds = { op: `a result of ${node.op}`, const: "a constant", param: "a parameter", leaf: "a leaf that requires a gradient" };
+    const kinds = {
+      op: `a result of ${node.op}`,
+      const: "a constant",
+      param: "a parameter",
+      leaf: "a leaf that requires a gradient",
+    };
     const rows = [];
     for (const [i, step] of run.steps.entries()) {
       const words = storyOf(run, step, n);
@@ -175,13 +245,16 @@ const ANSWERS = {
   },
 };
 
-const jumpTo = (i, words, stepNumber) => `<button type="button" class="prow" data-jump="${i}"><span>${words}</span><span class="t">step ${stepNumber(i)}</span><b></b></button>`;
+const jumpTo = (i, words, stepNumber) =>
+  `<button type="button" class="prow" data-jump="${i}"><span>${words}</span><span class="t">step ${stepNumber(i)}</span><b></b></button>`;
 
 function storyOf(run, step, n) {
   const short = (id) => escapeText(shortName(run, run.node(id)));
-  if (step.kind === "arrive" && step.n === n) return `receives ${show(step.v)}${step.from === undefined ? "" : ` from ${short(step.from)}`}`;
+  if (step.kind === "arrive" && step.n === n)
+    return `receives ${show(step.v)}${step.from === undefined ? "" : ` from ${short(step.from)}`}`;
   if (step.kind === "arrive" && step.from === n) return `sends ${show(step.v)} to ${short(step.n)}`;
-  if (step.kind === "op" && run.ins.get(step.n).some((edge) => edge.from === n)) return `is used by ${short(step.n)}`;
+  if (step.kind === "op" && run.ins.get(step.n).some((edge) => edge.from === n))
+    return `is used by ${short(step.n)}`;
   if (step.n !== n && step.n2 !== n && !step.ns?.includes(n)) return null;
   return {
     op: "is made",

@@ -3,7 +3,8 @@
 const EVERY = 64;
 const PHASES = { opt: "update", zero: "update", op: "forward", write: "forward", stop: "forward" };
 
-export const phaseOf = (step) => (step.by === undefined ? (PHASES[step.kind] ?? "backward") : "backward");
+export const phaseOf = (step) =>
+  step.by === undefined ? (PHASES[step.kind] ?? "backward") : "backward";
 
 /** The page's data with the values themselves where it has their numbers. */
 export function unpacked({ runs, rules, values }) {
@@ -21,7 +22,14 @@ export class Run {
   constructor(trace, place) {
     this.trace = trace;
     this.place = Math.max(0, Math.min(place, trace.iterations.length - 1));
-    this.iteration = trace.iterations[this.place] ?? { i: 1, loss: null, steps: [0, 0], nodes: [0, 0], edges: [0, 0], modules: [0, 0] };
+    this.iteration = trace.iterations[this.place] ?? {
+      i: 1,
+      loss: null,
+      steps: [0, 0],
+      nodes: [0, 0],
+      edges: [0, 0],
+      modules: [0, 0],
+    };
     const part = (name) => trace[name].slice(...this.iteration[name]);
     this.firstNode = this.iteration.nodes[0];
     this.firstEdge = this.iteration.edges[0];
@@ -74,7 +82,8 @@ export class Run {
   /** The modules around a node, the outermost first, by their numbers. */
   around(node) {
     const found = [];
-    for (let at = node.module; at !== null && at !== undefined; at = this.module(at).parent) found.unshift(at);
+    for (let at = node.module; at !== null && at !== undefined; at = this.module(at).parent)
+      found.unshift(at);
     return found;
   }
 
@@ -104,7 +113,9 @@ export class Run {
 
   blank() {
     return {
-      made: new Set(this.nodes.filter((node) => node.kind !== "op" || !node.time).map((node) => node.id)),
+      made: new Set(
+        this.nodes.filter((node) => node.kind !== "op" || !node.time).map((node) => node.id),
+      ),
       kept: new Set(),
       freed: new Set(),
       sum: new Map(),

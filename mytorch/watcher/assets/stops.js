@@ -9,7 +9,8 @@ export function stopsOf(run, folded, coarse) {
   const places = [];
   for (const [i, step] of steps.entries()) {
     const next = steps[i + 1];
-    if (coarse && next?.kind === "arrive" && (step.kind === "run" || step.kind === "arrive")) continue;
+    if (coarse && next?.kind === "arrive" && (step.kind === "run" || step.kind === "arrive"))
+      continue;
     if (folded.size && isInside(run, folded, step, next)) continue;
     places.push(i);
   }
@@ -22,7 +23,11 @@ function isInside(run, folded, step, next) {
   if (owner === undefined) return false;
   if (step.kind === "op" || step.kind === "run" || step.kind === "arrive") {
     const other = next.from ?? next.n;
-    return other !== undefined && next.kind !== "store" && ownerOf(run, folded, run.node(next.n ?? other)) === owner;
+    return (
+      other !== undefined &&
+      next.kind !== "store" &&
+      ownerOf(run, folded, run.node(next.n ?? other)) === owner
+    );
   }
   return false;
 }
@@ -52,7 +57,9 @@ export function foldedAtFirst(run, most = 40) {
     for (const at of run.around(node)) inside.set(at, (inside.get(at) ?? 0) + 1);
   // The innermost first: what is left open is as much as can be.
   const depth = (at) => run.around({ module: at }).length;
-  const order = [...inside.keys()].sort((a, b) => depth(b) - depth(a) || inside.get(b) - inside.get(a) || a - b);
+  const order = [...inside.keys()].sort(
+    (a, b) => depth(b) - depth(a) || inside.get(b) - inside.get(a) || a - b,
+  );
   for (const at of order) {
     if (visible() <= most) break;
     if (inside.get(at) > 1) folded.add(at);

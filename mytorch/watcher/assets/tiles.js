@@ -6,11 +6,14 @@ import { digits, escapeText, isBad, numeric, plural, shapeOf } from "./numbers.j
 export function tile(value, title, { id = "", cells = false, fine = false } = {}) {
   const caption = `<figcaption><b>${title}</b> ${shapeOf(value)}</figcaption>`;
   const name = id === "" ? "" : ` data-tile="${id}"`;
-  if (!value.d && !value.q) return `<figure class="tilebox"${name}>${caption}<span class="mono">not recorded</span></figure>`;
+  if (!value.d && !value.q)
+    return `<figure class="tilebox"${name}>${caption}<span class="mono">not recorded</span></figure>`;
   const plain = escapeText(title.replace(/<[^>]*>/g, ""));
-  if (value.q) return `<figure class="tilebox"${name}>${caption}${grid(value.q.tile.flat(), value.q.tile[0].length, `${plain}, means of blocks`, false, false)}${statistics(value.q)}</figure>`;
+  if (value.q)
+    return `<figure class="tilebox"${name}>${caption}${grid(value.q.tile.flat(), value.q.tile[0].length, `${plain}, means of blocks`, false, false)}${statistics(value.q)}</figure>`;
   const columns = value.s.length ? value.s.at(-1) : 1;
-  if (!value.d.length) return `<figure class="tilebox"${name}>${caption}<span class="mono">empty</span></figure>`;
+  if (!value.d.length)
+    return `<figure class="tilebox"${name}>${caption}<span class="mono">empty</span></figure>`;
   return `<figure class="tilebox"${name}>${caption}${grid(value.d, columns, `${plain} ${shapeOf(value)}`, cells, fine)}</figure>`;
 }
 
@@ -23,7 +26,9 @@ function grid(numbers, columns, label, cells, fine) {
       const size = isBad(x) ? 0 : Math.ceil((Math.abs(x) / most) * 6);
       const kind = isBad(x) ? "bad" : `${x < 0 ? "n " : ""}m${size}`;
       const text = digits(x, !fine);
-      const inner = cells ? `<button type="button" data-cell="${at}" tabindex="${at ? -1 : 0}">${text}</button>` : `<span>${text}</span>`;
+      const inner = cells
+        ? `<button type="button" data-cell="${at}" tabindex="${at ? -1 : 0}">${text}</button>`
+        : `<span>${text}</span>`;
       return `<td class="${kind}" data-i="${at}">${inner}</td>`;
     });
     rows.push(`<tr>${row.join("")}</tr>`);
@@ -51,7 +56,8 @@ const math = (inner) => `<math displaystyle="true"><mrow>${inner}</mrow></math>`
 /** A line with an equation, and a remark behind it. */
 export const equation = (inner, remark = "") =>
   `<div class="eq">${math(inner)}${remark ? `<span class="note">${remark}</span>` : ""}</div>`;
-export const equations = (lines) => (lines.length ? `<div class="eqs">${lines.join("")}</div>` : "");
+export const equations = (lines) =>
+  lines.length ? `<div class="eqs">${lines.join("")}</div>` : "";
 
 /** A name, or an expression in brackets. */
 export function term(text, bare = false) {

@@ -33,7 +33,8 @@ export class Timeline {
   paint(place) {
     if (this.stops.length > MANY || !this.glyphs) this.paintAll(place);
     else {
-      for (let at = Math.min(place, this.place); at <= Math.max(place, this.place); at++) this.glyphs[at]?.classList.toggle("fut", at > place);
+      for (let at = Math.min(place, this.place); at <= Math.max(place, this.place); at++)
+        this.glyphs[at]?.classList.toggle("fut", at > place);
       const x = this.x(place);
       this.head.setAttribute("d", headAt(x, this.y));
     }
@@ -49,11 +50,20 @@ export class Timeline {
       if (at < stops.length - 1 && phases[at + 1] === phases[at]) continue;
       const [left, right] = [this.x(from), this.x(at)];
       const kind = { forward: "kf", backward: "kb", update: "ku" }[phases[at]];
-      lines.push(stops.length > MANY ? `<rect class="${kind} band" x="${left}" y="${y - 3}" width="${Math.max(1, right - left)}" height="6" rx="3"/>` : `<path class="band" d="M${left} ${y}H${right}"/>`);
-      if (right - left > 52) lines.push(`<text class="pl" x="${(left + right) / 2}" y="10" text-anchor="middle">${phases[at]}</text>`);
+      lines.push(
+        stops.length > MANY
+          ? `<rect class="${kind} band" x="${left}" y="${y - 3}" width="${Math.max(1, right - left)}" height="6" rx="3"/>`
+          : `<path class="band" d="M${left} ${y}H${right}"/>`,
+      );
+      if (right - left > 52)
+        lines.push(
+          `<text class="pl" x="${(left + right) / 2}" y="10" text-anchor="middle">${phases[at]}</text>`,
+        );
       from = at + 1;
     }
-    const glyphs = stops.map((i, at) => (this.isShown(i, at, place) ? this.glyph(i, at, place) : "")).join("");
+    const glyphs = stops
+      .map((i, at) => (this.isShown(i, at, place) ? this.glyph(i, at, place) : ""))
+      .join("");
     this.svg.innerHTML = `${lines.join("")}${glyphs}<path class="head" d="${headAt(this.x(place), y)}"/>`;
     this.glyphs = [...this.svg.querySelectorAll(".tk")];
     this.head = this.svg.querySelector(".head");
@@ -63,7 +73,12 @@ export class Timeline {
   isShown(i, at, place) {
     if (this.stops.length <= MANY) return true;
     const step = this.run.steps[i];
-    return Math.abs(at - place) <= NEAR || step.bad?.first || step.kind === "stop" || this.marked.has(step.n);
+    return (
+      Math.abs(at - place) <= NEAR ||
+      step.bad?.first ||
+      step.kind === "stop" ||
+      this.marked.has(step.n)
+    );
   }
 
   glyph(i, at, place) {
