@@ -8,6 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch._checks import kind_of
+from mytorch._made import made, recorders
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
@@ -105,7 +106,7 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
                 f"Tensor: the integer {array.max()} is too large for int64; give it as a float, "
                 "or name the dtype"
             )
-    return array
+    return made(array) if recorders and isinstance(data, (list, tuple, *SCALARS)) else array
 
 
 def scalar_dtype(value: Scalar, array: Array) -> np.dtype[Any]:

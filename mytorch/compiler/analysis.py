@@ -75,6 +75,7 @@ class Analysis:
         self._show(result)
         for _, value in changed:
             self._show(value)
+        tape.fold(self._escaping)
         self.variables: dict[int, str] = {}
         self.found: dict[int, Held] = {}
         self.inputs: dict[int, str] = {}
@@ -134,9 +135,11 @@ class Analysis:
             value.kind = "new"
         else:
             value.array = thing
-            if index in tape.constant:
-                value.kind, value.contents = "constant", tape.constant[index]
-            elif root in tape.external or root in tape.constant:
+            if root in tape.constant:
+                contents = tape.constant.get(index)
+                value.kind = "constant"
+                value.contents = thing.copy() if contents is None else contents
+            elif root in tape.external:
                 value.kind = "outside"
         return value
 
@@ -233,7 +236,8 @@ class Analysis:
                         or compares_numbers(call, tape.scalars)
                     )
                 else:
-                    dynamic = any(
+                    # Two results of one call may share its memory.
+                    dynamic = root in call.made() or any(
                         read in self.dynamic for read in call.reads() if tape.roots[read] == root
                     )
                 if dynamic:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._made import recorders
 from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
 from mytorch.compiler.number import MATH, Number
@@ -269,6 +270,7 @@ class Recording:
                     raise CompileError(self.trouble)
                 return self.function(*self.args, **self.kwargs)
             recording_threads.add(get_ident())
+            recorders[get_ident()] = self.tape.made
             try:
                 result = self._call()
                 self.tape.miss_draws()
@@ -278,6 +280,7 @@ class Recording:
                 self._look_for_stand_ins()
             finally:
                 recording_threads.discard(get_ident())
+                del recorders[get_ident()]
                 self.tape.open = False
                 self.reach.clear()
             if self.trouble is not None and self.tape.strict:

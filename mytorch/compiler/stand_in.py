@@ -32,11 +32,11 @@ _FUNCTIONS = """
     atleast_3d average broadcast_to choose clip column_stack concatenate convolve copy correlate
     cross cumprod cumsum diag diagflat diagonal diff dot dsplit dstack einsum empty_like
     expand_dims flip fliplr flipud full_like hsplit hstack inner interp isclose kron
-    linalg.cholesky linalg.det linalg.inv linalg.norm linalg.pinv linalg.solve max mean min moveaxis
-    nanmax nanmean nanmin nanprod nanstd nansum nanvar ones_like outer pad partition prod ptp ravel
-    reshape roll rollaxis rot90 round searchsorted select sort split squeeze stack std sum swapaxes
-    take take_along_axis tensordot tile trace transpose tril triu var vdot vsplit vstack where
-    zeros zeros_like
+    linalg.cholesky linalg.det linalg.inv linalg.norm linalg.pinv linalg.solve max mean min
+    moveaxis nanmax nanmean nanmin nanprod nanstd nansum nanvar ones ones_like outer pad partition
+    prod ptp ravel reshape roll rollaxis rot90 round searchsorted select sort split squeeze stack
+    std sum swapaxes take take_along_axis tensordot tile trace transpose tril triu var vdot vsplit
+    vstack where zeros zeros_like
 """
 _METHODS = """
     all any argmax argmin argpartition argsort astype choose clip copy cumprod cumsum diagonal
@@ -78,12 +78,14 @@ CHANGING_FUNCTIONS: dict[Any, str] = {
 class StandIn:
     """What stands for an array or a number, `_array`, of a number on the tape, `_index`."""
 
-    __slots__ = ("__weakref__", "_array", "_index", "_tape")
+    __slots__ = ("__weakref__", "_array", "_index", "_is_held", "_tape")
 
     def __init__(self, tape: Tape, array: Any, index: int) -> None:
         self._tape = tape
         self._array = array
         self._index = index
+        # Whether it is a NumPy scalar that a Tensor holds, as a 0-d array.
+        self._is_held = False
         tape.alive.append(ReferenceType(self))
 
 
@@ -110,7 +112,7 @@ class Recorded(StandIn):
     itemsize = property(lambda self: self._array.itemsize)
     nbytes = property(lambda self: self._array.nbytes)
     strides = property(lambda self: self._array.strides)
-    flags = property(lambda self: self._array.flags)
+    flags = property(lambda self: np.asarray(self._array).flags)
     T = property(lambda self: self.transpose())
 
     def __len__(self) -> int:
@@ -124,9 +126,13 @@ class Recorded(StandIn):
         return np.dot(self, other) if out is None else np.dot(self, other, out)
 
     def view(self, dtype: Any = None) -> Any:
-        """The array as another dtype; as an ndarray it is one already."""
+        """The array as another dtype, or for a Tensor to hold."""
         if dtype is np.ndarray:
-            return self
+            if not isinstance(self._array, np.generic):
+                return self
+            held = Recorded(self._tape, self._array, self._index)
+            held._is_held = True
+            return held
         return self._tape.call(np.ndarray.view, (self, dtype), {})
 
     def __array_ufunc__(
@@ -200,7 +206,7 @@ class Recorded(StandIn):
         return self._tape.call(operator.pow, (other, self), {})
 
     def __ipow__(self, other: Any) -> Any:
-        if isinstance(self._array, np.generic):
+        if isinstance(self._array, np.generic) and not self._is_held:
             return self**other
         return self._tape.call(operator.ipow, (self, _data_of(other)), {}, (self,))
 
@@ -261,7 +267,8 @@ def _define_operators() -> None:
     def inplace(ufunc: np.ufunc) -> Callable[..., Any]:
         def operate(self: Any, other: Any) -> Any:
             # A NumPy scalar is not changed but replaced.
-            out = () if isinstance(self._array, np.generic) else (self,)
+            replaced = isinstance(self._array, np.generic) and not self._is_held
+            out = () if replaced else (self,)
             return ufunc(self, other, out=out) if out else ufunc(self, other)
 
         return operate

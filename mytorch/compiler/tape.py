@@ -180,6 +180,21 @@ class Tape:
             self.generators[id(generator)] = generator, state_of(generator)
             self._drawn[id(generator)] = fingerprint(generator)
 
+    def made(self, array: Any) -> Any:
+        """The stand-in for an array that the run has just made of constants."""
+        recorded = isinstance(array, StandIn) or not self.is_recording()
+        return array if recorded else self.call(np.ndarray.copy, (array,), {})
+
+    def fold(self, kept: set[int]) -> None:
+        """Takes copies of constants for constants, too, unless they are written to or kept."""
+        written = {self.roots[index] for call in self.calls for index in call.writes}
+        for call in self.calls.copy():
+            if call.function is np.ndarray.copy and self.roots[call.reads()[0]] in self.constant:
+                index = call.outputs.index
+                if index not in written and index not in kept:
+                    self.constant[index] = self.arrays[index].copy()
+                    self.calls.remove(call)
+
     def is_recording(self) -> bool:
         """Whether calls are written down: another thread's never are."""
         return self.open and self.trouble is None and get_ident() == self._thread
@@ -309,6 +324,10 @@ class Tape:
         written: Sequence[Any] = (),
     ) -> Any:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
+        # Elsewhere a ufunc makes no difference between a 0-d array and a scalar.
+        map_leaves(
+            written if isinstance(function, np.ufunc) else (args, kwargs), self._hold, Recorded
+        )
         arrays = value_of if function in SCALAR_OPERATORS else array_of
         args, kwargs = self._with_operands(function, args, kwargs)
         plain_args, plain_kwargs = map_leaves((args, kwargs), arrays, StandIn)
@@ -351,6 +370,15 @@ class Tape:
         first = 0 if isinstance(function, np.ufunc) else OPERANDS.get(function, len(args))
         settled = map_leaves(args[:first], self.settle, Number)
         return (*settled, *args[first:]), map_leaves(kwargs, self.settle, Number)
+
+    def _hold(self, array: Recorded) -> None:
+        """Gives a Tensor's number memory of its own: it is about to be written to, or viewed."""
+        if array._is_held and isinstance(array._array, np.generic):
+            number = Recorded(self, array._array, array._index)
+            made = self.call(np.ndarray.copy, (number,), {})
+            array._array = array_of(made)
+            if type(made) is Recorded:
+                array._index = made._index
 
     def needed(self, shown: Iterable[int], memory: Iterable[int] = ()) -> list[Call]:
         """The calls on which the values `shown` depend, and all writes to `memory` (roots)."""

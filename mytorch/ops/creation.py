@@ -14,6 +14,7 @@ import numpy as np
 from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
+from mytorch._made import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch._silence import silent
 from mytorch.dtypes import DTypeLike
@@ -50,7 +51,7 @@ def new_shape(name: str, size: tuple[Any, ...]) -> Shape:
 def new_leaf(name: str, data: Array, device: DeviceLike | None, requires_grad: bool) -> Tensor:
     if device is not None:
         require_cpu(name, device)
-    return Tensor(data, requires_grad)
+    return Tensor(made(data) if recorders else data, requires_grad)
 
 
 def number_of(name: str, value: Any) -> Any:
@@ -123,12 +124,10 @@ def empty(
     >>> empty(2, 3).shape
     (2, 3)
     """
-    return new_leaf(
-        "empty",
-        np.empty(new_shape("empty", size), dtype or get_default_dtype()),
-        device,
-        requires_grad,
-    )
+    data = np.empty(new_shape("empty", size), dtype or get_default_dtype())
+    if recorders:
+        data.fill(0)  # of the same numbers in each run
+    return new_leaf("empty", data, device, requires_grad)
 
 
 def full(

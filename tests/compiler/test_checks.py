@@ -144,3 +144,37 @@ def test_a_mask_that_is_written_to_may_have_any_count(recordings) -> None:
     x, rng = np.array([1.0, 2.0, 3.0]), np.random.default_rng(0)
     both(run, *((x, rng.random(3) > 0.5) for _ in range(8)))
     assert recordings.replays == 6
+
+
+def test_numbers_that_tensors_hold_are_changed_in_place(recordings) -> None:
+    def run(a, b):
+        total = (Tensor(a) * Tensor(b)).sum()
+        part = total.reshape(1)
+        total += Tensor(a).sum()
+        power = total**2
+        total.mul_(2.0)
+        return total, part, power, total.detach()
+
+    both(run, *((POSITIVE * n, NEGATIVE + n) for n in range(5)))
+    assert recordings.replays == 3
+
+
+def test_tensors_that_a_run_makes_of_numbers_are_changed_in_place(recordings) -> None:
+    def run(x):
+        x = Tensor(x)
+        made = mytorch.zeros(2), Tensor([1.0, 2.0]), mytorch.tensor(0.5), mytorch.empty(2)
+        made[0][0] = x.sum()
+        made[1].mul_(x)
+        made[2].add_(x[1])
+        made[3].copy_(x)
+        ones = mytorch.ones(2)
+        return *made, ones, ones * 2, mytorch.full((2,), 3.0) + x
+
+    both(run, *((POSITIVE * n,) for n in range(5)))
+    assert recordings.replays == 3
+
+
+def test_results_that_share_the_memory_of_their_call_are_new_each_time(recordings) -> None:
+    places = np.array([[1.0, 0, 2], [0, 3, 4]])
+    both(lambda x: x.nonzero(), *((np.roll(places, n, 1),) for n in range(5)))
+    assert recordings.replays == 3
