@@ -65,7 +65,7 @@ def clip_grad_norm_(
 
 
 def _scale(gradients: list[Array], max_norm: float, total: Array) -> None:
-    # Not by np.float64(total), which `compile` would take for a number that the user reads.
+    # Not by np.float64(total): each replay of `compile` would have to find that very number.
     scale = np.minimum(max_norm / (total.astype(np.float64) + 1e-6), 1)  # NaN stays NaN
     for gradient in gradients:
         np.multiply(gradient, scale, out=gradient, casting="unsafe")
@@ -83,7 +83,7 @@ def clip_grad_value_(
     tensor([-1. ,  0.5])
     """
     for gradient in _gradients(parameters):
-        silenced().run(np.clip, gradient, -float(clip_value), float(clip_value), gradient)
+        silenced().run(np.clip, gradient, -float(clip_value), float(clip_value), out=gradient)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Array]:

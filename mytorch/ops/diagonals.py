@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mytorch._kernels.elementwise import kept_where
+from mytorch._dtypes import Array
+from mytorch._kernels.elementwise import kept_where, kernel
 from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -16,6 +17,14 @@ from mytorch.tensor import Tensor, view, wrap
 __all__ = ["diag", "diag_embed", "diagonal", "trace", "tril", "triu"]
 
 
+@kernel
+def _diagonal_of(data: Array, offset: int, axes: tuple[int, int]) -> Array:
+    """A diagonal as a view, which NumPy protects, for now."""
+    out = data.diagonal(offset, *axes)
+    out.flags.writeable = data.flags.writeable
+    return out
+
+
 class Diagonal(Function):
     """A diagonal of the matrices in two axes, as the last axis: a view."""
 
@@ -23,10 +32,7 @@ class Diagonal(Function):
     def forward(ctx: ContextManager, a: Tensor, offset: int, axes: tuple[int, int]) -> Tensor:
         data = a._data
         ctx.shapes, ctx.place = data.shape, (offset, axes)
-        out = data.diagonal(offset, *axes)
-        # NumPy protects it, for now.
-        out.flags.writeable = data.flags.writeable
-        return view(out, Diagonal, a, offset, axes)
+        return view(_diagonal_of(data, offset, axes), Diagonal, a, offset, axes)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -59,10 +65,8 @@ class Undiagonal(Function):
         ctx: ContextManager, a: Tensor, offset: int, axes: tuple[int, int], shape: Shape
     ) -> Tensor:
         ctx.place = offset, axes
-        whole = np.zeros(shape, a.dtype)
-        inside = np.diagonal(whole, offset, *axes)
-        inside.flags.writeable = True
-        inside[...] = a._data
+        whole = np.zeros(shape, a.dtype, like=a._data)
+        _diagonal_of(whole, offset, axes)[...] = a._data
         return wrap(whole)
 
     @staticmethod

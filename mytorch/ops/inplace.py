@@ -53,7 +53,7 @@ class Overwrite(Function):
         needs = ctx.needs_input_grad
         grad_a = grad_value = None
         if needs[0]:
-            untouched = Tensor(np.ones(grad_output.shape, bool))
+            untouched = wrap(np.ones(grad_output.shape, bool, like=grad_output._data))
             ctx.region(untouched)._data[ctx.index] = False
             grad_a = where(untouched, grad_output, 0.0)
         if needs[1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -76,6 +77,12 @@ class Norm(Function):
         return data * np.where(length == zero, zero, gradient.reshape(shape) / length), *[None] * 3
 
 
+@kernel
+def svd(data: Array) -> Any:
+    """The singular vectors of the left, the singular values, and the vectors of the right."""
+    return tuple(np.linalg.svd(data, full_matrices=False))
+
+
 class SingularValues(Function):
     """The singular values of the matrices in the last two axes, the largest first.
 
@@ -89,7 +96,7 @@ class SingularValues(Function):
             raise DtypeError("norm: there are no singular values in float16; use x.float()")
         ctx.save_for_backward(a)
         try:
-            ctx.left, values, ctx.right = np.linalg.svd(data, full_matrices=False)
+            ctx.left, values, ctx.right = svd(data)
         except np.linalg.LinAlgError as error:
             raise RangeError(f"norm: {error}; is there a NaN in the matrix?") from None
         return wrap(values)

@@ -90,7 +90,7 @@ def _scan(ufunc: np.ufunc, data: Array, axis: int) -> Array:
     floats = data.dtype.kind == "f"
     narrow = data.dtype if floats else np.dtype(np.int64)
     if not data.ndim:
-        return np.array(data, narrow)
+        return data.astype(narrow)
     wide: np.dtype[Any] = np.dtype(np.float64) if floats else narrow
     if floats and data.itemsize > 8:
         wide = data.dtype

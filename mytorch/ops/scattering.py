@@ -171,7 +171,7 @@ def index_fill(input: Tensor, dim: int, index: Any, value: Tensor | Scalar) -> T
     axis = normalize_axis(dim, len(shape), "index_fill")
     places = vector_of("index_fill", index, shape[axis], low=-shape[axis])
     # A mask, because a place that is named twice is filled once.
-    chosen = np.zeros(shape[axis], bool)
+    chosen = np.zeros(shape[axis], bool, like=places)
     chosen[places] = True
     mask = chosen.reshape((-1, *(1,) * (len(shape) - axis - 1)) if input.ndim else ())
     return masked_fill(input, mask, value)

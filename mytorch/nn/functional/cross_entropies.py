@@ -56,7 +56,7 @@ class CrossEntropy(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         # A second derivative needs the softmax as a function of the logits.
         logits, places = ctx.saved(0), ctx.cache[0]
-        hits = np.zeros(logits.shape, logits.dtype)
+        hits = np.zeros(logits.shape, logits.dtype, like=places)
         hits.reshape(-1)[places] = 1
         return (logits.softmax(1) - Tensor(hits)) * (grad_output / len(places)), None
 
@@ -103,7 +103,7 @@ class NegativeMean(Function):
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        hits = np.zeros(ctx.saved(0).shape, grad_output.dtype)
+        hits = np.zeros(ctx.saved(0).shape, grad_output.dtype, like=ctx.places)
         hits.reshape(-1)[ctx.places] = -1 / len(ctx.places)
         return grad_output * Tensor(hits), None
 
@@ -387,8 +387,7 @@ class BinaryCrossEntropyWithLogits(Function):
         logarithm: Any = below(logits, 0.0) - log1p_exp_of_negative_size(logits)
         if p is not None:
             logarithm = logarithm * (1 + (p._data - 1) * truth)
-        loss: Any = number(1.0, truth.dtype) - truth
-        loss *= logits
+        loss: Any = (number(1.0, truth.dtype) - truth) * logits
         loss -= logarithm
         return wrap(loss)
 

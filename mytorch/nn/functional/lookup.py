@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
-from mytorch._dtypes import Array, exact
+from mytorch._dtypes import Array, exact, get_default_dtype
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import no_grad
@@ -35,7 +35,7 @@ class Embedding(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
         if ctx.averaged:
-            uses = np.bincount(ctx.indices.ravel())[ctx.indices]
+            uses = np.bincount(ctx.indices.ravel(), minlength=ctx.shapes[0])[ctx.indices]
             grad_output = grad_output / wrap(uses[..., None])
         if ctx.padding is not None:
             padded = (ctx.indices == ctx.padding)[..., None]
@@ -88,7 +88,7 @@ def embedding(
             f"expected 0 to {rows - 1}"
         )
     if max_norm is not None:
-        _shorten(weight, np.unique(indices), max_norm, norm_type)
+        _shorten(weight, indices.reshape(-1), max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
     flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
     return Embedding.apply(weight, indices.copy(), padding_idx, scale_grad_by_freq)
@@ -139,7 +139,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
             f"one_hot: expected classes from 0 to {num_classes - 1}, got {labels.min()} to "
             f"{labels.max()}"
         )
-    rows = np.zeros((labels.size, num_classes), np.int64)
+    rows = np.zeros((labels.size, num_classes), np.int64, like=labels)
     rows[np.arange(labels.size), labels.reshape(-1)] = 1
     return wrap(rows.reshape(*labels.shape, num_classes))
 
@@ -159,6 +159,6 @@ def to_one_hot(arr: Any, num_classes: int) -> Tensor:
             f"to_one_hot: expected classes from 0 to {num_classes - 1}, "
             f"got {labels.min()} to {labels.max()}"
         )
-    rows = Tensor.zeros(len(labels), num_classes)
-    rows.data[np.arange(len(labels)), labels] = 1
-    return rows
+    rows = np.zeros((len(labels), num_classes), get_default_dtype(), like=labels)
+    rows[np.arange(len(labels)), labels] = 1
+    return wrap(rows)

@@ -1,0 +1,191 @@
+"""Every operation, module, optimizer and function of `nn.utils` compiles, with its gradients: what
+replays give is eager's to the bit, whatever the values are."""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor, nn
+from tests import modules, operations, optimizers
+
+# Two recordings make a program, but those of a step that begins with something are more.
+MOST_CALLS = 12
+
+
+def agree(compiled_run: Callable[..., Any], run: Callable[..., Any], samples: Any) -> None:
+    """Calls both with the samples until two calls were replayed."""
+    compiled = mytorch.compile(compiled_run)
+    for number in range(MOST_CALLS):
+        found, expected = [], []
+        for results, function in ((found, compiled), (expected, run)):
+            mytorch.manual_seed(number)
+            results += map(bits, flat(function(*samples(number))))
+        assert found == expected
+        if compiled.counts.replayed == 2:
+            break
+    assert compiled.counts.replayed == 2, compiled.counts
+
+
+def bits(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return type(value), type(value.data), value.dtype, value.shape, value.data.tobytes()
+    return type(value), repr(value)
+
+
+def other(array: np.ndarray, number: int) -> np.ndarray:
+    """Other numbers of the same range, in other places of the last axis: another one is the
+    largest, chosen by a mask or ignored, but as many as before."""
+    if array.dtype.kind == "f" and np.isfinite(array).all() and array.size:
+        array = array + (array.mean() - array) * (number / 64)
+    return np.roll(array, number, -1) if array.ndim else np.array(array)
+
+
+def start(output: Tensor) -> Tensor:
+    """A gradient for an output."""
+    return mytorch.linspace(-1, 1.5, output.numel(), dtype=output.dtype).reshape(output.shape)
+
+
+class Lifting:
+    """The library, but for `tensor`: it first makes tensors, and then gives those of a list."""
+
+    def __init__(self, given: Iterator[Tensor] | None = None) -> None:
+        self.made: list[Tensor] = []
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(mytorch, name)
+
+    def tensor(self, *args: Any, **options: Any) -> Tensor:
+        if self._given is not None:
+            return next(self._given)
+        self.made.append(mytorch.tensor(*args, **options))
+        return self.made[-1]
+
+
+def evaluate(code: CodeType, library: Lifting, inputs: Sequence[Tensor]) -> list[Any]:
+    """What an expression gives, in one list."""
+    names = dict(zip("xyzw", inputs, strict=False))
+    return flat(eval(code, {"T": library, "F": nn.functional, **names}))
+
+
+def flat(result: Any) -> list[Any]:
+    if isinstance(result, (tuple, list)):
+        return [part for inner in result for part in flat(inner)]
+    return [result]
+
+
+def draws(case: operations.Case) -> bool:
+    """Whether a form draws random numbers."""
+    before = mytorch.get_rng_state().tolist()
+    case.outputs(mytorch, *map(Tensor, case.inputs(0)))
+    return mytorch.get_rng_state().tolist() != before or "Generator()" in case.form
+
+
+@pytest.mark.parametrize("row", operations.OPERATIONS, ids=lambda row: row.name)
+def test_operations(row: operations.Operation) -> None:
+    """The indices, labels, masks and exponents in the forms are arguments, too."""
+    for case in {case.form: case for case in reversed([*row.cases()])}.values():
+        if draws(case):
+            continue
+        inputs, lifting = case.inputs(0), Lifting()
+        needs = bool(row.derivatives)
+        # Not by `evaluate`: all that it keeps would be watched.
+        code = compile(case.form, case.form, "eval")
+        evaluate(code, lifting, [Tensor(array, needs) for array in inputs])
+
+        def samples(number, inputs=inputs, needs=needs, made=lifting.made):
+            return (
+                tuple(Tensor(other(array, number), needs) for array in inputs),
+                tuple(Tensor(other(t.data, number), t.requires_grad) for t in made),
+            )
+
+        def run(inputs, made, code=code):
+            outputs = evaluate(code, Lifting(iter(made)), inputs)
+            for output in outputs:
+                if isinstance(output, Tensor) and output.requires_grad:
+                    output.backward(start(output), retain_graph=True)
+            plain = [out.detach() if isinstance(out, Tensor) else out for out in outputs]
+            return plain, [tensor.grad for tensor in inputs]
+
+        agree(run, run, samples)
+
+
+@pytest.mark.parametrize("row", modules.LAYERS, ids=lambda row: row.name)
+@pytest.mark.filterwarnings("ignore:kl_div")
+def test_modules(row: modules.Layer) -> None:
+    for case, call, training in product(row.cases(), row.calls[:1], (True, False)):
+        module = case.make(mytorch)
+        module.train(training)
+        arrays = case.inputs(0, np.float64)[0]
+        sides = [_step(copy.deepcopy(module), call) for _ in range(2)]
+
+        def samples(number, arrays=arrays):
+            return [Tensor(other(array, number), requires_grad=True) for array in arrays]
+
+        agree(*sides, samples)
+
+
+def _step(module: nn.Module, call: str) -> Callable[..., Any]:
+    def step(*inputs):
+        module.zero_grad()
+        # Times 1, because a leaf is not changed in place.
+        names = dict(zip("xyz", (x * 1 for x in inputs), strict=False))
+        output = modules.row.evaluate(call, mytorch, m=module, **names)
+        if output.requires_grad:
+            output.backward(start(output))
+        gradients = [tensor.grad for tensor in (*inputs, *module.parameters())]
+        return output.detach(), gradients, [*module.buffers()]
+
+    return step
+
+
+@pytest.mark.parametrize("case", optimizers.CASES, ids=str)
+def test_optimizers(case: optimizers.Case) -> None:
+    sides = [optimizers.Side(mytorch, case) for _ in range(2)]
+
+    def step_of(side):
+        def step(*gradients):
+            for param, gradient in zip(side.params, gradients, strict=True):
+                param.grad = gradient
+            side.optimizer.step()
+            return [param.detach() for param in side.params]
+
+        return step
+
+    def samples(number):
+        rng = np.random.default_rng(number)
+        return [Tensor(rng.normal(size=param.shape)) for param in sides[0].params]
+
+    agree(*map(step_of, sides), samples)
+
+
+UTILS = {
+    "clip_grad_norm_": (
+        lambda ps: nn.utils.clip_grad_norm_(ps, 1.0),
+        lambda ps: nn.utils.clip_grad_norm_(ps, 0.5, 1),
+        lambda ps: nn.utils.clip_grad_norm_(ps, 3.0, float("inf"), True),
+        lambda ps: nn.utils.clip_grad_norm_(ps[0], max_norm=100.0, norm_type=0.5),
+    ),
+    "clip_grad_value_": (lambda ps: nn.utils.clip_grad_value_(ps, 0.5),),
+}
+
+
+@pytest.mark.parametrize("name", nn.utils.__all__)
+def test_utils(name: str) -> None:
+    for change in UTILS[name]:
+
+        def run(*inputs, change=change):
+            (inputs[0] * inputs[1]).sum().backward()
+            return change(inputs), [tensor.grad for tensor in inputs]
+
+        def samples(number):
+            rng = np.random.default_rng(number)
+            return [Tensor(rng.normal(size=shape), requires_grad=True) for shape in ((3, 2), (2,))]
+
+        agree(run, run, samples)
