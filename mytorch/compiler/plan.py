@@ -155,8 +155,9 @@ class Plan:
         return list(found.values())
 
     def used(self) -> set[int]:
-        """The numbers of the arrays and numbers that the steps and what they leave have."""
-        found: set[int] = set()
+        """The numbers of the arrays and numbers that the steps, what they leave and the guards
+        have."""
+        found = {index for pair in self.apart for index in pair}
         for step in self.steps:
             found.update(step.reads(), step.made(), step.writes)
         trees = [self.result, *(tree for _, tree in self.writes)]
