@@ -161,6 +161,7 @@ class Plan:
         for step in self.steps:
             found.update(step.reads(), step.made(), step.writes)
         trees = [self.result, *(tree for _, tree in self.writes)]
+        map_leaves(trees, lambda tensor: trees.append(tensor.data), Wrapped)
         map_leaves(trees, lambda ref: found.add(ref.index), Ref)
         return found
 
