@@ -185,7 +185,8 @@ class ArchiveReader:
             long, (size, packed, start) = _large(extra, (size, packed, start))
             if size != packed:
                 raise LoadError(f"the archive is damaged: record {name!r} has two sizes")
-            yield name, Record(start, 0, size, checksum, flags, long)
+            if not name.endswith("/"):  # other programs write folders, too
+                yield name, Record(start, 0, size, checksum, flags, long)
         if place != len(directory):
             raise LoadError("the archive is damaged: its directory has more than its entries")
 
@@ -196,7 +197,8 @@ def _name(raw: bytearray) -> str:
         name = raw.decode()
     except UnicodeDecodeError:
         raise LoadError(f"the archive is damaged: {raw!r} is the name of no record") from None
-    if name.startswith("/") or {"", ".", ".."} & {*name.split("/")} or {*"\\\0"} & {*name}:
+    parts = {*name.removesuffix("/").split("/")}
+    if {"", ".", ".."} & parts or {*"\\\0"} & {*name}:
         raise LoadError(f"the archive has a record {name!r}, whose name leads out of it")
     return name
 

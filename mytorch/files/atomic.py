@@ -95,7 +95,11 @@ def _locked(folder: Path, prefix: str) -> BinaryIO:
 
 def _sweep(folder: Path, prefix: str) -> None:
     """Removes the temporary files that no process has in use."""
-    for name in os.listdir(folder):
+    try:
+        names = os.listdir(folder)
+    except OSError:  # one may write into a folder that one may not list
+        return
+    for name in names:
         token = name[len(prefix) : -len(SUFFIX)]
         if name.startswith(prefix) and name.endswith(SUFFIX) and len(token) == 16:
             with suppress(OSError), open(folder / name, "rb") as file:
@@ -106,9 +110,10 @@ def _sweep(folder: Path, prefix: str) -> None:
 
 def _sync_folder(folder: Path) -> None:
     """Puts the new name on the disk, where the system can."""
-    if os.name == "nt":
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows, or a folder that one may not list
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:

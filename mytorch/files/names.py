@@ -195,6 +195,10 @@ def named(module: str, name: str) -> Any:
     cure = "only numbers, texts, containers and tensors are loaded, never what runs a program"
     if module == "torch":
         cure = "there is no such dtype, or other thing, here; convert it with PyTorch"
+    elif module == "torch._utils":
+        cure = "there are no tensors of that kind here; convert it with PyTorch, as by x.to_dense()"
+    elif module.partition(".")[0] == "numpy":
+        cure = "of NumPy's things only what PyTorch loads is; save float(x) or torch.from_numpy(x)"
     elif ".nn." in full or name[:1].isupper():
         cure += "; where it is a module or an optimizer, save its state_dict() with PyTorch"
     raise LoadError(f"the pickle names {full}, which is refused: {cure}")

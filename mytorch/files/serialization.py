@@ -132,7 +132,8 @@ def load(
         flag("load", "weights_only", weights_only)
     wide = flag("load", "bfloat16_as_float32", bfloat16_as_float32)
     if not isinstance(f, (str, os.PathLike)):
-        if not all(hasattr(f, name) for name in ("read", "seek", "tell")):
+        reads = all(hasattr(f, name) for name in ("read", "seek", "tell"))
+        if not reads or not getattr(f, "seekable", lambda: True)():
             raise TypeError(
                 f"load: expected a path or a file that can seek, got a {kind_of(f)}; for one that "
                 "cannot, load(io.BytesIO(f.read()))"

@@ -54,8 +54,13 @@ def tensor(
     metadata: Any = None,
 ) -> Tensor:
     """A tensor in a storage. Raises LoadError if it would reach beyond."""
-    if type(storage) is not Storage or type(requires_grad) is not bool or metadata:
-        raise LoadError("a tensor of the file is not as PyTorch writes one that is plain")
+    if type(storage) is not Storage or type(requires_grad) is not bool:
+        raise LoadError("a tensor of the file is not as PyTorch writes it")
+    if metadata:
+        raise LoadError(
+            "a tensor of the file is negated or conjugated when it is read; save x.resolve_neg() "
+            "with PyTorch"
+        )
     wanted = storage.dtype if dtype is None else dtype
     if (
         not isinstance(wanted, np.dtype)

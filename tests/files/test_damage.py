@@ -2,6 +2,7 @@
 
 import io
 import random
+import zipfile
 from pathlib import Path
 from struct import pack_into
 from typing import Any
@@ -93,6 +94,16 @@ def test_a_directory_that_lies_is_refused(place: int, kind: str, value: int) -> 
     large = central(content, 20, "<I", 3000, 4).getvalue()
     with pytest.raises(LoadError, match="runs into the next"):
         mytorch.load(central(large, 24, "<I", 3000, 4))
+
+
+def test_an_archive_that_another_program_packed() -> None:
+    content = written(torch)
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w") as target:
+        target.mkdir("archive")
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    assert plain(loaded(file.getvalue())) == plain(loaded(content))
 
 
 def test_archives_beyond_4_gib(monkeypatch: pytest.MonkeyPatch) -> None:

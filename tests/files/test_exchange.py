@@ -4,6 +4,7 @@ import io
 import pickle
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
+from copy import copy as shallow
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -302,15 +303,32 @@ def test_safetensors_both_ways(tmp_path: Path) -> None:
     assert all(x.data.flags.writeable for x in back.values())
 
 
-def test_modules_pickle_and_copy() -> None:
-    model = layers(mytorch)
-    for twin in (pickle.loads(pickle.dumps(model)), deepcopy(model)):
-        assert [*twin.state_dict()] == [*model.state_dict()]
+@pytest.mark.parametrize("copy", [deepcopy, lambda obj: pickle.loads(pickle.dumps(obj)), shallow])
+def test_modules_pickle_and_copy_as_pytorchs(copy: Callable[[Any], Any]) -> None:
+    seen = []
+    for package in (torch, mytorch):
+        model = layers(package).eval()
+        model[4].weight = model[1].weight  # tied, of whatever shape
+        model[1].bias.requires_grad = False
+        model.register_buffer("kept", model[0].running_mean)
+        model.register_buffer("passing", package.ones(1), persistent=False)
+        model.notes = {"epochs": [1, 2]}
+        model[1](package.ones(1, 3)).sum().backward()
+        twin = copy(model)
+        seen.append(
+            {
+                "tied": twin[4].weight is twin[1].weight,
+                "buffers": twin.kept is twin[0].running_mean,
+                "same": [twin[1].weight is model[1].weight, twin.notes is model.notes],
+                "classes": [isinstance(p, package.nn.Parameter) for p in twin.parameters()],
+                "flags": [p.requires_grad for p in twin.parameters()],
+                "names": [*twin.state_dict(), *dict(twin.named_buffers())],
+                "rest": [twin.training, twin.passing.tolist(), twin.notes],
+            }
+        )
         for name, value in model.state_dict().items():
             assert bits(twin.state_dict()[name]) == bits(value)
-            assert not np.shares_memory(twin.state_dict()[name].data, value.data)
-        assert all(isinstance(p, nn.Parameter) for p in twin.parameters())
-        assert twin.training is model.training
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("case", schedulers.CASES, ids=str)

@@ -250,11 +250,31 @@ def test_names_that_lead_out_are_refused(name: str) -> None:
         mytorch.load(io.BytesIO(zipped(b"", name=name)))
 
 
+def test_kinds_of_tensors_that_are_not_here() -> None:
+    negated = torch.tensor([1 + 2j]).conj().imag
+    for tensor, message in (
+        (torch.ones(2).to_sparse(), "_rebuild_sparse_tensor.*no tensors of that kind"),
+        (torch.ones(2, device="meta"), "_rebuild_meta_tensor_no_storage"),
+        (torch.tensor([1j]), "ComplexFloatStorage.*convert it with PyTorch"),
+        (torch.ones(2).to(torch.float8_e5m2), "float8_e5m2"),
+        (negated, r"resolve_neg\(\)"),
+        (torch.ones(2).untyped_storage(), "Storage by itself"),
+        ({"loss": np.float64(1)}, r"scalar.*save float\(x\)"),
+    ):
+        file = io.BytesIO()
+        torch.save(tensor, file)
+        file.seek(0)
+        with pytest.raises(LoadError, match=message):
+            mytorch.load(file)
+
+
 def test_where_it_cannot_be_read_from(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         mytorch.load(tmp_path / "none")
     with pytest.raises(TypeError, match=r"io.BytesIO\(f.read\(\)\)"):
         mytorch.load(object())  # type: ignore[arg-type]
+    with open(os.pipe()[0], "rb") as pipe, pytest.raises(TypeError, match="that cannot"):
+        mytorch.load(pipe)
     with pytest.raises(TypeError, match="open\\(path, 'rb'\\)"):
         mytorch.load(io.StringIO("text"))  # type: ignore[arg-type]
     file = io.BytesIO()
