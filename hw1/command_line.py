@@ -39,7 +39,7 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpa
     add("--out", type=Path, default=Path(), help="folder for the curve; default: this one")
     add("--checkpoint", type=Path, metavar="FILE", help="write the training to it on the way")
     add("--every", type=int, metavar="N", help="after N batches, too; default: each epoch alone")
-    add("--resume", type=Path, metavar="FILE", help="go on from this checkpoint, to the bit")
+    add("--resume", type=Path, metavar="FILE", help="go on from this checkpoint, and write it on")
     args = parser.parse_args(argv)
     for name, sound, expected in (
         ("epochs", args.epochs >= 1, "at least 1"),
@@ -105,16 +105,17 @@ def _run(args: argparse.Namespace, stops: Stops) -> int:
             f"--out: expected a folder to write {csv.name} and {png.name} into, found "
             f"{error.filename}: {error.strerror}; name another"
         ) from error
-    if args.checkpoint is not None:
-        check_writable(args.checkpoint, 1 << 20)
+    file = args.checkpoint or args.resume
+    if file is not None:
+        check_writable(file, 1 << 20)
     dataset = load_mnist(args.data)
     per_epoch = batches_per_epoch(len(dataset.train_x), args.batch_size)
     checkpoints = None
-    if args.checkpoint or args.resume:
+    if file is not None:
         numbers = ("epochs", "batch_size", "lr", "momentum", "seed")
         setting = {f"--{name.replace('_', '-')}": getattr(args, name) for name in numbers}
         setting["--data"] = fingerprint(*dataset)
-        checkpoints = Checkpoints(args.checkpoint, args.every, setting, args.resume)
+        checkpoints = Checkpoints(file, args.every, setting, args.resume)
         for warning in checkpoints.warnings:
             print(f"warning: {warning}", file=sys.stderr)
     place = Place() if checkpoints is None else checkpoints.place

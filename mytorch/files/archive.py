@@ -45,9 +45,10 @@ class Record(NamedTuple):
 
 
 class ArchiveReader:
-    """The records of a file by their names, less that of the folder which holds them all.
+    """The records of an archive that begins where the file stands and ends where it does.
 
-    Raises LoadError for whatever is not as PyTorch writes it.
+    Attributes: `records`, what the directory says of each, by name. Raises LoadError for whatever
+    is not as PyTorch writes it.
     """
 
     def __init__(self, file: BinaryIO) -> None:

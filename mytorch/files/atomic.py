@@ -17,9 +17,11 @@ try:
 except ImportError:  # Windows, where a file that is open cannot be removed in any case
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["StrPath", "check_writable", "replacing", "write"]
+__all__ = ["StrPath", "check_writable", "replacing", "settle", "write"]
 
 StrPath = str | os.PathLike[str]
+
+SUFFIX = ".tmp"
 
 
 @contextmanager
@@ -43,13 +45,29 @@ def replacing(path: StrPath) -> Iterator[BinaryIO]:
         if fcntl is None:
             file.close()
         os.replace(file.name, target)
-        _sync_folder(target.parent)
 
 
 def write(path: StrPath, content: bytes) -> None:
-    """Makes `content` the file's content, as `replacing` does."""
+    """Makes `content` the file's content, as `replacing` does, and settles it."""
     with replacing(path) as file:
         file.write(content)
+    settle(path)
+
+
+def settle(path: StrPath) -> None:
+    """Brings the folder of a file that was replaced to the disk, where the system can: a loss of
+    power does not bring back the old file from here on."""
+    try:
+        descriptor = os.open(Path(os.path.realpath(path)).parent, os.O_RDONLY)
+    except PermissionError:  # Windows, or a folder that one may not list
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that knows no such thing
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def check_writable(path: StrPath, size: int = 1 << 16) -> None:
@@ -108,21 +126,6 @@ def _sweep(folder: Path, prefix: str) -> None:
                 os.unlink(folder / name)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Puts the new name on the disk, where the system can."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # Windows, or a folder that one may not list
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that knows no such thing
-            raise
-    finally:
-        os.close(descriptor)
-
-
 def _check_target(target: Path) -> None:
     try:
         mode = target.stat().st_mode
@@ -133,6 +136,3 @@ def _check_target(target: Path) -> None:
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "Not a regular file")
     os.close(os.open(target, os.O_WRONLY))  # would the old one let itself be written?
-
-
-SUFFIX = ".tmp"

@@ -14,7 +14,6 @@ _STARTS = [
     (b"BZh", "packed by bzip2; unpack it first"),
     (b"\xfd7zXZ\0", "packed by xz; unpack it first"),
     (b"\x28\xb5\x2f\xfd", "packed by zstandard; unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "packed by 7-Zip; unpack it first"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras and h5py write; read it with h5py"),
     (b"GGUF", "a GGUF file, as llama.cpp has; read it with the package gguf"),
     (
@@ -66,8 +65,4 @@ def describe_archive(names: Collection[str]) -> str:
         return "arrays of NumPy's, an .npz; load them with numpy.load"
     if any(name.endswith((".pt2", "archive_format", "exported_program.json")) for name in names):
         return "a program of torch.export; save the state_dict of its module"
-    if "model.json" in inner or ("config.json" in inner and "model.weights.h5" in names):
-        return "a model of Keras; export its arrays"
-    if ".data/extern_modules" in inner:
-        return "a torch.package, which holds programs; save a state_dict"
     return f"a zip archive without a record data.pkl; it has {', '.join(sorted(names)[:5])}"

@@ -140,7 +140,7 @@ def _tensor_with_state(rebuild: Any, kind: Any, args: Any, state: Any) -> Tensor
 def _without(made: Tensor, state: Any) -> Tensor:
     names = state[0] if type(state) is tuple and state else state
     told = ", ".join(map(str, names)) if type(names) is dict else "all"
-    warnings.warn(f"load: attributes of a tensor are left out: {told:.200}", stacklevel=5)
+    warnings.warn(f"load: attributes of a tensor are left out: {told:.200}", stacklevel=9)
     return made
 
 

@@ -15,7 +15,7 @@ from mytorch._device import DeviceLike, require_cpu
 from mytorch.errors import LoadError
 from mytorch.files import safetensors
 from mytorch.files.archive import ALIGNMENT, ArchiveReader, ArchiveWriter
-from mytorch.files.atomic import StrPath, replacing
+from mytorch.files.atomic import StrPath, replacing, settle
 from mytorch.files.foreign import describe, describe_archive
 from mytorch.files.names import BFLOAT16, StorageClass, named
 from mytorch.files.reading import unpickle
@@ -84,6 +84,7 @@ def save(obj: object, f: StrPath | BinaryIO) -> None:
         cure = CURES.get(error.errno or 0, "choose another path")
         what = f"{error.strerror}; nothing was changed: {cure}"
         raise OSError(error.errno, what, path) from None
+    settle(path)
 
 
 def _write(write: Callable[[Any], object], pickle: bytes, storages: Sequence[Storage]) -> None:
@@ -141,17 +142,17 @@ def load(
         return _read(f, "load", wide)
     path = os.fspath(f)
     with open(path, "rb") as file:
-        if path.endswith(SAFETENSORS):
-            return safetensors.unpack(file.read(), wide)
-        return _read(file, f"load({path!r})", wide)
+        return _read(file, f"load({path!r})", wide, path.endswith(SAFETENSORS))
 
 
-def _read(file: BinaryIO, where: str, wide: bool) -> Any:
+def _read(file: BinaryIO, where: str, wide: bool, by_package: bool = False) -> Any:
     start = file.read(512)
     if not isinstance(start, bytes):
         raise TypeError(f"{where}: expected a file of bytes, got one of text; open(path, 'rb')")
     file.seek(-len(start), os.SEEK_CUR)
     try:
+        if by_package:
+            return safetensors.unpack(file.read(), wide)
         if not start.startswith(b"PK\3\4"):
             raise LoadError(f"expected PyTorch's archive, found what is {describe(start)}")
         return _unpack(ArchiveReader(file), wide)

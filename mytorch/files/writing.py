@@ -246,7 +246,7 @@ class _Writer:
             self._refuse(f"{what}; save its state: obj.state_dict()")
         if isinstance(obj, np.ndarray):
             self._refuse(f"{what}; save mytorch.tensor(array)")
-        for kind in (dict, list, tuple, set, frozenset, str, int):
+        for kind in (dict, list, tuple, set, frozenset, str, int, float):
             if isinstance(obj, kind):
                 plain = "set" if kind is frozenset else kind.__name__
                 self._refuse(f"{what}; save {plain}(obj)")

@@ -189,8 +189,9 @@ def test_attributes_of_tensors_are_left_out_with_a_warning() -> None:
     x, p = torch.ones(2), torch.nn.Parameter(torch.ones(2))
     x.note = p.note = 1  # type: ignore[attr-defined]
     for tensor in (x, p):
-        with pytest.warns(UserWarning, match="attributes of a tensor are left out: note"):
+        with pytest.warns(UserWarning, match="attributes of a tensor are left out: note") as told:
             found = from_pytorch(tensor)
+        assert told[0].filename == __file__
         assert found.tolist() == [1, 1]
         assert isinstance(found, nn.Parameter) == isinstance(tensor, torch.nn.Parameter)
 

@@ -337,6 +337,13 @@ def test_save_refuses_what_could_not_be_loaded(obj: Any, message: str, tmp_path:
     assert os.listdir(tmp_path) == ["file"]
 
 
+def test_save_refuses_a_tensor_across_the_elements_of_another() -> None:
+    memory = np.zeros(24, np.uint8)
+    across = [Tensor(memory[1:20]), Tensor(memory[8:16].view(np.float64))]
+    with pytest.raises(SaveError, match=r"across the elements of another.*tensor.clone\(\)"):
+        mytorch.save(across, io.BytesIO())
+
+
 def test_errors_are_those_that_pytorchs_users_catch() -> None:
     for kind in (RuntimeError, ValueError, pickle.UnpicklingError):
         assert issubclass(LoadError, kind)
@@ -352,7 +359,7 @@ def test_safetensors_refusals(tmp_path: Path) -> None:
             mytorch.save(obj, path)
     assert os.listdir(tmp_path) == []
     path.write_bytes(b"PK\3\4")
-    with pytest.raises(LoadError, match="no safetensors file"):
+    with pytest.raises(LoadError, match=r"load\('.*'\): .*no safetensors file"):
         mytorch.load(path)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,23 @@ def test_what_fails_in_the_midst(
     assert (e.value.errno, e.value.filename) == (number, str(path))
     assert mytorch.load(path) == [1]
     assert os.listdir(tmp_path) == ["file.pt"]
+
+
+def test_an_error_after_the_file_was_replaced_does_not_say_that_it_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "file.pt"
+    monkeypatch.setattr(os, "fsync", fail)
+    number = errno.EIO
+    with pytest.raises(OSError, match=r"^\[Errno 5\] [^;]+$"):
+        mytorch.save([2], path)
+    number = errno.EINVAL  # of a file system that has nothing to bring to the disk there
+    mytorch.save([2], path)
+    assert mytorch.load(path) == [2]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
