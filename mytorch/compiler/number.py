@@ -118,11 +118,12 @@ class Number(StandIn):
 
 
 def _combined(function: Callable[..., Any], one: Any, two: Any, number: Number) -> Any:
-    """The result of an operator of two numbers; with an array it is the array's to compute."""
+    """The result of an operator of two numbers; with an array it is the array's to compute, with
+    anything else it takes the number itself."""
     other = two if one is number else one
     if type(other) is Number or type(other) in PLAIN:
         return number._tape.compute(function, one, two)
-    if isinstance(other, (Tensor, np.ndarray, np.generic)) or not isinstance(other, complex):
+    if other is None or isinstance(other, (Tensor, np.ndarray, np.generic)):
         return NotImplemented
     number._settled()
     return function(value_of(one), value_of(two))

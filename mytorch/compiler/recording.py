@@ -372,6 +372,8 @@ class Recording:
             self.disturbed = len(sys._current_frames()) > 1 and all(
                 stand_in._index in tape.entered for stand_in in left
             )
+        if tape.missed:
+            self.disturbed = len(sys._current_frames()) > 1
         if tape.trouble is not None:
             self.plan, self.trouble = None, tape.trouble
 

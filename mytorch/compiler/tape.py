@@ -150,6 +150,8 @@ class Tape:
         # these are after the last draw that was seen.
         self.generators: dict[int, tuple[Any, Any]] = {}
         self._drawn: dict[int, bytes] = {}
+        # Whether a draw was not seen, which may be another thread's.
+        self.missed = False
         # Why the run cannot be a program, if it cannot: it then goes on without recording.
         self.trouble: str | None = None
         self.open = True
@@ -295,6 +297,7 @@ class Tape:
 
     def _miss_draws(self, generator: Any) -> None:
         if self._drawn[id(generator)] != fingerprint(generator):
+            self.missed = True
             self.stop(
                 "it draws random numbers where that cannot be seen, or seeds a generator; draw by "
                 "numpy.random, a generator that it holds, or this library, and seed outside"

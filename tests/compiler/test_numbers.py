@@ -2,6 +2,9 @@
 
 import math
 import random
+from datetime import timedelta
+from enum import IntEnum
+from fractions import Fraction
 from math import cos
 from typing import Any
 
@@ -62,6 +65,10 @@ def test_options_of_optimizers_are_inputs(change: Any, name: str) -> None:
     # The first run finds no gradients; a rate that changes late is seen late.
     assert step.counts.recorded <= (5 if change is rate_per_epoch else 3)
     assert not step.counts.eager
+
+
+class Level(IntEnum):
+    LOW = 1
 
 
 class Counting:
@@ -210,6 +217,14 @@ def test_a_number_that_is_read_as_itself_is_guarded() -> None:
         lambda x, n: x * (1 if n else 2),
         lambda x, n: x * n.bit_length(),
         lambda x, n: x + sum(range(n)),
+        lambda x, n: x * (Level.LOW + n),
+        lambda x, n: x * float(Fraction(1, 2) * n + n),
+        lambda x, n: x * (timedelta(seconds=3) * n).seconds,
+        lambda x, n: x * abs(n * 1j),
+        lambda x, n: x * len([1] * n + n * [2]) + len("a" * n),
+        lambda x, n: x * float(n == None) + float(n != "a"),  # noqa: E711
+        lambda x, n: x * isinstance(n, int) + float("%d" % n) + n.real,  # noqa: UP031
+        lambda x, n: x * divmod(n, 2)[1] + pow(n, 2, 5) + (n << 1) + (~n & 3),
     ]
     x = Tensor([1.0, 2.0])
     for read in reads:
@@ -313,3 +328,15 @@ def test_what_a_run_sets_is_set_again_where_it_found_the_same() -> None:
             c.step = number
             function(Tensor([1.0]))
         assert counted.step == eager.step == 2, number
+
+
+def test_numbers_beside_numpys() -> None:
+    def run(x: Tensor, n: float) -> Tensor:
+        both = np.float64(2) * n + n / np.float32(3)
+        return x * float(n > 1) + Tensor(np.add(both, n) * np.ones(2)) + Tensor(x.data**2 * n)
+
+    compiled = mytorch.compile(run)
+    x = Tensor(np.array([1, 2], np.float32))
+    for number in range(12):
+        assert compiled(x, number / 3).data.tobytes() == run(x, number / 3).data.tobytes()
+    assert compiled.counts.replayed >= 6
