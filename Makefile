@@ -27,7 +27,7 @@ lint: .venv/dev.done .venv/biome.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy sandbox.py
-	@if [ -x .venv/node_modules/.bin/biome ]; then .venv/node_modules/.bin/biome ci --error-on-warnings .; \
+	@if [ -x .venv/node_modules/.bin/biome ]; then .venv/node_modules/.bin/biome ci --colors=off --error-on-warnings .; \
 	else echo "npm is not there: the scripts and styles of mytorch/watcher/assets are not looked at"; fi
 
 # Some minutes on a quiet machine; `make bench BENCH=--quick` for a first look.

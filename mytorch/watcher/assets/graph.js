@@ -104,12 +104,7 @@ export class Graph {
     for (const line of this.edges) {
       const { edge, satellite } = line;
       if (!edge.grad || satellite) continue;
-      const path = this.parts.get(edge.id).line;
-      const twins = this.edges.filter(
-        (other) => other.edge.from === edge.from && other.edge.to === edge.to,
-      ).length;
-      const middle = path.getPointAtLength(path.getTotalLength() * (twins > 1 ? 0.5 : 0.46));
-      line.middle = [middle.x, middle.y];
+      line.middle = middleOf(line.points);
       group.insertAdjacentHTML(
         "beforeend",
         '<g class="chip"><rect rx="8" height="17"/><text></text></g>',
@@ -327,7 +322,8 @@ export class Graph {
     const top = outside(card.top, card.bottom, frame.top, frame.bottom)
       ? card.top + card.height / 2 - frame.top - frame.height / 2
       : 0;
-    if (left || top) box.scrollBy({ left, top, behavior: calm() ? "instant" : "smooth" });
+    const far = Math.abs(left) > box.clientWidth || Math.abs(top) > box.clientHeight;
+    if (left || top) box.scrollBy({ left, top, behavior: calm() || far ? "instant" : "smooth" });
   }
 
   /** Moves the focus from a card to the next one in a direction, along an edge if there is one. */
@@ -387,6 +383,13 @@ function edgeLine({ edge, path }) {
     ? `<path class="eb" data-e="${edge.id}" data-part="back" d="${path}" marker-start="url(#arrow)"/>`
     : "";
   return `<path class="ed${edge.grad ? "" : " none"}" data-e="${edge.id}" data-part="line" d="${path}"/>${back}`;
+}
+
+/** The middle of the middle part of an edge. */
+function middleOf(points) {
+  const at = Math.floor((points.length - 1) / 2);
+  const [[a, b], [c, d]] = [points[at], points[at + 1]];
+  return [(a + c) / 2, (b + d) / 2];
 }
 
 function socket({ edge, points }) {

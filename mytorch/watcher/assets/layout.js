@@ -7,6 +7,8 @@ const HEIGHT = 66;
 const LOW = 46;
 const GAP = 8;
 const NARROW = 620;
+// Beyond so many cards dagre takes longer than one likes to wait.
+const MANY_CARDS = 150;
 const FONTS = {
   name: "620 13.5px Inter, system-ui, sans-serif",
   code: '600 12.5px "JetBrains Mono", Menlo, Consolas, monospace',
@@ -15,9 +17,14 @@ const FONTS = {
 };
 
 const canvas = document.createElement("canvas").getContext("2d");
+const widths = new Map();
 export function widthOf(text, font) {
-  canvas.font = FONTS[font];
-  return canvas.measureText(text).width;
+  const key = `${font}:${text}`;
+  if (!widths.has(key)) {
+    canvas.font = FONTS[font];
+    widths.set(key, canvas.measureText(text).width);
+  }
+  return widths.get(key);
 }
 
 export const hasPicture = (value) =>
@@ -80,7 +87,8 @@ export function layoutOf(run, folded, width, height) {
     const [from, to] = [blockOf(edge.from), blockOf(edge.to)];
     if (from !== to) graph.setEdge(from, to, { weight: edge.grad ? 3 : 1 }, `e${edge.id}`);
   }
-  dagre.layout(graph);
+  if (blocks.size > MANY_CARDS) placeQuickly(graph, direction);
+  else dagre.layout(graph);
   const cards = cardsOf(blocks, graph, direction);
   const boxes = boxesOf(run, folded, cards);
   const edges = edgesOf(run, cards, keyOf, blockOf, graph, direction);
@@ -95,6 +103,71 @@ export function layoutOf(run, folded, width, height) {
     extent,
     scale: Math.max(narrow ? 0.8 : 0.7, Math.min(1.4, fit)),
   };
+}
+
+/** Places the cards of a large graph: in layers by the longest way to each, in a layer by where its
+ * neighbours lie. Edges run straight. */
+function placeQuickly(graph, direction) {
+  const keys = graph.nodes();
+  const layer = new Map(keys.map((key) => [key, 0]));
+  const waiting = new Map(keys.map((key) => [key, graph.inEdges(key).length]));
+  const ready = keys.filter((key) => !waiting.get(key));
+  const order = [];
+  while (ready.length) {
+    const key = ready.pop();
+    order.push(key);
+    for (const { w } of graph.outEdges(key)) {
+      layer.set(w, Math.max(layer.get(w), layer.get(key) + 1));
+      waiting.set(w, waiting.get(w) - 1);
+      if (!waiting.get(w)) ready.push(w);
+    }
+  }
+  // What nothing leads to stands right before what it is used for.
+  for (const key of order) {
+    const users = graph.outEdges(key).map(({ w }) => layer.get(w));
+    if (!graph.inEdges(key).length && users.length) layer.set(key, Math.min(...users) - 1);
+  }
+  const layers = [];
+  for (const key of keys) {
+    layers[layer.get(key)] ??= [];
+    layers[layer.get(key)].push(key);
+  }
+  const [along, across] = direction === "LR" ? ["width", "height"] : ["height", "width"];
+  const middle = new Map();
+  const settle = (row, edgesOf, end) => {
+    const wish = (key) => {
+      const places = edgesOf(key)
+        .map((edge) => middle.get(edge[end]))
+        .filter((at) => at !== undefined);
+      return places.length
+        ? places.reduce((a, b) => a + b) / places.length
+        : (middle.get(key) ?? 0);
+    };
+    const wanted = new Map(row.map((key) => [key, wish(key)]));
+    row.sort((a, b) => wanted.get(a) - wanted.get(b));
+    let free = Number.NEGATIVE_INFINITY;
+    for (const key of row) {
+      const half = graph.node(key)[across] / 2 + 12;
+      const at = Math.max(wanted.get(key), free + half);
+      middle.set(key, at);
+      free = at + half;
+    }
+  };
+  for (const row of layers) if (row) settle(row, (key) => graph.inEdges(key), "v");
+  for (const row of layers.toReversed()) if (row) settle(row, (key) => graph.outEdges(key), "w");
+  for (const row of layers) if (row) settle(row, (key) => graph.inEdges(key), "v");
+  let start = 0;
+  for (const row of layers) {
+    if (!row) continue;
+    const deep = Math.max(...row.map((key) => graph.node(key)[along]));
+    for (const key of row) {
+      const node = graph.node(key);
+      const at = start + deep / 2;
+      [node.x, node.y] = direction === "LR" ? [at, middle.get(key)] : [middle.get(key), at];
+    }
+    start += deep + 62;
+  }
+  for (const edge of graph.edges()) graph.edge(edge).points = [];
 }
 
 function blocksOf(run, folded) {

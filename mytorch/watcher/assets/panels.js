@@ -36,6 +36,7 @@ export function codePanel(run, step, state) {
   const values = valuesByLine(run, state);
   const parts = run.trace.files.map((file, number) => {
     const lines = Object.keys(file.lines).map(Number);
+    if (!lines.length) return "";
     const rows = lines.map((line, i) => {
       const here = place?.[0] === number && line >= place[1] && line <= place[2];
       const also = back?.[0] === number && line === back[1];
