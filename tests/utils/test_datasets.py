@@ -169,3 +169,7 @@ def test_datasets_keep_gradients() -> None:
     for (batch,) in mytorch.utils.data.DataLoader(mytorch.utils.data.TensorDataset(x), 2):
         (batch * 3).sum().backward()
     assert x.grad.tolist() == [[3, 3]] * 3
+    both = mytorch.utils.data.TensorDataset(x) + mytorch.utils.data.TensorDataset(x)
+    for (batch,) in mytorch.utils.data.DataLoader(both, sampler=[5, 0, 3], batch_size=3):
+        (batch * Tensor([[1.0], [2.0], [3.0]])).sum().backward()
+    assert x.grad.tolist() == [[8, 8], [3, 3], [4, 4]]

@@ -17,7 +17,7 @@ from mytorch.errors import RangeError
 from mytorch.random import Generator, default_generator, draw
 from mytorch.utils.data.collate import default_collate, default_convert
 from mytorch.utils.data.dataset import IterableDataset
-from mytorch.utils.data.fetch import Source, apart, forget_half_pairs
+from mytorch.utils.data.fetch import Fetch, Source, apart, forget_half_pairs
 from mytorch.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, batches_of
 from mytorch.utils.data.worker import End, Failure, Workers
 
@@ -216,7 +216,7 @@ class DataLoader(Generic[T]):
         draws = source.may_draw()
         if not self.num_workers:
             fetch = source.fetch()
-            return _Here(place, batches, apart(fetch, seed) if draws else lambda _, at: fetch(at))
+            return _Here(place, batches, apart(fetch, seed) if draws else fetch)
         workers = self._workers
         if workers is None or not workers.stop.alive:
             context = self.multiprocessing_context or multiprocessing.get_context()
@@ -315,7 +315,7 @@ class _Here:
         self,
         place: _Place,
         batches: Iterator[tuple[int, Any]],
-        fetch: Callable[[int, Any], Any],
+        fetch: Fetch,
     ) -> None:
         self._place = place
         self._batches = batches

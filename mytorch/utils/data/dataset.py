@@ -16,7 +16,7 @@ from mytorch._dtypes import Array
 from mytorch.errors import DatasetError
 from mytorch.ops.joining import cat
 from mytorch.random import Generator, default_generator, draw
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = [
     "ChainDataset",
@@ -98,6 +98,12 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __len__(self) -> int:
         return len(self.tensors[0])
 
+    def _gather(self) -> Gather:
+        tensors = self.tensors
+        if any(tensor._requires_grad for tensor in tensors):
+            return lambda rows: [tensor[rows] for tensor in tensors]
+        return lambda rows: [wrap(tensor._data.take(rows, 0)) for tensor in tensors]
+
 
 class StackDataset(Dataset[Any]):
     """Datasets side by side: a sample is the tuple of theirs, or with named datasets the dict.
@@ -148,6 +154,15 @@ class StackDataset(Dataset[Any]):
     def __len__(self) -> int:
         return self._length
 
+    def _gather(self) -> Gather | None:
+        gathers, datasets = _gathers(self._parts()), self.datasets
+        if gathers is None:
+            return None
+        if isinstance(datasets, tuple):
+            return lambda rows: [gather(rows) for gather in gathers]
+        named = dict(zip(datasets, gathers, strict=True))
+        return lambda rows: {name: gather(rows) for name, gather in named.items()}
+
 
 class ConcatDataset(Dataset[T]):
     """Datasets one after the other; `a + b` makes one.
@@ -181,6 +196,15 @@ class ConcatDataset(Dataset[T]):
         part = bisect_right(self.cumulative_sizes, place)
         sample: T = self.datasets[part][place - (self.cumulative_sizes[part - 1] if part else 0)]
         return sample
+
+    def _gather(self) -> Gather | None:
+        gathers, none = _gathers(self.datasets), np.empty(0, np.int64)
+        if gathers is None or any(
+            _form(gather(none)) != _form(gathers[0](none)) for gather in gathers
+        ):
+            return None
+        starts = np.array([0, *self.cumulative_sizes])
+        return lambda rows: _concatenated(gathers, starts, rows)
 
 
 class ChainDataset(IterableDataset[T]):
@@ -217,6 +241,8 @@ class Subset(Dataset[T]):
     ['c', 'a']
     """
 
+    _kept: tuple[list[Any], Array] | None = None
+
     def __init__(self, dataset: Any, indices: Sequence[Any]) -> None:
         own = type(self)
         if own.__getitem__ is not Subset.__getitem__ and own.__getitems__ is Subset.__getitems__:
@@ -228,6 +254,21 @@ class Subset(Dataset[T]):
             )
         self.dataset = dataset
         self.indices = indices
+
+    def _rows(self) -> Array:
+        """The indices as an array, made again only if the list has changed."""
+        indices = self.indices
+        if not isinstance(indices, list):
+            return np.asarray(indices)
+        if self._kept is None or self._kept[0] != indices:
+            self._kept = [*indices], np.array(indices, None if indices else np.int64)
+        return self._kept[1]
+
+    def _gather(self) -> Gather | None:
+        inner, chosen = gather_of(self.dataset), self._rows()
+        if inner is None or chosen.dtype.kind not in "iu" or chosen.ndim != 1:
+            return None
+        return lambda rows: inner(chosen.take(rows))
 
     def __getitem__(self, idx: Any) -> T:
         chosen = [self.indices[i] for i in idx] if isinstance(idx, list) else self.indices[idx]
@@ -297,41 +338,19 @@ def gather_of(dataset: Any) -> Gather | None:
     the samples: one `take` from each tensor. None where the dataset is of another class, or the
     user's own by one of its methods."""
     kind = type(dataset)
-    if not any(
-        isinstance(dataset, known)
-        and kind.__getitem__ is known.__getitem__
-        and getattr(kind, "__getitems__", None) is getattr(known, "__getitems__", None)
-        for known in (TensorDataset, StackDataset, ConcatDataset, Subset)
-    ):
-        return None
-    if isinstance(dataset, TensorDataset):
-        return lambda rows: [_taken(tensor, rows) for tensor in dataset.tensors]
-    if isinstance(dataset, Subset):
-        inner, chosen = gather_of(dataset.dataset), np.asarray(dataset.indices)
-        if not chosen.size:
-            chosen = np.empty(0, np.int64)
-        if inner is None or chosen.dtype.kind not in "iu" or chosen.ndim != 1:
-            return None
-        return lambda rows: inner(chosen.take(rows))
-    parts = dataset._parts() if isinstance(dataset, StackDataset) else dataset.datasets
-    gathers = [gather for gather in map(gather_of, parts) if gather is not None]
-    if len(gathers) < len(parts):
-        return None
-    if isinstance(dataset, ConcatDataset):
-        none = np.empty(0, np.int64)
-        if any(_form(gather(none)) != _form(gathers[0](none)) for gather in gathers):
-            return None
-        starts = np.array([0, *dataset.cumulative_sizes])
-        return lambda rows: _concatenated(gathers, starts, rows)
-    if isinstance(dataset.datasets, dict):
-        return lambda rows: {
-            name: gather(rows) for name, gather in zip(dataset.datasets, gathers, strict=True)
-        }
-    return lambda rows: [gather(rows) for gather in gathers]
+    for known in (TensorDataset, StackDataset, ConcatDataset, Subset):
+        if (
+            isinstance(dataset, known)
+            and kind.__getitem__ is known.__getitem__
+            and getattr(kind, "__getitems__", None) is getattr(known, "__getitems__", None)
+        ):
+            return dataset._gather()
+    return None
 
 
-def _taken(tensor: Tensor, rows: Array) -> Tensor:
-    return tensor[rows] if tensor.requires_grad else Tensor(tensor.data.take(rows, 0))
+def _gathers(datasets: Sequence[Any]) -> list[Gather] | None:
+    found = [gather for gather in map(gather_of, datasets) if gather is not None]
+    return found if len(found) == len(datasets) else None
 
 
 def _concatenated(gathers: Sequence[Gather], starts: Array, rows: Array) -> Any:
@@ -343,24 +362,29 @@ def _concatenated(gathers: Sequence[Gather], starts: Array, rows: Array) -> Any:
     owners = starts.searchsorted(rows, "right") - 1
     order = owners.argsort(kind="stable")
     bounds = owners[order].searchsorted(np.arange(len(gathers) + 1))
-    spans = zip(starts[:-1], bounds[:-1], bounds[1:], strict=True)
-    parts = [
-        gather(rows[order[first:end]] - start)
-        for gather, (start, first, end) in zip(gathers, spans, strict=True)
-        if first < end
+    found = [
+        (gather(rows[places] - start), places)
+        for gather, start, first, end in zip(
+            gathers, starts[:-1], bounds[:-1], bounds[1:], strict=True
+        )
+        if len(places := order[first:end])
     ]
-    if len(parts) < 2:
-        return parts[0] if parts else gathers[0](rows)
-    return _joined(parts, order.argsort())
+    return _joined(*zip(*found, strict=True)) if found else gathers[0](rows)
 
 
-def _joined(parts: Sequence[Any], places: Array) -> Any:
+def _joined(parts: Sequence[Any], places: Sequence[Array]) -> Any:
+    """One batch of parts, each of which has its own places in it."""
     first = parts[0]
-    if isinstance(first, Tensor):
-        return _taken(cat(parts), places)
     if isinstance(first, Mapping):
         return {name: _joined([part[name] for part in parts], places) for name in first}
-    return [_joined(column, places) for column in zip(*parts, strict=True)]
+    if not isinstance(first, Tensor):
+        return [_joined(column, places) for column in zip(*parts, strict=True)]
+    if any(part._requires_grad for part in parts):
+        return cat(parts)[np.concatenate(places).argsort()]
+    joined = np.empty((sum(map(len, places)), *first.shape[1:]), first.dtype)
+    for part, at in zip(parts, places, strict=True):
+        joined[at] = part._data
+    return wrap(joined)
 
 
 def _form(batch: Any) -> Any:

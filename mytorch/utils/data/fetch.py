@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.random import mtrand
 
-from mytorch._dtypes import Array
 from mytorch.utils.data.collate import default_collate
-from mytorch.utils.data.dataset import IterableDataset, gather_of, samples_of
+from mytorch.utils.data.dataset import Gather, IterableDataset, gather_of, samples_of
 
 __all__: list[str] = []
 
-Fetch = Callable[[Any], Any]
+# The number of a batch in its epoch, and the indices of its samples.
+Fetch = Callable[[int, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,25 @@ class Source:
         if isinstance(dataset, IterableDataset):
             return self._from_stream(iter(dataset))
         if not self.batched:
-            return _without_stops(lambda index: self.collate_fn(dataset[index]))
+            return _without_stops(lambda number, index: self.collate_fn(dataset[index]))
         several = _without_stops(
-            lambda indices: self.collate_fn(samples_of(dataset, _as_list(indices)))
+            lambda number, indices: self.collate_fn(samples_of(dataset, _as_list(indices)))
         )
         gather = self._gather()
         if gather is None:
             return several
 
-        def at_once(indices: Any) -> Any:
-            rows = _as_rows(indices)
-            return several(indices) if rows is None else gather(rows)
+        def at_once(number: int, indices: Any) -> Any:
+            if type(indices) is not np.ndarray:
+                rows = np.asarray(indices)
+                if rows.dtype.kind not in "iu" or rows.ndim != 1:
+                    return several(number, indices)
+                return gather(rows)
+            return gather(indices)
 
         return at_once
 
-    def _gather(self) -> Fetch | None:
+    def _gather(self) -> Gather | None:
         if self.batched and self.collate_fn is default_collate:
             return gather_of(self.dataset)
         return None
@@ -61,7 +65,7 @@ class Source:
         return not isinstance(self.dataset, IterableDataset) and self._gather() is None
 
     def _from_stream(self, samples: Any) -> Fetch:
-        def following(size: int | None) -> Any:
+        def following(number: int, size: int | None) -> Any:
             if size is None:
                 return self.collate_fn(next(samples))
             found = [*islice(samples, size)]
@@ -78,7 +82,7 @@ def seed_batch(epoch: int, number: int) -> None:
     np.random.seed([number, epoch % 2**32, epoch >> 32])
 
 
-def apart(fetch: Fetch, epoch: int) -> Callable[[int, Any], Any]:
+def apart(fetch: Fetch, epoch: int) -> Fetch:
     """`fetch` of the batch of a number, with the random numbers that it has in a worker. Those of
     the program are left as they are."""
     own = np.random.MT19937()
@@ -89,7 +93,7 @@ def apart(fetch: Fetch, epoch: int) -> Callable[[int, Any], Any]:
         mtrand.set_bit_generator(own)
         try:
             seed_batch(epoch, number)
-            return fetch(indices)
+            return fetch(number, indices)
         finally:
             mtrand.set_bit_generator(numpys)
             random.setstate(python)
@@ -105,9 +109,9 @@ def forget_half_pairs() -> None:
 def _without_stops(fetch: Fetch) -> Fetch:
     """The same, but a StopIteration of the user's is an error: it would end the epoch unseen."""
 
-    def fetched(indices: Any) -> Any:
+    def fetched(number: int, indices: Any) -> Any:
         try:
-            return fetch(indices)
+            return fetch(number, indices)
         except StopIteration as error:
             raise RuntimeError(
                 "DataLoader: the dataset (or collate_fn) raised StopIteration, which would end the "
@@ -118,14 +122,4 @@ def _without_stops(fetch: Fetch) -> Fetch:
 
 
 def _as_list(indices: Any) -> Any:
-    if isinstance(indices, np.ndarray):
-        return indices.tolist()
-    return [*indices] if isinstance(indices, range) else indices
-
-
-def _as_rows(indices: Any) -> Array | None:
-    """The indices as an array, or None if they are no integers."""
-    if isinstance(indices, range):
-        return np.arange(indices.start, indices.stop)
-    rows = np.asarray(indices)
-    return rows if rows.dtype.kind in "iu" and rows.ndim == 1 else None
+    return indices.tolist() if type(indices) is np.ndarray else indices

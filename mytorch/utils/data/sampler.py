@@ -207,8 +207,8 @@ class BatchSampler(Sampler[list[int]]):
 
 
 def batches_of(sampler: Iterable[Any]) -> Iterator[Any]:
-    """What a sampler gives, but each list of a BatchSampler as a piece of an array (or range),
-    where the samplers' own classes say so."""
+    """What a sampler gives: each list of a BatchSampler as an array, where the samplers are those
+    of this file, and no array of the user's."""
     inner = getattr(sampler, "sampler", None)
     if (
         isinstance(sampler, BatchSampler)
@@ -218,8 +218,11 @@ def batches_of(sampler: Iterable[Any]) -> Iterator[Any]:
     ):
         order, size = inner._order(), sampler.batch_size
         end = len(order) // size * size if sampler.drop_last else len(order)
-        return (order[start : min(start + size, end)] for start in range(0, end, size))
-    return iter(sampler)
+        starts = range(0, end, size)
+        if isinstance(order, range):
+            return (np.arange(start, min(start + size, end)) for start in starts)
+        return (order[start : start + size] for start in starts)
+    return (batch.tolist() if isinstance(batch, np.ndarray) else batch for batch in sampler)
 
 
 def _positive(where: str, name: str, value: Any) -> None:

@@ -24,6 +24,9 @@ from queue import SimpleQueue
 from typing import Any, NoReturn
 from weakref import finalize
 
+import numpy as np
+from numpy.random import mtrand
+
 from mytorch.random import manual_seed
 from mytorch.utils.data.dataset import IterableDataset
 from mytorch.utils.data.fetch import Fetch, Source, seed_batch
@@ -130,7 +133,7 @@ def work(
                 number, indices = task
                 if not seeded:
                     seed_batch(epoch, number)
-                answer(number, fetch(indices))
+                answer(number, fetch(number, indices))
         except StopIteration:
             fetch = None
             answer(number, End())
@@ -142,6 +145,7 @@ def _begin(info: WorkerInfo, init: Callable[[int], Any] | None) -> None:
     global _info
     _info = info
     random.seed(info.seed)
+    mtrand.set_bit_generator(np.random.MT19937())  # the program may have another, without seeds
     manual_seed(info.seed)
     if init is not None:
         init(info.id)
