@@ -1,10 +1,10 @@
 """`python -m benchmarks`: measures MyTorch beside its peers.
 
 A full run takes some ten minutes and writes benchmarks/results.json, docs/benchmarks.md and its
-plot, and for `operations` and `shortcuts` a file and a page of their own. With --quick, or when
-only some workloads are named, it only prints, but for those two, whose page is written whenever
-they are measured without --quick. With --render it measures nothing, and writes the pages and the
-plot of the last full run again.
+plot, and for each of `operations`, `shortcuts`, `loops` and `loading` a file and a page of its own.
+With --quick, or when only some workloads are named, it only prints, but for those four, whose page
+is written whenever they are measured without --quick. With --render it measures nothing, and writes
+the pages and the plot of the last full run again.
 """
 
 import argparse
@@ -20,6 +20,8 @@ from typing import Any
 
 from benchmarks import (
     imports,
+    loading,
+    loading_report,
     loops,
     loops_report,
     machine,
@@ -44,6 +46,7 @@ TABLES: dict[str, tuple[Any, Any, int, float]] = {
     "operations": (operations, operations_report, 9, 0.005),
     "shortcuts": (shortcuts, shortcuts_report, 50, 0.001),
     "loops": (loops, loops_report, 9, 0.005),
+    "loading": (loading, loading_report, 9, 0.1),
 }
 EVERY = (*WORKLOADS, *APART, *TABLES)
 
