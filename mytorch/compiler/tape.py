@@ -52,7 +52,7 @@ class Ref:
 class Call:
     """One recorded call: `outputs = function(*args, **kwargs)`, arrays replaced by Refs."""
 
-    __slots__ = ("args", "function", "kwargs", "outputs", "writes")
+    __slots__ = ("_reads", "args", "function", "kwargs", "outputs", "writes")
 
     def __init__(
         self,
@@ -67,12 +67,14 @@ class Call:
         self.kwargs = kwargs
         self.writes = writes
         self.outputs = outputs
+        self._reads: list[int] | None = None
 
     def reads(self) -> list[int]:
         """The numbers of all arguments that are arrays."""
-        found: list[int] = []
-        map_leaves((self.args, self.kwargs), lambda ref: found.append(ref.index), Ref)
-        return found
+        if self._reads is None:
+            self._reads = found = []
+            map_leaves((self.args, self.kwargs), lambda ref: found.append(ref.index), Ref)
+        return self._reads
 
     def made(self) -> list[int]:
         """The numbers of the results, where they are not arguments that were written to."""

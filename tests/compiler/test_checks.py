@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import Tensor, optim
+from mytorch import Tensor, nn, optim
 
 
 def both(run, *samples, make=lambda: ()):
@@ -24,6 +24,12 @@ def both(run, *samples, make=lambda: ()):
 def seen(value):
     if isinstance(value, (tuple, list)):
         return [seen(part) for part in value]
+    if isinstance(value, nn.Module):
+        return seen([*value.state_dict().values(), *(p.grad for p in value.parameters())])
+    if value is None:
+        return None
+    if isinstance(value, optim.Adam):
+        return []
     if isinstance(value, optim.SGD):
         return seen(value.momentums)
     return (type(value), value.dtype, value.shape, np.asarray(value.data).tobytes())
@@ -178,3 +184,41 @@ def test_results_that_share_the_memory_of_their_call_are_new_each_time(recording
     places = np.array([[1.0, 0, 2], [0, 3, 4]])
     both(lambda x: x.nonzero(), *((np.roll(places, n, 1),) for n in range(5)))
     assert recordings.replays == 3
+
+
+def test_what_a_training_step_checks_is_eagers_error_and_state(recordings) -> None:
+    """Statistics have changed, and numbers have been drawn, before the norm is found infinite."""
+
+    def run(model, optimizer, x, y):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(Tensor(x)), y, ignore_index=2)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0, error_if_nonfinite=True)
+        optimizer.step()
+        return loss
+
+    def make():
+        mytorch.manual_seed(0)
+        layers = nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.3), nn.Linear(4, 3)
+        model = nn.Sequential(*layers)
+        return model, optim.Adam(model.parameters(), lr=0.1)
+
+    def outcomes(function):
+        model, optimizer = make()
+        for number in range(16):
+            rng = np.random.default_rng(number)
+            x, y = rng.normal(size=(6, 3)), rng.integers(0, 3, 6)
+            if number == 9:
+                x[0, 0] = np.inf
+            if number == 11:
+                y[:] = 2
+            if number == 13:
+                y[1] = 5
+            try:
+                outcome = seen(function(model, optimizer, x, y))
+            except (RuntimeError, IndexError) as error:
+                outcome = str(error)
+            yield outcome, seen(model), mytorch.get_rng_state().tolist()
+
+    assert list(outcomes(mytorch.compile(run))) == list(outcomes(run))
+    assert recordings.replays > 8
