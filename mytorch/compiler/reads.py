@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from opcode import opmap
 from operator import attrgetter, methodcaller
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -32,6 +33,8 @@ SIGNS = frozenset(
 MATCH_CLASS = opmap["MATCH_CLASS"]
 # The modules whose code reads attributes of arrays, tensors and nodes alone.
 NOT_NOTED = ("numpy.", "mytorch.compiler.", "mytorch.graph.")
+# Where the library lies.
+ROOT = str(Path(__file__).parents[1])
 # `type.__flags__` of a class that is written in Python.
 _HEAP_TYPE = 1 << 9
 
@@ -60,6 +63,10 @@ class Reads:
         matches = any(MATCH_CLASS in code.co_code[::2] for code in self._codes)
         if names.isdisjoint(SIGNS) and not matches:
             self.names = names
+
+    def users(self) -> list[CodeType]:
+        """The user's code that ran."""
+        return [code for code in self._codes if not code.co_filename.startswith(ROOT)]
 
     def _note(self, frame: FrameType, event: str, argument: Any) -> None:
         if event == "call" and not f"{frame.f_globals.get('__name__')}.".startswith(NOT_NOTED):

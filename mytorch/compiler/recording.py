@@ -52,6 +52,10 @@ class Changing:
     def __init__(self) -> None:
         self._last: dict[Any, Any] = {}
         self._paths: set[Any] = set()
+        # Whether the code may ask a number for its type, which a stand-in's is not.
+        self.asks_types = False
+        # Whether a run has added to what it reaches, as a first one may do once and for all.
+        self.has_grown = False
 
     def add(self, place: Place) -> None:
         """Notes that the number at a place changes."""
@@ -62,7 +66,7 @@ class Changing:
         path = _path(place)
         if not same(self._last.setdefault(path, place.value), place.value):
             self._paths.add(path)
-        return path in self._paths
+        return path in self._paths and not self.asks_types
 
 
 class Reach:
@@ -70,20 +74,21 @@ class Reach:
 
     Attributes: `places`; `stand_ins`, each by the id of the array that it stands for; `numbers`,
     the stand-ins of numbers, by the ids of their places; `laid`, by the ids of places, what was put
-    there; `containers`, the lists and dicts with copies of them; `tensors`, by their ids, with
-    their versions.
+    there; `grows_first`, whether the run is the first that adds to what it reaches; `containers`,
+    the lists and dicts with copies of them; `tensors`, by their ids, with their versions.
     """
 
     def __init__(self, tape: Tape, roots: list[Place], changing: Changing) -> None:
         self._tape = tape
         self._roots = roots
-        self._changing = changing
+        self.changing = changing
         self.places: list[Place] = []
         self.stand_ins: dict[int, Recorded] = {}
         self.numbers: dict[int, Number] = {}
         self.laid: dict[int, Any] = {}
         self.containers: list[tuple[Any, Any]] = []
         self.tensors: dict[int, tuple[Tensor, int]] = {}
+        self.grows_first = False
         self._sources: dict[int, Source] = {}
         self.draws = {name: getattr(self.source(GLOBAL), name) for name in FUNCTIONS}
         self._functions = {id(FUNCTIONS[name]): draw for name, draw in self.draws.items()}
@@ -118,7 +123,7 @@ class Reach:
         elif isinstance(value, list):
             self.containers.append((value, list(value)))
         elif type(value) in (int, float):
-            if _can_change(place) and self._changing.has(place):
+            if _can_change(place) and self.changing.has(place):
                 self.numbers[id(place)] = self._tape.enter_number(value)
         elif isinstance(value, GENERATORS):
             self.source(value)
@@ -177,6 +182,8 @@ class Reach:
                     "it adds to or removes from a list, a dict or an object's attributes: "
                     f"{type(container).__name__} of {len(earlier)} entries before"
                 )
+                self.grows_first = not self.changing.has_grown
+                self.changing.has_grown = True
                 return []
         found: list[tuple[Place, Any]] = []
         # A container that the run has found cannot be made anew.
@@ -196,7 +203,7 @@ class Reach:
                 self._tape.stop(f"each run changes {place}: it held {place.value!r}, now {now!r}")
                 continue
             if type(value_of(now)) in (int, float) and type(place.value) in (int, float):
-                self._changing.add(place)
+                self.changing.add(place)
             found.append((place, now))
         return found
 
@@ -273,6 +280,8 @@ class Recording:
             recorders[get_ident()] = self.tape.made
             try:
                 result = self._call()
+                if any("type" in code.co_names for code in self.reads.users()):
+                    self.reach.changing.asks_types = True
                 self.tape.miss_draws()
                 changed = self.reach.changes()
                 self._make_plan(changed, result)
@@ -372,6 +381,8 @@ class Recording:
             self.disturbed = len(sys._current_frames()) > 1 and all(
                 stand_in._index in tape.entered for stand_in in left
             )
+        if self.reach.grows_first:
+            self.disturbed = True
         if tape.missed:
             self.disturbed = len(sys._current_frames()) > 1
         if tape.trouble is not None:

@@ -340,3 +340,33 @@ def test_numbers_beside_numpys() -> None:
     for number in range(12):
         assert compiled(x, number / 3).data.tobytes() == run(x, number / 3).data.tobytes()
     assert compiled.counts.replayed >= 6
+
+
+def test_code_that_asks_for_types_gets_numbers() -> None:
+    def run(x: Tensor, n: float) -> Tensor:
+        return x * n if type(n) is float else x - n
+
+    compiled = mytorch.compile(run)
+    for n in (1.0, 2.0, 2, 3.0, 2.0, 3, 2.0, 2.0):
+        for _ in range(2):
+            assert compiled(Tensor([3.0]), n).item() == run(Tensor([3.0]), n).item()
+
+
+def test_what_a_first_run_makes_is_there_in_the_others() -> None:
+    class Counter:
+        runs = 0
+
+    def run(c: Any, x: Tensor) -> Tensor:
+        c.runs += 1
+        if not hasattr(c, "mean"):
+            c.mean = x * 0
+        c.mean = c.mean * 0.5 + x
+        return c.mean * c.runs
+
+    eager, counter = Counter(), Counter()
+    compiled = mytorch.compile(lambda x: run(counter, x))
+    for number in range(9):
+        x = Tensor([float(number), 1.0])
+        assert compiled(x).tolist() == run(eager, x).tolist()
+        assert counter.runs == eager.runs == number + 1
+    assert compiled.counts.replayed >= 5
