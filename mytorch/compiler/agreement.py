@@ -187,8 +187,8 @@ def _unknown(plan: Plan, known: dict[int, Any]) -> list[Call]:
     ]
 
 
-def _asked(step: Call) -> list[int]:
-    return step.reads() if type(step) is Check else []
+def _asked(step: Call) -> tuple[int, ...]:
+    return step.reads() if type(step) is Check else ()
 
 
 def _kept(value: Any) -> Kept:

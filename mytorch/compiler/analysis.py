@@ -272,7 +272,7 @@ class Analysis:
             if function.__name__ not in RAISING:
                 return False
             if function.__name__ not in INDEXING:
-                indexes = call.reads()
+                indexes = list(call.reads())
         read = {*indexes, *(i for needed in tape.needed(indexes) for i in needed.reads())}
         return not looked_at.issuperset({tape.roots[i] for i in read} & tape.external)
 

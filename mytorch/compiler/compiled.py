@@ -45,8 +45,9 @@ def compile(
     The first runs are real ones that are recorded; as soon as two recordings agree, further
     calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
     closure, the globals it names, arguments, and those of their attributes that its Python code
-    reads) is watched: another shape, dtype, mode or number (as `optimizer.lr`) records anew;
-    arrays are always current.
+    reads) is watched: another shape, dtype or mode records anew. Arrays are always current,
+    numbers that change become inputs, and NumPy's generators draw anew. What leads to nothing is
+    recorded ever more seldom. `counts` of the result tells which calls were which.
 
     It cannot be replayed where a tensor's value is read inside: by `item`, `bool`, `float`,
     printing, conversion to NumPy.
@@ -55,10 +56,8 @@ def compile(
     state as before it; with `disable` the function is returned as it is. `dynamic`, `backend` and
     `mode` are taken where they ask for what is done anyway, for all modes give the same bits.
 
-    A Python number that each run changes cannot be replayed: keep it in a 0-d array; so too a
-    learning rate that changes with each step (`optimizer.lr = numpy.array(0.1, dtype)`, then
-    `optimizer.lr[...] = 0.05`). What a run does beside arrays, as printing or taking the next
-    item of an iterator, replays do not; NumPy's floating-point warnings may be silent in them.
+    What a run does beside arrays, as printing a text, replays do not do again; NumPy's
+    floating-point warnings may be silent in them. docs/compile.md tells more.
 
     >>> from mytorch import Tensor, compile, nn, optim
     >>> model = nn.Linear(1, 1)

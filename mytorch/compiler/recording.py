@@ -291,7 +291,8 @@ class Recording:
                 recording_threads.discard(get_ident())
                 del recorders[get_ident()]
                 self.tape.open = False
-                self.reach.clear()
+                if self.reach.laid:  # the run has raised
+                    self.reach.clear()
             if self.trouble is not None and self.tape.strict:
                 self.reach.undo()
                 raise CompileError(self.trouble)

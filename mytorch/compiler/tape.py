@@ -36,6 +36,10 @@ OPERANDS: dict[Any, int] = {
 }
 
 
+# What has parts.
+TREES = (tuple, list, dict)
+
+
 class CompileError(RuntimeError):
     """A compiled function cannot be what was asked of it; the message says what to do."""
 
@@ -52,7 +56,7 @@ class Ref:
 class Call:
     """One recorded call: `outputs = function(*args, **kwargs)`, arrays replaced by Refs."""
 
-    __slots__ = ("_reads", "args", "function", "kwargs", "outputs", "writes")
+    __slots__ = ("_made", "_reads", "args", "function", "kwargs", "outputs", "writes")
 
     def __init__(
         self,
@@ -67,21 +71,20 @@ class Call:
         self.kwargs = kwargs
         self.writes = writes
         self.outputs = outputs
-        self._reads: list[int] | None = None
+        self._reads: tuple[int, ...] | None = None
+        self._made: tuple[int, ...] | None = None
 
-    def reads(self) -> list[int]:
+    def reads(self) -> tuple[int, ...]:
         """The numbers of all arguments that are arrays."""
         if self._reads is None:
-            self._reads = found = []
-            map_leaves((self.args, self.kwargs), lambda ref: found.append(ref.index), Ref)
+            self._reads = _numbers_in((self.args, self.kwargs))
         return self._reads
 
-    def made(self) -> list[int]:
+    def made(self) -> tuple[int, ...]:
         """The numbers of the results, where they are not arguments that were written to."""
-        found: list[int] = []
-        if not self.writes:
-            map_leaves(self.outputs, lambda ref: found.append(ref.index), Ref)
-        return found
+        if self._made is None:
+            self._made = () if self.writes else _numbers_in(self.outputs)
+        return self._made
 
 
 class Check(Call):
@@ -97,14 +100,28 @@ class Check(Call):
     def __init__(self, function: Callable[..., Any], index: int, answer: Any) -> None:
         super().__init__(function, (Ref(index),), {}, [], answer)
 
-    def made(self) -> list[int]:
-        return []
+    def made(self) -> tuple[int, ...]:
+        return ()
+
+
+def _numbers_in(tree: Any) -> tuple[int, ...]:
+    found: list[int] = []
+    map_leaves(tree, lambda ref: found.append(ref.index), Ref)
+    return tuple(found)
 
 
 def map_leaves(tree: Any, change: Callable[[Any], Any], kind: type = object) -> Any:
     """The tree of tuples, lists and dicts with `change` applied to its leaves of a kind."""
     if type(tree) in (tuple, list):
-        return type(tree)([map_leaves(part, change, kind) for part in tree])
+        # Most parts are leaves.
+        return type(tree)(
+            [
+                map_leaves(part, change, kind)
+                if type(part) in TREES
+                else (change(part) if issubclass(type(part), kind) else part)
+                for part in tree
+            ]
+        )
     if type(tree) is dict:
         return {key: map_leaves(part, change, kind) for key, part in tree.items()}
     return change(tree) if issubclass(type(tree), kind) else tree
