@@ -277,6 +277,33 @@ def test_workers_multiply_while_the_program_has_threads_of_blas() -> None:
     assert list(loader) == [600.0**3] * 2
 
 
+def test_what_the_program_does_when_it_is_terminated_or_forks_is_its_own(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    before = signal.signal(signal.SIGTERM, lambda *_: done.write_text("by a worker"))
+    try:
+        batches: Any = iter(DataLoader(Failing(lambda: time.sleep(600)), num_workers=1))
+        assert next(batches).item() == 0
+        # A fork that lets go of the workers does not end them.
+        fork = multiprocessing.get_context("fork").Process(target=batches._workers.stop)
+        fork.start()
+        fork.join()
+        assert next(batches).item() == 1
+        del batches
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not done.exists()
+
+
+def test_numpys_generator_may_be_another() -> None:
+    before = np.random.get_bit_generator()
+    np.random.set_bit_generator(np.random.PCG64(1))
+    try:
+        runs = [plain(list(DataLoader(Drawing(), 4, num_workers=workers))) for workers in (0, 1)]
+    finally:
+        np.random.set_bit_generator(before)
+    assert [batch[0] for batch in runs[0]] == [batch[0] for batch in runs[1]]
+
+
 PROGRAM = """
 import os, signal, sys, time
 from mytorch.utils.data import DataLoader, Dataset
