@@ -154,3 +154,16 @@ def test_writing_needs_no_way_back() -> None:
 def test_kills(tmp_path: Path) -> None:
     same, following = kill_while_saving(tmp_path, 10, 1 << 18, 0)
     assert same + following == 10
+
+
+def test_records_that_change_their_names_are_refused() -> None:
+    file = io.BytesIO()
+    mytorch.save([mytorch.zeros(2), mytorch.ones(2)], file)
+    content = file.getvalue()
+    start = content.index(b"PK\1\2")
+    names = {b"data/0": b"data/#", b"data/1": b"data/0", b"data/#": b"data/1"}
+    directory = content[start:]
+    for old, new in names.items():
+        directory = directory.replace(old, new)
+    with pytest.raises(LoadError, match="belongs to another"):
+        mytorch.load(io.BytesIO(content[:start] + directory))

@@ -171,6 +171,25 @@ def test_what_shares_its_parts_many_times_over_is_no_trouble() -> None:
     assert found[0] is found[1]
 
 
+def test_a_part_that_is_deep_only_where_it_comes_again() -> None:
+    nest = b")" + b"\x85" * 59  # 60 tuples, one in another
+    for more, refused in ((39, False), (40, True)):
+        # A tuple of that nest and, deeper by some more, of the same one again.
+        content = archive(nest + b"q\x00" + b"h\x00" + b"\x85" * more + b"\x86.")
+        if refused:
+            with pytest.raises(LoadError, match="nested more than 100 deep"):
+                mytorch.load(content)
+        else:
+            mytorch.load(content)
+
+
+def test_booleans_that_are_none_are_refused() -> None:
+    pickled = tensor(sizes(4), sizes(1)).replace(b"FloatStorage", b"BoolStorage")
+    assert mytorch.load(archive(pickled, {"0": b"\0\1\1\0"})).tolist() == [0, 1, 1, 0]
+    with pytest.raises(LoadError, match="neither 0 nor 1"):
+        mytorch.load(archive(pickled, {"0": b"\0\1\2\0"}))
+
+
 def test_a_deep_nest_that_is_built_from_outside() -> None:
     fill = [b"h" + bytes([i]) + b"]q" + bytes([i + 1]) + b"a" for i in range(100)]
     for count, refused in ((98, False), (99, True)):  # lists in the first one, in a tuple
