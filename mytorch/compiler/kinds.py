@@ -1,6 +1,6 @@
 """Kinds of calls: what is known of those with the same names of arguments, recorded or not.
 
-A recording takes as long as some ten calls, so a kind has to earn its recordings. The first ones
+A recording takes as long as many calls, so a kind has to earn its recordings. The first ones
 are free; after them calls pay, those that are replayed the most, and what leads to nothing doubles
 the price. So it takes a small part of the time whatever changes between the calls, and what settles
 late is still found.
@@ -18,9 +18,8 @@ __all__ = ["Kind"]
 MOST_PROGRAMS = 16
 # How many recordings are made at once, and how many when a price is paid.
 FIRST, AGAIN = 6, 2
-# What these cost, in calls that run as they are; where it is known that they lead to nothing; and
-# how many of such calls a replay saves the time of, or earns.
-PRICE, DEAR_PRICE, SAVING = 400, 1000, 4
+# What these cost, in calls that run as they are, and how many of such calls a replay stands for.
+PRICE, SAVING = 1000, 4
 
 
 class Kind:
@@ -75,7 +74,7 @@ class Kind:
     def pass_over(self) -> None:
         """Puts the next recording off: this one found that such calls cannot be replayed."""
         self._left = 0
-        self._wait(max(self._price, DEAR_PRICE))
+        self._wait(self._price)
 
     def settle(self, plan: Plan) -> None:
         """Takes the plan of a recording. Two that agree are a program to be replayed: what is drawn
