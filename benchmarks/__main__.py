@@ -28,6 +28,8 @@ from benchmarks import (
     memory,
     operations,
     operations_report,
+    optimizers,
+    optimizers_report,
     report,
     shortcuts,
     shortcuts_report,
@@ -47,6 +49,7 @@ TABLES: dict[str, tuple[Any, Any, int, float]] = {
     "shortcuts": (shortcuts, shortcuts_report, 50, 0.001),
     "loops": (loops, loops_report, 9, 0.005),
     "loading": (loading, loading_report, 9, 0.1),
+    "optimizers": (optimizers, optimizers_report, 50, 0.002),
 }
 EVERY = (*WORKLOADS, *APART, *TABLES)
 
