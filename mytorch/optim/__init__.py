@@ -11,6 +11,7 @@ from mytorch.optim.adamax import Adamax
 from mytorch.optim.adamw import AdamW
 from mytorch.optim.asgd import ASGD
 from mytorch.optim.lbfgs import LBFGS
+from mytorch.optim.muon import Muon
 from mytorch.optim.nadam import NAdam
 from mytorch.optim.optimizer import Optimizer
 from mytorch.optim.radam import RAdam
@@ -27,6 +28,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Muon",
     "NAdam",
     "Optimizer",
     "RAdam",

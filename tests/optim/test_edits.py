@@ -13,6 +13,7 @@ import mytorch
 from mytorch import Tensor, optim
 
 SHAPES = [(2, 3), (3,), (), (1,), (2, 1)]
+MATRICES = [(2, 3), (2, 1), (1, 1), (3, 3)]
 
 
 class Both:
@@ -20,6 +21,7 @@ class Both:
 
     def __init__(self, name: str, options: dict, seed: int) -> None:
         self.random = np.random.default_rng(seed)
+        self.shapes = MATRICES if name == "Muon" else SHAPES
         self.pairs: list[tuple[Tensor, torch.Tensor]] = []
         first, second = ([self.new() for _ in range(2)] for _ in range(2))
         self.ours, self.theirs = (
@@ -34,7 +36,8 @@ class Both:
         )
 
     def new(self) -> tuple[Tensor, torch.Tensor]:
-        array = np.asarray(self.random.normal(size=SHAPES[self.random.integers(len(SHAPES))]))
+        shape = self.shapes[self.random.integers(len(self.shapes))]
+        array = np.asarray(self.random.normal(size=shape))
         pair = Tensor(array, is_parameter=True), torch.tensor(array, requires_grad=True)
         self.pairs.append(pair)
         return pair
@@ -140,11 +143,12 @@ class Both:
             "SGD": [("momentum", [0.0, 0.5, 0.9]), decay],
             "NAdam": [("momentum_decay", [0.0, 0.3]), decay],
             "Rprop": [("etas", [(0.2, 2.0), (0.5, 1.2)]), ("step_sizes", [(0.01, 0.2)])],
+            "Muon": [("momentum", [0.0, 0.5]), ("nesterov", [False, True])],
             "ASGD": [("t0", [0, 1e6]), ("alpha", [0.0, 2.0])],
         }.get(type(self.ours).__name__, [decay, ("betas", [(0.5, 0.9)])])[self.random.integers(2)]
         group = self.ours.param_groups[0]
         value = values[self.random.integers(len(values))]
-        if name != "momentum" or not group["nesterov"]:
+        if name != "momentum" or not group["nesterov"] or "dampening" not in group:
             for _, optimizer in self.optimizers():
                 optimizer.param_groups[0][name] = value
 
@@ -253,6 +257,7 @@ SEEING = ("forgotten", "memory_edited", "memory_replaced")
         ("RAdam", {"lr": 0.1, "betas": (0.9, 0.9), "decoupled_weight_decay": True}),
         ("Rprop", {"lr": 0.1, "maximize": True}),
         ("ASGD", {"lr": 0.1, "t0": 2, "lambd": 0.1}),
+        ("Muon", {"lr": 0.1}),
     ],
     ids=str,
 )

@@ -188,7 +188,7 @@ def test_options_and_their_defaults_are_pytorchs(row: Row) -> None:
 def test_every_option_is_an_attribute_and_in_a_call(row: Row) -> None:
     options = [*inspect.signature(getattr(optim, row.name)).parameters][1:]
     forms = " ".join((*row.forms, *row.refused, *row.ours))
-    optimizer = getattr(optim, row.name)([Tensor([1.0], is_parameter=True)])
+    optimizer = getattr(optim, row.name)([Tensor([[1.0]], is_parameter=True)])
     for option in options:
         positional = f"optim.{row.name}(params, 0.1, " in forms
         assert f"{option}=" in forms or f"'{option}'" in forms or positional
@@ -202,9 +202,9 @@ def test_every_option_is_an_attribute_and_in_a_call(row: Row) -> None:
 
 def _names(library) -> dict:
     return {
-        "p": library.ones(1, requires_grad=True)
+        "p": library.ones(1, 1, requires_grad=True)
         if library is torch
-        else Tensor([1.0], is_parameter=True),
+        else Tensor([[1.0]], is_parameter=True),
         "m": library.nn.Linear(1, 1),
     }
 

@@ -4,7 +4,7 @@ A row gives the calls of its constructor as expressions that PyTorch and MyTorch
 `python -m tests.optimizers` writes docs/optimizers.md from the table.
 """
 
-from tests.optimizers.row import Case, Row, Side, evaluate
+from tests.optimizers.row import MATRICES, Case, Row, Side, evaluate
 
 __all__ = ["CASES", "ROWS", "Case", "Row", "Side", "evaluate"]
 
@@ -350,6 +350,36 @@ ROWS = (
         note="Equal to 1e-10 over 100 steps of a convex loss; of another, or of batches that "
         "change, rounding grows to any difference, as between two builds of PyTorch. A rate in a "
         "Tensor that is filled anew is, in PyTorch's memory, that of the last step, too.",
+    ),
+    Row(
+        "Muon",
+        _of(
+            "Muon",
+            "optim.{}(params)",
+            "optim.{}(params, 0.1, 0.2, 0.5, False, (3.4, -4.7, 2.0), 0.5, 6, 'original')",
+            "optim.{}(params, lr=0.1, adjust_lr_fn='match_rms_adamw', weight_decay=0.0)",
+            "optim.{}([{{'params': params[:2]}}, {{'params': params[2:], 'lr': 0.2, "
+            "'momentum': 0.3, 'ns_steps': 0, 'weight_decay': 0.2, 'eps': 1.0}}], lr=0.1)",
+            "optim.{}(params, lr=0.1, momentum=0.0, nesterov=False)",
+        ),
+        refused=_of(
+            "Muon",
+            *NOT_FUSED,
+            "optim.{}([T.ones(2, 3, 4)])",
+            "optim.{}([p], momentum=-0.1)",
+            "optim.{}([p], adjust_lr_fn='arbitrary')",
+        ),
+        ours=_of(
+            "Muon",
+            *(form for form in OURS_OF_ALL if "differentiable" not in form),
+            "optim.{}([p], ns_coefficients=(1.0, 2.0))",
+            "optim.{}([p], ns_coefficients='abc')",
+            "optim.{}([p], ns_steps=100)",
+            "optim.{}([p], eps='1')",
+        ),
+        shapes=MATRICES,
+        note="Long sums of its products are added in another order than PyTorch's, so that a "
+        "number of an update, which has the eight digits of bfloat16, of two, may be the next one.",
     ),
 )
 CASES = [case for row in ROWS for case in row.cases()]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 SHAPES = ((2, 3), (3,), (), (1, 2))
+MATRICES = ((2, 3), (4, 1), (1, 2), (3, 3))
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Row:
         refused: expressions that PyTorch refuses, `p` being a parameter and `m` a module;
             MyTorch has to, by an error of the same kind.
         ours: expressions that PyTorch accepts and MyTorch refuses.
+        shapes: those of the parameters.
         closure: whether a step calls a closure, which is then the one way to have gradients.
         without: PyTorch's options that are not there.
         note: how MyTorch differs from PyTorch. Only for docs/optimizers.md.
@@ -30,6 +32,7 @@ class Row:
     forms: tuple[str, ...]
     refused: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
+    shapes: tuple[tuple[int, ...], ...] = SHAPES
     closure: bool = False
     without: tuple[str, ...] = ()
     note: str = ""
@@ -66,7 +69,9 @@ class Side:
     def __init__(self, library: ModuleType, case: Case, dtype: Any = np.float64) -> None:
         self.library = library
         generator = np.random.default_rng(0)
-        arrays = [np.asarray(generator.normal(size=shape)).astype(dtype) for shape in SHAPES]
+        arrays = [
+            np.asarray(generator.normal(size=shape)).astype(dtype) for shape in case.row.shapes
+        ]
         self.params = [library.tensor(array).requires_grad_() for array in arrays]
         self.optimizer = case.make(library, self.params)
         self.closure = case.row.closure
