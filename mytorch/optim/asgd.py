@@ -69,6 +69,6 @@ class ASGD(ElementwiseOptimizer):
         np.multiply(gradient, rate, out)
         out += weights * decay
         weights += out
-        # Where the share is 1, an infinite mean is forgotten.
-        mean[...] = np.where(rest == 0, weights, mean * rest + weights * share)
+        # Where nothing is left of the mean, none of its infinities is.
+        np.add(np.where(rest, mean * rest, 0.0), weights * share, mean)
         return out
