@@ -69,6 +69,7 @@ class ASGD(ElementwiseOptimizer):
         np.multiply(gradient, rate, out)
         out += weights * decay
         weights += out
-        # Where nothing is left of the mean, none of its infinities is.
-        np.add(np.where(rest, mean * rest, 0.0), weights * share, mean)
+        weights *= share
+        mean *= rest
+        mean += weights
         return out

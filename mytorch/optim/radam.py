@@ -60,16 +60,21 @@ class RAdam(ElementwiseOptimizer):
         adapts = length > 5
         # No branch: `compile` replays the same calls at each step.
         shrunk = (length - 4) * (length - 2) * limit / (length * ((limit - 4) * (limit - 2)))
-        rate = -lr / (1 - beta1**step) * np.where(adapts, (shrunk * correction) ** 0.5, 1.0)
+        least = 1.0 - adapts
+        scale = (abs(shrunk) * correction) ** 0.5 * adapts + least
+        rate = -lr / (1 - beta1**step) * scale
         weight = (1 - beta2) / (1 - beta1) ** 2
-        return 1 - beta1, beta1, beta2, weight, group["eps"], rate, adapts
+        return 1 - beta1, beta1, beta2, weight, group["eps"], rate, least, 1 / least
 
     def change(self, group: Group, numbers: Any, gradient: Array, out: Array, arrays: Any) -> Any:
-        share, beta1, beta2, weight, eps, rate, adapts = numbers
+        share, beta1, beta2, weight, eps, rate, least, most = numbers
         mean, square = arrays
         size = move_moments(share, beta1, beta2, weight, gradient, out, mean, square)
         np.sqrt(square, size)
         size += eps
         np.multiply(mean, rate, out)
-        out /= np.where(adapts, size, 1.0)
+        # Both limits are 1 where it does not adapt.
+        np.maximum(size, least, out=size)
+        np.minimum(size, most, out=size)
+        out /= size
         return out

@@ -72,7 +72,8 @@ class Rprop(ElementwiseOptimizer):
         size *= factor
         np.maximum(size, least, out=size)
         np.minimum(size, most, out=size)
-        before[...] = np.where(kept, gradient, 0.0)
-        np.sign(before, out)
+        np.multiply(gradient, kept, before)
+        np.sign(gradient, out)
+        out *= kept
         out *= size
         return np.negative(out, out)
