@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mytorch.tensor import Tensor
 
 T = TypeVar("T", bound="Observer")
+U = TypeVar("U")
 
 # The threads in which somebody looks, each by a number. Not empty is all that most need to know.
 observed: set[int] = set()
@@ -45,6 +46,11 @@ class Observer:
 
     def applied(self, operation: type, args: tuple[Any, ...], output: Tensor) -> None:
         """An operation has run; its output is linked to the graph."""
+
+    def computed(self, name: str, args: tuple[Any, ...], output: Any) -> None:
+        """Something that has no gradient was computed from tensors, arrays and numbers: a Tensor,
+        or an array that an operation is about to take. What an operation has made (as the gathered
+        elements of `sort`) may be told of again, by what it means."""
 
     def failed(self, operation: type, args: tuple[Any, ...], error: BaseException) -> None:
         """An operation has raised."""
@@ -162,6 +168,13 @@ def tell(event: str, *args: Any) -> None:
     listening = audience()
     if listening is not None:
         listening.tell(event, *args)
+
+
+def noted(name: str, args: tuple[Any, ...], output: U) -> U:
+    """The output; who looks is told by `computed` that it was made."""
+    if observed:
+        tell("computed", name, args, output)
+    return output
 
 
 def observers() -> tuple[Observer, ...]:

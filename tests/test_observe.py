@@ -64,6 +64,21 @@ def test_an_operation() -> None:
     assert output.grad_fn is not None
 
 
+def test_what_has_no_gradient() -> None:
+    x = leaf(1.0, 2.0)
+    with Log() as log:
+        y = x > 1.5
+        place = x.argmax(0)
+        with mytorch.no_grad():
+            x += 1.0
+    told = [(name, args[0]) for name, *args in log.events if name == "computed"]
+    assert told == [("computed", "gt"), ("computed", "argmax"), ("computed", "stored")]
+    assert log.events[0][2] == (x, 1.5)
+    assert log.events[0][3] is y
+    assert place.item() == 1
+    assert log.events[-1][3] is x
+
+
 def test_an_operation_that_fails() -> None:
     x = leaf(1.0, 2.0)
     with Log() as log, pytest.raises(ValueError, match="add") as error:
@@ -386,6 +401,6 @@ def test_observed_graphs_are_freed() -> None:
 
 def test_every_event_has_a_test() -> None:
     text = Path(__file__).read_text()
-    assert len(EVENTS) == 14
+    assert len(EVENTS) == 15
     for event in EVENTS:
         assert f'"{event}' in text or f"def {event}" in text, event

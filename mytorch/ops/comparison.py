@@ -14,6 +14,7 @@ from mytorch._kernels.elementwise import FEW
 from mytorch._shapes import Axes, normalize_axes
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError
+from mytorch.observe import noted, observed, tell
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.tensor import Operand, Tensor, wrap
@@ -50,7 +51,10 @@ def _compare(name: str, relation: Callable[..., Any], input: Operand, other: Ope
         if isinstance(other, np.generic):
             other = other.item()
         # NumPy converts a number as `pair` does, but compares by value one that is too large.
-        return wrap(silenced().run(relation, input._data, other))
+        out = wrap(silenced().run(relation, input._data, other))
+        if observed:
+            tell("computed", name, (input, other), out)
+        return out
     a, b = pair(name, input, other)
     x, y = operands(name, a, b)
     return _elementwise(name, relation, a, b, x, y)
@@ -60,9 +64,12 @@ def _elementwise(
     name: str, function: Callable[..., Any], a: Tensor, b: Tensor, x: Array, y: Array
 ) -> Tensor:
     try:
-        return wrap(function(x, y))
+        out = wrap(function(x, y))
     except ValueError:
         raise broadcast_error(name, a, b) from None
+    if observed:
+        tell("computed", name, (a, b), out)
+    return out
 
 
 def _logic(name: str, function: Callable[..., Any], a: Tensor, b: Tensor) -> Tensor:
@@ -178,7 +185,8 @@ def logical_not(input: Tensor) -> Tensor:
     >>> logical_not(Tensor([0.0, 2.0]))
     tensor([ True, False])
     """
-    return wrap(np.logical_not(_truth(data_of("logical_not", input))))
+    out = wrap(np.logical_not(_truth(data_of("logical_not", input))))
+    return noted("logical_not", (input,), out)
 
 
 def bitwise_and(input: Operand, other: Operand) -> Tensor:
@@ -214,7 +222,8 @@ def bitwise_not(input: Tensor) -> Tensor:
     >>> bitwise_not(Tensor([True, False]))
     tensor([False,  True])
     """
-    return wrap(np.bitwise_not(_require_bits("bitwise_not", data_of("bitwise_not", input))))
+    out = wrap(np.bitwise_not(_require_bits("bitwise_not", data_of("bitwise_not", input))))
+    return noted("bitwise_not", (input,), out)
 
 
 def isnan(input: Tensor) -> Tensor:
@@ -223,7 +232,7 @@ def isnan(input: Tensor) -> Tensor:
     >>> isnan(Tensor([1.0, np.nan, np.inf]))
     tensor([False,  True, False])
     """
-    return wrap(np.isnan(data_of("isnan", input)))
+    return noted("isnan", (input,), wrap(np.isnan(data_of("isnan", input))))
 
 
 def isinf(input: Tensor) -> Tensor:
@@ -232,7 +241,7 @@ def isinf(input: Tensor) -> Tensor:
     >>> isinf(Tensor([1.0, np.nan, -np.inf]))
     tensor([False, False,  True])
     """
-    return wrap(np.isinf(data_of("isinf", input)))
+    return noted("isinf", (input,), wrap(np.isinf(data_of("isinf", input))))
 
 
 def isfinite(input: Tensor) -> Tensor:
@@ -241,7 +250,7 @@ def isfinite(input: Tensor) -> Tensor:
     >>> isfinite(Tensor([1.0, np.nan, np.inf]))
     tensor([ True, False, False])
     """
-    return wrap(np.isfinite(data_of("isfinite", input)))
+    return noted("isfinite", (input,), wrap(np.isfinite(data_of("isfinite", input))))
 
 
 def isclose(
@@ -325,4 +334,5 @@ def _quantify(name: str, function: np.ufunc, input: Tensor, dim: Axes, keepdim: 
     data = data_of(name, input)
     axes = () if dim == () else normalize_axes(dim, data.ndim, name)
     truth = function.reduce(data, axes, dtype=bool, keepdims=keepdim)
-    return wrap(np.asarray(truth, data.dtype) if data.dtype == np.uint8 else truth)
+    out = wrap(np.asarray(truth, data.dtype) if data.dtype == np.uint8 else truth)
+    return noted(name, (input, axes, keepdim), out)

@@ -12,6 +12,7 @@ from mytorch._dtypes import can_store, cast, floating, native
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
+from mytorch.observe import noted
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 
@@ -93,7 +94,7 @@ def to(
         return Clone.apply(input) if copy or copied else input
     if can_store(before, wanted):
         return Cast.apply(input, wanted)
-    return wrap(cast(input._data, wanted))
+    return noted("Cast", (input, wanted), wrap(cast(input._data, wanted)))
 
 
 def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | None, bool]:

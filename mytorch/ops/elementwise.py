@@ -439,4 +439,6 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
             f"round: expected a floating dtype to round to decimals, got {input.dtype}; convert "
             "it with x.to(float)"
         )
+    if not decimals:
+        return _whole("round", np.rint, input)
     return _whole("round", lambda data: silenced().run(np.round, data, decimals), input)

@@ -17,6 +17,7 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
@@ -211,7 +212,8 @@ def extreme_along(
     if keepdims or not data.ndim:
         return Extreme(values, wrap(indices))
     shape = data.shape[:axis] + data.shape[axis + 1 :]
-    return Extreme(values.reshape(*shape), wrap(indices.reshape(shape)))
+    places = noted("Reshape", (indices,), indices.reshape(shape))
+    return Extreme(values.reshape(*shape), wrap(places))
 
 
 def arg_extreme(
@@ -225,7 +227,8 @@ def arg_extreme(
     if axis is not None:
         return wrap(_positions(search, data, normalize_axis(axis, data.ndim, name), keepdims))
     _require_elements(name, data.shape, tuple(range(data.ndim)))
-    return wrap(search(data, axis=None, keepdims=keepdims))
+    out = wrap(search(data, axis=None, keepdims=keepdims))
+    return noted(name, (data, None, keepdims), out)
 
 
 def _positions(search: Callable[..., Any], data: Array, axis: int, keepdims: bool) -> Array:
@@ -233,7 +236,7 @@ def _positions(search: Callable[..., Any], data: Array, axis: int, keepdims: boo
         return np.zeros((), np.int64)
     _require_elements(search.__name__, data.shape, (axis,))
     positions: Array = search(data, axis=axis, keepdims=keepdims)
-    return positions
+    return noted(search.__name__, (data, axis, keepdims), positions)
 
 
 def _require_some(name: str, shape: Shape) -> None:

@@ -14,6 +14,7 @@ from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
 from mytorch.tensor import Tensor, view, wrap
@@ -253,7 +254,9 @@ def _plain_part(part: Any) -> Any:
         array = exact(part._data if isinstance(part, Tensor) else part)
         if array.dtype == _UINT8:
             return array.astype(bool)
-        return int(array) if array.ndim == 0 and array.dtype.kind in "iu" else array.copy()
+        if array.ndim == 0 and array.dtype.kind in "iu":
+            return int(array)
+        return noted("copy", (array,), array.copy())
     if isinstance(part, (list, range)):
         return np.array(part, None if len(part) else np.intp)
     return part
@@ -388,7 +391,7 @@ def vector_of(name: str, index: Any, size: int, *, low: int = 0) -> Array:
     if array.ndim > 1:
         raise PlaceError(f"{name}: expected an index of one axis, got shape {array.shape}")
     check_range(name, array, low, size)
-    return array.reshape(-1).copy()
+    return noted("Reshape", (array,), array.reshape(-1).copy())
 
 
 def check_range(name: str, array: Array, low: int, size: int) -> None:
@@ -440,7 +443,9 @@ def found_along(a: Tensor, axis: int, index: Array) -> Tensor:
     which read values, as a compiled function must not."""
     if not a.ndim:
         return a.clone()
-    return Found.apply(a.reshape(-1), _flat(index, a.shape, axis % a.ndim))
+    axis %= a.ndim
+    out = Found.apply(a.reshape(-1), _flat(index, a.shape, axis))
+    return noted("gather", (a, axis, index), out)
 
 
 @numpy_names
@@ -478,6 +483,8 @@ def gather(input: Tensor, dim: int, index: Any) -> Tensor:
     array = integers_of("gather", index, any_empty=True)
     places = places_along("gather", shape or (1,), dim, array.reshape(array.shape or (1,)))
     out = Index.apply(input.reshape(-1), places)
+    if shape:
+        noted("gather", (input, normalize_axis(dim, len(shape), "gather"), array), out)
     return out if array.ndim else out.reshape(())
 
 

@@ -22,6 +22,7 @@ from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
 from mytorch.memory import root_of, take_place, taken_anew
+from mytorch.observe import observed, tell
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.conversion import to
@@ -98,6 +99,8 @@ def in_place(
         )
     np.copyto(data, cast(result._data, data.dtype))
     target._touch()
+    if observed:
+        tell("computed", "stored", (result, ...), target)
     if record:
         if result.dtype == data.dtype and result.grad_fn is not None:
             move_output(result.grad_fn, result, target)
@@ -147,6 +150,8 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
             f"shape {data[index].shape} of what it is to replace"
         ) from None
     target._touch()
+    if observed:
+        tell("computed", "stored", (value, index), target)
     value = to(value, data.dtype)
     if is_recording() and (target._requires_grad or value._requires_grad):
         before = root._with_data(root._data)

@@ -16,6 +16,7 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.graph import ContextManager
+from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, floating_data, require_floating
 from mytorch.ops.broadcasting import Expand
@@ -385,4 +386,5 @@ def count_nonzero(input: Tensor, dim: Axes = None) -> Tensor:
     tensor([2, 1])
     """
     data = data_of("count_nonzero", input)
-    return wrap(add_reduce(data != 0, normalize_axes(dim, data.ndim, "count_nonzero"), np.int64))
+    axes = normalize_axes(dim, data.ndim, "count_nonzero")
+    return noted("count_nonzero", (data, axes), wrap(add_reduce(data != 0, axes, np.int64)))

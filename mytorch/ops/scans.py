@@ -15,6 +15,7 @@ from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
+from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.conversion import to
@@ -118,6 +119,11 @@ def _order(name: str, a: Tensor, axis: int, descending: bool, k: int | None = No
     axis = normalize_axis(axis, data.ndim, name)
     if not data.ndim:
         return np.zeros((), np.int64)
+    return noted("order", (data, axis, descending, k), _positions(data, axis, descending, k))
+
+
+def _positions(data: Array, axis: int, descending: bool, k: int | None) -> Array:
+    """`_order` along an axis that is there."""
     if data.size > _FEW and data.itemsize <= 4:
         rows = np.moveaxis(data, axis, -1)
         rows = rows if rows.flags.c_contiguous else rows.copy()

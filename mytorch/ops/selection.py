@@ -13,6 +13,7 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.observe import noted, observed, tell
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import broadcast_to, unbroadcast, unbroadcast_array
 from mytorch.ops.conversion import to
@@ -82,7 +83,10 @@ def _booleans(name: str, condition: Tensor | Array) -> Array:
         raise DtypeError(
             f"{name}: expected a condition of booleans, got {data.dtype}; compare, as in x != 0"
         )
-    return data.copy()
+    copy = data.copy()
+    if observed:
+        tell("computed", "copy", (data,), copy)
+    return copy
 
 
 @overload
@@ -109,7 +113,7 @@ def where(
         if input is not other:
             raise TypeError("where: expected two tensors or numbers to choose from, got one")
         places = np.nonzero(np.atleast_1d(data_of("where", condition)))
-        return tuple(wrap(indices) for indices in places)
+        return tuple(noted("nonzero", (condition,), wrap(indices)) for indices in places)
     chosen = _booleans("where", condition)
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         if isinstance(other, np.ndarray):

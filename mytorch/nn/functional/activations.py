@@ -726,7 +726,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     data = data_of("threshold", input)
     kind = _number_of("threshold", data)
     # NaN is not below the threshold: it stays.
-    clipped = data <= kind(threshold)
+    clipped = input <= kind(threshold)
     return _result("threshold", inplace, lambda a: where(clipped, kind(value), a), input)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from mytorch._shapes import Axes, normalize_axis
 from mytorch.grad_mode import no_grad
+from mytorch.observe import noted
 from mytorch.ops import expand, where
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, operands, require_floating
@@ -26,7 +27,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Axes = 1, eps: float = 1e-12) 
     """
     require_floating("normalize", input)
     length = Norm.apply(input, p, dim, True)
-    return input / where(length.data < eps, eps, length)
+    return input / where(length < eps, eps, length)
 
 
 @numpy_names
@@ -58,7 +59,8 @@ def _unit(x: Tensor, axis: int, eps: float) -> Tensor:
     """x / max(||x||, eps), whose gradient does not see the maximum."""
     length = Norm.apply(x, 2, axis, True).clone()
     with no_grad():
-        length.copy_(np.maximum(length.data, eps))
+        largest = np.maximum(length.data, eps)
+        length.copy_(noted("Clamp", (length, np.array(eps), None), largest))
     return x / length
 
 

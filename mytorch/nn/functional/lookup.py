@@ -12,6 +12,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.graph import ContextManager
+from mytorch.observe import noted, observed, tell
 from mytorch.ops import norm, where
 from mytorch.ops._operands import data_of
 from mytorch.ops.indexing import Unindex, rows_of
@@ -91,7 +92,10 @@ def embedding(
         _shorten(weight, indices.reshape(-1), max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
     flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
-    return Embedding.apply(weight, indices.copy(), padding_idx, scale_grad_by_freq)
+    places = indices.copy()
+    if observed:
+        tell("computed", "copy", (indices,), places)
+    return Embedding.apply(weight, places, padding_idx, scale_grad_by_freq)
 
 
 def _shorten(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
@@ -141,7 +145,8 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
         )
     rows = np.zeros((labels.size, num_classes), np.int64, like=labels)
     rows[np.arange(labels.size), labels.reshape(-1)] = 1
-    return wrap(rows.reshape(*labels.shape, num_classes))
+    out = wrap(rows.reshape(*labels.shape, num_classes))
+    return noted("one_hot", (labels, num_classes), out)
 
 
 def to_one_hot(arr: Any, num_classes: int) -> Tensor:
