@@ -68,7 +68,7 @@ from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     tensor: _tensor.TensorModule
-    from mytorch import accelerator, backends, cuda, linalg, nn, optim, utils
+    from mytorch import accelerator, backends, cuda, linalg, nn, onnx, optim, utils
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
     from mytorch.watcher import watch
@@ -76,8 +76,8 @@ else:
     # What a program may do without is loaded when it is first asked for: it would be much of the
     # time of the import.
     LATER = (
-        *("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "optim"),
-        "utils",
+        *("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "onnx"),
+        *("optim", "utils"),
     )
 
     def __getattr__(name: str) -> Any:
@@ -130,6 +130,7 @@ __all__ = [
     "manual_seed",
     "nn",
     "no_grad",
+    "onnx",
     "optim",
     "save",
     "seed",

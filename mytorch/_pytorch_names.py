@@ -313,6 +313,14 @@ NAMES = {
         remove_spectral_norm remove_weight_norm rnn skip_init spectral_norm stateless
         vector_to_parameters weight_norm
     """,
+    "mytorch.onnx": """
+        ExportableModule InputObserver JitScalarType ONNXProgram OnnxExporterError errors export
+        is_in_onnx_export operators ops register_custom_op_symbolic select_model_mode_for_export
+        symbolic_helper symbolic_opset10 symbolic_opset11 symbolic_opset12 symbolic_opset13
+        symbolic_opset14 symbolic_opset15 symbolic_opset16 symbolic_opset17 symbolic_opset18
+        symbolic_opset19 symbolic_opset20 symbolic_opset7 symbolic_opset8 symbolic_opset9 testing
+        unregister_custom_op_symbolic utils verification
+    """,
     "mytorch.optim": """
         ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax LBFGS Muon NAdam Optimizer RAdam RMSprop
         Rprop SGD SparseAdam adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam

@@ -16,6 +16,7 @@ __all__ = [
     "LabelError",
     "LoadError",
     "LocatedError",
+    "OnnxExporterError",
     "OperandError",
     "RangeError",
     "SaveError",
@@ -78,6 +79,11 @@ class LoadError(LocatedError, RuntimeError, ValueError, UnpicklingError):
 
 class SaveError(LocatedError, RuntimeError, TypeError, PicklingError):
     """An object that could not be loaded again."""
+
+
+class OnnxExporterError(LocatedError, NotImplementedError, ValueError):
+    """A model that cannot be exported: what it does has no operator in ONNX, or cannot be
+    recorded. (A NotImplementedError is a RuntimeError.)"""
 
 
 class DatasetError(LocatedError, AssertionError, ValueError):

@@ -24,6 +24,7 @@ NAMESPACES = {
     "mytorch.nn.Module": torch.nn.Module,
     "mytorch.nn.functional": torch.nn.functional,
     "mytorch.nn.utils": torch.nn.utils,
+    "mytorch.onnx": torch.onnx,
     "mytorch.optim": torch.optim,
     "mytorch.utils": torch.utils,
     "mytorch.utils.data": torch.utils.data,

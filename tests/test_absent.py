@@ -20,6 +20,7 @@ PLACES: dict[str, Any] = {
     "mytorch.nn.Module": nn.Module,
     "mytorch.nn.functional": nn.functional,
     "mytorch.nn.utils": nn.utils,
+    "mytorch.onnx": mytorch.onnx,
     "mytorch.optim": mytorch.optim,
     "mytorch.utils": mytorch.utils,
     "mytorch.utils.data": mytorch.utils.data,

@@ -1,0 +1,395 @@
+"""Converters of what moves, gathers, adds up and multiplies elements, and of normalisation."""
+
+from __future__ import annotations
+
+from math import inf, prod
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._shapes import Axes, normalize_axes, normalize_axis
+from mytorch.onnx.graph import Converter, Graph, Operand, Value, Varying, refuse
+
+__all__ = ["CONVERTERS"]
+
+
+def _integers(*numbers: int) -> Array:
+    return np.array(numbers, np.int64)
+
+
+def _reduced(operator: str) -> Converter:
+    """The converter of a reduction over axes."""
+
+    def convert(g: Graph, a: Value, axis: Axes = None, keepdims: bool = False) -> str:
+        return _reduce(g, operator, g.cast(a), normalize_axes(axis, a.ndim, operator), keepdims)
+
+    return convert
+
+
+def _reduce(g: Graph, operator: str, a: Operand, axes: tuple[int, ...], keepdims: bool) -> str:
+    if not axes:  # of a single element; no axes would stand for all
+        return g.node("Identity", a)
+    return g.node(operator, a, _integers(*axes), keepdims=int(keepdims))
+
+
+def _squared_deviations(g: Graph, a: Value, axis: Axes, correction: float, keepdims: bool) -> str:
+    axes = normalize_axes(axis, a.ndim, "var")
+    sizes = [a.sizes[i] for i in axes]
+    if any(isinstance(size, Varying) for size in sizes):
+        raise refuse("the variance over an axis that dynamic_axes leaves free")
+    centred = g.node("Sub", a, _reduce(g, "ReduceMean", a, axes, True))
+    total = _reduce(g, "ReduceSum", g.node("Mul", centred, centred), axes, keepdims)
+    freedom = max(prod(a.shape[i] for i in axes) - correction, 0)
+    return g.node("Div", total, g.number(freedom))
+
+
+def _var(
+    g: Graph, a: Value, axis: Axes = None, correction: float = 1, keepdims: bool = False
+) -> str:
+    return _squared_deviations(g, a, axis, correction, keepdims)
+
+
+def _std(
+    g: Graph, a: Value, axis: Axes = None, correction: float = 1, keepdims: bool = False
+) -> str:
+    return g.node("Sqrt", _squared_deviations(g, a, axis, correction, keepdims))
+
+
+def _norm(g: Graph, a: Value, p: float, axis: Axes = None, keepdims: bool = False) -> str:
+    axes = normalize_axes(axis, a.ndim, "norm")
+    size = g.node("Abs", a)
+    if p in (inf, -inf):
+        return _reduce(g, "ReduceMax" if p > 0 else "ReduceMin", size, axes, keepdims)
+    if p in (1, 2):
+        return _reduce(g, f"ReduceL{int(p)}", size, axes, keepdims)
+    if p == 0:
+        some = g.node("Cast", g.node("Greater", size, g.number(0)), to=a.dtype)
+        return _reduce(g, "ReduceSum", some, axes, keepdims)
+    total = _reduce(g, "ReduceSum", g.node("Pow", size, g.number(p)), axes, keepdims)
+    return g.node("Pow", total, g.number(1 / p))
+
+
+def _quantified(operator: str) -> Converter:
+    def convert(g: Graph, a: Value, axes: tuple[int, ...], keepdims: bool) -> str:
+        truth = g.cast(g.cast(a, np.dtype(bool)), np.dtype(np.int32))
+        return g.cast(_reduce(g, operator, truth, axes, keepdims))
+
+    return convert
+
+
+def _count_nonzero(g: Graph, a: Value, axes: tuple[int, ...]) -> str:
+    return _reduce(g, "ReduceSum", g.cast(g.cast(a, np.dtype(bool))), axes, False)
+
+
+def _one_hot(g: Graph, labels: Value, classes: int) -> str:
+    if not isinstance(classes, int):
+        raise refuse("one_hot without num_classes depends on the labels' values; give it")
+    return g.node("Gather", np.eye(classes, dtype=np.int64), labels, axis=0)
+
+
+def _searched(operator: str) -> Converter:
+    def convert(g: Graph, a: Value, axis: int | None, keepdims: bool) -> str:
+        if not a.ndim:
+            raise refuse("the place of the extreme of a 0-d tensor")
+        if axis is not None:
+            return g.node(operator, a, axis=axis, keepdims=int(keepdims))
+        place = g.node(operator, g.node("Reshape", a, _integers(-1)), axis=0, keepdims=0)
+        return g.node("Reshape", place, _integers(*(1,) * (a.ndim if keepdims else 0)))
+
+    return convert
+
+
+def _order(g: Graph, a: Value, axis: int, descending: bool, k: int | None) -> str:
+    size = a.sizes[axis]
+    if k is not None:
+        count: Operand = _integers(k)
+    else:
+        count = g.size(size, a) if isinstance(size, Varying) else _integers(size)
+    # The places are the second output.
+    return g.second("TopK", a, count, axis=axis, largest=int(descending))
+
+
+def _softmax(operator: str) -> Converter:
+    def convert(g: Graph, a: Value, axis: int) -> str:
+        if a.ndim:
+            return g.node(operator, a, axis=axis)
+        row = g.node(operator, g.node("Reshape", a, _integers(1)), axis=0)
+        return g.node("Reshape", row, _integers())
+
+    return convert
+
+
+def _cumsum(g: Graph, a: Value, axis: int, from_end: bool) -> str:
+    if not a.ndim:
+        return g.cast(a)
+    place = np.array(normalize_axis(axis, a.ndim, "cumsum"))
+    return g.node("CumSum", g.cast(a), place, reverse=int(from_end))
+
+
+def _reshape(g: Graph, a: Value, *shape: Any) -> str:
+    sizes = g.out.sizes
+    free = [size for size in sizes if isinstance(size, Varying)]
+    if len(free) == 1 and 0 not in sizes:
+        sizes = tuple(-1 if isinstance(size, Varying) else size for size in sizes)
+    return g.node("Reshape", a, g.shape(sizes, a), allowzero=int(0 in sizes))
+
+
+def _expand(g: Graph, a: Value, *shape: Any) -> str:
+    return g.node("Expand", a, g.shape(g.out.sizes, a))
+
+
+def _transpose(g: Graph, a: Value, axes: tuple[int, ...] | None = None) -> str:
+    if not a.ndim:
+        return g.node("Identity", a)
+    return g.node("Transpose", a, perm=list(axes or range(a.ndim)[::-1]))
+
+
+def _slice(g: Graph, a: Operand, axis: int, start: Operand, end: Operand, step: int = 1) -> str:
+    return g.node("Slice", a, start, end, _integers(axis), _integers(step))
+
+
+def _flip(g: Graph, a: Value, axes: tuple[int, ...]) -> str:
+    out = a.name
+    for axis in axes:
+        out = _slice(g, out, axis, _integers(-1), _integers(FIRST), -1)
+    return out if axes else g.node("Identity", a)
+
+
+def _roll(g: Graph, a: Value, shifts: tuple[int, ...], axes: tuple[int, ...]) -> str:
+    out = a.name
+    for shift, axis in zip(shifts, axes, strict=True):
+        least = min(a.first.shape[axis], a.second.shape[axis])
+        if isinstance(a.sizes[axis], int) and least:
+            shift %= least
+        if abs(shift) > least:
+            raise refuse("a roll by more than the size of an axis that dynamic_axes leaves free")
+        if shift:
+            place = _integers(-shift)
+            parts = (
+                _slice(g, out, axis, place, _integers(LAST)),
+                _slice(g, out, axis, _integers(0), place),
+            )
+            out = g.node("Concat", *parts, axis=axis)
+    return g.node("Identity", out)
+
+
+def _cat(g: Graph, *tensors_and_dim: Any) -> str:
+    *tensors, dim = tensors_and_dim
+    parts = [tensor for tensor in tensors if tensor.shape != (0,)] or tensors
+    axis = normalize_axis(dim, parts[0].ndim, "cat")
+    return g.node("Concat", *map(g.cast, parts), axis=axis)
+
+
+def _stack(g: Graph, *tensors_and_dim: Any) -> str:
+    *tensors, dim = tensors_and_dim
+    axis = normalize_axis(dim, tensors[0].ndim + 1, "stack")
+    parts = [g.node("Unsqueeze", g.cast(tensor), _integers(axis)) for tensor in tensors]
+    return g.node("Concat", *parts, axis=axis)
+
+
+def _pad(g: Graph, a: Value, pairs: tuple[tuple[int, int], ...], value: float) -> str:
+    ends = [before for before, _ in pairs] + [after for _, after in pairs]
+    return g.node("Pad", a, _integers(*ends), g.number(value))
+
+
+def _index(g: Graph, a: Value, index: Any) -> str:
+    parts = list(index) if isinstance(index, tuple) else [index]
+    arrays = [part for part in parts if isinstance(part, Value)]
+    if any(isinstance(part, bool) for part in parts) or any(
+        part.dtype.kind == "b" for part in arrays
+    ):
+        raise refuse("a mask as an index gives as many elements as it has; use where(mask, x, y)")
+    if len(arrays) > 1:
+        return _at_places(g, a, parts, arrays)
+    if any(isinstance(part, Varying) for part in parts):
+        raise refuse("an index that depends on the inputs; use gather() or index_select()")
+    used = sum(part is not None and part is not ... for part in parts)
+    rest = [slice(None)] * (a.ndim - used)
+    place = parts.index(...) if any(part is ... for part in parts) else len(parts)
+    parts[place : place + 1] = rest
+    out, axis, gone, new = a.name, 0, [], []
+    for part in parts:
+        if part is None:
+            continue
+        if isinstance(part, int):
+            end = _integers(part + 1 if part != -1 else LAST)
+            out = _slice(g, out, axis, _integers(part), end)
+            gone.append(axis)
+        elif isinstance(part, Value):
+            if part.ndim != 1 and len(parts) > 1 and (gone or any(p is None for p in parts)):
+                raise refuse("an index array of several axes beside numbers or None")
+            out = g.node("Gather", out, part, axis=axis)
+            axis += part.ndim - 1
+        elif part != slice(None):
+            start = _bound(g, part.start, 0, a)
+            out = _slice(g, out, axis, start, _bound(g, part.stop, LAST, a), part.step or 1)
+        axis += 1
+    if gone:
+        out = g.node("Squeeze", out, _integers(*gone))
+    kept = [part for part in parts if not isinstance(part, int)]
+    new = [i for i, part in enumerate(kept) if part is None]
+    if new:
+        out = g.node("Unsqueeze", out, _integers(*new))
+    return g.node("Identity", out) if out == a.name else out
+
+
+def _at_places(g: Graph, a: Value, parts: list[Any], arrays: list[Value]) -> str:
+    """The elements, or blocks of them, at places that arrays of the first axes name."""
+    whole = np.broadcast_shapes(*(array.shape for array in arrays))
+    if parts[: len(arrays)] != arrays or any(
+        isinstance(part, Varying) for array in arrays for part in array.sizes
+    ):
+        raise refuse(
+            "an index of several arrays has an operator in ONNX for the first axes alone, and if "
+            "no axis of the arrays is free; index by one array at a time"
+        )
+    columns = [g.node("Expand", array, _integers(*whole)) for array in arrays]
+    columns = [g.node("Unsqueeze", column, _integers(-1)) for column in columns]
+    out = g.node("GatherND", a, g.node("Concat", *columns, axis=-1))
+    rest = tuple(part for part in parts[len(arrays) :] if part is not ...)
+    if any(part != slice(None) for part in rest):
+        raise refuse("an index of several arrays beside slices; index by one at a time")
+    return out
+
+
+def _diagonal(g: Graph, a: Value, offset: int, axes: tuple[int, int]) -> str:
+    first, second = (axis % a.ndim for axis in axes)
+    rows, columns = a.sizes[first], a.sizes[second]
+    if isinstance(rows, Varying) or isinstance(columns, Varying):
+        raise refuse("a diagonal along an axis that dynamic_axes leaves free")
+    others = [axis for axis in range(a.ndim) if axis not in (first, second)]
+    matrices = g.node("Transpose", a, perm=[*others, first, second])
+    sizes = g.shape([*(a.sizes[axis] for axis in others), rows * columns], a)
+    places = np.arange(rows * columns).reshape(rows, columns).diagonal(offset)
+    return g.node("Gather", g.node("Reshape", matrices, sizes), places.copy(), axis=-1)
+
+
+def _trace(g: Graph, a: Value) -> str:
+    return _reduce(g, "ReduceSum", g.cast(_diagonal(g, a, 0, (0, 1))), (0,), False)
+
+
+def _bound(g: Graph, bound: int | Varying | None, other: int, a: Value) -> Operand:
+    if isinstance(bound, Varying):
+        return g.size(bound, a)
+    return _integers(other if bound is None else bound)
+
+
+def _gather(g: Graph, a: Value, axis: int, index: Value) -> str:
+    return g.node("GatherElements", a, index, axis=axis)
+
+
+def _triangle(g: Graph, a: Value, diagonal: int, lower: bool) -> str:
+    return g.node("Trilu", a, np.array(diagonal), upper=int(not lower))
+
+
+def _linear(g: Graph, x: Value, weight: Value, bias: Value) -> str:
+    if x.ndim == 2:
+        return g.node("Gemm", *map(g.cast, (x, weight, bias)), transB=1)
+    product = g.node("MatMul", g.cast(x), g.node("Transpose", g.cast(weight), perm=[1, 0]))
+    return g.node("Add", product, g.cast(bias))
+
+
+def _matmul(g: Graph, a: Value, b: Value) -> str:
+    return g.node("MatMul", g.cast(a), g.cast(b))
+
+
+def _embedding(g: Graph, weight: Value, indices: Value, padding: Any, averaged: bool) -> str:
+    return g.node("Gather", weight, indices, axis=0)
+
+
+def _standardized(g: Graph, a: Operand, axes: tuple[int, ...], eps: float, centring: bool) -> str:
+    if centring:
+        a = g.node("Sub", a, _reduce(g, "ReduceMean", a, axes, True))
+    square = _reduce(g, "ReduceMean", g.node("Mul", a, a), axes, True)
+    return g.node("Div", a, g.node("Sqrt", g.node("Add", square, g.number(eps))))
+
+
+def _standardize(
+    g: Graph,
+    x: Value,
+    weight: Value | None,
+    bias: Value | None,
+    count: int,
+    eps: float,
+    centring: bool,
+) -> str:
+    if centring and weight is not None and weight.shape == x.shape[-count:]:
+        values = [g.cast(weight)] if bias is None else [g.cast(weight), g.cast(bias)]
+        return g.node("LayerNormalization", g.cast(x), *values, axis=-count, epsilon=eps)
+    axes = tuple(range(x.ndim - count, x.ndim))
+    out = _standardized(g, g.cast(x), axes, eps, centring)
+    if weight is not None:
+        out = g.node("Mul", out, g.cast(weight))
+    return out if bias is None else g.node("Add", out, g.cast(bias))
+
+
+def _batch_norm(g: Graph, x: Value, gamma: Value, beta: Value, settings: tuple[Any, ...]) -> str:
+    mean, var, training, _, eps = settings
+    if not training:
+        values = map(g.cast, (x, gamma, beta, mean, var))
+        return g.node("BatchNormalization", *values, epsilon=eps)
+    # By its own mean and variance, as a layer without running ones does in evaluation, too.
+    if mean is not None:
+        raise refuse("batch norm in training changes its running statistics; call it in evaluation")
+    axes = (0, *range(2, x.ndim))
+    out = _standardized(g, g.cast(x), axes, eps, True)
+    along = _integers(-1, *(1,) * (x.ndim - 2))
+    gamma_along, beta_along = (g.node("Reshape", g.cast(v), along) for v in (gamma, beta))
+    return g.node("Add", g.node("Mul", out, gamma_along), beta_along)
+
+
+def _stored(g: Graph, value: Value, index: Any) -> str:
+    """A tensor that was written whole."""
+    if index is not ...:
+        raise refuse(
+            "a part of a tensor was changed in place (as an Embedding with max_norm does with its "
+            "weight); join the parts by cat() or where()"
+        )
+    return g.node("Expand", g.cast(value), g.shape(g.out.sizes))
+
+
+FIRST, LAST = -(2**63) + 1, 2**63 - 1
+
+CONVERTERS: dict[str, Converter] = {
+    "Sum": _reduced("ReduceSum"),
+    "Mean": _reduced("ReduceMean"),
+    "Max": _reduced("ReduceMax"),
+    "Min": _reduced("ReduceMin"),
+    "Prod": _reduced("ReduceProd"),
+    "Diagonal": _diagonal,
+    "Trace": _trace,
+    "CrossEntropy": lambda g, a, labels: g.node("SoftmaxCrossEntropyLoss", a, labels),
+    "NegativeMean": lambda g, a, labels: g.node("NegativeLogLikelihoodLoss", a, labels),
+    "LogSumExp": _reduced("ReduceLogSumExp"),
+    "Var": _var,
+    "Std": _std,
+    "Norm": _norm,
+    "all": _quantified("ReduceMin"),
+    "any": _quantified("ReduceMax"),
+    "count_nonzero": _count_nonzero,
+    "one_hot": _one_hot,
+    "argmax": _searched("ArgMax"),
+    "argmin": _searched("ArgMin"),
+    "order": _order,
+    "CumSum": _cumsum,
+    "Softmax": _softmax("Softmax"),
+    "LogSoftmax": _softmax("LogSoftmax"),
+    "Reshape": _reshape,
+    "Expand": _expand,
+    "Transpose": _transpose,
+    "Flip": _flip,
+    "Roll": _roll,
+    "Cat": _cat,
+    "Stack": _stack,
+    "Pad": _pad,
+    "Index": _index,
+    "gather": _gather,
+    "Triangle": _triangle,
+    "Linear": _linear,
+    "MatMul": _matmul,
+    "Embedding": _embedding,
+    "Standardize": _standardize,
+    "BatchNorm": _batch_norm,
+    "stored": _stored,
+}
