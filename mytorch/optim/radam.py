@@ -60,9 +60,8 @@ class RAdam(ElementwiseOptimizer):
         adapts = length > 5
         # No branch: `compile` replays the same calls at each step.
         shrunk = (length - 4) * (length - 2) * limit / (length * ((limit - 4) * (limit - 2)))
+        rate = -lr / (1 - beta1**step) * np.where(adapts, (shrunk * correction) ** 0.5, 1.0)
         least = 1.0 - adapts
-        scale = (abs(shrunk) * correction) ** 0.5 * adapts + least
-        rate = -lr / (1 - beta1**step) * scale
         weight = (1 - beta2) / (1 - beta1) ** 2
         return 1 - beta1, beta1, beta2, weight, group["eps"], rate, least, 1 / least
 
