@@ -50,14 +50,14 @@ else:
 # `autograd_engine`, whose nodes have some fields of the same names.
 # field          | what it is         | read in                             | written in
 # _data          | the array          | compiler engine nn ops optim tensor | compiler engine tensor
-# _grad          | the gradient       | engine optim tensor                 | engine optim tensor
+# _grad          | the gradient       | engine optim tensor watcher         | engine optim tensor
 # _hooks         | a leaf's hooks     | engine                              | engine tensor
 # _is_leaf       | False for results  | engine ops tensor                   | engine tensor
 # _is_parameter  | a Module trains it | tensor                              | tensor
 # _memory        | shared with views  | engine optim tensor                 | engine files tensor
 # _requires_grad | wants a gradient   | engine ops tensor                   | engine tensor
-# _view          | how it was taken   | engine ops tensor                   | tensor
-# grad_fn        | the node behind it | compiler engine ops tensor          | engine tensor
+# _view          | how it was taken   | engine ops tensor watcher           | tensor
+# grad_fn        | the node behind it | compiler engine ops tensor watcher  | engine tensor
 
 __all__ = ["Tensor", "cat"]
 

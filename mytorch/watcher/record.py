@@ -39,18 +39,20 @@ class Record:
         known = self._tensors.get(id(thing))
         return known[1] if known is not None and known[0]() is thing else None
 
-    def add_node(self, tensor: Tensor, **fields: Any) -> int:
-        """A new node, that of the tensor from now on."""
+    def add_node(self, thing: Tensor | BackwardFunction, **fields: Any) -> int:
+        """A new node, that of the tensor or node of the graph from now on."""
         number = len(self.nodes)
         self.nodes.append({"id": number, **fields})
-        self.link(tensor, number)
+        self.link(thing, number)
         return number
 
-    def link(self, tensor: Tensor, number: int) -> None:
-        """From now on the tensor is that node."""
-        if tensor.grad_fn is not None:
-            self._operations[tensor.grad_fn] = number
-        self._tensors[id(tensor)] = ref(tensor), number
+    def link(self, thing: Tensor | BackwardFunction, number: int) -> None:
+        """From now on the thing is that node."""
+        node = thing if isinstance(thing, BackwardFunction) else thing.grad_fn
+        if node is not None:
+            self._operations[node] = number
+        if isinstance(thing, Tensor):
+            self._tensors[id(thing)] = ref(thing), number
 
     def name(self, tensor: Tensor, name: str) -> bool:
         """Names the tensor's node, if it has one without a name."""

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
-import numpy as np
-
 from mytorch._dtypes import Array, exact, floating
 from mytorch.endpoints import on_the_way
 from mytorch.gradients import as_array
@@ -102,20 +100,20 @@ class Recorder(Observer):
             kind="op",
             op=operation.__name__,
             module=self._modules[-1] if self._modules else None,
-            value=self._summary.of(output._data),
-            requires_grad=output._requires_grad,
+            value=self._summary.of(output.data),
+            requires_grad=output.requires_grad,
             time=self._recorded if node is not None else None,
             src=self.places.of(frame),
-            saved=[] if node is None else self._saved(node),
+            saved=[] if node is None else self._saved(node, output),
             order=order,
             view_of=inputs[0][1] if view else None,
         )
         for i, start, tensor in inputs:
-            record.add_edge(start, this, i, node is not None and tensor._requires_grad)
+            record.add_edge(start, this, i, node is not None and tensor.requires_grad)
         step = record.add_step("op", n=this, order=order if order > 1 else None)
         if self._walks:
             self._walks[-1].made.append(step)
-        self._look(step, "forward", output._data)
+        self._look(step, "forward", output.data)
 
     def wrote(self, tensor: Tensor) -> None:
         if self._update is None:
@@ -165,10 +163,10 @@ class Recorder(Observer):
         self._walks.append(walk)
         for receiver, seed in start.items():
             this = self._node_of(receiver)
-            told = self._summary.of(seed._data)
+            told = self._summary.of(seed.data)
             walk.keep(receiver, as_array(seed), told)
             value = record.nodes[this]["value"]
-            if record.loss is None and seed._data.size == 1 and "d" in value:
+            if record.loss is None and seed.data.size == 1 and "d" in value:
                 record.loss = value["d"][0]
             record.add_step("seed", n=this, v=told, src=src)
 
@@ -208,7 +206,7 @@ class Recorder(Observer):
         value: dict[str, Any],
     ) -> None:
         """A part of a gradient reaches a node or leaf: it is added to what is there."""
-        dtype = receiver._data.dtype if isinstance(receiver, Tensor) else receiver._dtype
+        dtype = receiver.data.dtype if isinstance(receiver, Tensor) else receiver._dtype
         if dtype is not None and part.dtype != floating(dtype):
             part = part.astype(floating(dtype))
             value = self._summary.of(part)
@@ -235,15 +233,15 @@ class Recorder(Observer):
         self._look(step, "backward", after)
 
     def hooked(self, receiver: Receiver, before: Tensor, after: Tensor) -> None:
-        told = self._summary.of(after._data)
+        told = self._summary.of(after.data)
         if self._walks:
-            self._walks[-1].keep(receiver, after._data, told)
+            self._walks[-1].keep(receiver, after.data, told)
         this = self._record.find(receiver)
         if this is not None:
             self._record.add_step(
                 "hook",
                 n=this,
-                before=self._summary.of(before._data),
+                before=self._summary.of(before.data),
                 after=told,
                 src=self.places.of(caller()),
             )
@@ -290,7 +288,7 @@ class Recorder(Observer):
         for parameter, fields in update.changes():
             this = self._node_of(parameter)
             step = self._record.add_step("opt", n=this, src=src, **fields)
-            self._look(step, "update", parameter._data)
+            self._look(step, "update", parameter.data)
         self._updated = True
 
     def zeroing(self, tensors: Sequence[Tensor]) -> None:
@@ -321,24 +319,22 @@ class Recorder(Observer):
             return this
         if isinstance(thing, BackwardFunction):
             # It was recorded before the block, or left out.
-            stand_in = Tensor(np.empty(thing._shape or (), thing._dtype), is_leaf=False)
-            stand_in.grad_fn = thing
             value = {"s": list(thing._shape or ()), "t": str(thing._dtype)}
             return self._record.add_node(
-                stand_in, kind="op", op=thing.function_name, value=value, requires_grad=True
+                thing, kind="op", op=thing.function_name, value=value, requires_grad=True
             )
         name = self._parameters.get(id(thing), (None, None))
-        kind = "leaf" if thing._requires_grad else "const"
+        kind = "leaf" if thing.requires_grad else "const"
         if name[0] is thing or type(thing).__name__ == "Parameter":
             kind = "param"
         this = self._record.add_node(
             thing,
             kind=kind,
             name=name[1] if name[0] is thing else None,
-            value=self._summary.of(thing._data),
-            requires_grad=thing._requires_grad,
+            value=self._summary.of(thing.data),
+            requires_grad=thing.requires_grad,
         )
-        self._look(self._record.nodes[this], "forward", thing._data)
+        self._look(self._record.nodes[this], "forward", thing.data)
         return this
 
     def _name_locals(self, frame: FrameType | None) -> None:
@@ -363,16 +359,17 @@ class Recorder(Observer):
             self._parameters[id(parameter)] = parameter, whole
             self._record.name(parameter, whole)
 
-    def _saved(self, node: BackwardFunction) -> list[dict[str, Any]]:
-        """What a node keeps for backward."""
-        return [
-            {
-                "node": self._record.find(saved) if isinstance(saved, Tensor) else None,
-                "shape": list(saved._data.shape),
-                "bytes": int(saved._data.nbytes),
-            }
-            for saved in node._saved or ()
-        ]
+    def _saved(self, node: BackwardFunction, output: Tensor) -> list[dict[str, Any]]:
+        """What a node keeps for backward; of its own output it keeps the array alone, and will be
+        the next node."""
+        record, kept = self._record, []
+        for saved in node._saved or ():
+            if isinstance(saved, Tensor):
+                array, number = saved.data, record.find(saved)
+            else:
+                array, number = output.data, len(record.nodes)
+            kept.append({"node": number, "shape": list(array.shape), "bytes": int(array.nbytes)})
+        return kept
 
     def _settle_changes(self) -> None:
         """Tells of changes in place, whose tensors have their new history by now."""
@@ -382,7 +379,7 @@ class Recorder(Observer):
             after = before if node is None else self._record.find(node)
             if after is not None:
                 self._record.link(tensor, after)
-                value = self._summary.of(tensor._data)
+                value = self._summary.of(tensor.data)
                 self._record.add_step("write", n=before, n2=after, after=value)
 
     def _look(self, told: dict[str, Any], direction: str, array: Array) -> None:

@@ -32,17 +32,17 @@ class Update:
                 if parameter._grad is not None:
                     fields = {
                         "optimizer": type(optimizer).__name__,
-                        "before": summary.of(parameter._data),
+                        "before": summary.of(parameter.data),
                         "g": summary.of(as_array(parameter._grad)),
                         "state_before": self._state(parameter),
                         "options": options,
                     }
-                    self._before.append((parameter, parameter._data.copy(), fields))
+                    self._before.append((parameter, parameter.data.copy(), fields))
 
     def changes(self) -> Iterator[tuple[Tensor, dict[str, Any]]]:
         """Each parameter that had a gradient, with the fields of its step."""
         for parameter, before, fields in self._before:
-            after = parameter._data
+            after = parameter.data
             with np.errstate(all="ignore"):
                 size = float(np.linalg.norm(before.astype(np.float64)))
                 moved = float(np.linalg.norm((after - before).astype(np.float64)))

@@ -100,9 +100,9 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def _gather(self) -> Gather:
         tensors = self.tensors
-        if any(tensor._requires_grad for tensor in tensors):
+        if any(tensor.requires_grad for tensor in tensors):
             return lambda rows: [tensor[rows] for tensor in tensors]
-        return lambda rows: [wrap(tensor._data.take(rows, 0)) for tensor in tensors]
+        return lambda rows: [wrap(tensor.data.take(rows, 0)) for tensor in tensors]
 
 
 class StackDataset(Dataset[Any]):
@@ -379,11 +379,11 @@ def _joined(parts: Sequence[Any], places: Sequence[Array]) -> Any:
         return {name: _joined([part[name] for part in parts], places) for name in first}
     if not isinstance(first, Tensor):
         return [_joined(column, places) for column in zip(*parts, strict=True)]
-    if any(part._requires_grad for part in parts):
+    if any(part.requires_grad for part in parts):
         return cat(parts)[np.concatenate(places).argsort()]
     joined = np.empty((sum(map(len, places)), *first.shape[1:]), first.dtype)
     for part, at in zip(parts, places, strict=True):
-        joined[at] = part._data
+        joined[at] = part.data
     return wrap(joined)
 
 
