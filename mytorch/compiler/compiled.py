@@ -22,6 +22,7 @@ from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS
 from mytorch.compiler.recording import Recording, recording_threads
 from mytorch.grad_mode import is_recording
+from mytorch.observe import observed
 
 __all__ = ["compile"]
 
@@ -235,7 +236,8 @@ class Compiled:
                         if program is not kind.programs[0]:
                             kind.prefer(program)
                         return result
-                if kind.may_record():
+                # Replays would tell an observer nothing.
+                if not observed and kind.may_record():
                     return self._record(kind, args, kwargs)
                 kind.eager += 1
             finally:

@@ -7,7 +7,6 @@ comparisons, as few as will do.
 from __future__ import annotations
 
 from collections import Counter, deque
-from gc import get_referents
 from keyword import iskeyword
 from typing import Any
 
@@ -16,7 +15,9 @@ import numpy as np
 from mytorch._dtypes import get_default_dtype
 from mytorch.compiler.names import Names
 from mytorch.compiler.plan import Plan
-from mytorch.compiler.state import Place
+from mytorch.compiler.state import NUMBERS, Place
+from mytorch.compiler.understood import is_ours
+from mytorch.observe import observed
 from mytorch.tensor import Tensor
 
 __all__ = ["Guards"]
@@ -39,7 +40,10 @@ class Guards:
             if isinstance(place.value, Tensor) and id(place.value) not in self._found:
                 self._found[id(place.value)] = names.of(place.value)
         self._variables: list[str] = []
-        self._fixed = [f"default_dtype() is {names.of(get_default_dtype())}"]
+        self._fixed = [
+            f"default_dtype() is {names.of(get_default_dtype())}",
+            f"not {names.of(observed)}",
+        ]
         # The variables that are Tensors, and those of them that are leaves.
         self._tensors: list[str] = []
         self._leaves: list[str] = []
@@ -93,11 +97,14 @@ class Guards:
     def _follows(self, place: Place) -> bool:
         """Whether the place holds what it holds as long as its parent is the same object."""
         parent = place.parent
-        return place.access.startswith("type(") or (
-            parent is not None
-            and type(parent.value) is tuple
-            and id(parent) not in self._plan.variables
-        )
+        if parent is None:
+            return False
+        variable = id(parent) in self._plan.variables
+        if place.access.startswith("type("):
+            return variable  # whose own type is compared
+        if place.key == "grad_fn" and isinstance(parent.value, Tensor):
+            return not parent.value._requires_grad  # which only a leaf can be without
+        return isinstance(parent.value, tuple) and not variable and "[" in place.access
 
     def _of_variable(self, variable: str, place: Place) -> list[str]:
         """The tests that bind a variable and compare its type, and an array's layout."""
@@ -111,9 +118,9 @@ class Guards:
                 f"({variable}.dtype is {dtype} or {variable}.dtype == {dtype})",
                 f"{variable}.strides == {value.strides}",
             ]
-        elif isinstance(value, Tensor):
+        if isinstance(value, Tensor) or (self._plan.identities and id(value) in self._found):
             self._tensors.append(variable)
-            if place.key != "_grad" and value.requires_grad:
+            if self._plan.identities or (place.key != "_grad" and value.requires_grad):
                 self._leaves.append(variable)
         return tests
 
@@ -146,30 +153,34 @@ class Guards:
         dict its order; none here for those that are measured together."""
         value = place.value
         # The order of attributes decides nothing, but those that nobody read are not looked up.
-        ordered = isinstance(value, dict) and (
-            place.access != "vars" or self._entries[id(value)] < len(value)
-        )
+        space = place.access == "vars"
+        ordered = isinstance(value, dict) and (not space or self._entries[id(value)] < len(value))
         if not isinstance(value, (dict, list, tuple, set, deque)):
             return []
-        if type(value) is tuple and variable is None:
+        if isinstance(value, tuple) and variable is None:
             return []
+        tests = []
         name = variable or self._names.of(value)
+        if space and place.parent is not None and not is_ours(type(place.parent.value)):
+            # Another dict may have been put in its place.
+            tests = [f"{self._names.of(place.parent.value)}.__dict__ is {name}"]
         if not value:
-            return [f"not {name}"]
-        if isinstance(value, (set, deque)):
-            parts = self._names.of([*map(id, get_referents(value))])
-            return [f"[*map(id, get_referents({name}))] == {parts}"]
+            return [*tests, f"not {name}"]
+        named = isinstance(value, dict) and all(type(key) is str for key in value)
         # A subclass may make the entries that are looked up: it is measured before.
         together = variable is None and type(value) in (dict, list)
-        if ordered and together:
+        if isinstance(value, set) or (ordered and not named):
+            # What is equal need not be the same.
+            tests.append(f"same([*{name}], {self._names.of([*value])})")
+        elif ordered and together:
             self._keys[name] = [*value]
         elif together:
             self._lengths[name] = len(value)
         elif ordered:
-            return [f"[*{name}] == {self._names.of([*value])}"]
+            tests.append(f"[*{name}] == {self._names.of([*value])}")
         else:
-            return [f"len({name}) == {len(value)}"]
-        return []
+            tests.append(f"len({name}) == {len(value)}")
+        return tests
 
     def _of_sizes(self) -> list[str]:
         tests = []
@@ -183,14 +194,17 @@ class Guards:
         return tests
 
     def _of_leaves(self) -> list[str]:
-        """The tests that no two leaves are one: their gradients would add up."""
+        """The tests that no two leaves are one: their gradients would add up. No two variables
+        at all, where the user's code may ask."""
         found, objects = self._found, self._names.objects
-        fixed = frozenset(id(objects[name]) for name in found.values() if name in objects)
+        fixed = {id(objects[name]) for name in found.values() if name in objects}
+        if self._plan.identities:
+            fixed |= {id(place.value) for place in self._plan.places} - found.keys()
         tests = []
         for number, leaf in enumerate(self._leaves):
             later = self._leaves[number:]
             tests += [f"{leaf} is not {other}" for other in self._tensors if other not in later]
-            tests.append(f"id({leaf}) not in {self._names.of_value(fixed)}")
+            tests.append(f"id({leaf}) not in {self._names.of_value(frozenset(fixed))}")
         return tests
 
     def _of_memory(self) -> list[str]:
@@ -227,7 +241,7 @@ def _unused_gradients(plan: Plan, used: set[str]) -> set[Place]:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether another object may be the same value: not so None and the booleans."""
-    return isinstance(value, (int, float, complex, str, bytes, np.generic, slice)) and not (
-        isinstance(value, bool)
-    )
+    """Whether another object may be the same value: not so None and the booleans, nor an object of
+    a class of its own, which may have attributes."""
+    numbers = type(value) in NUMBERS or isinstance(value, (np.generic, slice))
+    return numbers and value is not None and not isinstance(value, bool)

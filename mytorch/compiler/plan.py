@@ -127,6 +127,7 @@ class Plan:
             Copied, Held and plain values.
         apart: pairs of numbers of arrays that must not share memory.
         silent: whether NumPy's floating-point warnings are silenced.
+        identities: whether the user's code may have asked if two objects are one.
     """
 
     places: list[Place]
@@ -141,6 +142,7 @@ class Plan:
     result: Any
     apart: set[tuple[int, int]]
     silent: bool
+    identities: bool = False
 
     def numbers(self) -> list[int]:
         """The numbers of the inputs that are Python numbers."""

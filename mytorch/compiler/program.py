@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from gc import get_referents
 from itertools import chain
 from typing import Any
 
@@ -37,7 +36,6 @@ ALWAYS: dict[str, Any] = {
     "MISS": MISS,
     "asarray": np.asarray,
     "default_dtype": get_default_dtype,
-    "get_referents": get_referents,
     "may_share_memory": np.may_share_memory,
     "silenced": silenced,
     "same": same,

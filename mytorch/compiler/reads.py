@@ -7,80 +7,289 @@ not read may change from run to run.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dis import get_instructions
 from opcode import opmap
 from operator import attrgetter, methodcaller
-from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from mytorch.compiler.state import Place
+import numpy as np
 
-__all__ = ["Reads", "watched"]
+from mytorch.compiler.state import NUMBERS, Place
+from mytorch.compiler.understood import (
+    SIGNS,
+    inner_codes,
+    is_of_c,
+    is_opaque,
+    is_ours,
+    is_understood,
+    room_of,
+    users,
+)
+from mytorch.tensor import Tensor
+
+__all__ = ["Reads", "holder_of", "watched"]
 
 # What reads attributes by names that the code which calls it need not have.
 READERS = (getattr, hasattr, vars, dir, eval, exec)
 READER_TYPES = (attrgetter, methodcaller)
-# The names by which code finds these, or all attributes at once, or has "{0.name}" filled in.
-SIGNS = frozenset(
-    [reader.__name__ for reader in READERS + READER_TYPES]
-    + ["__dict__", "__getattribute__", "__getstate__", "__reduce__", "__reduce_ex__"]
-    + ["format", "format_map"]
-)
 # A class pattern of `match` may read attributes that only the class names.
 MATCH_CLASS = opmap["MATCH_CLASS"]
-# The modules whose code reads attributes of arrays, tensors and nodes alone.
-NOT_NOTED = ("numpy.", "mytorch.compiler.", "mytorch.graph.")
-# Where the library lies.
-ROOT = str(Path(__file__).parents[1])
-# `type.__flags__` of a class that is written in Python.
-_HEAP_TYPE = 1 << 9
+# The modules whose code reads attributes of arrays, tensors, nodes and classes alone.
+NOT_NOTED = ("collections.abc.", "abc.", "numpy.", "mytorch.compiler.", "mytorch.graph.")
+# What NumPy's functions call where they read or write files.
+SYSTEM = frozenset(["_io", "io", "nt", "posix", "time"])
+# Whose calls of C are looked at.
+WATCHED = ("user", "numpy")
+# What asks of a function what only its calls need else.
+OF_FUNCTIONS = frozenset(
+    ["__closure__", "__code__", "__defaults__", "__globals__", "__kwdefaults__"]
+)
+# What may ask whether two objects are one: as keys they are compared so, too.
+ASKS_IDENTITY = frozenset(["BUILD_MAP", "BUILD_SET", "CONTAINS_OP", "IS_OP", "MAP_ADD", "SET_ADD"])
+USES_IDENTITY = frozenset(["dict", "frozenset", "hash", "id", "set"])
+# What code may ask of a tensor that decides nothing else.
+FLAGS = frozenset(["is_leaf", "is_parameter"])
+# The library's methods that only its own code calls, and people replace.
+REPLACED = frozenset(["__call__", "forward"])
 
 
 class Reads:
-    """Notes, inside its with-block, the code that runs in this thread.
+    """Notes, inside its with-block, the code that runs in this thread, and calls `stop` with the
+    reason where it does what is not understood.
 
-    Attributes: `names`, by which that code can have read attributes; None for any name.
+    Attributes: `names`, by which that code can have read attributes; None for any name. `ran`, the
+    ids of the code; None if it was not noted. `users`, those of the user's code. `direct`, those of
+    what the user's code has called of the library. `imports`, whether a module was loaded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Callable[[str], None] = lambda reason: None) -> None:
         self.names: set[str] | None = None
-        self._codes: set[CodeType] = set()
+        self.ran: set[int] | None = None
+        self.direct: set[int] = set()
+        self.imports = False
+        self._stop = stop
+        self._codes: dict[int, CodeType] = {}
+        self._rooms: dict[int, str] = {}
+        # Whose the functions are that are running, and how many of them load a module.
+        self._calling = [""]
+        self._loading = 0
 
     def __enter__(self) -> None:
         # Somebody else's profile function is left where it is: any name may have been read then.
         self._noting = sys.getprofile() is None
         if self._noting:
-            sys.setprofile(self._note)
+            sys.setprofile(self._noter())
 
     def __exit__(self, *exception: object) -> None:
         if not self._noting:
             return
         sys.setprofile(None)
-        names = {name for code in self._codes for name in code.co_names}
-        matches = any(MATCH_CLASS in code.co_code[::2] for code in self._codes)
+        self.ran = set(self._codes)
+        names = {name for code in self._codes.values() for name in code.co_names}
+        matches = any(MATCH_CLASS in code.co_code[::2] for code in self._codes.values())
         if names.isdisjoint(SIGNS) and not matches:
             self.names = names
 
     def users(self) -> list[CodeType]:
         """The user's code that ran."""
-        return [code for code in self._codes if not code.co_filename.startswith(ROOT)]
+        return [code for key, code in self._codes.items() if self._rooms[key] == "user"]
 
-    def _note(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event == "call" and not f"{frame.f_globals.get('__name__')}.".startswith(NOT_NOTED):
-            self._codes.add(frame.f_code)
+    def _noter(self) -> Callable[[FrameType, str, Any], None]:
+        """The profile function: its time is a good part of a recording's."""
+        calling, rooms, direct = self._calling, self._rooms, self.direct
+
+        def note(frame: FrameType, event: str, argument: Any) -> None:
+            if event == "call":
+                key = id(frame.f_code)
+                room = rooms.get(key, "standard")
+                if room == "standard":
+                    room = self._enter(frame)
+                elif room == "ours" and calling[-1] == "user":
+                    direct.add(key)
+                calling.append(room)
+            elif event == "return":
+                # Of the function that is still running when the block begins it is none.
+                if len(calling) > 1 and calling.pop() == "loading":
+                    self._loading -= 1
+            elif event == "c_call" and calling[-1] in WATCHED:
+                self._call_of_c(frame, argument)
+
+        return note
+
+    def _call_of_c(self, frame: FrameType, function: Any) -> None:
+        if self._calling[-1] == "user":
+            if not is_understood(function):
+                self._refuse(function, frame)
+        elif getattr(function, "__module__", None) in SYSTEM:
+            self._refuse(function, users(frame))
+
+    def _enter(self, frame: FrameType) -> str:
+        """Notes code that is called for the first time, or that is not to be called."""
+        code = frame.f_code
+        if self._loading:
+            return ""  # what runs while a module is loaded is no part of the run
+        name = str(frame.f_globals.get("__name__"))
+        room = room_of(name)
+        if code.co_name == "_find_and_load" and name.startswith("importlib."):
+            self._loading += 1
+            if users(frame.f_back) is not None:
+                # The next run finds it loaded.
+                self.imports = True
+                self._stop("it loads a module")
+            return "loading"
+        self._rooms[id(code)] = room
+        if not f"{name}.".startswith(NOT_NOTED):
+            self._codes[id(code)] = code
+        if room == "standard":
+            self._refuse(code, users(frame.f_back))
+        elif room == "ours" and self._calling[-1] == "user":
+            self.direct.add(id(code))
+        return room
+
+    def _refuse(self, thing: Any, frame: FrameType | None) -> None:
+        """Stops for what the user's code calls in this frame; for nothing that the library does."""
+        if frame is None:
+            return
+        where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        self._stop(f"it calls {_name_of(thing)} ({where}), and a replay would not")
+
+    def misunderstood(self, places: list[Place], kept: list[Place]) -> str | None:
+        """Why a program cannot be made of the places that are to be watched, of all, if it cannot:
+        some hold what changes unseen, or code ran that none leads to."""
+        users = self.users()
+        if any("_version" in code.co_names for code in users):
+            return "it reads the version of a tensor, which each run changes"
+        known = {
+            id(code)
+            for place in places
+            if isinstance(place.value, FunctionType)
+            for code in inner_codes(place.value.__code__)
+        }
+        for code in users:
+            if id(code) not in known:
+                return f"it runs {_name_of(code)}, and nothing that is watched leads there"
+        for place in kept:
+            if (is_opaque(place.value) and holder_of(place) not in ("ours", "pure")) or not (
+                place.deep or _is_fixed(place.value)
+            ):
+                return (
+                    f"it may read {place}{_line_of(place, users)}, and changes of a "
+                    f"{type(place.value).__name__} cannot be watched"
+                )
+        return None
+
+    def replaceable(self, kept: list[Place]) -> Iterator[Place]:
+        """What else is to be watched: flags of tensors, and methods of the library's classes that
+        the user's code has called, which somebody may replace."""
+        own = {name for code in self.users() for name in code.co_names}
+        for place in kept:
+            for flag in FLAGS & own if isinstance(place.value, Tensor) else ():
+                yield Place(place, f"{{}}.{flag}", getattr(place.value, flag))
+        called = self.direct | {
+            key for key, code in self._codes.items() if code.co_name in REPLACED
+        }
+        values: list[Any] = [place.value for place in kept]
+        kinds: set[Any] = {v if isinstance(v, type) else type(v) for v in values}
+        firsts = {base for kind in kinds if (base := _first_of_ours(kind))} | {Tensor}
+        for kind in sorted(firsts, key=lambda kind: kind.__qualname__):
+            for name in sorted(own.union(_operators(kind), REPLACED)):
+                value = getattr(kind, name, None)
+                if id(_code_of(value)) in called:
+                    yield Place(Place(None, "part", kind), f"{{}}.{name}", value)
+
+    def asks_identity(self) -> bool:
+        """Whether the user's code may have asked if two objects are one."""
+        return any(_asks_identity(code) for code in self.users())
 
 
-def watched(places: list[Place], names: set[str] | None, needed: Iterable[Any]) -> list[Place]:
+@functools.lru_cache(maxsize=4096)
+def _first_of_ours(kind: type) -> type | None:
+    return next((base for base in kind.__mro__ if is_ours(base)), None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _operators(kind: type) -> set[str]:
+    """The special methods that a class of the library has from there."""
+    names = {name for base in kind.__mro__ if is_ours(base) for name in vars(base)}
+    return {name for name in names if name.startswith("__")}
+
+
+@functools.lru_cache(maxsize=4096)
+def _asks_identity(code: CodeType) -> bool:
+    before: Any = ()
+    for instruction in get_instructions(code):
+        name = instruction.opname
+        if name in ASKS_IDENTITY and not (name == "IS_OP" and before in (None, True, False)):
+            return True
+        if name == "LOAD_GLOBAL" and instruction.argval in USES_IDENTITY:
+            return True
+        before = instruction.argval if name == "LOAD_CONST" else ()
+    return False
+
+
+def _code_of(value: Any) -> CodeType | None:
+    """The code of a function, or of a property."""
+    function = value.fget if isinstance(value, property) else value
+    return function.__code__ if isinstance(function, FunctionType) else None
+
+
+def _name_of(thing: Any) -> str:
+    if isinstance(thing, CodeType):
+        return f"{thing.co_qualname} of {thing.co_filename}"
+    owner = getattr(thing, "__self__", None)
+    name = getattr(thing, "__qualname__", repr(thing))
+    return f"{owner.__name__}.{name}" if isinstance(owner, type(sys)) else str(name)
+
+
+def _line_of(place: Place, codes: list[CodeType]) -> str:
+    """The line where the place is read by its name, as " (file, line 3)"."""
+    name = str(place).replace("]", "").replace("'", "").replace("[", ".").rpartition(".")[2]
+    for code in codes:
+        for instruction in get_instructions(code):
+            if instruction.argval == name and instruction.positions is not None:
+                return f" ({code.co_filename}, line {instruction.positions.lineno})"
+    return ""
+
+
+def _is_fixed(value: Any) -> bool:
+    """Whether it never changes, as far as it shows."""
+    return (
+        type(value) in NUMBERS
+        or callable(value)
+        or isinstance(value, (CodeType, np.dtype, np.generic, tuple))
+    )
+
+
+def holder_of(place: Place) -> str:
+    """Whose object holds it, maybe in containers: a room of `room_of`, or "" for none."""
+    parent = place.parent
+    while parent is not None and type(parent.value) in (dict, list, tuple):
+        parent = parent.parent
+    kind: Any = object if parent is None else type(parent.value)
+    return "" if is_of_c(kind) else room_of(kind.__module__)
+
+
+def watched(
+    places: list[Place],
+    names: set[str] | None,
+    needed: Iterable[Any],
+    reads: Reads | None = None,
+) -> list[Place]:
     """The places that a run can have read, if it read attributes by these names alone; each has
     one of these as its parent. All of them if something that is needed would not be there.
 
-    `places` are all, in the order of `walk`, parents first.
+    `places` are all, in the order of `walk`, parents first; of functions that did not run, as far
+    as `reads` tells, little is read.
     """
     if names is None or any(_is_reader(place.value) for place in places):
         return places
+    ran = None if reads is None or not names.isdisjoint(OF_FUNCTIONS) else reads.ran
+    direct = reads.direct if reads else set()
     listed = set(map(id, places))
     below: defaultdict[int, list[tuple[Place, Place]]] = defaultdict(list)
     for place in places:
@@ -99,8 +308,14 @@ def watched(places: list[Place], names: set[str] | None, needed: Iterable[Any]) 
         if id(place.value) in seen:
             continue
         seen.add(id(place.value))
+        idle = (
+            ran is not None
+            and isinstance(place.value, FunctionType)
+            and id(place.value.__code__) not in ran
+            and not f"{place.value.__module__}.".startswith(NOT_NOTED)
+        )
         for child, first in reversed(below[id(place.value)]):
-            if not _is_unread(child, names):
+            if not (idle and first.access != "vars") and not _is_unread(child, names, ran, direct):
                 parents.append((first, place))
                 stack.append(child)
     if not seen.issuperset(map(id, needed)):
@@ -110,19 +325,32 @@ def watched(places: list[Place], names: set[str] | None, needed: Iterable[Any]) 
     return kept
 
 
-def _is_unread(place: Place, names: set[str]) -> bool:
-    """Whether it is an attribute by another name. C code reads without names: those of its own
-    classes, as the == of a SimpleNamespace does, and special ones, as `__array_interface__`."""
-    space = place.parent
+def _is_unread(place: Place, names: set[str], ran: set[int] | None, direct: set[int]) -> bool:
+    """Whether it is an attribute by another name, or a function that did not run. C code reads
+    without names: those of its own classes, as the == of a SimpleNamespace does, and special ones,
+    as `__array_interface__`."""
+    space, value = place.parent, place.value
+    name = place.key if isinstance(place.key, str) else ""
+    if space is None:
+        return False
+    if ran is not None and isinstance(value, FunctionType):
+        if isinstance(space.parent, Place) and _is_our_module(space.parent):
+            return id(value.__code__) not in direct
+        if place.access == "{}.__dict__[key]" and id(value.__code__) not in ran:
+            return name.startswith("__") or name not in names
+    if name in names or name.startswith("__") or not isinstance(place.key, str):
+        return False
+    if place.access == "{}.__dict__[key]":
+        return True
     return (
-        space is not None
-        and space.access == "vars"
+        space.access == "vars"
         and space.parent is not None
-        and isinstance(place.key, str)
-        and not place.key.startswith("__")
-        and place.key not in names
-        and all(kind.__flags__ & _HEAP_TYPE for kind in type(space.parent.value).__mro__[:-1])
+        and all(not is_of_c(kind) for kind in type(space.parent.value).__mro__[:-1])
     )
+
+
+def _is_our_module(place: Place) -> bool:
+    return isinstance(place.value, type(sys)) and is_ours(place.value)
 
 
 def _is_reader(value: Any) -> bool:

@@ -7,12 +7,13 @@ back; `Recording` runs the function and has a plan made of what the tape has.
 from __future__ import annotations
 
 import math
+import operator
 import os
 import sys
 from _thread import RLock, get_ident
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from operator import itemgetter
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,7 @@ from mytorch.compiler.analysis import Analysis
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
 from mytorch.compiler.number import MATH, Number
 from mytorch.compiler.plan import Plan
-from mytorch.compiler.reads import Reads, watched
+from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
 from mytorch.compiler.state import Place, same, walk
 from mytorch.compiler.tape import CompileError, Tape, map_leaves
@@ -75,7 +76,7 @@ class Reach:
     Attributes: `places`; `stand_ins`, each by the id of the array that it stands for; `numbers`,
     the stand-ins of numbers, by the ids of their places; `laid`, by the ids of places, what was put
     there; `grows_first`, whether the run is the first that adds to what it reaches; `containers`,
-    the lists and dicts with copies of them; `tensors`, by their ids, with their versions.
+    all that hold others with copies of them; `tensors`, by their ids, with their versions.
     """
 
     def __init__(self, tape: Tape, roots: list[Place], changing: Changing) -> None:
@@ -86,6 +87,8 @@ class Reach:
         self.stand_ins: dict[int, Recorded] = {}
         self.numbers: dict[int, Number] = {}
         self.laid: dict[int, Any] = {}
+        # The ids of the places where no stand-in can be put.
+        self._bare: set[int] = set()
         self.containers: list[tuple[Any, Any]] = []
         self.tensors: dict[int, tuple[Tensor, int]] = {}
         self.grows_first = False
@@ -120,8 +123,8 @@ class Reach:
         elif isinstance(value, dict):
             if not _is_scope(place):
                 self.containers.append((value, dict(value)))
-        elif isinstance(value, list):
-            self.containers.append((value, list(value)))
+        elif isinstance(value, (list, deque, set)):
+            self.containers.append((value, value.copy()))
         elif type(value) in (int, float):
             if _can_change(place) and self.changing.has(place):
                 self.numbers[id(place)] = self._tape.enter_number(value)
@@ -136,9 +139,14 @@ class Reach:
 
     def lay(self) -> None:
         """Puts the stand-ins into the places; those inside a tuple in another tuple."""
-        parts: dict[int, dict[int, Any]] = {}
-        for place in reversed(self.places):
-            thing = self._stand_in(place, parts)
+        parts: dict[int, dict[int, Place]] = {}
+        for place in self.places:
+            parent = place.parent
+            if parent is not None and isinstance(parent.value, tuple) and "[" in place.access:
+                parts.setdefault(id(parent.value), {})[place.key] = place
+        tuples: dict[int, Any] = {}
+        for place in self.places:
+            thing = self._stand_in(place, parts, tuples)
             if thing is place.value:
                 continue
             if place.owner is not None:
@@ -150,20 +158,38 @@ class Reach:
                     place.owner = None
             elif place.parent is None:
                 self.laid[id(place)] = thing
-            elif type(place.parent.value) is tuple:
-                parts.setdefault(id(place.parent.value), {})[place.key] = thing
+            elif (
+                not isinstance(place.parent.value, tuple)
+                and self._stand_in(place.parent, parts, tuples) is place.parent.value
+            ):
+                self._bare.add(id(place))
 
-    def _stand_in(self, place: Place, parts: dict[int, dict[int, Any]]) -> Any:
+    def _stand_in(
+        self, place: Place, parts: dict[int, dict[int, Place]], tuples: dict[int, Any]
+    ) -> Any:
         """What is to lie at a place."""
         value = place.value
         if id(place) in self.numbers:
             return self.numbers[id(place)]
-        if type(value) is tuple and id(value) in parts:
-            return tuple(parts[id(value)].get(i, part) for i, part in enumerate(value))
+        if isinstance(value, tuple):
+            if id(value) not in tuples:
+                known = parts.get(id(value), {})
+                made = [
+                    self._stand_in(known[i], parts, tuples) if i in known else part
+                    for i, part in enumerate(value)
+                ]
+                tuples[id(value)] = (
+                    value if all(map(operator.is_, made, value)) else remade(value, made)
+                )
+            return tuples[id(value)]
         for found in (self.stand_ins, self._sources, self._functions):
             if id(value) in found:
                 return found[id(value)]
         return value
+
+    def bare(self, places: list[Place]) -> Place | None:
+        """One of these places where no stand-in can be put."""
+        return next((place for place in places if id(place) in self._bare), None)
 
     def argument(self, place: Place) -> Any:
         """What stands for the argument at a place."""
@@ -173,13 +199,13 @@ class Reach:
         """The places that now hold something else, with what they hold; stops the tape where a
         replay could not do the same."""
         for container, earlier in self.containers:
-            if (
-                container.keys() != earlier.keys()
-                if isinstance(container, dict)
-                else len(container) != len(earlier)
+            # Of lists the entries are places.
+            if len(container) != len(earlier) or not (
+                isinstance(container, (list, deque)) or all(map(operator.is_, container, earlier))
             ):
                 self._tape.stop(
-                    "it adds to or removes from a list, a dict or an object's attributes: "
+                    "it adds to or removes from a list, a dict or an object's attributes, or "
+                    "changes their order: "
                     f"{type(container).__name__} of {len(earlier)} entries before"
                 )
                 self.grows_first = not self.changing.has_grown
@@ -192,6 +218,10 @@ class Reach:
         }
         for place in self.places:
             if place.owner is None:
+                parent = place.parent
+                kind = place.value if parent is None else type(parent.value)
+                if place.access == "type({})" and kind is not place.value:
+                    self._tape.stop(f"each run changes the class of {parent}")
                 continue
             now = place.get()
             if now is self.laid.get(id(place), place.value):
@@ -227,11 +257,11 @@ class Reach:
         for index, array in reversed(self._tape.before.items()):
             self._tape.arrays[index][...] = array
         for container, earlier in self.containers:
-            if isinstance(container, dict):
-                container.clear()
+            container.clear()
+            if isinstance(container, (dict, set)):
                 container.update(earlier)
             else:
-                container[:] = earlier
+                container.extend(earlier)
         for place in self.places:
             if place.owner is not None and place.get() is not place.value:
                 place.set(place.value)
@@ -266,7 +296,8 @@ class Recording:
         roots += [Place(None, f"x{i}", value) for i, value in enumerate(values)]
         self.roots = roots
         self.reach = Reach(self.tape, roots, changing)
-        self.reads = Reads()
+        self.reads = Reads(self.tape.stop)
+        self.misunderstood: str | None = None
 
     def run(self) -> Any:
         """Runs the function, as if it were not recorded; returns its result without graph."""
@@ -323,15 +354,29 @@ class Recording:
         # What the program will touch or look at has to be among what it guards.
         used = [tape.arrays[i] for call in tape.calls for i in call.reads() if i in tape.entered]
         needed = [*(place.value for place, _ in changed), *written, *used]
-        places = watched(reach.places, self.reads.names, needed)
+        reads = self.reads
+        places = watched(reach.places, reads.names, needed, reads)
         kept = {id(place) for place in places}
         numbers = {i for call in tape.calls for i in call.reads()}
-        map_leaves([*map(itemgetter(1), changed), result], lambda x: numbers.add(x._index), Number)
-        if any(reach.numbers[key]._index in numbers for key in reach.numbers.keys() - kept):
+        map_leaves(
+            [*map(operator.itemgetter(1), changed), result], lambda x: numbers.add(x._index), Number
+        )
+        unkept = reach.numbers.keys() - kept
+        if any(reach.numbers[key]._index in numbers for key in unkept) or any(
+            id(place) not in kept for place, _ in changed
+        ):
             places = reach.places
+        self.misunderstood = reads.misunderstood(reach.places, places)
+        bare = reach.bare(places)
+        if bare is not None:
+            kind = type(bare.parent.value if bare.parent else None).__name__
+            tape.stop(f"{bare} is in a {kind}, where it cannot be watched: hold it elsewhere")
+            return
+        places = [*places, *reads.replaceable(places)]
         try:
             analysis = Analysis(tape, places, changed, result)
             self.plan = analysis.plan(reach.stand_ins, reach.numbers, written)
+            self.plan.identities = reads.asks_identity() or any(map(_is_keyed_by_tensors, places))
         except CompileError as error:
             tape.stop(str(error))
 
@@ -362,18 +407,19 @@ class Recording:
                 return wrap(data._array)
             value._data = np.asarray(data._array)
             return value
-        if type(value) in (tuple, list):
-            return type(value)(map(self._with_arrays, value))
+        if isinstance(value, tuple):
+            return remade(value, [*map(self._with_arrays, value)])
+        if type(value) is list:
+            return [*map(self._with_arrays, value)]
         if type(value) is dict:
             return {key: self._with_arrays(part) for key, part in value.items()}
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return type(value)(*map(self._with_arrays, value))
         _clear([Place(None, "result", value)])
         return value
 
     def _look_for_stand_ins(self) -> None:
         """Finds out whether the run has kept stand-ins where no place is."""
         tape = self.tape
+        self.disturbed = self.reads.imports
         left = [found for weak in tape.alive if (found := weak()) is not None]
         # A number that is settled is the same in each run, wherever it is kept.
         left = [found for found in left if found._index not in tape.settled]
@@ -386,8 +432,9 @@ class Recording:
             self.disturbed = True
         if tape.missed:
             self.disturbed = len(sys._current_frames()) > 1
-        if tape.trouble is not None:
-            self.plan, self.trouble = None, tape.trouble
+        self.trouble = tape.trouble or self.misunderstood
+        if self.trouble is not None:
+            self.plan = None
 
 
 def _settled(roots: list[Place]) -> list[Place]:
@@ -413,6 +460,14 @@ def _clear_place(place: Place) -> None:
     value: Any = place.get()
     if isinstance(value, StandIn) and place.owner is not None:
         put(place, value)
+
+
+def remade(value: tuple[Any, ...], parts: list[Any]) -> tuple[Any, ...]:
+    """A tuple of the same class with other parts."""
+    made = tuple.__new__(type(value), parts)
+    if hasattr(value, "__dict__"):
+        vars(made).update(vars(value))
+    return made
 
 
 def put(place: Place, stand_in: StandIn) -> None:
@@ -461,6 +516,13 @@ def _can_be_made(value: Any) -> bool:
     if kind is dict:
         return all(map(_can_be_made, (*value, *value.values())))
     return value is None or kind in PLAIN or isinstance(value, (StandIn, np.ndarray, Tensor))
+
+
+def _is_keyed_by_tensors(place: Place) -> bool:
+    """Whether the user can ask by it which tensor another one is."""
+    value = place.value
+    keyed = isinstance(value, (dict, set)) and any(isinstance(key, Tensor) for key in value)
+    return keyed and holder_of(place) != "ours"
 
 
 def _is_scope(place: Place) -> bool:

@@ -8,14 +8,17 @@ the stand-ins go while recording.
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Set
+from functools import lru_cache
 from gc import get_referents
 from types import (
     BuiltinFunctionType,
     CellType,
-    CodeType,
     FunctionType,
+    MemberDescriptorType,
     ModuleType,
 )
 from typing import Any
@@ -23,31 +26,68 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.tape import CompileError
+from mytorch.compiler.understood import (
+    code_names,
+    global_names,
+    imported,
+    is_of_c,
+    is_ours,
+    is_standard,
+    reads_any_name,
+    room_of,
+)
 from mytorch.memory import Memory
 from mytorch.tensor import Tensor
 
 __all__ = ["Place", "same", "walk"]
 
 MOST_PLACES = 20_000
-TENSOR_FIELDS = ("_data", "_grad", "_requires_grad", "grad_fn")
+TENSOR_FIELDS = ("_data", "_grad", "_requires_grad", "grad_fn", "_hooks")
 # Standard classes that people keep their settings in; the insides of others are not looked at.
-CONTAINERS = frozenset(["argparse", "collections", "dataclasses", "functools", "types"])
-NUMBERS = (bool, int, float, complex, str, bytes, type(None))
-ATOMS = (*NUMBERS, np.ndarray, np.generic, np.dtype, Memory)
-OPAQUE = (type, FunctionType, BuiltinFunctionType, ModuleType, np.ufunc)
+CONTAINERS = frozenset(["argparse", "builtins", "collections", "dataclasses", "functools", "types"])
+NUMBERS = frozenset([bool, int, float, complex, str, bytes, type(None)])
+ATOMS = (np.ndarray, np.generic, np.dtype, Memory)
+# How namespaces are reached.
+SPACES = ("vars", "globals", "modules")
+# What a class or module has that no code of its own reads.
+UNREAD = frozenset(
+    [
+        "__abstractmethods__",
+        "__annotations__",
+        "__builtins__",
+        "__dict__",
+        "__doc__",
+        "__firstlineno__",
+        "__loader__",
+        "__module__",
+        "__qualname__",
+        "__spec__",
+        "__static_attributes__",
+        "__weakref__",
+        "_abc_impl",
+    ]
+)
 
 
 class Place:
     """One place: `access` is how its value is read from the `parent`'s, with {} for that.
 
-    `owner` and `key` read and write it; `owner` is None where it cannot be written.
+    `owner` and `key` read and write it; `owner` is None where it cannot be written. What hangs
+    below a value is looked at if it is `deep`.
     """
 
-    __slots__ = ("access", "key", "owner", "parent", "value")
+    __slots__ = ("access", "deep", "key", "owner", "parent", "value")
 
     def __init__(
-        self, parent: Place | None, access: str, value: Any, owner: Any = None, key: Any = None
+        self,
+        parent: Place | None,
+        access: str,
+        value: Any,
+        owner: Any = None,
+        key: Any = None,
+        deep: bool = True,
     ) -> None:
+        self.deep = deep
         self.parent = parent
         self.access = access
         self.value = value
@@ -56,21 +96,25 @@ class Place:
 
     def get(self) -> Any:
         """What is there now; the value itself where nothing else can be."""
-        if self.owner is None:
+        owner, key = self.owner, self.key
+        if owner is None:
             return self.value
-        if isinstance(self.owner, (dict, list)):
-            return (
-                self.owner.get(self.key) if isinstance(self.owner, dict) else self.owner[self.key]
-            )
-        return getattr(self.owner, self.key, None)
+        if isinstance(owner, dict):
+            return dict.get(owner, key)
+        if isinstance(owner, (list, deque)):
+            return owner[key]
+        return vars(owner).get(key) if isinstance(owner, type) else getattr(owner, key, None)
 
     def set(self, value: Any) -> None:
         """Puts a value there."""
-        if isinstance(self.owner, (dict, list)):
-            self.owner[self.key] = value
+        owner, key = self.owner, self.key
+        if isinstance(owner, (dict, list, deque)):
+            owner[key] = value
+        elif isinstance(owner, type):
+            type.__setattr__(owner, key, value)
         else:
             # Past the class's own `__setattr__`, as of a frozen dataclass.
-            object.__setattr__(self.owner, self.key, value)
+            object.__setattr__(owner, key, value)
 
     def __str__(self) -> str:
         """The place as a reader would write it."""
@@ -89,8 +133,17 @@ def walk(roots: list[Place]) -> Iterator[Place]:
     """
     seen: set[int] = set()
     stack = roots[::-1]
+    # The modules, each with the names by which it was looked at, and by which functions look.
+    modules: dict[int, set[str]] = {}
+    late: list[Place] = []
+    names: set[str] = set()
     count = 0
-    while stack:
+    while stack or late:
+        if not stack:
+            for place in late:
+                stack.extend(_below_module(place, names, modules[id(place.value)]))
+            late = late if stack else []
+            continue
         place = stack.pop()
         yield place
         count += 1
@@ -100,22 +153,47 @@ def walk(roots: list[Place]) -> Iterator[Place]:
                 "out of the function's reach, or their numbers in one array"
             )
         value = place.value
-        if not isinstance(value, ATOMS):  # as a stand-in is, which passes for an array
-            if id(value) in seen:
-                continue
+        # A stand-in passes for an array.
+        if type(value) in NUMBERS or isinstance(value, ATOMS) or not place.deep:
+            continue
+        if isinstance(value, ModuleType):
+            known = modules.setdefault(id(value), set())
+            function = _reader(place)
+            if function is None:
+                late.append(place)
+            else:
+                code = function.__code__
+                stack.extend(_below_module(place, code_names(code), known, reads_any_name(code)))
+        elif id(value) not in seen:
             seen.add(id(value))
             stack.extend(reversed(list(_below(place, value))))
+            if isinstance(value, FunctionType):
+                names |= code_names(value.__code__)
+
+
+def _reader(place: Place) -> FunctionType | None:
+    """The function that finds a module by its globals, closure or imports; None where another
+    object holds the module, which any function may get."""
+    parent = place.parent
+    while parent is not None:
+        if isinstance(parent.value, FunctionType):
+            return parent.value
+        if not isinstance(parent.value, (CellType, ModuleType)) and parent.access not in SPACES:
+            return None
+        parent = parent.parent
+    return None
 
 
 def _below(place: Place, value: Any) -> Iterator[Place]:
+    kind: Any = type(value)
     if isinstance(value, Tensor):
-        for name in TENSOR_FIELDS:
+        for name in TENSOR_FIELDS if value._requires_grad else TENSOR_FIELDS[:4]:
             yield Place(place, f"{{}}.{name}", getattr(value, name), value, name)
     elif isinstance(value, dict):
         for key, item in list(value.items()):
             yield Place(place, "{}[key]", item, value, key)
-    elif isinstance(value, (list, tuple)):
-        owner = value if isinstance(value, list) else None
+    elif isinstance(value, (list, tuple, deque)):
+        owner = None if isinstance(value, tuple) else value
         for index, item in enumerate(value):
             yield Place(place, f"{{}}[{index}]", item, owner, index)
     elif isinstance(value, CellType):
@@ -128,27 +206,98 @@ def _below(place: Place, value: Any) -> Iterator[Place]:
     elif "__compiled__" in getattr(value, "__dict__", ()):
         yield Place(place, "part", value.__compiled__)
     elif isinstance(value, type):
-        if not _is_standard(value) and not _is_ours(value):
-            # A new entry may hide a base's.
-            yield Place(place, "len({}.__dict__)", len(vars(value)))
-            for key, item in vars(value).items():
-                if callable(item) or not key.startswith("__"):
-                    yield Place(place, "{}.__dict__[key]", item, None, key)
-            for base in value.__mro__[1:]:
-                yield Place(place, "base", base)
-    elif not isinstance(value, OPAQUE) and not (
-        _is_standard(type(value)) and type(value).__module__ not in CONTAINERS | {"builtins"}
+        yield from _below_class(place, value)
+    elif isinstance(value, BuiltinFunctionType):
+        yield Place(place, "part", value.__self__)
+    elif not isinstance(value, np.ufunc):
+        yield from _attributes(place, value)
+        return
+    if isinstance(value, (dict, list, tuple, deque, Tensor)) and not (
+        is_of_c(kind) or is_ours(kind)
     ):
-        if hasattr(value, "__dict__"):
-            yield Place(place, "vars", vars(value))
-        for kind in type(value).__mro__:
-            for name in kind.__dict__.get("__slots__", ()) if "__slots__" in vars(kind) else ():
-                if not name.startswith("__") and hasattr(value, name):
-                    yield Place(place, f"{{}}.{name}", getattr(value, name), value, name)
-        if type(value).__module__ in CONTAINERS | {"builtins"}:
-            # A bound method, a partial, a set, a deque ...: its parts cannot be named.
+        yield from _attributes(place, value)
+
+
+def _attributes(place: Place, value: Any) -> Iterator[Place]:
+    """The attributes of an object."""
+    kind: Any = type(value)
+    room = room_of(kind.__module__)
+    if hasattr(value, "__dict__") and not isinstance(value, (classmethod, staticmethod)):
+        space = Place(place, "vars", vars(value))
+        if room != "standard":
+            yield space
+        else:
+            for key, item in vars(value).items():
+                yield Place(space, "{}[key]", item, None, key, deep=False)
+    for name in _slots(kind):
+        if hasattr(value, name):
+            yield Place(place, f"{{}}.{name}", getattr(value, name), value, name)
+        else:
+            yield Place(place, f"hasattr({{}}, {name!r})", False)
+    if is_of_c(kind):
+        if kind.__module__ in CONTAINERS:
+            # A bound method, a partial, a set ...: its parts cannot be named.
             for part in get_referents(value):
                 yield Place(place, "part", part)
+    elif not is_ours(kind) or hasattr(kind, "forward"):
+        yield Place(place, "type({})", kind)
+
+
+@lru_cache(maxsize=4096)
+def _slots(kind: type) -> list[str]:
+    """The names of the slots of a class and its bases."""
+    return [
+        name
+        for base in kind.__mro__
+        if not is_of_c(base)
+        for name, slot in vars(base).items()
+        if isinstance(slot, MemberDescriptorType)
+    ]
+
+
+def _below_module(
+    place: Place, names: Set[str], known: set[str], any_name: bool = False
+) -> Iterator[Place]:
+    """What a module has by these names and was not known of it; its data by any name, on demand."""
+    module = place.value
+    space = vars(module)
+    inside = Place(place, "vars", space)
+    wanted = names & space.keys()
+    if any_name and not is_standard(module):
+        # What is called is noted by itself.
+        wanted |= {
+            name
+            for name, item in space.items()
+            if not callable(item) and not isinstance(item, ModuleType) and name not in UNREAD
+        }
+    new = sorted(wanted - known)
+    known.update(new)
+    theirs, ours = is_standard(module), is_ours(module)
+    for name in new:
+        item, access = space[name], f"{{}}[{name!r}]"
+        if (theirs or ours) and isinstance(item, ModuleType):
+            yield Place(inside, "part", item)
+        elif ours or (theirs and not callable(item)):
+            yield Place(inside, access, item, None, name, deep=False)
+        elif not theirs:
+            yield Place(inside, access, item, space, name)
+    if "__getattr__" in space and not ours and "__getattr__" not in known:
+        known.add("__getattr__")
+        yield Place(inside, "{}['__getattr__']", space["__getattr__"], space, "__getattr__")
+        for name in sorted(names - space.keys()):
+            yield Place(inside, f"({name!r} in {{}})", False)
+
+
+def _below_class(place: Place, value: type) -> Iterator[Place]:
+    if is_standard(value) or is_ours(value):
+        return
+    # A new entry may hide a base's.
+    yield Place(place, "len({}.__dict__)", len(vars(value)))
+    for key, item in vars(value).items():
+        if key not in UNREAD:
+            yield Place(place, "{}.__dict__[key]", item, value, key)
+    yield Place(place, "{}.__mro__", value.__mro__)
+    if type(value) is not type:
         yield Place(place, "type({})", type(value))
 
 
@@ -156,50 +305,30 @@ def _below_function(place: Place, function: FunctionType) -> Iterator[Place]:
     scope = function.__globals__
     # A doctest's functions bear the name of a module, but live in a copy of it.
     at_home = scope is vars(sys.modules.get(str(function.__module__), object))
-    if at_home and _is_standard(function):
+    if at_home and is_standard(function):
         return
     for index, cell in enumerate(function.__closure__ or ()):
         yield Place(place, f"closure[{index}]", cell)
     for name in ("__defaults__", "__kwdefaults__"):
         if getattr(function, name):
             yield Place(place, f"{{}}.{name}", getattr(function, name), function, name)
-    if at_home and _is_ours(function):
+    if at_home and is_ours(function):
         return
-    names = _names(function.__code__)
-    inside = Place(place, "{}.__globals__", scope)
-    for name in sorted(names & scope.keys()):
-        found = scope[name]
-        yield Place(inside, f"{{}}[{name!r}]", found, scope, name)
-        if isinstance(found, ModuleType) and not _is_standard(found) and not _is_ours(found):
-            module = Place(inside, f"{{}}[{name!r}]", found, scope, name)
-            space = Place(module, "vars", vars(found))
-            for inner in sorted(names & vars(found).keys()):
-                yield Place(space, f"{{}}[{inner!r}]", vars(found)[inner], vars(found), inner)
-
-
-def _names(code: CodeType) -> set[str]:
-    """The names that a function's code, and the code inside it, reads."""
-    # A name that is none was put there by a tool, as pytest does for `assert`.
-    found = {name for name in code.co_names if name.isidentifier()}
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _names(constant)
-    return found
-
-
-def _top(thing: Any) -> str:
-    """The package that a module, class or function belongs to."""
-    name = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
-    return str(name or "").partition(".")[0]
-
-
-def _is_ours(thing: Any) -> bool:
-    return _top(thing) == "mytorch"
-
-
-def _is_standard(thing: Any) -> bool:
-    top = _top(thing)
-    return top == "numpy" or (top in sys.stdlib_module_names and top != "__main__")
+    code = function.__code__
+    yield Place(place, "{}.__code__", code, deep=False)
+    yield Place(place, "vars", vars(function))
+    inside = Place(place, "globals", scope)
+    for name in sorted(global_names(code)):
+        if name in scope:
+            yield Place(inside, f"{{}}[{name!r}]", scope[name], scope, name)
+        elif hasattr(builtins, name):
+            yield Place(inside, f"({name!r} in {{}})", False)
+    for name in sorted(imported(code, scope)):
+        if name in sys.modules:
+            module = sys.modules[name]
+            found = Place(place, "modules", sys.modules)
+            library = is_ours(module) or is_standard(module)
+            yield Place(found, "part" if library else f"{{}}[{name!r}]", module)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -208,10 +337,10 @@ def same(one: Any, other: Any) -> bool:
         return True
     if type(one) is not type(other):
         return False
-    if isinstance(one, (tuple, list)):
+    if type(one) in (tuple, list) or hasattr(one, "_fields"):
         return len(one) == len(other) and all(map(same, one, other))
     # The text tells 0.0 from -0.0, and finds a NaN equal to another.
-    if isinstance(one, (bool, int, float, complex, str, bytes, np.generic, np.dtype)):
+    if type(one) in NUMBERS or isinstance(one, (np.generic, np.dtype)):
         return repr(one) == repr(other)
     if isinstance(one, (slice, range)):
         return bool(one == other)

@@ -218,6 +218,7 @@ def test_results_are_of_eagers_types(name: str) -> None:
         assert kinds(compiled(x)) == kinds(function(x))
 
 
+@pytest.mark.filterwarnings("ignore:compile:UserWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_child_process_while_another_thread_records_or_replays() -> None:
     weight = Tensor([2.0])
