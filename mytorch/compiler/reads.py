@@ -8,6 +8,7 @@ not read may change from run to run.
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -82,13 +83,19 @@ class Reads:
     def __enter__(self) -> None:
         # Somebody else's profile function is left where it is: any name may have been read then.
         self._noting = sys.getprofile() is None
+        # Whose finalizers it would run have no part in this.
+        self._collecting = gc.isenabled()
+        gc.disable()
         if self._noting:
             sys.setprofile(self._noter())
 
     def __exit__(self, *exception: object) -> None:
+        if self._noting:
+            sys.setprofile(None)
+        if self._collecting:
+            gc.enable()
         if not self._noting:
             return
-        sys.setprofile(None)
         self.ran = set(self._codes)
         names = {name for code in self._codes.values() for name in code.co_names}
         matches = any(MATCH_CLASS in code.co_code[::2] for code in self._codes.values())
@@ -175,7 +182,7 @@ class Reads:
                 return f"it runs {_name_of(code)}, and nothing that is watched leads there"
         for place in kept:
             if (is_opaque(place.value) and holder_of(place) not in ("ours", "pure")) or not (
-                place.deep or _is_fixed(place.value)
+                place.deep or _is_fixed(place.value) or is_ours(type(place.value))
             ):
                 return (
                     f"it may read {place}{_line_of(place, users)}, and changes of a "

@@ -263,7 +263,7 @@ def _below_module(
     space = vars(module)
     inside = Place(place, "vars", space)
     wanted = names & space.keys()
-    if any_name and not is_standard(module):
+    if any_name and not is_standard(module) and not is_ours(module):
         # What is called is noted by itself.
         wanted |= {
             name

@@ -4,7 +4,6 @@ replays give is eager's to the bit, whatever the values are."""
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -68,10 +67,15 @@ class Lifting:
         return self.made[-1]
 
 
-def evaluate(code: CodeType, library: Lifting, inputs: Sequence[Tensor]) -> list[Any]:
+def written(form: str) -> Callable[..., Any]:
+    """An expression as a function: what is evaluated inside a step is not understood."""
+    made: Callable[..., Any] = eval(f"lambda T, F, x=None, y=None, z=None, w=None: {form}")
+    return made
+
+
+def evaluate(function: Callable[..., Any], library: Lifting, inputs: Sequence[Tensor]) -> list[Any]:
     """What an expression gives, in one list."""
-    names = dict(zip("xyzw", inputs, strict=False))
-    return flat(eval(code, {"T": library, "F": nn.functional, **names}))
+    return flat(function(library, nn.functional, *inputs))
 
 
 def flat(result: Any) -> list[Any]:
@@ -87,7 +91,7 @@ def test_operations(row: operations.Operation) -> None:
         inputs, lifting = case.inputs(0), Lifting()
         needs = bool(row.derivatives)
         # Not by `evaluate`: all that it keeps would be watched.
-        code = compile(case.form, case.form, "eval")
+        code = written(case.form)
         evaluate(code, lifting, [Tensor(array, needs) for array in inputs])
 
         def samples(number, inputs=inputs, needs=needs, made=lifting.made):
@@ -123,11 +127,13 @@ def test_modules(row: modules.Layer) -> None:
 
 
 def _step(module: nn.Module, call: str) -> Callable[..., Any]:
+    # What is evaluated inside a step is not understood.
+    forward = eval(f"lambda m, x=None, y=None, z=None: {call}", {"T": mytorch, "nn": nn})
+
     def step(*inputs):
         module.zero_grad()
         # Times 1, because a leaf is not changed in place.
-        names = dict(zip("xyz", (x * 1 for x in inputs), strict=False))
-        output = modules.row.evaluate(call, mytorch, m=module, **names)
+        output = forward(module, *(x * 1 for x in inputs))
         if output.requires_grad:
             output.backward(start(output))
         gradients = [tensor.grad for tensor in (*inputs, *module.parameters())]
