@@ -57,8 +57,9 @@ def compile(
     state as before it; with `disable` the function is returned as it is. `dynamic`, `backend` and
     `mode` are taken where they ask for what is done anyway, for all modes give the same bits.
 
-    What a run does beside arrays, as printing a text, replays do not do again; NumPy's
-    floating-point warnings may be silent in them. docs/compile.md tells more.
+    What is not understood is not replayed: a step that asks a clock, Python's `random`, a file or
+    an iterator that lives on, or that prints, runs as it is. NumPy's floating-point warnings may be
+    silent in replays. docs/compile.md tells more.
 
     >>> from mytorch import Tensor, compile, nn, optim
     >>> model = nn.Linear(1, 1)
