@@ -200,7 +200,7 @@ class Compiled:
         1 argument, recording: 1 program
         <BLANKLINE>
         inputs   x0: float64 (2,)
-        guards   6, of 4 values that have to be the same
+        guards   8, of 6 values that have to be the same
         buffers  0 arrays, 0 bytes
         steps    %1: float64 (2,) = multiply(x0, 2.0)
         result   Tensor(%1)
