@@ -96,6 +96,9 @@ class Observer:
     def updated(self, optimizer: Any) -> None:
         """An optimizer has changed its parameters."""
 
+    def uncompiled(self, function: Any) -> None:
+        """A function of `mytorch.compile` runs as it is, since somebody looks on."""
+
     def zeroing(self, tensors: Sequence[Tensor]) -> None:
         """The gradients of these tensors are about to be set to None or zero."""
 

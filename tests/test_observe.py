@@ -399,8 +399,27 @@ def test_observed_graphs_are_freed() -> None:
         gc.enable()
 
 
+def test_compiled_functions_run_as_they_are() -> None:
+    class Compiled(Observer):
+        def __init__(self) -> None:
+            self.told: list[object] = []
+
+        def uncompiled(self, function: object) -> None:
+            self.told.append(function)
+
+    double = mytorch.compile(lambda x: x * 2.0)
+    for _ in range(4):
+        double(leaf(1.0).detach())
+    before = double.counts
+    with Log() as log, Compiled() as compiled:
+        double(leaf(1.0).detach())
+    assert compiled.told == [double]
+    assert double.counts == before
+    assert "applied Mul" in log.names
+
+
 def test_every_event_has_a_test() -> None:
     text = Path(__file__).read_text()
-    assert len(EVENTS) == 15
+    assert len(EVENTS) == 16
     for event in EVENTS:
         assert f'"{event}' in text or f"def {event}" in text, event

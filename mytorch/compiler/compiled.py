@@ -22,7 +22,7 @@ from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS
 from mytorch.compiler.recording import Recording, recording_threads
 from mytorch.grad_mode import is_recording
-from mytorch.observe import observed
+from mytorch.observe import audience, observed
 
 __all__ = ["compile"]
 
@@ -216,7 +216,10 @@ class Compiled:
         return "\n\n".join(parts)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not recording_threads or get_ident() not in recording_threads:
+        if observed and (listening := audience()) is not None:
+            # A replay would have nothing to show.
+            listening.tell("uncompiled", self)
+        elif not recording_threads or get_ident() not in recording_threads:
             # In two cases, which saves time, as does a number for a key.
             key: Any = len(args) if is_recording() else ~len(args)
             values = args
@@ -237,8 +240,7 @@ class Compiled:
                         if program is not kind.programs[0]:
                             kind.prefer(program)
                         return result
-                # Replays would tell an observer nothing.
-                if not observed and kind.may_record():
+                if kind.may_record():
                     return self._record(kind, args, kwargs)
                 kind.eager += 1
             finally:

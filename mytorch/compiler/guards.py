@@ -17,7 +17,6 @@ from mytorch.compiler.names import Names
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.state import NUMBERS, Place
 from mytorch.compiler.understood import is_ours
-from mytorch.observe import observed
 from mytorch.tensor import Tensor
 
 __all__ = ["Guards"]
@@ -40,10 +39,7 @@ class Guards:
             if isinstance(place.value, Tensor) and id(place.value) not in self._found:
                 self._found[id(place.value)] = names.of(place.value)
         self._variables: list[str] = []
-        self._fixed = [
-            f"default_dtype() is {names.of(get_default_dtype())}",
-            f"not {names.of(observed)}",
-        ]
+        self._fixed = [f"default_dtype() is {names.of(get_default_dtype())}"]
         # The variables that are Tensors, and those of them that are leaves.
         self._tensors: list[str] = []
         self._leaves: list[str] = []

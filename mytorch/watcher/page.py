@@ -40,7 +40,7 @@ def page(traces: list[dict[str, Any]]) -> str:
         for number, step in enumerate(trace["steps"])
     )
     style, dagre, script = _packed(_asset("watch.css")), _asset("dagre.js"), _script()
-    note = traces[0]["truncated"] or ""
+    note = ". ".join([*filter(None, [traces[0]["truncated"]]), *traces[0].get("notes", ())])
     names = {node["op"] for trace in traces for node in trace["nodes"] if "op" in node}
     rules = {name: asdict(RULES[name]) for name in names & RULES.keys()}
     known = [json.loads(value) for value in values]

@@ -40,7 +40,7 @@ class Recorder(Observer):
         self.caps = {"max_steps": max_steps, "max_nodes": max_nodes, "max_values": max_values}
         self.places = Places(source)
         self.iterations = Iterations(iterations)
-        self.stopped: dict[str, Any] | None = None
+        self.notes: list[str] = []
         self._summary = Summary(max_values if values else 0)
         self._values = values
         self._record = Record()
@@ -298,6 +298,12 @@ class Recorder(Observer):
             self._name_locals(caller())
             numbers = [self._node_of(tensor) for tensor in held]
             record.add_step("zero", ns=numbers, src=self.places.of(caller()))
+
+    def uncompiled(self, function: Any) -> None:
+        name = getattr(function.__compiled__, "__name__", type(function.__compiled__).__name__)
+        note = f"{name} is compiled; it ran as it is to be watched"
+        if note not in self.notes:
+            self.notes.append(note)
 
     # -------------------------------------------------------------------- names
 

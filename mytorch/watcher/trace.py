@@ -28,6 +28,7 @@ def trace_of(recorder: Recorder) -> dict[str, Any]:
         "numpy": np.__version__,
         "caps": recorder.caps,
         "truncated": _left_out(recorder),
+        "notes": recorder.notes,
         "losses": recorder.iterations.losses,
         "iterations": [],
         "files": recorder.places.files(),

@@ -275,3 +275,16 @@ def test_nothing_recorded_outside() -> None:
         pass
     Tensor(1.0) + 1.0
     assert trace(tape)["steps"] == noted
+
+
+def test_a_compiled_function_runs_as_it_is_and_the_page_says_so() -> None:
+    double = mytorch.compile(lambda x: x * 2.0)
+    for _ in range(4):
+        double(Tensor([1.0]))
+    replayed = double.counts.replayed
+    with watch() as tape:
+        double(Tensor([3.0]))
+    assert trace(tape)["nodes"][-1]["value"]["d"] == [6]
+    assert trace(tape)["notes"] == ["<lambda> is compiled; it ran as it is to be watched"]
+    double(Tensor([1.0]))
+    assert double.counts.replayed == replayed + 1

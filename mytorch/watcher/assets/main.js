@@ -78,8 +78,9 @@ function open({ keep = false } = {}) {
     const here = +row.dataset.run === page.trace && inIteration(+row.dataset.step);
     row.hidden = !here;
   }
-  $("note").textContent = trace.truncated ?? "";
-  $("note").hidden = !trace.truncated;
+  const notes = [trace.truncated, ...(trace.notes ?? [])].filter(Boolean);
+  $("note").textContent = notes.join(". ");
+  $("note").hidden = !notes.length;
   const empty = !run.steps.length;
   const forward = !empty && !run.steps.some((step) => step.kind === "seed");
   $("empty").hidden = !(empty || forward);
