@@ -135,10 +135,16 @@ class Analysis:
             value.kind = "new"
         else:
             value.array = thing
-            if root in tape.constant:
-                contents = tape.constant.get(index)
+            if index in tape.constant:
                 value.kind = "constant"
-                value.contents = thing.copy() if contents is None else contents
+                value.contents = contents = tape.constant[index]
+                if contents.tobytes() != thing.tobytes():
+                    # The run has changed it since, as backward does by adding to a gradient.
+                    value.array = contents
+                    value.layout = Layout.of(contents)
+            elif root in tape.constant:
+                value.kind = "constant"
+                value.contents = thing.copy()
             elif root in tape.external:
                 value.kind = "outside"
         return value

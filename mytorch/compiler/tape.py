@@ -455,7 +455,7 @@ class Tape:
         if index not in self.constant:
             if known:  # an external array that is reached by another way
                 return Ref(index)
-            self.constant[index] = array.copy()
+            self.constant[index] = array.copy("K")
         elif not np.array_equal(self.constant[index], array, equal_nan=array.dtype.kind == "f"):
             self.stop(
                 f"a plain array of shape {array.shape} was changed during the run, unseen; keep "

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import CompileError, Tensor, no_grad
-from tests.compiler.trainings import gave_up
+from mytorch import CompileError, Tensor, no_grad, optim
+from tests.compiler.trainings import gave_up, replayed
 
 
 def kept(x, y):
@@ -270,3 +270,50 @@ def test_what_is_changed_unseen_after_a_refused_read_is_undone() -> None:
     with pytest.raises(CompileError):
         compute(x)
     assert x.tolist() == [1, 2]
+
+
+def _reads_an_array_and_changes_it(x):
+    held = np.ones(3)
+    product = x.data * held
+    held += 1
+    return Tensor(product), Tensor(held)
+
+
+def _reads_a_view_and_changes_its_array(x):
+    held = np.ones((3, 1))
+    product = x.data * held[:, 0]
+    held += 1
+    return Tensor(product)
+
+
+@pytest.mark.parametrize(
+    "compute", [_reads_an_array_and_changes_it, _reads_a_view_and_changes_its_array]
+)
+def test_a_plain_array_is_read_as_it_was_before_it_was_changed(compute, recordings) -> None:
+    compiled = mytorch.compile(compute)
+    replayed(recordings, lambda: compiled(Tensor([1.0, 2.0, 3.0])))
+    found, expected = compiled(Tensor([4.0, 5.0, 6.0])), compute(Tensor([4.0, 5.0, 6.0]))
+    assert repr(found) == repr(expected)
+
+
+def test_a_constant_gradient_is_used_as_it_was_before_another_backward(recordings) -> None:
+    """In a GAN the critic's bias has one: the generator's loss adds to it after the update."""
+
+    def training():
+        w = Tensor(np.ones(3), requires_grad=True)
+        optimizer = optim.SGD([w], lr=0.1)
+
+        def step(x):
+            optimizer.zero_grad()
+            w.sum().backward()
+            optimizer.step()
+            (-3 * w).sum().backward()
+            return w.detach() + x
+
+        return step
+
+    eager, compiled = training(), mytorch.compile(training())
+    x = Tensor([1.0, 2.0, 3.0])
+    for _ in range(8):
+        assert compiled(x).tolist() == eager(x).tolist()
+    assert recordings.replays
