@@ -414,7 +414,7 @@ def test_compiled_functions_run_as_they_are() -> None:
     with Log() as log, Compiled() as compiled:
         double(leaf(1.0).detach())
     assert compiled.told == [double]
-    assert double.counts == before
+    assert double.counts == before._replace(eager=before.eager + 1)
     assert "applied Mul" in log.names
 
 

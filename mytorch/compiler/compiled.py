@@ -216,10 +216,7 @@ class Compiled:
         return "\n\n".join(parts)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if observed and (listening := audience()) is not None:
-            # A replay would have nothing to show.
-            listening.tell("uncompiled", self)
-        elif not recording_threads or get_ident() not in recording_threads:
+        if not recording_threads or get_ident() not in recording_threads:
             # In two cases, which saves time, as does a number for a key.
             key: Any = len(args) if is_recording() else ~len(args)
             values = args
@@ -233,15 +230,19 @@ class Compiled:
                     kind = self._kinds[key]
                 except KeyError:
                     kind = self._kinds[key] = Kind()
-                for program in kind.programs:
-                    result = program.run(*values)
-                    if result is not MISS:
-                        kind.replayed += 1
-                        if program is not kind.programs[0]:
-                            kind.prefer(program)
-                        return result
-                if kind.may_record():
-                    return self._record(kind, args, kwargs)
+                if observed and (listening := audience()) is not None:
+                    # A replay would have nothing to show.
+                    listening.tell("uncompiled", self)
+                else:
+                    for program in kind.programs:
+                        result = program.run(*values)
+                        if result is not MISS:
+                            kind.replayed += 1
+                            if program is not kind.programs[0]:
+                                kind.prefer(program)
+                            return result
+                    if kind.may_record():
+                        return self._record(kind, args, kwargs)
                 kind.eager += 1
             finally:
                 lock.release()
