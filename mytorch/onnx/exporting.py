@@ -91,7 +91,15 @@ def export(
     for inputs in zip(names, first, second, strict=True):
         graph.input(*inputs)
     one, outputs = _run(model, args, first)
-    two, others = _run(model, args, second)
+    try:
+        two, others = _run(model, args, second)
+    except Exception as error:
+        shapes = ", ".join(str(data.shape) for data in second)
+        error.add_note(
+            f"onnx.export: in a second run, with inputs of shape {shapes}: do the axes that "
+            "dynamic_axes names have to have these sizes?"
+        )
+        raise
     if len(one.events) != len(two.events) and all(
         a.name == b.name for a, b in zip(one.events, two.events, strict=False)
     ):
@@ -105,6 +113,12 @@ def export(
     named = _output_names(len(results), output_names)
     for name in named:
         graph.reserve(name)
+    unknown = labels.keys() - {*names, *named}
+    if unknown:
+        raise ValueError(
+            f"onnx.export: dynamic_axes names {sorted(unknown)}; the inputs are {names}, the "
+            f"outputs {named}"
+        )
     content = _model(
         package, graph, axes, dict(zip(named, results, strict=True)), labels, opset_version
     )

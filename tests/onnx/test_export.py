@@ -325,6 +325,11 @@ def test_arguments_are_checked(tmp_path: Path) -> None:
         mytorch.onnx.export(model, x, path, output_names=["a", "b"])
     with pytest.raises(ValueError, match="names axis 2 of 'input'"):
         mytorch.onnx.export(model, x, path, dynamic_axes={"input": [2]})
+    with pytest.raises(ValueError, match=r"dynamic_axes names \['inputs'\]; the inputs are"):
+        mytorch.onnx.export(model, x, path, dynamic_axes={"inputs": [0]})
+    with pytest.raises(ValueError, match="shape") as caught:
+        mytorch.onnx.export(model, x, path, dynamic_axes={"input": [1]})
+    assert "inputs of shape (1, 3)" in caught.value.__notes__[0]
     with pytest.raises(ValueError, match="two values have the name 'weight'"):
         mytorch.onnx.export(model, x, path, input_names=["weight"])
     with pytest.raises(TypeError, match="expected a Module"):
