@@ -34,6 +34,7 @@ from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.observe import noted
 from mytorch.ops import sigmoid, softmax, tanh, where
 from mytorch.ops._curves import Curve
 from mytorch.ops._operands import data_of, require_floating
@@ -726,7 +727,8 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     data = data_of("threshold", input)
     kind = _number_of("threshold", data)
     # NaN is not below the threshold: it stays.
-    clipped = input <= kind(threshold)
+    limit = kind(threshold)
+    clipped = noted("le", (input, limit), data <= limit)
     return _result("threshold", inplace, lambda a: where(clipped, kind(value), a), input)
 
 

@@ -27,7 +27,8 @@ def normalize(input: Tensor, p: float = 2.0, dim: Axes = 1, eps: float = 1e-12) 
     """
     require_floating("normalize", input)
     length = Norm.apply(input, p, dim, True)
-    return input / where(length < eps, eps, length)
+    short = noted("lt", (length, eps), length.data < eps)
+    return input / where(short, eps, length)
 
 
 @numpy_names
