@@ -118,7 +118,7 @@ class Graph:
             self.out = Value("", first, second)
             converter = self._converters.get(one.name)
             if converter is None:
-                raise refuse(f"{one.name} has no operator in ONNX")
+                raise refuse(f"{one.name} has no operator in ONNX that this export knows")
             args = [self._both(*pair) for pair in zip(one.args, two.args, strict=True)]
             found: Any = Value(converter(self, *args), first, second)
         except OnnxExporterError as error:
