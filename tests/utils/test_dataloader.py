@@ -17,6 +17,7 @@ from mytorch.utils.data import (
     Dataset,
     IterableDataset,
     RandomSampler,
+    Sampler,
     StackDataset,
     Subset,
     TensorDataset,
@@ -304,11 +305,26 @@ SKIPPED: dict[str, Callable[[Any], Any]] = {
     "in memory": lambda g: DataLoader(PARTS, 3, shuffle=True),
     "its own generator": lambda g: DataLoader(PARTS, 3, shuffle=True, generator=g),
     "a sampler's": lambda g: DataLoader(PARTS, 2, sampler=RandomSampler(PARTS, True, 9, g)),
+    "a sampler's of a sampler": lambda g: DataLoader(
+        PARTS, batch_sampler=BatchSampler(RandomSampler(PARTS, generator=g), 3, False)
+    ),
+    "one that samplers share": lambda g: DataLoader(PARTS, 2, sampler=Halves(g)),
     "samples": lambda g: DataLoader(Drawing(), 3, shuffle=True, generator=g),
     "no batches": lambda g: DataLoader(Drawing(), None, shuffle=True),
     "a stream": lambda g: DataLoader(counting(mytorch), 2),
     "sampler of its own": lambda g: DataLoader(PARTS, 2, sampler=Lazy()),
 }
+
+
+class Halves(Sampler[int]):
+    """Another sampler, whose generator it draws from, too."""
+
+    def __init__(self, generator: mytorch.Generator) -> None:
+        self.first, self.draws = RandomSampler(range(4), generator=generator), generator
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self.first
+        yield from (mytorch.randperm(4, generator=self.draws) + 4).tolist()
 
 
 class Lazy:

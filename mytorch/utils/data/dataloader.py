@@ -18,7 +18,13 @@ from mytorch.random import Generator, default_generator, draw
 from mytorch.utils.data.collate import default_collate, default_convert
 from mytorch.utils.data.dataset import IterableDataset
 from mytorch.utils.data.fetch import Fetch, Source, apart, forget_half_pairs
-from mytorch.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, batches_of
+from mytorch.utils.data.sampler import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    batches_of,
+)
 from mytorch.utils.data.worker import End, Failure, Workers
 
 __all__ = ["DataLoader"]
@@ -227,9 +233,17 @@ class DataLoader(Generic[T]):
         return _FromWorkers(place, batches, workers, workers.begin(seed), draws, self)
 
     def _generators(self) -> list[Generator]:
-        """All that may decide the order of an epoch; the global one first."""
-        owners = (self, self.sampler, self.batch_sampler)
-        found = [default_generator, *(getattr(owner, "generator", None) for owner in owners)]
+        """All that may decide the order of an epoch: the global one, the loader's own, and what the
+        samplers hold, and the samplers in these."""
+        found = [default_generator, self.generator]
+        waiting, seen = [self.sampler, self.batch_sampler], set()
+        while waiting:
+            sampler = waiting.pop(0)
+            if id(sampler) not in seen:
+                seen.add(id(sampler))
+                parts = getattr(sampler, "__dict__", {}).values()
+                found += parts
+                waiting += [part for part in parts if isinstance(part, Sampler)]
         return [*dict.fromkeys(part for part in found if isinstance(part, Generator))]
 
     def state_dict(self) -> dict[str, Any]:
