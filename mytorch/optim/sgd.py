@@ -97,7 +97,7 @@ class SGD(ElementwiseOptimizer):
     `state` has "change" and, for PyTorch, whose name and meaning it has, "momentum_buffer":
     -change / lr. To set one of them is enough.
 
-    Raises ValueError for nesterov without momentum or with dampening.
+    Raises ValueError for nesterov without momentum or with dampening, unless a group has it.
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep
     learning", 2013 (nesterov).
@@ -133,10 +133,11 @@ class SGD(ElementwiseOptimizer):
 
     def _check(self, group: Group) -> None:
         super()._check(group)
-        if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
+        given = self.defaults  # a group may have what the constructor refuses, as in PyTorch
+        if given["nesterov"] and (given["momentum"] == 0 or given["dampening"] != 0):
             raise ValueError(
-                f"SGD: nesterov needs momentum > 0 and dampening 0, got {group['momentum']} and "
-                f"{group['dampening']}"
+                f"SGD: nesterov needs momentum > 0 and dampening 0, got {given['momentum']} and "
+                f"{given['dampening']}"
             )
 
     def _numbers(self, arena: Any, i: int | None, lr: Any) -> tuple[Any, ...]:
@@ -165,10 +166,8 @@ class SGD(ElementwiseOptimizer):
             return plain if lr else None
         lr, weight, momentum, rate = numbers
         np.multiply(gradient, weight, out)
-        if group["dampening"]:
-            out *= share
         change *= momentum
-        change -= out
+        change -= out * share if group["dampening"] else out
         if buffer is not None:
             np.divide(change, -rate, buffer, dtype=change.dtype)
         if not lr:

@@ -139,18 +139,17 @@ class Both:
 
     def option_changed(self) -> None:
         decay = ("weight_decay", [0.0, 0.1])
-        name, values = {
-            "SGD": [("momentum", [0.0, 0.5, 0.9]), decay],
+        options = {
+            "SGD": [("momentum", [0.0, 0.5, 0.9]), ("dampening", [0.0, 0.3]), decay],
             "NAdam": [("momentum_decay", [0.0, 0.3]), decay],
             "Rprop": [("etas", [(0.2, 2.0), (0.5, 1.2)]), ("step_sizes", [(0.01, 0.2)])],
             "Muon": [("momentum", [0.0, 0.5]), ("nesterov", [False, True])],
             "ASGD": [("t0", [0, 1e6]), ("alpha", [0.0, 2.0])],
-        }.get(type(self.ours).__name__, [decay, ("betas", [(0.5, 0.9)])])[self.random.integers(2)]
-        group = self.ours.param_groups[0]
+        }.get(type(self.ours).__name__, [decay, ("betas", [(0.5, 0.9)])])
+        name, values = options[self.random.integers(len(options))]
         value = values[self.random.integers(len(values))]
-        if name != "momentum" or not group["nesterov"] or "dampening" not in group:
-            for _, optimizer in self.optimizers():
-                optimizer.param_groups[0][name] = value
+        for _, optimizer in self.optimizers():
+            optimizer.param_groups[0][name] = value
 
     def state_loaded(self) -> None:
         if self.in_groups(self.theirs):

@@ -106,8 +106,7 @@ class Program:
                 else:
                     ours["lr"] = self.wrap(rate)
             if self.draw.random() < 0.2:
-                lowest = 0.3 if ours["nesterov"] else 0.0
-                ours["momentum"] = theirs["momentum"] = self.draw.choice([lowest, 0.6, 0.9])
+                ours["momentum"] = theirs["momentum"] = self.draw.choice([0.0, 0.6, 0.9])
 
     def change_states(self) -> None:
         way = self.draw.randrange(20)

@@ -112,6 +112,8 @@ ROWS = (
             "optim.SGD([{'params': params[:2]}, {'params': params[2:], 'lr': 0.2, 'momentum': 0.5, "
             "'weight_decay': 0.2, 'maximize': True}], lr=0.1, momentum=0.9)",
             "optim.SGD([{'params': params[0]}, {'params': params[1:], 'momentum': 0.0}], 0.1, 0.9)",
+            "optim.SGD([{'params': params[:2], 'momentum': 0.0}, {'params': params[2:], "
+            "'dampening': 0.3}], 0.1, 0.9, nesterov=True)",
             "optim.SGD(params, lr=0.1, momentum=0.9, foreach=True)",
             "optim.SGD(params, lr=0.1, momentum=0.9, fused=False)",
         ),
