@@ -120,5 +120,6 @@ def test_what_a_container_has_beside_its_entries_stays() -> None:
     sample.name = "mine"
     batch = default_collate([sample, Named(x=2)])
     assert (batch.name, batch["x"].tolist(), sample["x"]) == ("mine", [1, 2], 1)
-    queue = default_collate([collections.UserList([1, 2])])
-    assert isinstance(queue, collections.UserList)
+    for kind in (collections.UserList, collections.deque):
+        assert isinstance(default_collate([kind([1, 2])]), kind)
+        assert isinstance(default_convert(kind([1, 2])), kind)

@@ -134,7 +134,8 @@ def _like(original: Any, parts: Any) -> Any:
             if isinstance(original, MutableMapping):
                 twin.update(parts)
             else:
-                twin[:] = parts
+                for place, part in enumerate(parts):  # a deque has no slices
+                    twin[place] = part
             return twin
         return type(original)(parts)
     except TypeError:
