@@ -189,7 +189,9 @@ _NAMES: dict[str, Any] = {
 
 def named(module: str, name: str) -> Any:
     """What stands for a name. Raises LoadError if nothing does."""
-    full = f"{'builtins' if module == '__builtin__' else module}.{name}"
+    if module == "__builtin__":  # Python 2's names, which pickles up to protocol 2 have
+        module, name = "builtins", {"long": "int", "unicode": "str"}.get(name, name)
+    full = f"{module}.{name}"
     if full in _NAMES:
         return _NAMES[full]
     cure = "only numbers, texts, containers and tensors are loaded, never what runs a program"

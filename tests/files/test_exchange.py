@@ -109,6 +109,13 @@ def test_pickles_of_other_protocols(protocol: int) -> None:
     assert found[-4].default_factory is list
 
 
+@pytest.mark.parametrize("protocol", [2, 5])
+@pytest.mark.parametrize("kind", [bool, bytes, dict, float, int, list, set, str, tuple])
+def test_what_makes_the_entries_of_a_defaultdict(kind: type, protocol: int) -> None:
+    found = from_pytorch(defaultdict(kind), pickle_protocol=protocol)
+    assert found.default_factory is kind
+
+
 def test_what_has_another_class_here(tmp_path: Path) -> None:
     theirs = [torch.Size([2, 3]), torch.float32, torch.bool, torch.device("cpu"), torch.uint32]
     ours = [(2, 3), mytorch.float32, mytorch.bool, mytorch.device("cpu"), np.dtype("uint32")]
