@@ -61,7 +61,7 @@ REPLACED = frozenset(["__call__", "forward"])
 
 class Reads:
     """Notes, inside its with-block, the code that runs in this thread, and calls `stop` with the
-    reason where it does what is not understood.
+    reason where it does what is not understood. The block gets the profile function.
 
     Attributes: `names`, by which that code can have read attributes; None for any name. `ran`, the
     ids of the code; None if it was not noted. `users`, those of the user's code. `direct`, those of
@@ -80,14 +80,17 @@ class Reads:
         self._calling = [""]
         self._loading = 0
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Callable[..., Any] | None:
         # Somebody else's profile function is left where it is: any name may have been read then.
         self._noting = sys.getprofile() is None
         # Whose finalizers it would run have no part in this.
         self._collecting = gc.isenabled()
         gc.disable()
-        if self._noting:
-            sys.setprofile(self._noter())
+        if not self._noting:
+            return None
+        note = self._noter()
+        sys.setprofile(note)
+        return note
 
     def __exit__(self, *exception: object) -> None:
         if self._noting:

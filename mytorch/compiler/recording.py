@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -57,6 +58,8 @@ class Changing:
         self.asks_types = False
         # Whether a run has added to what it reaches, as a first one may do once and for all.
         self.has_grown = False
+        # What the last run has reached that does something once, at its next use.
+        self.late: list[ref[Any]] = []
 
     def add(self, place: Place) -> None:
         """Notes that the number at a place changes."""
@@ -100,13 +103,31 @@ class Reach:
         """Finds all places and makes the stand-ins; returns why the run cannot be recorded, if it
         cannot."""
         try:
-            self.places = _settled(self._roots)
+            self.places = self._settled()
         except CompileError as error:
             return str(error)
         troubles = [trouble for place in self.places if (trouble := self._look_at(place))]
         if self.numbers:
             self._functions |= {id(getattr(math, name)): MATH[name] for name in MATH}
         return troubles[0] if troubles else None
+
+    def _settled(self) -> list[Place]:
+        """The places, after what is done once at the next use of an object is done: an optimizer
+        whose groups were edited lays its memory out anew, which replays must not do again."""
+        late = [thing for weak in self.changing.late if (thing := weak()) is not None]
+        done: dict[int, Any] = {}
+        while True:
+            for thing in late:
+                # What goes wrong there will do so in the run, at its place.
+                with suppress(Exception):
+                    thing._settle()
+            done |= {id(thing): thing for thing in late}
+            places = list(walk(self._roots))
+            found = [p.value for p in places if hasattr(type(p.value), "_settle")]
+            late = [thing for thing in found if id(thing) not in done]
+            if not late:
+                self.changing.late = [ref(x) for x in found if hasattr(x, "__weakref__")]
+                return places
 
     def _look_at(self, place: Place) -> str | None:
         value = place.value
@@ -244,10 +265,15 @@ class Reach:
     def clear(self) -> None:
         """Puts arrays back where stand-ins lie, also in places that are new."""
         for place in self.places:
-            if place.owner is not None and place.get() is self.laid.get(id(place), self):
-                place.set(place.value)
-            _clear_place(place)
-        _clear(self._roots)
+            if place.owner is not None:
+                now = place.get()
+                if now is self.laid.get(id(place), self):
+                    place.set(place.value)
+                elif isinstance(now, StandIn):
+                    put(place, now)
+        self.stand_ins, self.numbers, self.laid = {}, {}, {}
+        if any(weak() is not None for weak in self._tape.alive):
+            _clear(self._roots)
 
     def undo(self) -> None:
         """Makes all state what it was before the run."""
@@ -310,18 +336,20 @@ class Recording:
             recording_threads.add(get_ident())
             recorders[get_ident()] = self.tape.made
             try:
-                result = self._call()
+                # In a list, for nobody else is to have hold of its stand-ins when they are cleared.
+                results = [self._call()]
                 if any("type" in code.co_names for code in self.reads.users()):
                     self.reach.changing.asks_types = True
                 self.tape.miss_draws()
                 changed = self.reach.changes()
-                self._make_plan(changed, result)
-                result = self._finish(changed, result)
+                self._make_plan(changed, results[0])
+                result = self._finish(changed, results)
                 self._look_for_stand_ins()
             finally:
                 recording_threads.discard(get_ident())
                 del recorders[get_ident()]
                 self.tape.open = False
+                self.tape.observer = None  # which has hold of the tape
                 if self.reach.laid:  # the run has raised
                     self.reach.clear()
             if self.trouble is not None and self.tape.strict:
@@ -341,7 +369,7 @@ class Recording:
             replaced(np.random, self.reach.draws),
             replaced(default_generator, numpys),
             replaced(math, functions),
-            self.reads,
+            self.reads as self.tape.observer,
         ):
             return self.function(*args, **dict(zip(self.kwargs, kwargs, strict=True)))
 
@@ -380,8 +408,9 @@ class Recording:
         except CompileError as error:
             tape.stop(str(error))
 
-    def _finish(self, changed: list[tuple[Place, Any]], result: Any) -> Any:
-        """Puts arrays in place of all stand-ins; returns the result with arrays."""
+    def _finish(self, changed: list[tuple[Place, Any]], results: list[Any]) -> Any:
+        """Puts arrays in place of all stand-ins; returns the result with arrays, of which it
+        empties both lists."""
         self.tape.open = False
         while changed:
             place, value = changed.pop()
@@ -389,9 +418,9 @@ class Recording:
                 put(place, value)
             else:
                 place.set(self._with_arrays(value))
-        result = self._with_arrays(result)
+            del value
+        result = self._with_arrays(results.pop())
         self.reach.clear()
-        self.reach.stand_ins, self.reach.numbers, self.reach.laid = {}, {}, {}
         return result
 
     def _with_arrays(self, value: Any) -> Any:
@@ -437,29 +466,13 @@ class Recording:
             self.plan = None
 
 
-def _settled(roots: list[Place]) -> list[Place]:
-    """The places, after what is done once at the next use of an object is done: an optimizer whose
-    groups were edited lays its memory out anew, which replays must not do again."""
-    places = list(walk(roots))
-    late = [place.value for place in places if hasattr(type(place.value), "_settle")]
-    for thing in late:
-        # What goes wrong there will do so in the run, at its place.
-        with suppress(Exception):
-            thing._settle()
-    return list(walk(roots)) if late else places
-
-
 def _clear(roots: list[Place]) -> None:
     """Puts arrays back where stand-ins lie below the roots."""
     with suppress(CompileError):
         for place in walk(roots):
-            _clear_place(place)
-
-
-def _clear_place(place: Place) -> None:
-    value: Any = place.get()
-    if isinstance(value, StandIn) and place.owner is not None:
-        put(place, value)
+            value: Any = place.get()
+            if isinstance(value, StandIn) and place.owner is not None:
+                put(place, value)
 
 
 def remade(value: tuple[Any, ...], parts: list[Any]) -> tuple[Any, ...]:

@@ -138,8 +138,9 @@ class Recorded(StandIn):
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (), **kwargs: Any
     ) -> Any:
-        if any(isinstance(part, Tensor) for part in inputs):
-            return NotImplemented
+        for part in inputs:
+            if type(part) is not Recorded and isinstance(part, Tensor):
+                return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         if out:
             kwargs["out"] = out[0] if len(out) == 1 else out

@@ -179,6 +179,8 @@ class Tape:
         self._errors = np.geterr()
         self._numbers: dict[int, int] = {}
         self._thread = get_ident()
+        # The profile function of the run, which is to see the run's calls and not the tape's own.
+        self.observer: Callable[..., Any] | None = None
 
     def enter(self, array: Array) -> Recorded:
         """The stand-in for an array that exists outside."""
@@ -346,6 +348,35 @@ class Tape:
         written: Sequence[Any] = (),
     ) -> Any:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
+        profile = sys.getprofile()
+        if profile is None or profile is not self.observer:
+            return self._call(function, args, kwargs, written, function)
+        sys.setprofile(None)
+        try:
+            return self._call(function, args, kwargs, written, self._observed(function))
+        finally:
+            sys.setprofile(profile)
+
+    def _observed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with the profile function set while it runs: it may call the user's."""
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            sys.setprofile(self.observer)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                sys.setprofile(None)
+
+        return run
+
+    def _call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        written: Sequence[Any],
+        run: Callable[..., Any],
+    ) -> Any:
         # Elsewhere a ufunc makes no difference between a 0-d array and a scalar.
         map_leaves(
             written if isinstance(function, np.ufunc) else (args, kwargs), self._hold, Recorded
@@ -359,12 +390,12 @@ class Tape:
         if self.is_recording():
             refs, keywords = map_leaves((args, kwargs), self._refer)
         if not self.is_recording():
-            result = function(*plain_args, **plain_kwargs)
+            result = run(*plain_args, **plain_kwargs)
             return written[0] if written and result is array_of(written[0]) else result
         numbers = [array._index for array in written]
         call = Call(function, refs, keywords, numbers)
         self.quiet |= np.geterr() != self._errors
-        result = function(*plain_args, **plain_kwargs)
+        result = run(*plain_args, **plain_kwargs)
         if not written and isinstance(result, np.ndarray):
             if any(result is array for array in plain_args[1:]):
                 self.stop(f"{function.__name__} with a positional out cannot be recorded")
@@ -407,6 +438,8 @@ class Tape:
         roots = self.roots
         values, wanted = set(shown), {*memory, *(roots[index] for index in shown)}
         found: list[Call] = []
+        if not wanted:
+            return found
         for call in reversed(self.calls):
             if any(roots[index] in wanted for index in call.writes) or any(
                 index in values or (roots[index] == index and index in wanted)

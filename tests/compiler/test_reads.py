@@ -1,17 +1,23 @@
 """Only what a run can have read is guarded, and all of that."""
 
 import functools
+import gc
 import operator
 import sys
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
+from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
 
 import mytorch
 from mytorch import Tensor, nn, no_grad, optim
+from mytorch.compiler import recording
 from mytorch.compiler.reads import Reads, watched
+from mytorch.compiler.recording import Changing, Recording
 from mytorch.compiler.state import Place, walk
+from mytorch.compiler.tape import Tape, map_leaves
 from tests.compiler.trainings import Training, batch
 
 X = Tensor(np.array([1.0, 2.0]))
@@ -193,6 +199,50 @@ def test_the_profile_function_is_taken_away_after_an_error() -> None:
     with pytest.raises(KeyError):
         mytorch.compile(fail)(X)
     assert sys.getprofile() is None
+
+
+def test_the_users_function_inside_a_recorded_call_is_seen_and_the_tape_is_not() -> None:
+    codes: list[CodeType] = []
+
+    def double(value: float) -> float:
+        codes.append(sys._getframe().f_code)
+        return value * 2
+
+    call: Any = np.frompyfunc(double, 1, 1)
+    record = Recording(lambda x: (call(x.data), x + 1)[1], (X,), {}, Changing())
+    record.run()
+    assert codes
+    assert {*map(id, codes)} <= (record.reads.ran or set())
+    assert id(Tape.call.__code__) in record.reads._rooms
+    assert id(map_leaves.__code__) not in record.reads._rooms
+
+
+def test_a_recording_ends_with_its_last_reference() -> None:
+    """It holds arrays: no cycle may keep them until garbage is collected."""
+    record = Recording(lambda x: x * 2, (X,), {}, Changing())
+    tape, reach = ref(record.tape), ref(record.reach)
+    gc.disable()
+    try:
+        record.run()
+        del record
+        assert tape() is None
+        assert reach() is None
+    finally:
+        gc.enable()
+
+
+def test_an_optimizer_settles_before_the_one_walk_of_a_later_recording(monkeypatch: Any) -> None:
+    walks: list[int] = []
+
+    def counted(roots: list[Place]) -> Any:
+        walks.append(1)
+        return walk(roots)
+
+    monkeypatch.setattr(recording, "walk", counted)
+    training, changing = Training(), Changing()
+    for number in range(3):
+        Recording(training.step, batch(number), {}, changing).run()
+    assert len(walks) == 4
 
 
 def test_an_attribute_that_comes_to_hide_a_method_is_seen() -> None:
