@@ -426,10 +426,11 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
     """
     if rounding_mode is None:
         # A float at once: the quotient is one, and no integer is too large for it.
+        # Of an int by a product, which `compile` replays.
         if isinstance(other, (int, np.integer)):
-            other = float(other)
+            other = other * 1.0 if isinstance(other, int) else float(other)
         elif isinstance(input, (int, np.integer)):
-            input = float(input)
+            input = input * 1.0 if isinstance(input, int) else float(input)
         return Div.apply(*pair("div", input, other))
     if rounding_mode not in ("trunc", "floor"):
         raise RuntimeError(

@@ -123,6 +123,11 @@ def every_third(c: Counting, x: Tensor) -> Tensor:
     return x + 1 if c.step % 3 == 0 else x * c.step
 
 
+def divided(c: Counting, x: Tensor) -> Tensor:
+    c.step += 1
+    return x / c.step + c.step / x
+
+
 def of_arrays(c: Counting, x: Tensor) -> Tensor:
     c.step += 1
     return Tensor(np.sqrt(c.step) * x.data + np.ones(2, np.float32) / c.step)
@@ -150,6 +155,7 @@ FUNCTIONS = [
     warmed_up,
     corrected,
     every_third,
+    divided,
     of_arrays,
     filled,
     returned,
