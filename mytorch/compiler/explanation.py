@@ -116,8 +116,9 @@ def _name(place: Place) -> str:
         return "self" if owner == "function" else owner
     if space.access == "vars":
         return f"{owner}.{place.key}"
-    if owner.endswith("._modules"):
-        return f"{owner.removesuffix('._modules')}.{place.key}"
+    outer, _, registry = owner.rpartition(".")
+    if registry in ("_modules", "_parameters", "_buffers"):
+        return f"{outer}.{place.key}"
     return place.access.format(owner).replace("[key]", f"[{place.key!r}]")
 
 

@@ -38,6 +38,17 @@ __all__ = ["Reads", "holder_of", "watched"]
 # What reads attributes by names that the code which calls it need not have.
 READERS = (getattr, hasattr, vars, dir, eval, exec)
 READER_TYPES = (attrgetter, methodcaller)
+# The library's functions that read by such means attributes of these names alone.
+DECLARED = frozenset(
+    [
+        "LRScheduler._update_lr",
+        "LRScheduler._warn_of_order",
+        "Module.__setattr__",
+        "_named_tensors",
+        "assign",
+    ]
+)
+DECLARED_NAMES = frozenset(["_buffers", "_get_closed_form_lr", "_modules", "_parameters", "step"])
 # A class pattern of `match` may read attributes that only the class names.
 MATCH_CLASS = opmap["MATCH_CLASS"]
 # The modules whose code reads attributes of arrays, tensors, nodes and classes alone.
@@ -100,10 +111,16 @@ class Reads:
         if not self._noting:
             return
         self.ran = set(self._codes)
-        names = {name for code in self._codes.values() for name in code.co_names}
-        matches = any(MATCH_CLASS in code.co_code[::2] for code in self._codes.values())
+        codes = {
+            code
+            for key, code in self._codes.items()
+            if self._rooms[key] != "ours" or code.co_qualname not in DECLARED
+        }
+        names = {name for code in codes for name in code.co_names}
+        matches = any(MATCH_CLASS in code.co_code[::2] for code in codes)
         if names.isdisjoint(SIGNS) and not matches:
-            self.names = names
+            declared = set(self._codes.values()) - codes
+            self.names = names.union(*(DECLARED_NAMES.union(code.co_names) for code in declared))
 
     def users(self) -> list[CodeType]:
         """The user's code that ran."""
