@@ -84,15 +84,20 @@ class Analysis:
         self._result = result
 
     def plan(
-        self, stand_ins: dict[int, Recorded], numbers: dict[int, Number], written: list[Tensor]
+        self,
+        stand_ins: dict[int, Recorded],
+        numbers: dict[int, Number],
+        replaced: set[int],
+        written: list[Tensor],
     ) -> Plan:
         """The plan, for the stand-ins of arrays, by the array's ids, and of numbers, by the ids of
-        their places, and the tensors that were marked as written.
+        their places, the ids of the places where other arrays and tensors are put between runs, and
+        the tensors that were marked as written.
 
         Raises CompileError if the run left something that no plan can.
         """
         tape = self.tape
-        self._find_variables(stand_ins, numbers)
+        self._find_variables(stand_ins, numbers, replaced)
         for place in self.places:
             if isinstance(place.value, Tensor) and id(place.value) not in self.found:
                 self.found[id(place.value)] = Held("", place.value)
@@ -195,9 +200,11 @@ class Analysis:
             for part in value.values():
                 self._show(part)
 
-    def _find_variables(self, stand_ins: dict[int, Recorded], numbers: dict[int, Number]) -> None:
+    def _find_variables(
+        self, stand_ins: dict[int, Recorded], numbers: dict[int, Number], replaced: set[int]
+    ) -> None:
         fixed: set[int] = set()
-        rebound = {id(place) for place, _ in self._changed}
+        rebound = replaced.union(id(place) for place, _ in self._changed)
         # The tuples in which a number changes.
         remade: set[int] = set()
         for place in self.places:
@@ -216,8 +223,8 @@ class Analysis:
             inherited = place.parent is not None and id(place.parent) in self.variables
             argument = place.parent is None and place.access != "function"
             gradient = place.key == "_grad"
-            replaced = id(place) in rebound or id(value) in remade
-            if not (inherited or argument or gradient or replaced):
+            other = id(place) in rebound or id(value) in remade
+            if not (inherited or argument or gradient or other):
                 fixed.add(id(value))
             elif id(value) not in fixed and id(value) not in self.found:
                 self.variables[id(place)] = name = f"p{number}"

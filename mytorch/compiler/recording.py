@@ -49,10 +49,12 @@ if hasattr(os, "register_at_fork"):
 
 
 class Changing:
-    """Which numbers, of those that a function reaches, change from call to call."""
+    """Which numbers, of those that a function reaches, change from call to call, and at which
+    places arrays and tensors do."""
 
     def __init__(self) -> None:
         self._last: dict[Any, Any] = {}
+        self._held: dict[Any, ref[Any]] = {}
         self._paths: set[Any] = set()
         # Whether the code may ask a number for its type, which a stand-in's is not.
         self.asks_types = False
@@ -71,6 +73,13 @@ class Changing:
         if not same(self._last.setdefault(path, place.value), place.value):
             self._paths.add(path)
         return path in self._paths and not self.asks_types
+
+    def replaces(self, place: Place) -> bool:
+        """Whether the array or tensor at a place is another than when it was asked for first."""
+        path = _path(place)
+        if self._held.setdefault(path, ref(place.value))() is not place.value:
+            self._paths.add(path)
+        return path in self._paths
 
 
 class Reach:
@@ -92,6 +101,8 @@ class Reach:
         self.laid: dict[int, Any] = {}
         # The ids of the places where no stand-in can be put.
         self._bare: set[int] = set()
+        # The ids of the places where each run may find another array or tensor.
+        self.replaced: set[int] = set()
         self.containers: list[tuple[Any, Any]] = []
         self.tensors: dict[int, tuple[Tensor, int]] = {}
         self.grows_first = False
@@ -131,6 +142,8 @@ class Reach:
 
     def _look_at(self, place: Place) -> str | None:
         value = place.value
+        if isinstance(value, (np.ndarray, Tensor)) and self.changing.replaces(place):
+            self.replaced.add(id(place))
         if isinstance(value, np.ndarray):
             if type(value) is np.ndarray and value.dtype.kind in "fiub":
                 if id(value) not in self.stand_ins:
@@ -403,7 +416,7 @@ class Recording:
         places = [*places, *reads.replaceable(places)]
         try:
             analysis = Analysis(tape, places, changed, result)
-            self.plan = analysis.plan(reach.stand_ins, reach.numbers, written)
+            self.plan = analysis.plan(reach.stand_ins, reach.numbers, reach.replaced, written)
             self.plan.identities = reads.asks_identity() or any(map(_is_keyed_by_tensors, places))
         except CompileError as error:
             tape.stop(str(error))

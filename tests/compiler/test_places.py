@@ -293,3 +293,27 @@ def test_a_constant_with_nan_is_the_same_each_time(recordings: Runs) -> None:
     compiled = mytorch.compile(run)
     x = Tensor([1.0, 2.0])
     np.testing.assert_array_equal(replayed(recordings, lambda: compiled(x)).data, [2, np.nan])
+
+
+def test_what_is_replaced_between_calls_is_an_input(recordings: Runs) -> None:
+    """As by `model.set_input(batch)` before `model.optimize()`."""
+    held = types.SimpleNamespace(options={}, weight=Tensor([1.0, 2.0], requires_grad=True))
+
+    class Model:
+        def set_input(self, number: int) -> None:
+            self.x = Tensor([1.0, 1.0 + number])
+            held.options["mean"] = np.array([number / 2, 1.0])
+            held.weight = Tensor([1.0, number / 3])
+
+        def optimize(self) -> Tensor:
+            return self.x * held.options["mean"] + held.weight
+
+    model = Model()
+    step = mytorch.compile(model.optimize)
+    for number in range(10):
+        model.set_input(number)
+        assert step().tolist() == model.optimize().tolist()
+    assert recordings.replays == 7
+    model.x = held.weight.detach()
+    held.options["mean"] = model.x.data
+    assert step().tolist() == model.optimize().tolist()
