@@ -168,7 +168,7 @@ class AveragedModel(Module):
         else:
             ours, theirs = chain(self.parameters()), chain(model.parameters())
         pairs = [(mean.detach(), value.detach()) for mean, value in zip(ours, theirs, strict=False)]
-        if self.n_averaged.item() == 0:
+        if self.n_averaged.data == 0:  # which `compile` can ask again
             for mean, value in pairs:
                 mean.copy_(value)
         elif self.avg_fn is not None:
