@@ -8,6 +8,8 @@ from copy import copy, deepcopy
 from itertools import chain
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from mytorch._checks import kind_of
 from mytorch.grad_mode import enable_grad
 from mytorch.observe import observed, tell
@@ -210,7 +212,8 @@ class Optimizer:
         """Goes on from a `state_dict` of an optimizer of the same groups; copies what it needs.
 
         Raises ValueError if the number of groups or of parameters in one differs, or a shape
-        or an option does not fit, and KeyError for another dict; nothing is loaded then.
+        or an option does not fit, and KeyError for another dict; nothing is loaded then. The rate
+        of a group that has a scheduler's "initial_lr" may be below 0.
         """
         name = type(self).__name__
         for part in ("state", "param_groups"):
@@ -235,7 +238,11 @@ class Optimizer:
             for group, options in zip(self.param_groups, groups, strict=True)
         ]
         for options in loaded:
-            self._check(options)
+            lr: Any = options.get("lr")
+            lr = lr._data if isinstance(lr, Tensor) else lr
+            # Schedulers bring it below 0, by rounding (LinearLR, in PyTorch) or on purpose.
+            scheduled = "initial_lr" in options and isinstance(lr, (int, float, np.ndarray))
+            self._check({**options, "lr": 0.0} if scheduled and np.all(lr < 0) else options)
         before = [dict(group) for group in self.param_groups]
         try:
             for group, options in zip(self.param_groups, loaded, strict=True):

@@ -326,6 +326,19 @@ def test_rates_that_fall_to_0_can_be_loaded() -> None:
     optimizer.load_state_dict(optimizer.state_dict())
 
 
+@pytest.mark.parametrize("wrap", [float, np.array, Tensor])
+def test_rates_below_0_can_be_loaded(wrap: Any) -> None:
+    """PyTorch's LinearLR rounds to them, and a negative gamma makes them."""
+    optimizer = optimizer_of(wrap(0.1))
+    state = optimizer.state_dict()
+    state["param_groups"][0].update(lr=wrap(-1.9e-18), initial_lr=wrap(0.1))
+    optimizer.load_state_dict(state)
+    assert optimizer.lr == -1.9e-18
+    state["param_groups"][0]["lr"] = "-0.1"
+    with pytest.raises(TypeError, match="lr as a number"):
+        optimizer.load_state_dict(state)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
