@@ -383,12 +383,14 @@ class Tape:
         )
         arrays = value_of if function in SCALAR_OPERATORS else array_of
         args, kwargs = self._with_operands(function, args, kwargs)
-        plain_args, plain_kwargs = map_leaves((args, kwargs), arrays, StandIn)
+        plain_args = map_leaves(args, arrays, StandIn)
+        plain_kwargs = map_leaves(kwargs, arrays, StandIn) if kwargs else {}
         written = [array for array in written if array is not None]
         for array in written:
             self._will_write(array)
         if self.is_recording():
-            refs, keywords = map_leaves((args, kwargs), self._refer)
+            refs = map_leaves(args, self._refer)
+            keywords = map_leaves(kwargs, self._refer) if kwargs else {}
         if not self.is_recording():
             result = run(*plain_args, **plain_kwargs)
             return written[0] if written and result is array_of(written[0]) else result
@@ -406,6 +408,10 @@ class Tape:
         if written and result is written[0]._array:
             call.outputs = Ref(numbers[0])
             return written[0]
+        if type(result) not in TREES:
+            lifted = self._lift(result)
+            call.outputs = Ref(lifted._index) if isinstance(lifted, StandIn) else lifted
+            return lifted
         lifted = map_leaves(result, self._lift)
         call.outputs = map_leaves(lifted, lambda array: Ref(array._index), StandIn)
         return lifted
@@ -415,6 +421,8 @@ class Tape:
     ) -> Any:
         """The arguments of a call, with the numbers among them as they are where they are
         operands; the others are settled, for they can decide a shape or an axis."""
+        if not self.numbers:
+            return args, kwargs
         if isinstance(getattr(function, "__self__", None), GENERATORS):
             # A size is no float.
             return map_leaves(
