@@ -1,9 +1,9 @@
 """Kinds of calls: what is known of those with the same names of arguments, recorded or not.
 
 A recording takes as long as many calls, so a kind has to earn its recordings. The first ones
-are free; after them calls pay, those that are replayed the most, and what leads to nothing doubles
-the price. So it takes a small part of the time whatever changes between the calls, and what settles
-late is still found.
+are free, and some more if they lead to a program; after them calls pay, those that are replayed
+the most, and what leads to nothing doubles the price. So it takes a small part of the time whatever
+changes between the calls, and what settles late is still found.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from mytorch.compiler.recording import Changing
 __all__ = ["Kind"]
 
 MOST_PROGRAMS = 16
-# How many recordings are made at once, and how many when a price is paid.
-FIRST, AGAIN = 6, 2
+# How many recordings are made at once, and how many when a price is paid or there is a program.
+FIRST, AGAIN = 4, 2
 # What these cost, in calls that run as they are, and how many of such calls a replay stands for.
 PRICE, SAVING = 1000, 4
 
@@ -87,6 +87,8 @@ class Kind:
             self._candidates.append(plan)
             del self._candidates[:-MOST_PROGRAMS]
             return
+        if not self.programs and self.recorded <= FIRST:
+            self._left += AGAIN
         self._candidates = [earlier for earlier in self._candidates if earlier not in agreeing]
         self.programs = [p for p in self.programs if p.plan not in agreeing]
         self.programs.insert(0, Program(plan))

@@ -58,6 +58,17 @@ def test_what_settles_late_is_found() -> None:
     assert compiled.counts.replayed
 
 
+def test_two_kinds_of_batches_in_turn_are_found_among_the_first_recordings() -> None:
+    """Of each the first finds no gradients: what has led to one program may lead to more."""
+    training = Training()
+    step = mytorch.compile(training.step)
+    for _ in range(50):
+        step(*batch(0))
+        step(*(part[:2] for part in batch(1)))
+    assert step.counts.recorded == FIRST + 1
+    assert step.counts.eager == 0
+
+
 def test_what_is_replayed_in_turn_with_what_always_changes() -> None:
     settings = Settings()
 
