@@ -55,7 +55,7 @@ else:
 # _is_leaf       | False for results  | engine ops tensor                   | engine tensor
 # _is_parameter  | a Module trains it | tensor                              | tensor
 # _memory        | shared with views  | engine optim tensor                 | engine files tensor
-# _requires_grad | wants a gradient   | engine ops tensor                   | engine tensor
+# _requires_grad | wants a gradient   | compiler engine ops tensor          | engine tensor
 # _view          | how it was taken   | engine ops tensor watcher           | tensor
 # grad_fn        | the node behind it | compiler engine ops tensor watcher  | engine tensor
 

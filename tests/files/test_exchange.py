@@ -91,7 +91,9 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize("obj", PLAIN, ids=lambda obj: f"{obj!r:.30}")
+@pytest.mark.parametrize(
+    "obj", PLAIN, ids=lambda obj: "a set" if isinstance(obj, set) else f"{obj!r:.30}"
+)
 def test_plain_data(obj: Any, tmp_path: Path) -> None:
     for found in (again(obj), to_pytorch(obj, tmp_path / "file"), from_pytorch(obj)):
         assert found == obj

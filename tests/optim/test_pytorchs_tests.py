@@ -32,6 +32,9 @@ def infos() -> dict[str, Any]:
         stand_in.TestCase = stand_in.assert_expected_inline = unittest.TestCase
         sys.modules["expecttest"] = stand_in
     module = importlib.import_module("torch.testing._internal.common_optimizers")
+    # It forbids what programs set at their head, for all tests after it.
+    flags: Any = torch.backends.disable_global_flags
+    flags.__globals__["__allow_nonbracketed_mutation_flag"] = True
     return {info.optim_cls.__name__: info for info in module.optim_db}
 
 

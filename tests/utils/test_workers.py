@@ -307,6 +307,7 @@ def test_numpys_generator_may_be_another() -> None:
 PROGRAM = """
 import os, signal, sys, time
 from mytorch.utils.data import DataLoader, Dataset
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in the background
 class Slow(Dataset):
     def __len__(self): return 100
     def __getitem__(self, index):
