@@ -39,6 +39,10 @@ OPERANDS: dict[Any, int] = {
 # What has parts.
 TREES = (tuple, list, dict)
 
+# From 3.12 on Python changes all code that runs next when a profile function is set: that takes
+# longer than to have it see what the tape itself does.
+SETS_EVENTS = sys.version_info >= (3, 12)
+
 
 class CompileError(RuntimeError):
     """A compiled function cannot be what was asked of it; the message says what to do."""
@@ -349,7 +353,7 @@ class Tape:
     ) -> Any:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
         profile = sys.getprofile()
-        if profile is None or profile is not self.observer:
+        if SETS_EVENTS or profile is None or profile is not self.observer:
             return self._call(function, args, kwargs, written, function)
         sys.setprofile(None)
         try:
