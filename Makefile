@@ -14,8 +14,8 @@ test: .venv/test.done
 	$(BIN)/python $(TESTS)
 
 # The oldest NumPy that pyproject.toml admits. Whether backward belongs to forward, what the programs
-# do and what pages look like is seen by `test`.
-OTHERS = $(foreach room,autograder benchmarks hw1 onnx watcher,--ignore=tests/$(room))
+# do, and what files, optimizers and pages hold, is seen by `test`.
+OTHERS = $(foreach room,autograder benchmarks files hw1 onnx optim utils watcher,--ignore=tests/$(room))
 test-oldest: .venv-oldest/test.done
 	.venv-oldest/bin/python $(TESTS) $(OTHERS) -k "not finite_differences"
 
