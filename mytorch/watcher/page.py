@@ -16,6 +16,7 @@ from mytorch.watcher.frame import frame
 from mytorch.watcher.narration import Narrator, phase_of, show
 from mytorch.watcher.rules import RULES
 from mytorch.watcher.summary import shrunk
+from mytorch.watcher.trace import as_json
 
 __all__ = ["page"]
 
@@ -44,9 +45,9 @@ def page(traces: list[dict[str, Any]]) -> str:
     names = {node["op"] for trace in traces for node in trace["nodes"] if "op" in node}
     rules = {name: asdict(RULES[name]) for name in names & RULES.keys()}
     known = [json.loads(value) for value in values]
-    data = _as_text({"runs": told, "rules": rules, "values": known})
+    data = as_json({"runs": told, "rules": rules, "values": known})
     if len(data) + len(rows) > LARGEST:
-        data = _as_text({"runs": told, "rules": rules, "values": list(map(shrunk, known))})
+        data = as_json({"runs": told, "rules": rules, "values": list(map(shrunk, known))})
     return Template(_asset("page.html")).substitute(
         policy=f"default-src 'none'; script-src {_hash(dagre)} {_hash(script)}; "
         f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
@@ -55,7 +56,6 @@ def page(traces: list[dict[str, Any]]) -> str:
         note=escape(note),
         notehidden="" if note else " hidden",
         frame=frame(traces[0], narrators[0]),
-        open="",
         rows=rows,
         data=data.replace("<", "\\u003c"),
         dagre=dagre,
@@ -83,12 +83,8 @@ def _numbered(tree: Any, values: dict[str, int]) -> Any:
     if not isinstance(tree, dict):
         return tree
     if "s" in tree and "t" in tree:
-        return {"v": values.setdefault(_as_text(tree), len(values))}
+        return {"v": values.setdefault(as_json(tree), len(values))}
     return {name: _numbered(part, values) for name, part in tree.items()}
-
-
-def _as_text(tree: Any) -> str:
-    return json.dumps(tree, sort_keys=True, separators=(",", ":"))
 
 
 def _row(run: int, number: int, step: dict[str, Any], narrator: Narrator) -> str:
