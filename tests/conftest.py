@@ -2,6 +2,7 @@
 
 import gc
 import os
+import random
 import signal
 from collections.abc import Iterator
 
@@ -11,6 +12,15 @@ import pytest
 # for each other in loops, which takes most of the time.
 for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402 - after the variables that it reads
+
+
+@pytest.fixture(autouse=True)
+def _draws_do_not_depend_on_the_tests_before() -> None:
+    seed = int(os.environ.get("FUZZ_SEED", "0"))
+    random.seed(seed)
+    np.random.seed(seed)
 
 
 @pytest.fixture(autouse=True, scope="session")
