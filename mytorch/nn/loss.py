@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch._dtypes import Array
 from mytorch.nn.functional import (
     binary_cross_entropy,
@@ -200,7 +201,9 @@ class HuberLoss(Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
-        self.delta = delta
+        if not isinstance(delta, Real):
+            raise TypeError(f"HuberLoss: expected a number as delta, got {kind_of(delta)}")
+        self.delta: float = delta
 
     def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""

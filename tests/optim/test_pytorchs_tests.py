@@ -1,10 +1,6 @@
 """The configurations and refusals of PyTorch's own tests of its optimizers."""
 
 import functools
-import importlib
-import sys
-import types
-import unittest
 from typing import Any
 
 import numpy as np
@@ -13,6 +9,7 @@ import torch
 
 from mytorch import Tensor, optim
 from tests.optimizers import ROWS
+from tests.pytorchs_tests import pytorchs
 
 every_row = pytest.mark.parametrize("name", [row.name for row in ROWS])
 
@@ -27,14 +24,7 @@ def tensor_of(tensor: torch.Tensor) -> Tensor:
 @functools.cache
 def infos() -> dict[str, Any]:
     """PyTorch's table of its optimizers."""
-    if importlib.util.find_spec("expecttest") is None:  # its tests' module asks for these names
-        stand_in: Any = types.ModuleType("expecttest")
-        stand_in.TestCase = stand_in.assert_expected_inline = unittest.TestCase
-        sys.modules["expecttest"] = stand_in
-    module = importlib.import_module("torch.testing._internal.common_optimizers")
-    # It forbids what programs set at their head, for all tests after it.
-    flags: Any = torch.backends.disable_global_flags
-    flags.__globals__["__allow_nonbracketed_mutation_flag"] = True
+    module = pytorchs("common_optimizers")
     return {info.optim_cls.__name__: info for info in module.optim_db}
 
 
