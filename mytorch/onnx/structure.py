@@ -339,6 +339,36 @@ def _batch_norm(g: Graph, x: Value, gamma: Value, beta: Value, settings: tuple[A
     return g.node("Add", g.node("Mul", out, gamma_along), beta_along)
 
 
+def _attention(
+    g: Graph,
+    q: Value,
+    k: Value,
+    v: Value,
+    mask: Value | None,
+    factors: Any,
+    scale: float,
+    causal: bool,
+) -> str:
+    if factors is not None:
+        raise refuse("attention with dropout draws random numbers; call it in evaluation")
+    order = (*range(k.ndim - 2), k.ndim - 1, k.ndim - 2)
+    turned = g.node("Transpose", k, perm=order)
+    scores = g.node("Mul", g.node("MatMul", q, turned), g.number(scale))
+    keep: Operand = mask
+    if causal:
+        rows, columns = q.sizes[-2], k.sizes[-2]
+        whole = g.node("Expand", np.array(1, np.int64), g.shape((rows, columns), q, k))
+        keep = g.cast(g.node("Trilu", whole, upper=0), np.dtype(bool))
+    elif mask is not None and mask.dtype.kind == "f":
+        scores, keep = g.node("Add", scores, mask), None
+    if keep is not None:
+        scores = g.node("Where", keep, scores, g.number(-inf))
+    weights = g.node("Softmax", scores, axis=-1)
+    if mask is not None:  # a row that keeps nothing
+        weights = g.node("Where", g.node("IsNaN", weights), g.number(0), weights)
+    return g.node("MatMul", weights, v)
+
+
 def _stored(g: Graph, value: Value, index: Any) -> str:
     """A tensor that was written whole."""
     if index is not ...:
@@ -391,5 +421,6 @@ CONVERTERS: dict[str, Converter] = {
     "Embedding": _embedding,
     "Standardize": _standardize,
     "BatchNorm": _batch_norm,
+    "Attention": _attention,
     "stored": _stored,
 }

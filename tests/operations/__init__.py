@@ -8,6 +8,7 @@ and MyTorch understand alike, so the names and signatures are under test too.
 from tests.operations import (
     activations,
     arithmetic,
+    attention,
     comparison,
     creation,
     elementwise,
@@ -44,6 +45,7 @@ FAMILIES = {
     "Creation and conversion": creation.ROWS,
     "Activations": activations.ROWS,
     "Layers": layers.ROWS,
+    "Attention": attention.ROWS,
     "Normalisation": normalizations.ROWS,
     "Losses": losses.ROWS,
 }

@@ -11,6 +11,7 @@ from mytorch._absent import finder
 from mytorch.nn.functional import (
     activations,
     affine,
+    attention,
     cross_entropies,
     distances,
     dropouts,
@@ -28,6 +29,7 @@ from mytorch.nn.functional.activations import (
     Softplus,
 )
 from mytorch.nn.functional.affine import *
+from mytorch.nn.functional.attention import *
 from mytorch.nn.functional.cross_entropies import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
@@ -140,6 +142,7 @@ __all__ = [
 ]
 __all__ += activations.__all__
 __all__ += affine.__all__
+__all__ += attention.__all__
 __all__ += cross_entropies.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__

@@ -111,12 +111,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     output = input @ weight.T
     if bias is None:
         return output
-    if not _fits(bias.shape, output.shape):
+    if not fits(bias.shape, output.shape):
         raise _shape_error(input, weight, bias)
     return output + bias
 
 
-def _fits(shape: Shape, whole: Shape) -> bool:
+def fits(shape: Shape, whole: Shape) -> bool:
     """Whether `shape` broadcasts to `whole`."""
     lead = len(whole) - len(shape)
     return lead >= 0 and all(n in (1, m) for n, m in zip(shape, whole[lead:], strict=True))
