@@ -1,0 +1,64 @@
+"""Where MyTorch is known to differ from PyTorch on PyTorch's own samples, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Known:
+    """A difference: of which operation, on which samples (an expression that is searched for in
+    what their arguments are described by), and why."""
+
+    operation: str
+    arguments: str
+    reason: str
+
+    def tells_of(self, sample: str) -> bool:
+        """Whether it is one of these samples, as they are described."""
+        return re.search(self.arguments, sample) is not None
+
+    def meets(self, failure: Any) -> bool:
+        """Whether this failure is one that is known."""
+        return failure.operation == self.operation and self.tells_of(failure.sample)
+
+
+_NUMBER_FIRST = "A number may come first, as beside an operator."
+_NO_OUT = "There is no `out`."
+_STABLE = "Equal elements keep their order; PyTorch takes them in any."
+_ONCE = "Singular values have no second derivative."
+
+KNOWN = (
+    *(
+        Known(name, r"^2, int64\(3,\)$", _NUMBER_FIRST)
+        for name in (
+            *("eq", "ne", "lt", "le", "gt", "ge"),
+            *("__radd__", "__rmul__", "__rand__", "__ror__", "__rxor__"),
+        )
+    ),
+    *(Known(name, "out=", _NO_OUT) for name in ("amax", "amin", "arange", "gather", "multinomial")),
+    Known("__rpow__", "^int64", "A negative power of an integer is refused, not rounded to 0."),
+    Known("sort", r"^bool\(8000,\)$", _STABLE),
+    Known("argsort", r"^bool\(8000,\)$", _STABLE),
+    Known("topk", r"^int64\(5, 10, 5\), 3", _STABLE),
+    Known("nn.functional.hardsigmoid", "^float64", "PyTorch's slope is 1/6 in single precision."),
+    Known(
+        "nn.functional.layer_norm", r"^float32\(1,\), \(1\)", "The gradient of one is 0 exactly."
+    ),
+    Known("nn.functional.group_norm", r"^float32\(1, 2\), 1$", "Both cancel; ours are nearer."),
+    Known(
+        "nn.functional.normalize",
+        "^float64.*p=0.5, dim=0",
+        "The slope of a root near 0: both cancel.",
+    ),
+    Known("norm nuc", "^float64.*'nuc'", _ONCE),
+    Known("linalg.norm", "^float64.*('nuc'|, -?2,)", _ONCE),
+    Known("linalg.norm subgradients_at_zero", "^float64.*('nuc'|, -?2,)", _ONCE),
+    Known(
+        "linalg.norm subgradients_at_zero",
+        "^float64.*(None|'fro'|-[0-9.]+), keepdim",
+        "Where a norm has no slope, its second derivative is 0; PyTorch's is NaN.",
+    ),
+)
