@@ -29,6 +29,7 @@ LENIENT = (
     "F.batch_norm",
     "F.group_norm",
     "F.linear",
+    "F.scaled_dot_product_attention",
     "T.cat([x, y], 1)",
     "x.roll(-2, 1)",
     "x[T.repeat_interleave(",
