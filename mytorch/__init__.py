@@ -36,6 +36,7 @@ from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
 # By family: mypy does not see through two stars inside of a cycle.
 from mytorch.ops.activation import *
 from mytorch.ops.arithmetic import *
+from mytorch.ops.bessel import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
@@ -43,8 +44,10 @@ from mytorch.ops.creation import *
 from mytorch.ops.diagonals import *
 from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
+from mytorch.ops.entropies import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
+from mytorch.ops.gamma_functions import *
 from mytorch.ops.indexing import *
 from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
@@ -68,7 +71,7 @@ from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     tensor: _tensor.TensorModule
-    from mytorch import accelerator, backends, cuda, linalg, nn, onnx, optim, utils
+    from mytorch import accelerator, backends, cuda, linalg, nn, onnx, optim, special, utils
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
     from mytorch.watcher import watch
@@ -77,7 +80,7 @@ else:
     # time of the import.
     LATER = (
         *("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "onnx"),
-        *("optim", "utils"),
+        *("optim", "special", "utils"),
     )
 
     def __getattr__(name: str) -> Any:
@@ -138,6 +141,7 @@ __all__ = [
     "set_default_dtype",
     "set_grad_enabled",
     "set_rng_state",
+    "special",
     "tensor",
     "utils",
     "watch",

@@ -11,15 +11,16 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    broadcast_tensors cat einsum is_tensor matrix_transpose normal numel rand rand_like randint
-    randint_like randn randn_like randperm stack std_mean var_mean
+    broadcast_tensors cat einsum is_tensor matrix_transpose normal numel polygamma rand rand_like
+    randint randint_like randn randn_like randperm stack std_mean var_mean
 """
 
 # What has a method in place, too: `add_`.
 IN_PLACE = """
     add sub mul div floor_divide remainder pow neg square
     abs sign exp expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos floor ceil trunc round
-    erf erfc relu sigmoid tanh clamp clip clamp_min clamp_max cumsum cumprod
+    erf erfc erfinv lgamma digamma mvlgamma polygamma i0 xlogy
+    relu sigmoid tanh clamp clip clamp_min clamp_max cumsum cumprod
     bitwise_and bitwise_or bitwise_xor bitwise_not
     masked_fill scatter scatter_add index_add index_copy index_fill tril triu addmm
 """
@@ -43,9 +44,10 @@ def bind(ops: ModuleType) -> None:
     """Gives Tensor the operations, which import it."""
     no_methods = {*ops.creation.__all__, *FUNCTIONS_ALONE.split()}
     methods = {name: getattr(ops, name) for name in ops.__all__ if name not in no_methods}
+    methods |= ops.METHODS
     for name in f"{IN_PLACE} {OVERWRITING}".split():
         methods[f"{name}_"] = ops.in_place_method(methods[name], name in OVERWRITING.split())
     for name in STATIC.split():
         methods[name] = staticmethod(getattr(ops, name))
-    for name, method in (methods | ops.METHODS).items():
+    for name, method in methods.items():
         setattr(Methods, name, method)

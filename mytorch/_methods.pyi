@@ -72,6 +72,8 @@ class Methods:
 
         Raises DtypeError for booleans, and for an alpha as in `add`.
         """
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind and order 0, elementwise."""
     def broadcast_to(self, size: Shape) -> Tensor:
         """The tensor repeated to the shape `size`, as `expand`."""
     def expand(self, *sizes: Any) -> Tensor:
@@ -292,10 +294,16 @@ class Methods:
         """The whole part, elementwise: rounded towards 0; the gradient is 0. Raises DtypeError for
         booleans.
         """
+    def xlogy(self, other: Operand) -> Tensor:
+        """input * log(other), elementwise with broadcasting: 0 where `input` is 0, also if `other` is
+        0, negative or infinite.
+        """
     def erf(self) -> Tensor:
         """The error function: 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to `input`."""
     def erfc(self) -> Tensor:
         """1 - erf(input), also where that is tiny."""
+    def erfinv(self) -> Tensor:
+        """The inverse of the error function: infinite at 1 and -1, NaN beyond."""
     def amax(
         self,
         dim: Axes = (),
@@ -405,6 +413,16 @@ class Methods:
     def minimum(self, other: Tensor) -> Tensor:
         """The smaller of each two elements, with broadcasting; equal ones share the gradient. NaN
         wins.
+        """
+    def digamma(self) -> Tensor:
+        """The derivative of `lgamma`, elementwise: NaN at the negative integers, infinite at 0."""
+    def lgamma(self) -> Tensor:
+        """The logarithm of |gamma(input)|, elementwise: infinite at 0 and the negative integers."""
+    def mvlgamma(self, p: builtins.int) -> Tensor:
+        """The logarithm of the gamma function of `p` dimensions, elementwise: the sum of
+        lgamma(input - k / 2) over k below p, and p (p - 1) / 4 log(pi).
+
+        Raises RangeError for a p below 1.
         """
     @overload
     def gather(self, dim: builtins.int, index: Any) -> Tensor:
@@ -835,6 +853,161 @@ class Methods:
         """
     @overload
     def softmax(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order: a matrix transposed."""
+    @property
+    def mT(self) -> Tensor:
+        """Each matrix of a stack transposed."""
+    def copy_(self, source: Operand) -> Tensor:
+        """Copies `source`, broadcast and converted, into this tensor's memory."""
+    def cpu(self) -> Tensor:
+        """The tensor itself: there is no other device."""
+    def fill_(self, value: Operand) -> Tensor:
+        """Sets every element to `value`."""
+    def new_full(
+        self,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.full`, of this tensor's dtype unless another is given."""
+    def polygamma(self, n: builtins.int) -> Tensor:
+        """The n-th derivative of `digamma`; see `mytorch.polygamma`."""
+    def zero_(self) -> Tensor:
+        """Sets every element to 0."""
+    def bernoulli_(
+        self, p: Tensor | builtins.float = 0.5, *, generator: Generator | None = None
+    ) -> Tensor:
+        """Fills this tensor with ones, each with the probability `p` (which broadcasts), and zeros.
+        Returns the tensor.
+        """
+    def cauchy_(
+        self,
+        median: builtins.float = 0.0,
+        sigma: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with draws from the Cauchy distribution. Returns the tensor."""
+    def exponential_(
+        self, lambd: builtins.float = 1.0, *, generator: Generator | None = None
+    ) -> Tensor:
+        """Fills this tensor with draws from the exponential distribution of the rate `lambd`, none of
+        which is 0 at the rate 1. Returns the tensor.
+        """
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = None) -> Tensor:
+        """Fills this tensor with numbers of trials up to the first success, each trial with the
+        probability `p`. Returns the tensor.
+        """
+    def log_normal_(
+        self,
+        mean: builtins.float = 1.0,
+        std: builtins.float = 2.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with e to the power of draws from N(mean, std**2). Returns the tensor."""
+    def normal_(
+        self,
+        mean: builtins.float = 0.0,
+        std: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with draws from N(mean, std**2). Returns the tensor."""
+    def random_(
+        self,
+        from_: builtins.int | None = None,
+        to: builtins.int | None = None,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with integers from `from_` (0) to `to` - 1, all as likely; `random_(to)`
+        from 0. Without `to` up to the largest that the dtype holds with all before it. Returns the
+        tensor.
+        """
+    def uniform_(
+        self,
+        from_: builtins.float = 0.0,
+        to: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """Fills this tensor with draws from the uniform distribution on [from_, to). Returns the
+        tensor.
+        """
+    @overload
+    def new_empty(
+        self,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.empty`, of this tensor's dtype unless another is given."""
+    @overload
+    def new_empty(
+        self,
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    def new_ones(
+        self,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.ones`, of this tensor's dtype unless another is given."""
+    @overload
+    def new_ones(
+        self,
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    @overload
+    def new_zeros(
+        self,
+        *size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """`mytorch.zeros`, of this tensor's dtype unless another is given."""
+    @overload
+    def new_zeros(
+        self,
+        *,
+        size: Any,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor: ...
+    def bool(self) -> Tensor:
+        """This tensor in dtype bool."""
+    def double(self) -> Tensor:
+        """This tensor in dtype float64."""
+    def float(self) -> Tensor:
+        """This tensor in dtype float32."""
+    def half(self) -> Tensor:
+        """This tensor in dtype float16."""
+    def int(self) -> Tensor:
+        """This tensor in dtype int32."""
+    def long(self) -> Tensor:
+        """This tensor in dtype int64."""
+    def short(self) -> Tensor:
+        """This tensor in dtype int16."""
     def add_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
         """`mytorch.add`, stored in this tensor's own memory. Returns the tensor."""
     def sub_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
@@ -891,6 +1064,20 @@ class Methods:
         """`mytorch.erf`, stored in this tensor's own memory. Returns the tensor."""
     def erfc_(self) -> Tensor:
         """`mytorch.erfc`, stored in this tensor's own memory. Returns the tensor."""
+    def erfinv_(self) -> Tensor:
+        """`mytorch.erfinv`, stored in this tensor's own memory. Returns the tensor."""
+    def lgamma_(self) -> Tensor:
+        """`mytorch.lgamma`, stored in this tensor's own memory. Returns the tensor."""
+    def digamma_(self) -> Tensor:
+        """`mytorch.digamma`, stored in this tensor's own memory. Returns the tensor."""
+    def mvlgamma_(self, p: builtins.int) -> Tensor:
+        """`mytorch.mvlgamma`, stored in this tensor's own memory. Returns the tensor."""
+    def polygamma_(self, n: builtins.int) -> Tensor:
+        """`mytorch.polygamma`, stored in this tensor's own memory. Returns the tensor."""
+    def i0_(self) -> Tensor:
+        """`mytorch.i0`, stored in this tensor's own memory. Returns the tensor."""
+    def xlogy_(self, other: Operand) -> Tensor:
+        """`mytorch.xlogy`, stored in this tensor's own memory. Returns the tensor."""
     def relu_(self) -> Tensor:
         """`mytorch.relu`, stored in this tensor's own memory. Returns the tensor."""
     def sigmoid_(self) -> Tensor:
@@ -1088,158 +1275,5 @@ class Methods:
         device: DeviceLike | None = None,
         requires_grad: builtins.bool = False,
     ) -> Tensor: ...
-    @property
-    def T(self) -> Tensor:
-        """The axes in reverse order: a matrix transposed."""
-    @property
-    def mT(self) -> Tensor:
-        """Each matrix of a stack transposed."""
-    def copy_(self, source: Operand) -> Tensor:
-        """Copies `source`, broadcast and converted, into this tensor's memory."""
-    def cpu(self) -> Tensor:
-        """The tensor itself: there is no other device."""
-    def fill_(self, value: Operand) -> Tensor:
-        """Sets every element to `value`."""
-    def new_full(
-        self,
-        size: Any,
-        fill_value: Any,
-        *,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor:
-        """`mytorch.full`, of this tensor's dtype unless another is given."""
-    def zero_(self) -> Tensor:
-        """Sets every element to 0."""
-    def bernoulli_(
-        self, p: Tensor | builtins.float = 0.5, *, generator: Generator | None = None
-    ) -> Tensor:
-        """Fills this tensor with ones, each with the probability `p` (which broadcasts), and zeros.
-        Returns the tensor.
-        """
-    def cauchy_(
-        self,
-        median: builtins.float = 0.0,
-        sigma: builtins.float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor:
-        """Fills this tensor with draws from the Cauchy distribution. Returns the tensor."""
-    def exponential_(
-        self, lambd: builtins.float = 1.0, *, generator: Generator | None = None
-    ) -> Tensor:
-        """Fills this tensor with draws from the exponential distribution of the rate `lambd`, none of
-        which is 0 at the rate 1. Returns the tensor.
-        """
-    def geometric_(self, p: builtins.float, *, generator: Generator | None = None) -> Tensor:
-        """Fills this tensor with numbers of trials up to the first success, each trial with the
-        probability `p`. Returns the tensor.
-        """
-    def log_normal_(
-        self,
-        mean: builtins.float = 1.0,
-        std: builtins.float = 2.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor:
-        """Fills this tensor with e to the power of draws from N(mean, std**2). Returns the tensor."""
-    def normal_(
-        self,
-        mean: builtins.float = 0.0,
-        std: builtins.float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor:
-        """Fills this tensor with draws from N(mean, std**2). Returns the tensor."""
-    def random_(
-        self,
-        from_: builtins.int | None = None,
-        to: builtins.int | None = None,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor:
-        """Fills this tensor with integers from `from_` (0) to `to` - 1, all as likely; `random_(to)`
-        from 0. Without `to` up to the largest that the dtype holds with all before it. Returns the
-        tensor.
-        """
-    def uniform_(
-        self,
-        from_: builtins.float = 0.0,
-        to: builtins.float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor:
-        """Fills this tensor with draws from the uniform distribution on [from_, to). Returns the
-        tensor.
-        """
-    @overload
-    def new_empty(
-        self,
-        *size: Any,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor:
-        """`mytorch.empty`, of this tensor's dtype unless another is given."""
-    @overload
-    def new_empty(
-        self,
-        *,
-        size: Any,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor: ...
-    @overload
-    def new_ones(
-        self,
-        *size: Any,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor:
-        """`mytorch.ones`, of this tensor's dtype unless another is given."""
-    @overload
-    def new_ones(
-        self,
-        *,
-        size: Any,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor: ...
-    @overload
-    def new_zeros(
-        self,
-        *size: Any,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor:
-        """`mytorch.zeros`, of this tensor's dtype unless another is given."""
-    @overload
-    def new_zeros(
-        self,
-        *,
-        size: Any,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: builtins.bool = False,
-    ) -> Tensor: ...
-    def bool(self) -> Tensor:
-        """This tensor in dtype bool."""
-    def double(self) -> Tensor:
-        """This tensor in dtype float64."""
-    def float(self) -> Tensor:
-        """This tensor in dtype float32."""
-    def half(self) -> Tensor:
-        """This tensor in dtype float16."""
-    def int(self) -> Tensor:
-        """This tensor in dtype int32."""
-    def long(self) -> Tensor:
-        """This tensor in dtype int64."""
-    def short(self) -> Tensor:
-        """This tensor in dtype int16."""
 
 def bind(ops: ModuleType) -> None: ...

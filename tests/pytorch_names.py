@@ -26,6 +26,7 @@ NAMESPACES = {
     "mytorch.nn.utils": torch.nn.utils,
     "mytorch.onnx": torch.onnx,
     "mytorch.optim": torch.optim,
+    "mytorch.special": torch.special,
     "mytorch.utils": torch.utils,
     "mytorch.utils.data": torch.utils.data,
 }

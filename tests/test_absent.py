@@ -22,6 +22,7 @@ PLACES: dict[str, Any] = {
     "mytorch.nn.utils": nn.utils,
     "mytorch.onnx": mytorch.onnx,
     "mytorch.optim": mytorch.optim,
+    "mytorch.special": mytorch.special,
     "mytorch.utils": mytorch.utils,
     "mytorch.utils.data": mytorch.utils.data,
 }

@@ -49,6 +49,26 @@ def kernel(function: Callable[..., Array]) -> Callable[..., Array]:
     return run
 
 
+def in_double(function: Callable[[Array], Array], data: Array) -> Array:
+    """function(data), in float64: where there is much, by parts, so that what is computed on the
+    way stays in the processor's cache. The function gets no 0-d array."""
+    if not data.ndim:
+        return in_double(function, data.reshape(1)).reshape(())
+    if data.size <= _BLOCK:
+        return function(data.astype(np.float64, copy=False)).astype(data.dtype, copy=False)
+    flat = data.reshape(-1)
+    out = np.empty_like(flat)
+    # Not too many: `compile` notes each call.
+    step = max(_BLOCK, -(-data.size // 16))
+    for start in range(0, data.size, step):
+        part = flat[start : start + step].astype(np.float64, copy=False)
+        out[start : start + step] = function(part)
+    return out.reshape(data.shape)
+
+
+_BLOCK = 2**14
+
+
 def above(data: Array, low: float) -> Array:
     """max(data, low), for floats."""
     return within(data, number(low, data.dtype), number(inf, data.dtype))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from mytorch.ops import (
     activation,
     arithmetic,
+    bessel,
     broadcasting,
     comparison,
     conversion,
@@ -16,8 +17,10 @@ from mytorch.ops import (
     diagonals,
     draws,
     elementwise,
+    entropies,
     error_functions,
     extremes,
+    gamma_functions,
     indexing,
     joining,
     linalg,
@@ -36,6 +39,7 @@ from mytorch.ops.arithmetic import Div as Div
 from mytorch.ops.arithmetic import Mul as Mul
 from mytorch.ops.arithmetic import Pow as Pow
 from mytorch.ops.arithmetic import Sub as Sub
+from mytorch.ops.bessel import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
@@ -43,8 +47,10 @@ from mytorch.ops.creation import *
 from mytorch.ops.diagonals import *
 from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
+from mytorch.ops.entropies import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
+from mytorch.ops.gamma_functions import *
 from mytorch.ops.indexing import *
 from mytorch.ops.indexing import get_item as get_item
 from mytorch.ops.inplace import set_item as set_item
@@ -66,6 +72,7 @@ from mytorch.ops.softmaxes import *
 __all__: list[str] = []
 __all__ += activation.__all__
 __all__ += arithmetic.__all__
+__all__ += bessel.__all__
 __all__ += broadcasting.__all__
 __all__ += comparison.__all__
 __all__ += conversion.__all__
@@ -73,8 +80,10 @@ __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += draws.__all__
 __all__ += elementwise.__all__
+__all__ += entropies.__all__
 __all__ += error_functions.__all__
 __all__ += extremes.__all__
+__all__ += gamma_functions.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += linalg.__all__

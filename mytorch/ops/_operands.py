@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from mytorch._dtypes import (
     scalar_dtype,
 )
 from mytorch._kernels.constants import as_array
+from mytorch._kernels.elementwise import in_double
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
@@ -88,6 +90,12 @@ def floating_data(name: str, a: Tensor) -> Array:
     """The data; integers and booleans in the default floating dtype."""
     data = data_of(name, a)
     return cast(data, floating(data.dtype))
+
+
+def double_values(name: str, function: Callable[[Array], Array], a: Tensor) -> Tensor:
+    """function(a), which knows double precision alone, in a's dtype; of integers and booleans in
+    the default floating dtype."""
+    return wrap(silenced().run(in_double, function, floating_data(name, a)))
 
 
 def require_floating(name: str, a: Tensor) -> Array:

@@ -8,21 +8,21 @@ the rounding to float32 is left of its error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import pi, sqrt
 
 import numpy as np
 
 from mytorch._dtypes import Array, cast
 from mytorch._kernels.constants import number
-from mytorch._kernels.elementwise import above, below, chosen, horner, within
+from mytorch._kernels.elementwise import above, below, chosen, horner, in_double, kernel, within
+from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager, Wanted
-from mytorch.ops._operands import floating_data
+from mytorch.ops._operands import double_values, floating_data
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["erf", "erfc"]
+__all__ = ["erf", "erfc", "erfinv"]
 
 # From the highest power down: numerators and denominators.
 _NEAR = (
@@ -130,7 +130,7 @@ class Erf(Function):
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         data = floating_data("erf", a)
         ctx.save_for_backward(a)
-        return wrap(_in_blocks(_erf_single if data.itemsize < 8 else _erf_double, data))
+        return wrap(in_double(_erf_single if data.itemsize < 8 else _erf_double, data))
 
     @classmethod
     def backward(cls, ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -161,33 +161,52 @@ class Erfc(Erf):
         return wrap(erfc_of(data))
 
 
+class Erfcx(Function):
+    """exp(a**2) * erfc(a), which is finite where a is large."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = double_values("erfcx", erfcx_of, a)
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        a, out = ctx.saved_tensors
+        return grad_output * (2 * a * out - 2 / sqrt(pi))
+
+
+class Erfinv(Function):
+    """The number whose error function is a."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = double_values("erfinv", erfinv_of, a)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return grad_output * (sqrt(pi) / 2) * (out * out).exp()
+
+
 # Each approximation is computed for all elements, held within its range: a boolean index, which
 # would spare it, cannot be compiled, as the number of elements is not known before.
 
 
 def erfc_of(data: Array) -> Array:
     """`erfc` on arrays."""
-    return _in_blocks(_erfc_single if data.itemsize < 8 else _erfc_double, data)
+    return in_double(_erfc_single if data.itemsize < 8 else _erfc_double, data)
 
 
-def _in_blocks(function: Callable[[Array], Array], data: Array) -> Array:
-    """function(data), in float64: where there is much, by parts, so that what is computed on the
-    way stays in the processor's cache."""
-    if not data.ndim:
-        return _in_blocks(function, data.reshape(1)).reshape(())
-    if data.size <= _BLOCK:
-        return function(data.astype(np.float64, copy=False)).astype(data.dtype, copy=False)
-    flat = data.reshape(-1)
-    out = np.empty_like(flat)
-    # Not too many: `compile` notes each call.
-    step = max(_BLOCK, -(-data.size // 16))
-    for start in range(0, data.size, step):
-        part = flat[start : start + step].astype(np.float64, copy=False)
-        out[start : start + step] = function(part)
-    return out.reshape(data.shape)
-
-
-_BLOCK = 2**14
+@kernel
+def erfcx_of(x: Array) -> Array:
+    """exp(x * x) * erfc(x), in double precision."""
+    size = np.abs(x)
+    scaled, grown = _scaled(size), np.exp(x * x)
+    out = np.where(x < 0, 2 * grown - scaled, scaled)
+    return np.where(size <= _SMALLEST_MEDIUM, grown * (1 - _erf_near(x)), out)
 
 
 def _erf_double(x: Array) -> Array:
@@ -278,3 +297,12 @@ def erfc(input: Tensor) -> Tensor:
     tensor([1.00000000e+00, 2.08848758e-45])
     """
     return Erfc.apply(input)
+
+
+def erfinv(input: Tensor) -> Tensor:
+    """The inverse of the error function: infinite at 1 and -1, NaN beyond.
+
+    >>> erfinv(Tensor([0.0, 0.5, 1.0]))
+    tensor([0.        , 0.47693628,        inf])
+    """
+    return Erfinv.apply(input)

@@ -8,7 +8,7 @@ from typing import Any
 from mytorch import dtypes
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
-from mytorch.ops import creation, draws, selection
+from mytorch.ops import creation, draws, gamma_functions, selection
 from mytorch.ops._arguments import sizes_named
 from mytorch.ops.conversion import to
 from mytorch.ops.inplace import in_place, set_item, store
@@ -42,6 +42,11 @@ def where(input: Tensor, condition: Tensor, other: Operand) -> Tensor:
     tensor([1., 0.])
     """
     return selection.where(condition, input, other)
+
+
+def polygamma(input: Tensor, n: int) -> Tensor:
+    """The n-th derivative of `digamma`; see `mytorch.polygamma`."""
+    return gamma_functions.polygamma(n, input)
 
 
 def cpu(input: Tensor) -> Tensor:
@@ -117,7 +122,7 @@ METHODS: dict[str, Any] = {
     "mT": property(matrix_transpose, doc="Each matrix of a stack transposed."),
 }
 for _method in (
-    *(copy_, cpu, fill_, new_full, where, zero_),
+    *(copy_, cpu, fill_, new_full, polygamma, where, zero_),
     *(draws.bernoulli_, draws.cauchy_, draws.exponential_, draws.geometric_),
     *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),

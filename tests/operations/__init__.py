@@ -24,6 +24,7 @@ from tests.operations import (
     selection,
     shaping,
     softmaxes,
+    special,
 )
 from tests.operations.row import Case, Operation
 
@@ -32,6 +33,7 @@ __all__ = ["CASES", "FAMILIES", "OPERATIONS", "Case", "Operation"]
 FAMILIES = {
     "Arithmetic": arithmetic.ROWS,
     "Elementwise functions": elementwise.ROWS,
+    "Special functions": special.ROWS,
     "Comparisons and logic": comparison.ROWS,
     "Reductions": reduction.ROWS,
     "Extremes": extremes.ROWS,

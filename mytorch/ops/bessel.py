@@ -1,0 +1,88 @@
+"""Modified Bessel functions of the first kind, element by element."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mytorch._kernels.bessel import bessel_of, scaled_bessel_of
+from mytorch.autograd_engine import Function
+from mytorch.graph import ContextManager
+from mytorch.ops._operands import double_values
+from mytorch.ops.elementwise import sign
+from mytorch.ops.selection import where
+from mytorch.tensor import Tensor
+
+__all__ = ["i0"]
+
+
+class I0(Function):
+    """The function of order 0."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return double_values("i0", partial(bessel_of, 0), a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output * I1.apply(a)
+
+
+class I1(Function):
+    """The function of order 1."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = double_values("i1", partial(bessel_of, 1), a)
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        a, out = ctx.saved_tensors
+        return grad_output * (I0.apply(a) - _by(out, a))
+
+
+class I0e(Function):
+    """exp(-|a|) times the function of order 0."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = double_values("i0e", partial(scaled_bessel_of, 0), a)
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        a, out = ctx.saved_tensors
+        return grad_output * (I1e.apply(a) - sign(a) * out)
+
+
+class I1e(Function):
+    """exp(-|a|) times the function of order 1."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = double_values("i1e", partial(scaled_bessel_of, 1), a)
+        ctx.save_for_backward(a, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        a, out = ctx.saved_tensors
+        return grad_output * (I0e.apply(a) - sign(a) * out - _by(out, a))
+
+
+def _by(out: Tensor, a: Tensor) -> Tensor:
+    """out / a, which at 0 is the slope of the function of order 1."""
+    return where(a == 0, 0.5, out / where(a == 0, 1.0, a))
+
+
+def i0(input: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind and order 0, elementwise.
+
+    >>> i0(Tensor([0.0, 1.0]))
+    tensor([1.        , 1.26606588])
+    """
+    return I0.apply(input)

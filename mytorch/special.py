@@ -1,0 +1,207 @@
+"""PyTorch's `torch.special`: what it calls by other names, and a few functions of its own."""
+
+from __future__ import annotations
+
+from math import inf, pi, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mytorch._absent import finder
+from mytorch._dtypes import Array
+from mytorch._kernels.normal_quantiles import ndtri_of
+from mytorch.autograd_engine import Function
+from mytorch.graph import ContextManager
+from mytorch.ops import (
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    expm1,
+    i0,
+    lgamma,
+    log1p,
+    log_softmax,
+    logsumexp,
+    mvlgamma,
+    polygamma,
+    round,
+    sigmoid,
+    softmax,
+    xlogy,
+)
+from mytorch.ops._operands import double_values, pair
+from mytorch.ops.bessel import I1, I0e, I1e
+from mytorch.ops.entropies import Xlog1py
+from mytorch.ops.error_functions import Erfcx, erfc_of, erfcx_of
+from mytorch.tensor import Operand, Tensor
+
+__all__ = [
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcx",
+    "erfinv",
+    "expit",
+    "expm1",
+    "gammaln",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "log1p",
+    "log_ndtr",
+    "log_softmax",
+    "logsumexp",
+    "multigammaln",
+    "ndtr",
+    "ndtri",
+    "polygamma",
+    "psi",
+    "round",
+    "softmax",
+    "xlog1py",
+    "xlogy",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = finder(__name__)
+
+expit, gammaln, multigammaln, psi = sigmoid, lgamma, mvlgamma, digamma
+
+
+class Entr(Function):
+    """-a * log(a): 0 at 0, -inf below."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return double_values("entr", _entr_of, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return -grad_output * (a.log() + 1)
+
+
+def _entr_of(x: Array) -> Array:
+    return np.where(x < 0, -inf, np.where(x == 0, 0.0, -x * np.log(x)))
+
+
+class Ndtri(Function):
+    """The quantile of the standard normal distribution."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = double_values("ndtri", ndtri_of, a)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return grad_output * sqrt(2 * pi) * (out * out / 2).exp()
+
+
+class LogNdtr(Function):
+    """The logarithm of the standard normal distribution's share below a."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        ctx.save_for_backward(a)
+        return double_values("log_ndtr", _log_ndtr_of, a)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (a,) = ctx.saved_tensors
+        return grad_output * sqrt(2 / pi) / erfcx(a * -sqrt(0.5))
+
+
+def _log_ndtr_of(x: Array) -> Array:
+    down = x * -sqrt(0.5)
+    # Below -1 the share is soon too small for a float, but not its logarithm.
+    far = np.log(erfcx_of(np.maximum(down, 0.0)) / 2) - down * down
+    return np.where(x < -1, far, np.log1p(erfc_of(-down) * -0.5))
+
+
+def entr(input: Tensor) -> Tensor:
+    """-input * log(input), elementwise: 0 at 0, -inf below.
+
+    >>> entr(Tensor([0.0, 0.5, -1.0]))
+    tensor([0.        , 0.34657359,       -inf])
+    """
+    return Entr.apply(input)
+
+
+def erfcx(input: Tensor) -> Tensor:
+    """exp(input ** 2) * erfc(input), elementwise, which is finite where `input` is large.
+
+    >>> erfcx(Tensor([0.0, 1e10]))
+    tensor([1.00000000e+00, 5.64189584e-11])
+    """
+    return Erfcx.apply(input)
+
+
+def i0e(input: Tensor) -> Tensor:
+    """exp(-|input|) * i0(input), elementwise.
+
+    >>> i0e(Tensor([0.0, 1000.0]))
+    tensor([1.        , 0.01261724])
+    """
+    return I0e.apply(input)
+
+
+def i1(input: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind and order 1, elementwise.
+
+    >>> i1(Tensor([0.0, 1.0]))
+    tensor([0.       , 0.5651591])
+    """
+    return I1.apply(input)
+
+
+def i1e(input: Tensor) -> Tensor:
+    """exp(-|input|) * i1(input), elementwise.
+
+    >>> i1e(Tensor([0.0, 1000.0]))
+    tensor([0.        , 0.01261093])
+    """
+    return I1e.apply(input)
+
+
+def ndtr(input: Tensor) -> Tensor:
+    """The share of the standard normal distribution below `input`, elementwise.
+
+    >>> ndtr(Tensor([0.0, 1.0]))
+    tensor([0.5       , 0.84134475])
+    """
+    return erfc(input * -sqrt(0.5)) * 0.5
+
+
+def log_ndtr(input: Tensor) -> Tensor:
+    """log(ndtr(input)), elementwise, also where `ndtr` is too small for a float.
+
+    >>> log_ndtr(Tensor([0.0, -1000.0]))
+    tensor([-6.93147181e-01, -5.00007827e+05])
+    """
+    return LogNdtr.apply(input)
+
+
+def ndtri(input: Tensor) -> Tensor:
+    """The number below which the standard normal distribution has the share `input`, elementwise:
+    infinite at 0 and 1, NaN beyond.
+
+    >>> ndtri(Tensor([0.5, 0.975]))
+    tensor([0.        , 1.95996398])
+    """
+    return Ndtri.apply(input)
+
+
+def xlog1py(input: Operand, other: Operand) -> Tensor:
+    """input * log(1 + other), elementwise with broadcasting: 0 where `input` is 0.
+
+    >>> xlog1py(Tensor([0.0, 2.0]), Tensor([-1.0, 1.0]))
+    tensor([0.        , 1.38629436])
+    """
+    return Xlog1py.apply(*pair("xlog1py", input, other))
