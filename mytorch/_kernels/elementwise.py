@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -32,16 +32,19 @@ FEW = 1024
 KERNELS: set[Callable[..., Any]] = set()
 
 
-def kernel(function: Callable[..., Array]) -> Callable[..., Array]:
+R = TypeVar("R")
+
+
+def kernel(function: Callable[..., R]) -> Callable[..., R]:
     """A function of arrays that may look at their values: `compile` records the call of it, not
     the calls inside, which another run may not make. It changes none of its arguments, nor returns
-    one, and the result's shape and dtype follow from theirs."""
+    one, and the shapes and dtypes of its result, or of a tuple of them, follow from theirs."""
 
     @wraps(function)
-    def run(*args: Any) -> Array:
+    def run(*args: Any) -> R:
         for arg in args:
             if type(arg) is not np.ndarray and isinstance(arg, np.ndarray):
-                recorded: Array = arg.__array_function__(run, (), args, {})
+                recorded: R = arg.__array_function__(run, (), args, {})
                 return recorded
         return function(*args)
 

@@ -10,6 +10,7 @@ from tests.operations import (
     arithmetic,
     attention,
     comparison,
+    convolutions,
     creation,
     elementwise,
     extremes,
@@ -48,6 +49,7 @@ FAMILIES = {
     "Activations": activations.ROWS,
     "Layers": layers.ROWS,
     "Attention": attention.ROWS,
+    "Convolutions": convolutions.ROWS,
     "Normalisation": normalizations.ROWS,
     "Losses": losses.ROWS,
 }

@@ -40,6 +40,10 @@ KNOWN = (
     ),
     *(Known(name, "out=", _NO_OUT) for name in ("amax", "amin", "arange", "gather", "multinomial")),
     Known("__rpow__", "^int64", "A negative power of an integer is refused, not rounded to 0."),
+    *(
+        Known(f"nn.functional.conv{axes}d", r"^int64.*float64\(.,\)$", "Mixed dtypes are promoted.")
+        for axes in (1, 2, 3)
+    ),
     Known("sort", r"^bool\(8000,\)$", _STABLE),
     Known("argsort", r"^bool\(8000,\)$", _STABLE),
     Known("topk", r"^int64\(5, 10, 5\), 3", _STABLE),

@@ -12,6 +12,7 @@ from mytorch.nn.functional import (
     activations,
     affine,
     attention,
+    convolutions,
     cross_entropies,
     distances,
     dropouts,
@@ -30,6 +31,8 @@ from mytorch.nn.functional.activations import (
 )
 from mytorch.nn.functional.affine import *
 from mytorch.nn.functional.attention import *
+from mytorch.nn.functional.convolutions import *
+from mytorch.nn.functional.convolutions import Conv1d, Conv2d, Convolution
 from mytorch.nn.functional.cross_entropies import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
@@ -78,6 +81,9 @@ __all__ = [
     "Cat",
     "Clamp",
     "Clone",
+    "Conv1d",
+    "Conv2d",
+    "Convolution",
     "Cos",
     "CumProd",
     "CumSum",
@@ -143,6 +149,7 @@ __all__ = [
 __all__ += activations.__all__
 __all__ += affine.__all__
 __all__ += attention.__all__
+__all__ += convolutions.__all__
 __all__ += cross_entropies.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__
