@@ -30,6 +30,14 @@ from mytorch.nn.activations import (
 )
 from mytorch.nn.batchnorm import BatchNorm1d
 from mytorch.nn.containers import ModuleDict, ModuleList
+from mytorch.nn.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from mytorch.nn.distance import CosineSimilarity, PairwiseDistance
 from mytorch.nn.dropout import Dropout
 from mytorch.nn.embedding import Embedding
@@ -64,6 +72,12 @@ __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",

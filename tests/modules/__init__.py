@@ -5,13 +5,14 @@ expressions that PyTorch and MyTorch understand alike. `python -m tests.modules`
 docs/modules.md from the table.
 """
 
-from tests.modules import activations, containers, layers, losses, normalizations
+from tests.modules import activations, containers, convolutions, layers, losses, normalizations
 from tests.modules.row import Case, Layer
 
 __all__ = ["CASES", "FAMILIES", "LAYERS", "Case", "Layer"]
 
 FAMILIES = {
     "Layers": layers.ROWS,
+    "Convolutions": convolutions.ROWS,
     "Normalisation": normalizations.ROWS,
     "Activations": activations.ROWS,
     "Losses": losses.ROWS,

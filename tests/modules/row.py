@@ -21,6 +21,7 @@ class Layer:
         shapes: the lists of the inputs' shapes that each call is tried on.
         low, high: the bounds of the inputs.
         without: PyTorch's options that are not there.
+        fixed: options that take their default alone; another value of each is in `refused`.
         refused: expressions that PyTorch refuses; MyTorch has to. x is a tensor of shape (2, 3).
         tolerance: of the values and gradients, where it is not that of all operations.
         rounding: as in the table of operations, where what is left of large terms is little.
@@ -34,6 +35,7 @@ class Layer:
     low: float = -2.0
     high: float = 2.0
     without: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     tolerance: float | None = None
     rounding: int = 4

@@ -26,6 +26,10 @@ each_case = pytest.mark.parametrize("case", CASES, ids=str)
 each_row = pytest.mark.parametrize("row", LAYERS, ids=lambda row: row.name)
 
 DTYPES = ("float64", "float32", "float16")
+# Whose parameters are drawn.
+DRAWN = {"Linear", "Embedding"} | {
+    f"Conv{turned}{axes}d" for turned in ("", "Transpose") for axes in (1, 2, 3)
+}
 OLD = {"device", "size_average", "reduce"}
 # What is no layer: a base, a maker of Tensors, and rooms.
 NO_ROW = {"Loss", "Parameter", "functional", "utils"}
@@ -211,7 +215,7 @@ def test_a_reset_gives_a_new_layer(case: Case) -> None:
     assert all(
         a is b for a, b in zip(used.state_dict(keep_vars=True).values(), tensors, strict=True)
     )
-    drawn = case.row.kind.partition(".")[0] in ("Linear", "Embedding")
+    drawn = case.row.kind.partition(".")[0] in DRAWN
     for name, tensor in used.state_dict().items():
         if case.row.kind != "Embedding.from_pretrained":
             np.testing.assert_array_equal(tensor.data, fresh.state_dict()[name].data)
@@ -235,7 +239,8 @@ def test_options_are_pytorchs(kind: str) -> None:
         assert parameter.default == theirs[name].default, name
     placed = [name for name, p in ours.items() if p.kind != p.KEYWORD_ONLY]
     assert placed == list(theirs)[: len(placed)]
-    varied = {"dtype"}
+    varied = {"dtype", *(name for row in rows for name in row.fixed)}
+    assert all(f"{name}=" in " ".join(row.refused) for row in rows for name in row.fixed)
     for form in (form for row in rows for form in row.forms):
         call = ast.parse(form, mode="eval").body
         assert isinstance(call, ast.Call)

@@ -45,6 +45,7 @@ NO_OPERATOR = {
     "masked_select": ("",),
     "nn.functional.embedding with options": (" 2.0)", "max_norm"),
     "nn.functional.scaled_dot_product_attention": ("dropout_p=1.0",),
+    "nn.functional.conv_transpose1d": ("output_padding=2",),
     "nn.functional.batch_norm with running statistics": ("True",),
 }
 DRAWS = ("bernoulli", "multinomial", "normal", "rand", "Tensor.bernoulli_", "dropout")
