@@ -57,7 +57,7 @@ class DimensionError(LocatedError, IndexError, ValueError):
     """An axis that the tensor does not have."""
 
 
-class DtypeError(LocatedError, RuntimeError, TypeError):
+class DtypeError(LocatedError, RuntimeError, TypeError, ValueError):
     """The dtypes of the operands do not fit the operation."""
 
 

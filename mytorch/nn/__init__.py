@@ -59,6 +59,16 @@ from mytorch.nn.module import Module
 from mytorch.nn.normalization import GroupNorm, LayerNorm, RMSNorm
 from mytorch.nn.optimized import OptimizedModule
 from mytorch.nn.parameter import Parameter
+from mytorch.nn.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNBase,
+    RNNCell,
+    RNNCellBase,
+)
 from mytorch.nn.sequential import Sequential
 
 # Module cannot import what is made of it.
@@ -68,6 +78,9 @@ __all__ = [
     "CELU",
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "BCELoss",
     "BCEWithLogitsLoss",
@@ -83,6 +96,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GroupNorm",
     "Hardsigmoid",
     "Hardswish",
@@ -91,6 +105,7 @@ __all__ = [
     "Identity",
     "KLDivLoss",
     "L1Loss",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -107,6 +122,9 @@ __all__ = [
     "PairwiseDistance",
     "Parameter",
     "RMSNorm",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
     "ReLU",
     "ReLU6",
     "Sequential",

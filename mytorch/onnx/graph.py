@@ -145,6 +145,13 @@ class Graph:
         """A new node. Returns the name of its second output."""
         return self._add((self._new("unused"),), operator, inputs, attributes)
 
+    def several(
+        self, count: int, operator: str, *inputs: Operand, **attributes: Any
+    ) -> tuple[str, ...]:
+        """A new node. Returns the names of its outputs, the last of which has to be used."""
+        before = tuple([self._new(operator) for _ in range(count - 1)])
+        return *before, self._add(before, operator, inputs, attributes)
+
     def _add(
         self,
         before: tuple[str, ...],

@@ -5,7 +5,15 @@ expressions that PyTorch and MyTorch understand alike. `python -m tests.modules`
 docs/modules.md from the table.
 """
 
-from tests.modules import activations, containers, convolutions, layers, losses, normalizations
+from tests.modules import (
+    activations,
+    containers,
+    convolutions,
+    layers,
+    losses,
+    normalizations,
+    recurrent,
+)
 from tests.modules.row import Case, Layer
 
 __all__ = ["CASES", "FAMILIES", "LAYERS", "Case", "Layer"]
@@ -13,6 +21,7 @@ __all__ = ["CASES", "FAMILIES", "LAYERS", "Case", "Layer"]
 FAMILIES = {
     "Layers": layers.ROWS,
     "Convolutions": convolutions.ROWS,
+    "Recurrent layers": recurrent.ROWS,
     "Normalisation": normalizations.ROWS,
     "Activations": activations.ROWS,
     "Losses": losses.ROWS,

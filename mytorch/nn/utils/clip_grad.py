@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mytorch._absent import finder
 from mytorch._checks import option
 from mytorch._dtypes import Array, get_default_dtype
 from mytorch._silence import silenced
@@ -16,9 +14,6 @@ from mytorch.linalg import vector_norm
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
-
-if not TYPE_CHECKING:
-    __getattr__ = finder(__name__)
 
 
 def clip_grad_norm_(

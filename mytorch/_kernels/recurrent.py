@@ -1,0 +1,356 @@
+"""Recurrent layers over all steps of one direction, forward and backward.
+
+The inputs of all steps are rows below each other, those of the first step first; `sizes` tells how
+many rows each step has. Later steps never have more: of the sequences, which are sorted, the last
+end first. The states are rows in the same order, below those before the first step.
+
+Backward gives the gradients of the two products, of the inputs and of the states before with their
+weights: for all steps, so that the rest is one product each. Only the states' gradients go from
+step to step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import above, kept_where
+from mytorch._kernels.products import dot
+
+Sizes = tuple[int, ...]
+
+
+def before(states: Array, sizes: Sizes) -> Array:
+    """For each row of each step the state that the step began with."""
+    if sizes[0] == sizes[-1]:
+        return states[: len(states) - sizes[0]]
+    starts = (0, *accumulate(sizes[:-2], initial=sizes[0]))
+    places = [np.arange(start, start + n) for start, n in zip(starts, sizes, strict=True)]
+    taken: Array = states.take(np.concatenate(places), 0)
+    return taken
+
+
+def last(rows: Array, sizes: Sizes) -> Array:
+    """The row of each sequence's last step."""
+    if sizes[0] == sizes[-1]:
+        return rows[len(rows) - sizes[0] :]
+    taken: Array = rows.take(last_places(sizes), 0)
+    return taken
+
+
+def last_places(sizes: Sizes) -> Array:
+    """In which row each sequence's last step is."""
+    return _places(sizes, _lengths(sizes) - 1, np.arange(sizes[0]))
+
+
+def turned(sizes: Sizes) -> Array:
+    """For each row the one that takes its place when each sequence is turned round."""
+    lengths = _lengths(sizes)
+    parts = [_places(sizes, lengths[:n] - 1 - t, np.arange(n)) for t, n in enumerate(sizes)]
+    return np.concatenate(parts)
+
+
+def _lengths(sizes: Sizes) -> Array:
+    lengths: Array = (np.array(sizes)[:, None] > np.arange(sizes[0])).sum(0)
+    return lengths
+
+
+def _places(sizes: Sizes, steps: Array, sequences: Array) -> Array:
+    """In which rows these steps of the sequences are."""
+    starts = np.array([*accumulate(sizes, initial=0)])
+    places: Array = starts[steps] + sequences
+    return places
+
+
+def _empty(like: Array, rows: int, width: int) -> Array:
+    out: Array = np.empty_like(like, shape=(rows, width), order="C")
+    return out
+
+
+def _steps(rows: Array, sizes: Sizes) -> list[Array]:
+    """The rows of each step."""
+    if sizes[0] == sizes[-1]:
+        return list(rows.reshape(len(sizes), sizes[0], *rows.shape[1:]))
+    ends = accumulate(sizes)
+    return [rows[end - n : end] for end, n in zip(ends, sizes, strict=True)]
+
+
+def _states(
+    like: Array, first: Array, sizes: Sizes, room: int = 0
+) -> tuple[Array, list[Array], list[Array]]:
+    """Memory for the states before the first step, which are set, after each step, and for `room`
+    more rows; then the states before each step, and after it."""
+    batch, width = first.shape
+    rows = _empty(like, batch + sum(sizes) + room, width)
+    rows[:batch] = first
+    after = _steps(rows[batch : len(rows) - room], sizes)
+    previous = [rows[:batch], *after[:-1]]
+    return rows, [_part(states, n) for states, n in zip(previous, sizes, strict=True)], after
+
+
+def _part(rows: Array, n: int) -> Array:
+    return rows if len(rows) == n else rows[:n]
+
+
+def _columns(rows: Array, count: int) -> list[Array]:
+    width = rows.shape[1] // count
+    return [rows[:, start : start + width] for start in range(0, rows.shape[1], width)]
+
+
+def _each(sizes: Sizes, *arrays: Array) -> Iterator[tuple[Any, ...]]:
+    """For each step its number of rows, and these of the arrays."""
+    return zip(sizes, *(_steps(rows, sizes) for rows in arrays), strict=True)
+
+
+def rnn(
+    x: Array, h: Array, w_ih: Array, w_hh: Array, bias: Array | None, sizes: Sizes, relu: bool
+) -> Array:
+    """The states h = tanh(W_ih x + W_hh h + b), or relu of that."""
+    z = dot(x, w_ih.T)
+    if bias is not None:
+        z += bias
+    states, earlier, later = _states(z, h, sizes)
+    recurrent = w_hh.T
+    for old, new, given in zip(earlier, later, _steps(z, sizes), strict=True):
+        np.dot(old, recurrent, new)
+        np.add(new, given, out=new)
+        if relu:
+            new[...] = above(new, 0.0)
+        else:
+            np.tanh(new, out=new)
+    return states
+
+
+def rnn_backward(
+    gradient: Array, w_hh: Array, states: Array, sizes: Sizes, relu: bool
+) -> tuple[Array, Array]:
+    """The gradients of the sums below tanh or relu, and of h before the first step."""
+    after = states[sizes[0] :]
+    dz = np.empty_like(after)
+    if relu:
+        slope = after > number(0.0, after.dtype)
+    else:
+        slope = after * after
+        np.subtract(number(1.0, after.dtype), slope, out=slope)
+    dh = np.zeros_like(states[: sizes[0]])
+    for n, g, by, d in reversed([*_each(sizes, gradient, slope, dz)]):
+        part = _part(dh, n)
+        np.add(part, g, out=part)
+        if relu:
+            d[...] = kept_where(by, part)
+        else:
+            np.multiply(by, part, out=d)
+        np.dot(d, w_hh, part)
+    return dz, dh
+
+
+def lstm(
+    x: Array,
+    h: Array,
+    c: Array,
+    w_ih: Array,
+    w_hh: Array,
+    bias: Array | None,
+    w_hr: Array | None,
+    sizes: Sizes,
+) -> tuple[Array, ...]:
+    """The states h = o tanh(c), or W_hr times that, and c = f c + i g with i, f, o = sigmoid and
+    g = tanh of W_ih x + W_hh h + b. Then what backward needs besides: the gates, of which the third
+    means nothing, -g, and tanh(c). Below the states of h is room for those of c after the last
+    step, unless they are of another width.
+    """
+    batch, width = c.shape
+    one = number(1.0, x.dtype)
+    # All sums with a minus: sigmoid(z) is 1 / (1 + exp(-z)), and tanh(-z) is -tanh(z).
+    gates = dot(x, w_ih.T)
+    if bias is None:
+        np.negative(gates, out=gates)
+    else:
+        np.subtract(-bias, gates, out=gates)
+    states, h_before, h_after = _states(gates, h, sizes, batch if w_hr is None else 0)
+    cells, c_before, c_after = _states(gates, c, sizes)
+    minus_g = _empty(gates, len(x), width)
+    curved = np.empty_like(minus_g)
+    sums = _empty(gates, batch, 4 * width)
+    share = _empty(gates, batch, width)
+    recurrent, projected = w_hh.T, None if w_hr is None else w_hr.T
+    each = _each(sizes, gates, *_columns(gates, 4), minus_g, curved)
+    for old_h, new_h, old_c, new_c, (n, a, i, f, z, o, g, t) in zip(
+        h_before, h_after, c_before, c_after, each, strict=True
+    ):
+        s, u = _part(sums, n), _part(share, n)
+        np.dot(old_h, recurrent, s)
+        np.subtract(a, s, out=a)
+        np.tanh(z, out=g)
+        np.exp(a, out=a)
+        np.add(a, one, out=a)
+        np.divide(one, a, out=a)
+        np.multiply(f, old_c, out=new_c)
+        np.multiply(i, g, out=u)
+        np.subtract(new_c, u, out=new_c)
+        np.tanh(new_c, out=t)
+        if projected is None:
+            np.multiply(o, t, out=new_h)
+        else:
+            np.multiply(o, t, out=u)
+            np.dot(u, projected, new_h)
+    return states, cells, gates, minus_g, curved
+
+
+def lstm_backward(
+    gradient: Array,
+    last_c: Array,
+    w_hh: Array,
+    w_hr: Array | None,
+    states: Array,
+    cells: Array,
+    gates: Array,
+    minus_g: Array,
+    curved: Array,
+    sizes: Sizes,
+) -> tuple[Array, Array, Array, Array | None]:
+    """The gradients of the gates' sums, of h and c before the first step, and of W_hr; from those
+    of h after all steps, and of each sequence's last c."""
+    batch, width = sizes[0], minus_g.shape[1]
+    one = number(1.0, gates.dtype)
+    dz = np.empty_like(gates)
+    i, f, _, o = _columns(gates, 4)
+    to_i, to_f, to_g, to_o = _columns(dz, 4)
+    # Of all steps at once, what the gradient of c, and that of h for o, is to be multiplied by.
+    np.subtract(i, one, out=to_i)
+    np.multiply(to_i, i, out=to_i)
+    np.multiply(to_i, minus_g, out=to_i)
+    np.subtract(one, f, out=to_f)
+    np.multiply(to_f, f, out=to_f)
+    np.multiply(to_f, before(cells, sizes), out=to_f)
+    np.multiply(minus_g, minus_g, out=to_g)
+    np.subtract(one, to_g, out=to_g)
+    np.multiply(to_g, i, out=to_g)
+    np.subtract(one, o, out=to_o)
+    np.multiply(to_o, o, out=to_o)
+    np.multiply(to_o, curved, out=to_o)
+    to_c = curved * curved
+    np.subtract(one, to_c, out=to_c)
+    np.multiply(to_c, o, out=to_c)
+    dh = np.zeros_like(states[:batch])
+    dc = last_c.copy()
+    share, inner = np.empty_like(dc), np.empty_like(dc)
+    # With a projection what arrives at its end, for its weight.
+    ends = gradient if w_hr is None else np.empty_like(states[batch:])
+    of_c = dz.reshape(len(dz), 4, width)[:, :3]
+    each = [*_each(sizes, gradient, ends, to_c, f, dz, of_c, to_o)]
+    for n, g, end, by, forget, d, d_c, d_o in reversed(each):
+        h, c, u = _part(dh, n), _part(dc, n), _part(share, n)
+        if w_hr is None:
+            np.add(h, g, out=h)
+            m = h
+        else:
+            np.add(h, g, out=end)
+            m = _part(inner, n)
+            np.dot(end, w_hr, m)
+        np.multiply(m, by, out=u)
+        np.add(c, u, out=c)
+        np.multiply(d_c, c[:, None], out=d_c)
+        np.multiply(d_o, m, out=d_o)
+        np.dot(d, w_hh, h)
+        np.multiply(c, forget, out=c)
+    return dz, dh, dc, None if w_hr is None else dot(ends.T, o * curved)
+
+
+def gru(
+    x: Array,
+    h: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None,
+    b_hh: Array | None,
+    sizes: Sizes,
+) -> tuple[Array, ...]:
+    """The states h = (1 - z) n + z h with r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh) and
+    n = tanh(W_ih x + b_ih + r (W_hh h + b_hh)), each with its rows of weights and biases. Then what
+    backward needs besides: r and z, n, and what r is multiplied by.
+    """
+    batch, width = h.shape
+    one = number(1.0, x.dtype)
+    # Those of r and z with a minus: sigmoid(s) is 1 / (1 + exp(-s)).
+    gates = dot(x, w_ih[: 2 * width].T)
+    candidates = dot(x, w_ih[2 * width :].T)
+    if b_ih is None or b_hh is None:
+        np.negative(gates, out=gates)
+        shift = None
+    else:
+        np.subtract(-b_ih[: 2 * width] - b_hh[: 2 * width], gates, out=gates)
+        candidates += b_ih[2 * width :]
+        shift = b_hh[2 * width :]
+    states, earlier, later = _states(gates, h, sizes)
+    given = np.empty_like(candidates)
+    sums = _empty(gates, batch, 2 * width)
+    share = _empty(gates, batch, width)
+    to_gates, to_candidates = w_hh[: 2 * width].T, w_hh[2 * width :].T
+    each = _each(sizes, gates, *_columns(gates, 2), candidates, given)
+    for old, new, (count, a, r, z, n, p) in zip(earlier, later, each, strict=True):
+        s, u = _part(sums, count), _part(share, count)
+        np.dot(old, to_gates, s)
+        np.subtract(a, s, out=a)
+        np.exp(a, out=a)
+        np.add(a, one, out=a)
+        np.divide(one, a, out=a)
+        np.dot(old, to_candidates, p)
+        if shift is not None:
+            np.add(p, shift, out=p)
+        np.multiply(p, r, out=u)
+        np.add(n, u, out=n)
+        np.tanh(n, out=n)
+        np.subtract(old, n, out=u)
+        np.multiply(u, z, out=u)
+        np.add(u, n, out=new)
+    return states, gates, candidates, given
+
+
+def gru_backward(
+    gradient: Array,
+    w_hh: Array,
+    states: Array,
+    gates: Array,
+    candidates: Array,
+    given: Array,
+    sizes: Sizes,
+) -> tuple[Array, Array, Array]:
+    """The gradients of the inputs' products, of the states', and of h before the first step."""
+    width = states.shape[1]
+    one = number(1.0, gates.dtype)
+    r, z = _columns(gates, 2)
+    dq = _empty(gates, len(gates), 3 * width)
+    to_r, to_z, to_p = _columns(dq, 3)
+    # Of all steps at once, what the gradient of h is to be multiplied by.
+    keep = one - z
+    to_n = candidates * candidates
+    np.subtract(one, to_n, out=to_n)
+    np.multiply(to_n, keep, out=to_n)
+    np.subtract(before(states, sizes), candidates, out=to_z)
+    np.multiply(to_z, z, out=to_z)
+    np.multiply(to_z, keep, out=to_z)
+    np.multiply(r, to_n, out=to_p)
+    np.subtract(one, r, out=to_r)
+    np.multiply(to_r, to_p, out=to_r)
+    np.multiply(to_r, given, out=to_r)
+    dh = np.zeros_like(states[: sizes[0]])
+    kept = np.empty_like(dh)
+    of_h = dq.reshape(len(dq), 3, width)
+    each = [*_each(sizes, gradient, z, to_n, dq, of_h)]
+    for n, g, stay, d_n, d, d_h in reversed(each):
+        h, u = _part(dh, n), _part(kept, n)
+        np.add(h, g, out=h)
+        np.multiply(d_h, h[:, None], out=d_h)
+        np.multiply(d_n, h, out=d_n)
+        np.multiply(h, stay, out=u)
+        np.dot(d, w_hh, h)
+        np.add(h, u, out=h)
+    dz = dq.copy()
+    dz[:, 2 * width :] = to_n
+    return dz, dq, dh
