@@ -1,0 +1,13 @@
+"""Programs that depend on what may change unseen, by what that is."""
+
+from tests.compiler.understood import (  # noqa: F401
+    arrays,
+    containers,
+    functions,
+    hooks,
+    modules,
+    outside,
+)
+from tests.compiler.understood.case import CASES, Case
+
+__all__ = ["CASES", "Case"]
