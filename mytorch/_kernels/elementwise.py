@@ -93,6 +93,15 @@ def kept_where(mask: Array, data: Array) -> Array:
     return kept.view(data.dtype)
 
 
+def parted(mask: Array, data: Array) -> tuple[Array, Array]:
+    """`kept_where` a mask is set, and where it is not."""
+    kept = kept_where(mask, data)
+    if data.itemsize not in _BITS:
+        return kept, kept_where(~mask, data)
+    bits = _BITS[data.itemsize]
+    return kept, np.bitwise_xor(data.view(bits), kept.view(bits)).view(data.dtype)
+
+
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`np.where(mask, a, b)` for floats of one dtype; the mask has the shape of the result."""
     if mask.size < FEW or b.itemsize not in _BITS:

@@ -15,7 +15,7 @@ from mytorch.files.atomic import StrPath, write
 from mytorch.grad_mode import no_grad
 from mytorch.nn._places import describe
 from mytorch.nn.module import Module
-from mytorch.onnx import convolutions, elementwise, recurrent, structure
+from mytorch.onnx import convolutions, elementwise, pooling, recurrent, structure
 from mytorch.onnx.graph import Graph, Value, refuse
 from mytorch.onnx.recording import Recorder
 from mytorch.tensor import Tensor
@@ -88,7 +88,7 @@ def export(
 
     state = {name: value.data for name, value in _state(model)}
     known = elementwise.CONVERTERS | structure.CONVERTERS
-    known |= convolutions.CONVERTERS | recurrent.CONVERTERS
+    known |= convolutions.CONVERTERS | pooling.CONVERTERS | recurrent.CONVERTERS
     graph = Graph(known, state)
     for inputs in zip(names, first, second, strict=True):
         graph.input(*inputs)

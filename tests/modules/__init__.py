@@ -12,6 +12,7 @@ from tests.modules import (
     layers,
     losses,
     normalizations,
+    pooling,
     recurrent,
 )
 from tests.modules.row import Case, Layer
@@ -22,6 +23,7 @@ FAMILIES = {
     "Layers": layers.ROWS,
     "Convolutions": convolutions.ROWS,
     "Recurrent layers": recurrent.ROWS,
+    "Pooling": pooling.ROWS,
     "Normalisation": normalizations.ROWS,
     "Activations": activations.ROWS,
     "Losses": losses.ROWS,

@@ -47,6 +47,7 @@ NO_OPERATOR = {
     "nn.functional.scaled_dot_product_attention": ("dropout_p=1.0",),
     "nn.functional.conv_transpose1d": ("output_padding=2",),
     "nn.functional.batch_norm with running statistics": ("True",),
+    "nn.functional.adaptive_max_pool2d with indices": ("(3, 2)",),
 }
 REFUSED_OPTIONS = ("max_norm", "proj_size")
 DRAWS = ("bernoulli", "multinomial", "normal", "rand", "Tensor.bernoulli_", "dropout")

@@ -20,6 +20,7 @@ from tests.operations import (
     linalg,
     losses,
     normalizations,
+    pooling,
     reduction,
     scans,
     selection,
@@ -50,6 +51,7 @@ FAMILIES = {
     "Layers": layers.ROWS,
     "Attention": attention.ROWS,
     "Convolutions": convolutions.ROWS,
+    "Pooling": pooling.ROWS,
     "Normalisation": normalizations.ROWS,
     "Losses": losses.ROWS,
 }

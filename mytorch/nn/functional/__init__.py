@@ -20,6 +20,7 @@ from mytorch.nn.functional import (
     losses,
     normalizations,
     padding,
+    pooling,
 )
 from mytorch.nn.functional.activations import *
 from mytorch.nn.functional.activations import (
@@ -40,6 +41,7 @@ from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
+from mytorch.nn.functional.pooling import *
 from mytorch.ops import log_softmax, sigmoid, softmax, tanh
 from mytorch.ops.activation import ReLU, Sigmoid, Tanh
 from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Remainder, RoundedDiv, Sub
@@ -157,6 +159,7 @@ __all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
+__all__ += pooling.__all__
 
 if not TYPE_CHECKING:
     __getattr__ = finder(__name__)

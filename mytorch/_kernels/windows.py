@@ -1,0 +1,242 @@
+"""Windows along axes, and the largest number in each."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from itertools import product
+from math import inf, prod
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._kernels.elementwise import kernel, parted
+from mytorch._kernels.links import ALL, Links, Turn, along, by_blocks
+from mytorch._shapes import Shape
+from mytorch._silence import silenced
+
+__all__ = [
+    "Window",
+    "Windows",
+    "adaptive",
+    "given_back",
+    "given_to_pairs",
+    "in_all_planes",
+    "maxima",
+    "places",
+    "sliding",
+]
+
+
+class Window:
+    """Windows along an axis of `before` places, `after` of them: each from one of `starts` on, of
+    up to `taps` places that lie `step` apart. What lies outside of the axis is padding.
+
+    `options` are the kernel's size, stride, padding, dilation and whether windows may begin in the
+    last part; None where the windows are not of one size.
+    """
+
+    def __init__(
+        self,
+        before: int,
+        starts: Array,
+        stops: Array,
+        step: int,
+        options: tuple[int, int, int, int, bool] | None,
+    ) -> None:
+        self.before, self.after = before, len(starts)
+        self.starts, self.stops, self.step, self.options = starts, stops, step, options
+        self.padding = options[2] if options else 0
+        self.taps = int(-((starts - stops).min(initial=0) // step))
+        # The first and the last place there is.
+        self.first = starts + np.maximum(-(starts // step), 0) * step
+        self.last = np.minimum(stops, before)
+
+    @cached_property
+    def counts(self) -> Array:
+        """How many places of the axis each window has."""
+        counts: Array = -((self.first - self.last) // self.step)
+        return counts
+
+    @cached_property
+    def turns(self) -> dict[int, Turn]:
+        """By each tap's number the windows that have it, and where it is there."""
+        found = {}
+        for tap in range(self.taps):
+            source = self.starts + tap * self.step
+            (to,) = np.nonzero((source >= 0) & (source < self.last))
+            if len(to):
+                found[tap] = Turn(to, source[to])
+        return found
+
+    @cached_property
+    def links(self) -> Links:
+        """The sum over each window."""
+        return self.scaled(None)
+
+    def scaled(self, scale: float | Array | None) -> Links:
+        """The sum over each window, multiplied."""
+        return Links(self.before, self.after, list(self.turns.values()), (None, scale))
+
+    @cached_property
+    def rounds(self) -> list[tuple[int, Any, Any]]:
+        """The turns, in even steps as slices."""
+        pairs = zip(self.turns, self.links.rounds, strict=True)
+        return [(tap, to, source) for tap, (to, source, _) in pairs]
+
+    @cached_property
+    def are_pairs(self) -> bool:
+        """Whether they are pairs of neighbours, from the first on."""
+        beginnings = 2 * np.arange(self.after)
+        return self.step == 1 and bool(
+            (self.starts == beginnings).all() and (self.last == beginnings + 2).all()
+        )
+
+
+# An axis, with the windows along it.
+Windows = tuple[tuple[int, Window], ...]
+
+
+@lru_cache(maxsize=1024)
+def sliding(
+    before: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool
+) -> Window:
+    """Windows of a kernel's size, `stride` apart."""
+    reach = dilation * (kernel - 1) + 1
+    after = (before + 2 * padding - reach + (stride - 1 if ceil else 0)) // stride + 1
+    if ceil and (after - 1) * stride >= before + padding:
+        after -= 1  # it would begin in the padding
+    starts = np.arange(max(after, 0)) * stride - padding
+    return Window(
+        before, starts, starts + reach, dilation, (kernel, stride, padding, dilation, ceil)
+    )
+
+
+@lru_cache(maxsize=1024)
+def adaptive(before: int, after: int) -> Window:
+    """As many windows as are wanted, which share the axis as evenly as can be."""
+    if after and before % after == 0 and before:
+        return sliding(before, before // after, before // after, 0, 1, False)
+    places = np.arange(after)
+    starts = places * before // max(after, 1)
+    return Window(before, starts, -(-(places + 1) * before // max(after, 1)), 1, None)
+
+
+@kernel
+def maxima(data: Array, windows: Windows) -> Array:
+    """The largest number in each window; NaN is the greatest."""
+    return by_blocks(_maxima, (data,), windows)
+
+
+def _maxima(data: Array, windows: Windows) -> Array:
+    lowest = -inf if data.dtype.kind == "f" else np.iinfo(data.dtype).min
+    for axis, window in windows:
+        data = along(data, axis, window.links, np.maximum, lowest)
+    return data
+
+
+@kernel
+def places(data: Array, best: Array, windows: Windows) -> Array:
+    """Where in the flattened plane of the windows' axes, which are the last ones, the largest
+    numbers `best` are: of equal ones the first in the window, of NaNs the last."""
+    return by_blocks(_places, (data, best), windows)
+
+
+def _places(data: Array, best: Array, windows: Windows) -> Array:
+    taps = prod(window.taps for _, window in windows)
+    kind = np.min_scalar_type(taps).type
+    lead = best.ndim - len(windows)
+    # The first that is found has the highest rank.
+    rank = np.zeros(best.shape, kind)
+    unknown = np.isnan(best) if best.dtype.kind == "f" else np.zeros((), bool)
+    latest = np.zeros(best.shape, kind) if unknown.any() else None
+    for rounds in product(*(window.rounds for _, window in windows)):
+        tap, part = 0, data
+        for (axis, window), (number, _, source) in zip(windows, rounds, strict=True):
+            tap = tap * window.taps + number
+            viewed = isinstance(source, slice)
+            part = part[(*(ALL,) * axis, source)] if viewed else part.take(source, axis)
+        to = _index(lead, best.shape, [to for _, to, _ in rounds])
+        found = (part == best[to]) * kind(taps - tap)
+        rank[to] = np.maximum(rank[to], found)
+        if latest is not None:
+            latest[to] = np.maximum(latest[to], np.isnan(part) * kind(tap + 1))
+    tap_of = taps - rank.astype(np.intp)
+    if latest is not None:
+        tap_of = np.where(unknown, latest.astype(np.intp) - 1, tap_of)
+    return _flat(tap_of, lead, windows)
+
+
+def _index(lead: int, shape: Shape, parts: list[Any]) -> tuple[Any, ...]:
+    """The index of parts of the axes behind `lead` axes."""
+    if not all(isinstance(part, slice) for part in parts):
+        sizes = shape[lead:]
+        parts = list(np.ix_(*(np.arange(n)[part] for n, part in zip(sizes, parts, strict=True))))
+    return (*(ALL,) * lead, *parts)
+
+
+def _flat(tap_of: Array, lead: int, windows: Windows) -> Array:
+    """The flat places of taps."""
+    table = np.zeros(1, np.intp)
+    first = np.zeros((), np.intp)
+    for _, window in windows:
+        table = (table[:, None] * window.before + np.arange(window.taps) * window.step).reshape(-1)
+        first = first[..., None] * window.before + window.starts
+    found: Array = table.take(tap_of)
+    found += first
+    return found
+
+
+def in_all_planes(at: Array, axes: int, size: int) -> Array:
+    """The flat places among all planes, each of `size` places, of those in each plane."""
+    lead = at.shape[: at.ndim - axes]
+    first = np.arange(prod(lead)).reshape(*lead, *(1,) * axes) * size
+    flat: Array = (at + first).reshape(-1)
+    return flat
+
+
+@kernel
+def given_back(gradient: Array, at: Array, shape: Shape, axes: int, apart: bool) -> Array:
+    """Zeros of a shape, to which the gradient is added at flat places in each plane of the last
+    axes; `apart` says that none is named twice."""
+    total = prod(shape)
+    values, at = gradient.reshape(-1), in_all_planes(at, axes, prod(shape[len(shape) - axes :]))
+    if apart or gradient.itemsize > 8:
+        whole: Array = np.zeros(total, gradient.dtype)
+        if apart:
+            whole[at] = values
+        else:
+            np.add.at(whole, at, values)
+        return whole.reshape(shape)
+    sums = np.bincount(at, values, total)
+    whole = silenced().run(sums.astype, gradient.dtype)
+    return whole.reshape(shape)
+
+
+@kernel
+def given_to_pairs(data: Array, best: Array, gradient: Array, windows: Windows) -> Array:
+    """`given_back` for windows that are pairs, by comparisons of halves."""
+    axes = [(axis, window.after) for axis, window in windows]
+    return by_blocks(_given_to_pairs, (data, best, gradient), axes)
+
+
+def _given_to_pairs(
+    data: Array, best: Array, gradient: Array, axes: list[tuple[int, int]]
+) -> Array:
+    some_unknown = np.isnan(best).any()
+    steps: list[tuple[int, Shape, Array]] = []
+    for axis, count in reversed(axes):
+        lead, end = (ALL,) * axis, 2 * count
+        first, second = (data[(*lead, slice(start, end, 2))] for start in (0, 1))
+        later = second > first
+        if some_unknown:
+            later |= np.isnan(second)
+        steps.append((axis, data.shape, later))
+        data = np.maximum(first, second)
+    for axis, shape, later in reversed(steps):
+        lead, end = (ALL,) * axis, 2 * later.shape[axis]
+        whole = (np.empty if end == shape[axis] else np.zeros)(shape, gradient.dtype)
+        kept = parted(later, gradient)
+        whole[(*lead, slice(1, end, 2))], whole[(*lead, slice(0, end, 2))] = kept
+        gradient = whole
+    return gradient

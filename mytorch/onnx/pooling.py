@@ -1,0 +1,114 @@
+"""Converters of pooling and of linear maps along axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._kernels.links import Along
+from mytorch._kernels.windows import Window, Windows
+from mytorch.nn.functional.pooling import averaging
+from mytorch.onnx.graph import Converter, Graph, Operand, Value, refuse
+
+__all__ = ["CONVERTERS"]
+
+
+def _integers(*numbers: int) -> Array:
+    return np.array(numbers, np.int64)
+
+
+def _batched(g: Graph, a: Value, windows: Windows, make: Callable[[Operand], str]) -> str:
+    """What is made of a batch; an example without the batch's axis is one."""
+    if a.ndim == len(windows) + 2:
+        return make(a)
+    return g.node("Squeeze", make(g.node("Unsqueeze", a, _integers(0))), _integers(0))
+
+
+def _overhang(window: Window) -> int:
+    """How far the last window reaches beyond the axis."""
+    return max(int(window.stops[-1]) - window.before, 0)
+
+
+def _options(windows: Windows) -> dict[str, Any]:
+    """The operator's attributes; the padding behind is so large that no rounding is needed."""
+    kernels, strides, paddings, dilations, _ = zip(
+        *(window.options for _, window in windows if window.options), strict=True
+    )
+    ends = [_overhang(window) for _, window in windows]
+    options = {"kernel_shape": kernels, "strides": strides, "pads": [*paddings, *ends]}
+    return options | ({"dilations": dilations} if set(dilations) != {1} else {})
+
+
+def _slide(windows: Windows) -> bool:
+    return all(window.options is not None for _, window in windows)
+
+
+def _max_pool(g: Graph, a: Value, windows: Windows) -> str:
+    if _slide(windows):
+        return _batched(g, a, windows, lambda x: g.node("MaxPool", x, **_options(windows)))
+    out = a.name
+    for axis, window in windows:
+        ends = zip(window.starts.tolist(), window.stops.tolist(), strict=True)
+        parts = [
+            g.node("Slice", out, _integers(start), _integers(stop), _integers(axis))
+            for start, stop in ends
+        ]
+        largest = [g.node("ReduceMax", part, _integers(axis), keepdims=1) for part in parts]
+        out = g.node("Concat", *largest, axis=axis)
+    return out
+
+
+def _places(g: Graph, a: Value, windows: Windows) -> str:
+    if not _slide(windows):
+        raise refuse("the places of the largest numbers in windows that are not of one size")
+    out = _batched(g, a, windows, lambda x: g.second("MaxPool", x, **_options(windows)))
+    # The operator counts through all planes.
+    return g.node("Mod", out, _integers(int(np.prod([window.before for _, window in windows]))))
+
+
+def _avg_pool(g: Graph, a: Value, windows: Windows, padded: bool, divisor: int | None) -> str:
+    full = [_overhang(window) <= window.padding for _, window in windows]
+    if divisor is not None or (padded and not all(full)):
+        return _linked(g, a, averaging(windows, padded, divisor))
+    options = {**_options(windows), "count_include_pad": int(padded)}
+    return _batched(g, a, windows, lambda x: g.node("AveragePool", x, **options))
+
+
+def _linked(g: Graph, a: Value, maps: Along) -> str:
+    out = a.name
+    last = a.ndim - 1
+    for axis, links in maps:
+        matrix = links.matrix().astype(a.dtype)
+        if axis == last:
+            out = g.node("MatMul", out, np.ascontiguousarray(matrix.T))
+        else:
+            order = [*(i for i in range(a.ndim) if i != axis), axis]
+            moved = g.node("Transpose", out, perm=order)
+            product = g.node("MatMul", moved, np.ascontiguousarray(matrix.T))
+            out = g.node("Transpose", product, perm=np.argsort(order).tolist())
+    return out
+
+
+def _places_of_all(g: Graph, at: Value, axes: int, size: int) -> str:
+    planes = _integers(*range(int(np.prod(at.shape[: at.ndim - axes], dtype=int))))
+    along = (planes * size).reshape(*at.shape[: at.ndim - axes], *(1,) * axes)
+    return g.node("Reshape", g.node("Add", at, along), _integers(-1))
+
+
+def _store(g: Graph, a: Value, places: Any, shape: tuple[int, ...]) -> str:
+    if not isinstance(places, Value) or len(shape) != 1:
+        raise refuse("an assignment to places of several axes")
+    return g.node("ScatterElements", np.zeros(shape, a.dtype), places, a, axis=0)
+
+
+CONVERTERS: dict[str, Converter] = {
+    "MaxPool": _max_pool,
+    "MaxPoolPlaces": _places,
+    "AvgPool": _avg_pool,
+    "Linked": _linked,
+    "PlacesOfAll": _places_of_all,
+    "Store": _store,
+}

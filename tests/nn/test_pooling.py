@@ -1,0 +1,57 @@
+"""What the tables do not say of pooling: large arrays, infinite gradients, the course's names."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor
+from mytorch.nn import functional as F
+from mytorch.nn import pooling
+
+
+@pytest.mark.parametrize("options", [(2,), (3, 2, 1)])
+@pytest.mark.parametrize("kind", ["max", "avg"])
+def test_many_images_are_pooled_in_parts(kind: str, options: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 8, 21, 22)).round(1).astype(np.float32)
+    x[3, 2, 5] = np.nan
+    ours, theirs = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    mine = getattr(F, f"{kind}_pool2d")(ours, *options)
+    expected = getattr(torch.nn.functional, f"{kind}_pool2d")(theirs, *options)
+    np.testing.assert_allclose(mine.data, expected.detach(), 1e-6, 1e-6)
+    start = np.random.default_rng(1).normal(size=mine.shape).astype(np.float32)
+    mine.backward(Tensor(start))
+    expected.backward(torch.tensor(start))
+    np.testing.assert_allclose(ours.grad.data, theirs.grad, 1e-6, 1e-6)
+
+
+@pytest.mark.parametrize("gradient", [np.inf, np.nan])
+def test_what_is_not_chosen_gets_nothing_of_an_infinite_gradient(gradient: float) -> None:
+    for options, recorded in product(((2,), (3, 1)), (False, True)):
+        x = Tensor(np.arange(25.0).reshape(1, 5, 5), requires_grad=True)
+        out = F.max_pool2d(x, *options)
+        start = np.zeros(out.shape)
+        start[0, 0, 0] = gradient
+        (found,) = mytorch.grad(out, x, Tensor(start), create_graph=recorded)
+        assert np.count_nonzero(found.data) == 1
+
+
+def test_the_courses_names() -> None:
+    names: dict[str, type] = {}
+    exec("from mytorch.nn.pooling import *", names)
+    most, mean = names["MaxPool2d"], names["AvgPool2d"]
+    assert not issubclass(most, mean)
+    assert not issubclass(mean, most)
+    assert pooling.MaxPool2d(3).stride == 3
+    x = Tensor(np.random.default_rng(0).normal(size=(2, 3, 5, 6)), requires_grad=True)
+    for function, operation in ((F.max_pool2d, F.MaxPool2d), (F.avg_pool2d, F.AvgPool2d)):
+        for options in ((2,), (3, 2), (2, None)):
+            out, expected = operation.apply(x, *options), function(x, *options)
+            assert out.grad_fn.function_name == operation.__name__
+            assert np.array_equal(out.data, expected.data)
+            for recorded in (False, True):
+                parts = [mytorch.grad(y, x, create_graph=recorded)[0] for y in (out, expected)]
+                assert np.array_equal(parts[0].data, parts[1].data)
+                out, expected = operation.apply(x, *options), function(x, *options)
