@@ -35,8 +35,10 @@ from mytorch.gradcheck import GradcheckError, gradcheck, gradgradcheck
 
 # By family: mypy does not see through two stars inside of a cycle.
 from mytorch.ops.activation import *
+from mytorch.ops.aliases import *
 from mytorch.ops.arithmetic import *
 from mytorch.ops.bessel import *
+from mytorch.ops.binary import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
@@ -52,12 +54,15 @@ from mytorch.ops.indexing import *
 from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
 from mytorch.ops.norms import *
+from mytorch.ops.products import *
 from mytorch.ops.reduction import *
 from mytorch.ops.scans import *
 from mytorch.ops.scattering import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.softmaxes import *
+from mytorch.ops.stacking import *
+from mytorch.ops.trigonometry import *
 from mytorch.random import (
     Generator,
     default_generator,

@@ -11,8 +11,10 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    broadcast_tensors cat einsum is_tensor matrix_transpose normal numel polygamma rand rand_like
-    randint randint_like randn randn_like randperm stack std_mean var_mean
+    atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cat column_stack
+    combinations concat concatenate dstack einsum hstack is_tensor matrix_transpose meshgrid
+    normal numel polygamma rand rand_like randint randint_like randn randn_like randperm row_stack rsub stack
+    std_mean tensordot var_mean vstack
 """
 
 # What has a method in place, too: `add_`.
@@ -23,11 +25,16 @@ IN_PLACE = """
     relu sigmoid tanh clamp clip clamp_min clamp_max cumsum cumprod
     bitwise_and bitwise_or bitwise_xor bitwise_not
     masked_fill scatter scatter_add index_add index_copy index_fill tril triu addmm
+    absolute acos acosh addbmm addcdiv addcmul addmv addr arccos arccosh arcsin arcsinh arctan
+    arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_left_shift bitwise_right_shift
+    copysign cosh deg2rad divide exp2 fix float_power fmod frac gcd heaviside hypot lcm ldexp lerp
+    logit multiply nan_to_num negative nextafter rad2deg sgn sinc sinh subtract tan true_divide
 """
 
 # These have one, too, but no gradient: it overwrites what was there, in the tensor's dtype.
 OVERWRITING = """
     eq ne lt le gt ge logical_and logical_or logical_xor logical_not
+    greater greater_equal less less_equal not_equal
 """
 
 # At the address of the write-up's starter code: static, `Tensor.zeros(2, 3)`.

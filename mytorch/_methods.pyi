@@ -28,6 +28,48 @@ class Methods:
         """1 / (1 + exp(-input)), elementwise."""
     def tanh(self) -> Tensor:
         """The hyperbolic tangent, elementwise."""
+    def absolute(self) -> Tensor:
+        """`abs`."""
+    def arccos(self) -> Tensor:
+        """`acos`."""
+    def arccosh(self) -> Tensor:
+        """`acosh`."""
+    def arcsin(self) -> Tensor:
+        """`asin`."""
+    def arcsinh(self) -> Tensor:
+        """`asinh`."""
+    def arctan(self) -> Tensor:
+        """`atan`."""
+    def arctan2(self, other: Tensor) -> Tensor:
+        """`atan2`."""
+    def arctanh(self) -> Tensor:
+        """`atanh`."""
+    def divide(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """`div`."""
+    def fix(self) -> Tensor:
+        """`trunc`."""
+    def ger(self, vec2: Tensor) -> Tensor:
+        """`outer`."""
+    def greater(self, other: Operand) -> Tensor:
+        """`gt`."""
+    def greater_equal(self, other: Operand) -> Tensor:
+        """`ge`."""
+    def less(self, other: Operand) -> Tensor:
+        """`lt`."""
+    def less_equal(self, other: Operand) -> Tensor:
+        """`le`."""
+    def multiply(self, other: Operand) -> Tensor:
+        """`mul`."""
+    def negative(self) -> Tensor:
+        """`neg`."""
+    def not_equal(self, other: Operand) -> Tensor:
+        """`ne`."""
+    def subtract(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+        """`sub`."""
+    def swapdims(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """`transpose`."""
+    def true_divide(self, other: Operand) -> Tensor:
+        """`div` that does not round."""
     def add(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
         """input + alpha * other, elementwise with broadcasting.
 
@@ -74,6 +116,48 @@ class Methods:
         """
     def i0(self) -> Tensor:
         """The modified Bessel function of the first kind and order 0, elementwise."""
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor:
+        """input + value * tensor1 / tensor2. Raises DtypeError for integers."""
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor:
+        """input + value * tensor1 * tensor2; among integers the `value` is cut to a whole number."""
+    def bitwise_left_shift(self, other: Operand) -> Tensor:
+        """input * 2**other for integers, whose bits are moved up. Raises DtypeError for others."""
+    def bitwise_right_shift(self, other: Operand) -> Tensor:
+        """input // 2**other for integers, whose bits are moved down. Raises DtypeError for others."""
+    def copysign(self, other: Operand) -> Tensor:
+        """|input| with the sign of `other`, also of -0.0."""
+    def float_power(self, exponent: Operand) -> Tensor:
+        """input ** exponent in double precision, whatever the dtypes."""
+    def fmax(self, other: Tensor) -> Tensor:
+        """The larger of each two elements; unlike `maximum`, a number beside NaN is taken."""
+    def fmin(self, other: Tensor) -> Tensor:
+        """The smaller of each two elements; unlike `minimum`, a number beside NaN is taken."""
+    def fmod(self, other: Operand) -> Tensor:
+        """The remainder of the quotient rounded towards 0, with the sign of `input`; see `remainder`.
+
+        Raises RuntimeError for integers divided by 0, DtypeError for booleans.
+        """
+    def gcd(self, other: Tensor) -> Tensor:
+        """The greatest common divisor of integers, at least 0. Raises DtypeError for others."""
+    def heaviside(self, values: Tensor) -> Tensor:
+        """0 below 0, 1 above, and at 0 the number of `values`, without a gradient. Raises DtypeError
+        if the dtypes differ.
+        """
+    def lcm(self, other: Tensor) -> Tensor:
+        """The least common multiple of integers, at least 0. Raises DtypeError for others."""
+    def ldexp(self, other: Tensor) -> Tensor:
+        """input * 2**other."""
+    def lerp(self, end: Tensor, weight: Tensor | Scalar) -> Tensor:
+        """input + weight * (end - input): on the way from one to the other. The weight may be a number.
+
+        Raises DtypeError unless all are of one floating dtype.
+        """
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """log(exp(input) + exp(other)), which overflows nowhere. Raises DtypeError unless floating."""
+    def logaddexp2(self, other: Tensor) -> Tensor:
+        """log2(2**input + 2**other), which overflows nowhere. Raises DtypeError unless floating."""
+    def nextafter(self, other: Tensor) -> Tensor:
+        """The number next to `input` on the way to `other`. Raises DtypeError unless floating."""
     def broadcast_to(self, size: Shape) -> Tensor:
         """The tensor repeated to the shape `size`, as `expand`."""
     def expand(self, *sizes: Any) -> Tensor:
@@ -159,6 +243,12 @@ class Methods:
         """Whether the element is infinite, of either sign."""
     def isnan(self) -> Tensor:
         """Whether the element is NaN."""
+    def isneginf(self) -> Tensor:
+        """Whether the element is infinite, below 0."""
+    def isposinf(self) -> Tensor:
+        """Whether the element is infinite, above 0."""
+    def isreal(self) -> Tensor:
+        """Whether the element is real, which all are."""
     def le(self, other: Operand) -> Tensor:
         """input <= other, elementwise with broadcasting."""
     def logical_and(self, other: Tensor) -> Tensor:
@@ -173,6 +263,8 @@ class Methods:
         """input < other, elementwise with broadcasting."""
     def ne(self, other: Operand) -> Tensor:
         """input != other, elementwise with broadcasting."""
+    def signbit(self) -> Tensor:
+        """Whether the element is below 0, or -0.0."""
     def clone(self) -> Tensor:
         """A copy that stays in the graph: the gradient passes through."""
     def contiguous(self) -> Tensor:
@@ -260,11 +352,17 @@ class Methods:
         """The cosine, elementwise."""
     def exp(self) -> Tensor:
         """e ** input, elementwise."""
+    def exp2(self) -> Tensor:
+        """2 ** input, elementwise."""
     def expm1(self) -> Tensor:
         """e ** input - 1, elementwise, exact also near 0."""
     def floor(self) -> Tensor:
         """The largest whole number that is not above, elementwise; the gradient is 0. Raises
         DtypeError for booleans.
+        """
+    def frac(self) -> Tensor:
+        """What is behind the point, with the sign of the number: x - trunc(x); the gradient is 1.
+        Raises DtypeError unless floating.
         """
     def log(self) -> Tensor:
         """The natural logarithm, elementwise: -inf at 0, NaN below."""
@@ -274,6 +372,21 @@ class Methods:
         """The logarithm to base 2, elementwise: -inf at 0, NaN below."""
     def log10(self) -> Tensor:
         """The logarithm to base 10, elementwise: -inf at 0, NaN below."""
+    def logit(self, eps: builtins.float | None = None) -> Tensor:
+        """log(x / (1 - x)), elementwise, the inverse of the sigmoid: NaN outside of 0 and 1, or with
+        `eps` of x held between eps and 1 - eps, where the gradient is 0.
+        """
+    def nan_to_num(
+        self,
+        nan: builtins.float = 0.0,
+        posinf: builtins.float | None = None,
+        neginf: builtins.float | None = None,
+    ) -> Tensor:
+        """The elements with `nan` in the place of NaN, and the largest and smallest number of the dtype
+        (or `posinf` and `neginf`) in that of infinities; the gradient there is 0.
+        """
+    def positive(self) -> Tensor:
+        """The tensor itself: `+x`. Raises DtypeError for booleans."""
     def reciprocal(self) -> Tensor:
         """1 / input, elementwise."""
     def round(self, *, decimals: builtins.int = 0) -> Tensor:
@@ -284,6 +397,8 @@ class Methods:
         """
     def rsqrt(self) -> Tensor:
         """1 / sqrt(input), elementwise: infinite at 0, NaN below."""
+    def sgn(self) -> Tensor:
+        """`sign`: complex numbers, for which PyTorch has the name, there are none."""
     def sign(self) -> Tensor:
         """1 above 0, -1 below, 0 at 0 and at NaN, elementwise; the gradient is 0."""
     def sin(self) -> Tensor:
@@ -550,6 +665,36 @@ class Methods:
 
         Raises DtypeError unless floating and ShapeError for a negative or infinite p over no elements.
         """
+    def addbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """beta * input + alpha * the sum of bmm(batch1, batch2) over the stack, as `addmm`."""
+    def addmv(
+        self, mat: Tensor, vec: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """beta * input + alpha * (mat @ vec), as `addmm`."""
+    def addr(
+        self, vec1: Tensor, vec2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """beta * input + alpha * outer(vec1, vec2), as `addmm`."""
+    def baddbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """beta * input + alpha * bmm(batch1, batch2), as `addmm`."""
+    def cross(
+        self, other: Tensor, dim: builtins.int | None = None, *, axis: builtins.int | None = None
+    ) -> Tensor:
+        """The vector products of the vectors of three along an axis (None: the first of that size),
+        with broadcasting.
+
+        Raises ShapeError if that axis is not of size 3.
+        """
+    def inner(self, other: Tensor) -> Tensor:
+        """The sums of products along the last axis of both, which has one size; a number scales."""
+    def kron(self, other: Tensor) -> Tensor:
+        """Kronecker's product: each element of input in the place of a block, times other."""
+    def vdot(self, other: Tensor) -> Tensor:
+        """`dot`: complex numbers, for which PyTorch has the name, there are none."""
     def count_nonzero(self, dim: Axes = None, *, axis: Axes = None) -> Tensor:
         """How many elements over `dim` (all axes for None) are not 0; int64, without a gradient."""
     @overload
@@ -853,6 +998,54 @@ class Methods:
         """
     @overload
     def softmax(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        """`tensor_split` along the third axis, into equal parts."""
+    def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        """`tensor_split` along the second axis, of a vector along its only one, into equal parts."""
+    def split_with_sizes(
+        self, split_sizes: Sequence[builtins.int], dim: builtins.int = 0, *, axis: builtins.int = 0
+    ) -> tuple[Tensor, ...]:
+        """`split` by a list of sizes."""
+    def tensor_split(
+        self, indices_or_sections: Any, dim: builtins.int = 0, *, axis: builtins.int = 0
+    ) -> tuple[Tensor, ...]:
+        """Views of consecutive parts along an axis: so many, of sizes that differ by 1 at most, or
+        those between the places of a list, as Python's slices.
+
+        Raises RuntimeError for less than one part, and for a tensor without axes.
+        """
+    def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        """`tensor_split` along the first of at least two axes, into equal parts."""
+    def acos(self) -> Tensor:
+        """The inverse cosine, in radians, elementwise; NaN beyond -1 and 1."""
+    def acosh(self) -> Tensor:
+        """The inverse hyperbolic cosine, elementwise; NaN below 1."""
+    def asin(self) -> Tensor:
+        """The inverse sine, in radians, elementwise; NaN beyond -1 and 1."""
+    def asinh(self) -> Tensor:
+        """The inverse hyperbolic sine, elementwise."""
+    def atan(self) -> Tensor:
+        """The inverse tangent, in radians, elementwise."""
+    def atan2(self, other: Tensor) -> Tensor:
+        """The angle of the point (other, input) in radians, from -pi to pi, elementwise with
+        broadcasting; the gradient at (0, 0) is 0.
+        """
+    def atanh(self) -> Tensor:
+        """The inverse hyperbolic tangent, elementwise; infinite at -1 and 1, NaN beyond."""
+    def cosh(self) -> Tensor:
+        """The hyperbolic cosine, elementwise."""
+    def deg2rad(self) -> Tensor:
+        """Degrees in radians, elementwise."""
+    def hypot(self, other: Tensor) -> Tensor:
+        """sqrt(input**2 + other**2), elementwise with broadcasting. Raises DtypeError unless floating."""
+    def rad2deg(self) -> Tensor:
+        """Radians in degrees, elementwise."""
+    def sinc(self) -> Tensor:
+        """sin(pi x) / (pi x), elementwise; 1 at 0."""
+    def sinh(self) -> Tensor:
+        """The hyperbolic sine, elementwise."""
+    def tan(self) -> Tensor:
+        """The tangent, elementwise."""
     @property
     def T(self) -> Tensor:
         """The axes in reverse order: a matrix transposed."""
@@ -1165,6 +1358,119 @@ class Methods:
         self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
     ) -> Tensor:
         """`mytorch.addmm`, stored in this tensor's own memory. Returns the tensor."""
+    def absolute_(self) -> Tensor:
+        """`mytorch.absolute`, stored in this tensor's own memory. Returns the tensor."""
+    def acos_(self) -> Tensor:
+        """`mytorch.acos`, stored in this tensor's own memory. Returns the tensor."""
+    def acosh_(self) -> Tensor:
+        """`mytorch.acosh`, stored in this tensor's own memory. Returns the tensor."""
+    def addbmm_(
+        self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """`mytorch.addbmm`, stored in this tensor's own memory. Returns the tensor."""
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor:
+        """`mytorch.addcdiv`, stored in this tensor's own memory. Returns the tensor."""
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor:
+        """`mytorch.addcmul`, stored in this tensor's own memory. Returns the tensor."""
+    def addmv_(
+        self, mat: Tensor, vec: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """`mytorch.addmv`, stored in this tensor's own memory. Returns the tensor."""
+    def addr_(
+        self, vec1: Tensor, vec2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """`mytorch.addr`, stored in this tensor's own memory. Returns the tensor."""
+    def arccos_(self) -> Tensor:
+        """`mytorch.arccos`, stored in this tensor's own memory. Returns the tensor."""
+    def arccosh_(self) -> Tensor:
+        """`mytorch.arccosh`, stored in this tensor's own memory. Returns the tensor."""
+    def arcsin_(self) -> Tensor:
+        """`mytorch.arcsin`, stored in this tensor's own memory. Returns the tensor."""
+    def arcsinh_(self) -> Tensor:
+        """`mytorch.arcsinh`, stored in this tensor's own memory. Returns the tensor."""
+    def arctan_(self) -> Tensor:
+        """`mytorch.arctan`, stored in this tensor's own memory. Returns the tensor."""
+    def arctan2_(self, other: Tensor) -> Tensor:
+        """`mytorch.arctan2`, stored in this tensor's own memory. Returns the tensor."""
+    def arctanh_(self) -> Tensor:
+        """`mytorch.arctanh`, stored in this tensor's own memory. Returns the tensor."""
+    def asin_(self) -> Tensor:
+        """`mytorch.asin`, stored in this tensor's own memory. Returns the tensor."""
+    def asinh_(self) -> Tensor:
+        """`mytorch.asinh`, stored in this tensor's own memory. Returns the tensor."""
+    def atan_(self) -> Tensor:
+        """`mytorch.atan`, stored in this tensor's own memory. Returns the tensor."""
+    def atan2_(self, other: Tensor) -> Tensor:
+        """`mytorch.atan2`, stored in this tensor's own memory. Returns the tensor."""
+    def atanh_(self) -> Tensor:
+        """`mytorch.atanh`, stored in this tensor's own memory. Returns the tensor."""
+    def baddbmm_(
+        self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
+    ) -> Tensor:
+        """`mytorch.baddbmm`, stored in this tensor's own memory. Returns the tensor."""
+    def bitwise_left_shift_(self, other: Operand) -> Tensor:
+        """`mytorch.bitwise_left_shift`, stored in this tensor's own memory. Returns the tensor."""
+    def bitwise_right_shift_(self, other: Operand) -> Tensor:
+        """`mytorch.bitwise_right_shift`, stored in this tensor's own memory. Returns the tensor."""
+    def copysign_(self, other: Operand) -> Tensor:
+        """`mytorch.copysign`, stored in this tensor's own memory. Returns the tensor."""
+    def cosh_(self) -> Tensor:
+        """`mytorch.cosh`, stored in this tensor's own memory. Returns the tensor."""
+    def deg2rad_(self) -> Tensor:
+        """`mytorch.deg2rad`, stored in this tensor's own memory. Returns the tensor."""
+    def divide_(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """`mytorch.divide`, stored in this tensor's own memory. Returns the tensor."""
+    def exp2_(self) -> Tensor:
+        """`mytorch.exp2`, stored in this tensor's own memory. Returns the tensor."""
+    def fix_(self) -> Tensor:
+        """`mytorch.fix`, stored in this tensor's own memory. Returns the tensor."""
+    def float_power_(self, exponent: Operand) -> Tensor:
+        """`mytorch.float_power`, stored in this tensor's own memory. Returns the tensor."""
+    def fmod_(self, other: Operand) -> Tensor:
+        """`mytorch.fmod`, stored in this tensor's own memory. Returns the tensor."""
+    def frac_(self) -> Tensor:
+        """`mytorch.frac`, stored in this tensor's own memory. Returns the tensor."""
+    def gcd_(self, other: Tensor) -> Tensor:
+        """`mytorch.gcd`, stored in this tensor's own memory. Returns the tensor."""
+    def heaviside_(self, values: Tensor) -> Tensor:
+        """`mytorch.heaviside`, stored in this tensor's own memory. Returns the tensor."""
+    def hypot_(self, other: Tensor) -> Tensor:
+        """`mytorch.hypot`, stored in this tensor's own memory. Returns the tensor."""
+    def lcm_(self, other: Tensor) -> Tensor:
+        """`mytorch.lcm`, stored in this tensor's own memory. Returns the tensor."""
+    def ldexp_(self, other: Tensor) -> Tensor:
+        """`mytorch.ldexp`, stored in this tensor's own memory. Returns the tensor."""
+    def lerp_(self, end: Tensor, weight: Tensor | Scalar) -> Tensor:
+        """`mytorch.lerp`, stored in this tensor's own memory. Returns the tensor."""
+    def logit_(self, eps: builtins.float | None = None) -> Tensor:
+        """`mytorch.logit`, stored in this tensor's own memory. Returns the tensor."""
+    def multiply_(self, other: Operand) -> Tensor:
+        """`mytorch.multiply`, stored in this tensor's own memory. Returns the tensor."""
+    def nan_to_num_(
+        self,
+        nan: builtins.float = 0.0,
+        posinf: builtins.float | None = None,
+        neginf: builtins.float | None = None,
+    ) -> Tensor:
+        """`mytorch.nan_to_num`, stored in this tensor's own memory. Returns the tensor."""
+    def negative_(self) -> Tensor:
+        """`mytorch.negative`, stored in this tensor's own memory. Returns the tensor."""
+    def nextafter_(self, other: Tensor) -> Tensor:
+        """`mytorch.nextafter`, stored in this tensor's own memory. Returns the tensor."""
+    def rad2deg_(self) -> Tensor:
+        """`mytorch.rad2deg`, stored in this tensor's own memory. Returns the tensor."""
+    def sgn_(self) -> Tensor:
+        """`mytorch.sgn`, stored in this tensor's own memory. Returns the tensor."""
+    def sinc_(self) -> Tensor:
+        """`mytorch.sinc`, stored in this tensor's own memory. Returns the tensor."""
+    def sinh_(self) -> Tensor:
+        """`mytorch.sinh`, stored in this tensor's own memory. Returns the tensor."""
+    def subtract_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
+        """`mytorch.subtract`, stored in this tensor's own memory. Returns the tensor."""
+    def tan_(self) -> Tensor:
+        """`mytorch.tan`, stored in this tensor's own memory. Returns the tensor."""
+    def true_divide_(self, other: Operand) -> Tensor:
+        """`mytorch.true_divide`, stored in this tensor's own memory. Returns the tensor."""
     def eq_(self, other: Operand) -> Tensor:
         """`mytorch.eq`, stored in this tensor's own memory. Returns the tensor."""
     def ne_(self, other: Operand) -> Tensor:
@@ -1185,6 +1491,16 @@ class Methods:
         """`mytorch.logical_xor`, stored in this tensor's own memory. Returns the tensor."""
     def logical_not_(self) -> Tensor:
         """`mytorch.logical_not`, stored in this tensor's own memory. Returns the tensor."""
+    def greater_(self, other: Operand) -> Tensor:
+        """`mytorch.greater`, stored in this tensor's own memory. Returns the tensor."""
+    def greater_equal_(self, other: Operand) -> Tensor:
+        """`mytorch.greater_equal`, stored in this tensor's own memory. Returns the tensor."""
+    def less_(self, other: Operand) -> Tensor:
+        """`mytorch.less`, stored in this tensor's own memory. Returns the tensor."""
+    def less_equal_(self, other: Operand) -> Tensor:
+        """`mytorch.less_equal`, stored in this tensor's own memory. Returns the tensor."""
+    def not_equal_(self, other: Operand) -> Tensor:
+        """`mytorch.not_equal`, stored in this tensor's own memory. Returns the tensor."""
     @staticmethod
     def arange(
         start: Any = None,

@@ -154,6 +154,11 @@ def _binary_cross_entropy_with_logits(g: Graph, x: Value, y: Value, p: Value | N
     return g.node("Add", g.node("Mul", g.node("Sub", one, truth), logits), logarithm)
 
 
+def _logit(g: Graph, a: Value, eps: float | None) -> str:
+    held = a if eps is None else g.node("Clip", a, g.number(eps), g.number(1 - eps))
+    return g.node("Log", g.node("Div", held, g.node("Sub", g.number(1), held)))
+
+
 def _where(g: Graph, condition: Value, a: Value, b: Value) -> str:
     if g.out.dtype == BOOL:
         yes = g.node("And", condition, a)
@@ -170,7 +175,8 @@ BOOL = np.dtype(bool)
 CONVERTERS: dict[str, Converter] = {
     **{name: _plain(name) for name in ("Abs", "Add", "Cos", "Div", "Erf", "Exp", "Log", "Mul")},
     **{name: _plain(name) for name in ("Neg", "Pow", "Reciprocal", "Sigmoid", "Sin", "Sqrt")},
-    **{name: _plain(name) for name in ("Sub", "Tanh", "Mish")},
+    **{name: _plain(name) for name in ("Sub", "Tanh", "Mish", "Tan", "Asin", "Acos", "Atan")},
+    **{name: _plain(name) for name in ("Sinh", "Cosh", "Asinh", "Acosh", "Atanh")},
     "ReLU": _plain("Relu"),
     "Maximum": _plain("Max"),
     "Minimum": _plain("Min"),
@@ -180,6 +186,10 @@ CONVERTERS: dict[str, Converter] = {
     "Clone": lambda g, a: g.node("Identity", a),
     "Log2": _scaled("Log", 1 / log(2)),
     "Log10": _scaled("Log", 1 / log(10)),
+    "Exp2": lambda g, a: g.node("Pow", g.number(2), a),
+    "Logit": _logit,
+    "Fmod": lambda g, a, b: g.node("Mod", g.cast(a), g.cast(b), fmod=1),
+    "Lerp": lambda g, a, b, w: g.node("Add", a, g.node("Mul", w, g.node("Sub", b, a))),
     "Log1p": lambda g, a: g.node("Log", g.node("Add", a, g.number(1))),
     "Expm1": lambda g, a: g.node("Sub", g.node("Exp", a), g.number(1)),
     "Erfc": lambda g, a: g.node("Sub", g.number(1), g.node("Erf", a)),

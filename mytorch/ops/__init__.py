@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from mytorch.ops import (
     activation,
+    aliases,
     arithmetic,
     bessel,
+    binary,
     broadcasting,
     comparison,
     conversion,
@@ -25,14 +27,18 @@ from mytorch.ops import (
     joining,
     linalg,
     norms,
+    products,
     reduction,
     scans,
     scattering,
     selection,
     shaping,
     softmaxes,
+    stacking,
+    trigonometry,
 )
 from mytorch.ops.activation import *
+from mytorch.ops.aliases import *
 from mytorch.ops.arithmetic import *
 from mytorch.ops.arithmetic import Add as Add
 from mytorch.ops.arithmetic import Div as Div
@@ -40,6 +46,7 @@ from mytorch.ops.arithmetic import Mul as Mul
 from mytorch.ops.arithmetic import Pow as Pow
 from mytorch.ops.arithmetic import Sub as Sub
 from mytorch.ops.bessel import *
+from mytorch.ops.binary import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
@@ -61,6 +68,7 @@ from mytorch.ops.methods import in_place_method as in_place_method
 from mytorch.ops.norms import *
 from mytorch.ops.numpy_calls import array_function as array_function
 from mytorch.ops.numpy_calls import array_ufunc as array_ufunc
+from mytorch.ops.products import *
 from mytorch.ops.reduction import *
 from mytorch.ops.scans import *
 from mytorch.ops.scattering import *
@@ -68,11 +76,15 @@ from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.shaping import Transpose as Transpose
 from mytorch.ops.softmaxes import *
+from mytorch.ops.stacking import *
+from mytorch.ops.trigonometry import *
 
 __all__: list[str] = []
 __all__ += activation.__all__
+__all__ += aliases.__all__
 __all__ += arithmetic.__all__
 __all__ += bessel.__all__
+__all__ += binary.__all__
 __all__ += broadcasting.__all__
 __all__ += comparison.__all__
 __all__ += conversion.__all__
@@ -88,9 +100,12 @@ __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += linalg.__all__
 __all__ += norms.__all__
+__all__ += products.__all__
 __all__ += reduction.__all__
 __all__ += scans.__all__
 __all__ += scattering.__all__
 __all__ += selection.__all__
 __all__ += shaping.__all__
 __all__ += softmaxes.__all__
+__all__ += stacking.__all__
+__all__ += trigonometry.__all__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
+    "isreal",
     "le",
     "logical_and",
     "logical_not",
@@ -42,6 +46,7 @@ __all__ = [
     "logical_xor",
     "lt",
     "ne",
+    "signbit",
 ]
 
 
@@ -251,6 +256,44 @@ def isfinite(input: Tensor) -> Tensor:
     tensor([ True, False, False])
     """
     return noted("isfinite", (input,), wrap(np.isfinite(data_of("isfinite", input))))
+
+
+def isposinf(input: Tensor) -> Tensor:
+    """Whether the element is infinite, above 0.
+
+    >>> isposinf(Tensor([1.0, np.inf, -np.inf]))
+    tensor([False,  True, False])
+    """
+    return eq(input, inf)
+
+
+def isneginf(input: Tensor) -> Tensor:
+    """Whether the element is infinite, below 0.
+
+    >>> isneginf(Tensor([1.0, np.inf, -np.inf]))
+    tensor([False, False,  True])
+    """
+    return eq(input, -inf)
+
+
+def isreal(input: Tensor) -> Tensor:
+    """Whether the element is real, which all are.
+
+    >>> isreal(Tensor([1.0, np.nan]))
+    tensor([ True,  True])
+    """
+    return noted("isreal", (input,), wrap(np.ones_like(data_of("isreal", input), bool)))
+
+
+def signbit(input: Tensor) -> Tensor:
+    """Whether the element is below 0, or -0.0.
+
+    >>> signbit(Tensor([1.0, -0.0, -2.0]))
+    tensor([False,  True,  True])
+    """
+    data = data_of("signbit", input)
+    negative = np.signbit(data) if data.dtype.kind == "f" else data < np.zeros((), data.dtype)
+    return noted("signbit", (input,), wrap(negative))
 
 
 def isclose(

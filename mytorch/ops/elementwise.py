@@ -18,7 +18,8 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager, Wanted
-from mytorch.ops._operands import data_of, floating_data
+from mytorch.ops._operands import data_of, floating_data, require_floating
+from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [
@@ -26,15 +27,21 @@ __all__ = [
     "ceil",
     "cos",
     "exp",
+    "exp2",
     "expm1",
     "floor",
+    "frac",
     "log",
     "log1p",
     "log2",
     "log10",
+    "logit",
+    "nan_to_num",
+    "positive",
     "reciprocal",
     "round",
     "rsqrt",
+    "sgn",
     "sign",
     "sin",
     "sqrt",
@@ -82,6 +89,21 @@ class Exp(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (out,) = ctx.saved_tensors
         return grad_output * out
+
+
+class Exp2(Function):
+    """2 ** a."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = _values("exp2", np.exp2, a)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return grad_output * (out * math.log(2))
 
 
 class Expm1(Function):
@@ -153,6 +175,32 @@ class Log10(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
         return grad_output / (a * math.log(10))
+
+
+class Logit(Function):
+    """log(a / (1 - a)); a is held between `eps` and 1 - eps unless that is None."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, eps: float | None) -> Tensor:
+        ctx.save_for_backward(a)
+        ctx.eps = eps
+        return wrap(silenced().run(_logit, floating_data("logit", a), eps))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        (a,) = ctx.saved_tensors
+        low = 0.0 if ctx.eps is None else ctx.eps
+        slope = (a * (1 - a)).reciprocal()
+        inside = (a >= low) & (a <= 1 - low)
+        outside = math.nan if ctx.eps is None else 0.0
+        return where(inside, grad_output * slope, outside), None
+
+
+def _logit(data: Array, eps: float | None) -> Array:
+    if eps is not None:
+        data = np.clip(data, number(eps, data.dtype), number(1 - eps, data.dtype))
+    out: Array = np.log(data / (number(1, data.dtype) - data))
+    return out
 
 
 class Sqrt(Function):
@@ -303,6 +351,15 @@ def exp(input: Tensor) -> Tensor:
     return Exp.apply(input)
 
 
+def exp2(input: Tensor) -> Tensor:
+    """2 ** input, elementwise.
+
+    >>> exp2(Tensor([0.0, 3.0]))
+    tensor([1., 8.])
+    """
+    return Exp2.apply(input)
+
+
 def expm1(input: Tensor) -> Tensor:
     """e ** input - 1, elementwise, exact also near 0.
 
@@ -346,6 +403,55 @@ def log10(input: Tensor) -> Tensor:
     tensor([0., 2.])
     """
     return Log10.apply(input)
+
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """log(x / (1 - x)), elementwise, the inverse of the sigmoid: NaN outside of 0 and 1, or with
+    `eps` of x held between eps and 1 - eps, where the gradient is 0.
+
+    >>> logit(Tensor([0.5, 0.9]))
+    tensor([0.        , 2.19722458])
+    """
+    return Logit.apply(input, eps)
+
+
+def nan_to_num(
+    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """The elements with `nan` in the place of NaN, and the largest and smallest number of the dtype
+    (or `posinf` and `neginf`) in that of infinities; the gradient there is 0.
+
+    >>> nan_to_num(Tensor([1.0, np.nan, np.inf]), posinf=9.0)
+    tensor([1., 0., 9.])
+    """
+    data = data_of("nan_to_num", input)
+    if data.dtype.kind != "f":
+        return input.clone()
+    limits = np.finfo(data.dtype)
+    high = float(limits.max) if posinf is None else posinf
+    low = float(limits.min) if neginf is None else neginf
+    finite = where(input == math.inf, high, where(input == -math.inf, low, input))
+    return where(input != input, nan, finite)
+
+
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself: `+x`. Raises DtypeError for booleans.
+
+    >>> positive(Tensor([-1.0]))
+    tensor([-1.])
+    """
+    if data_of("positive", input).dtype.kind == "b":
+        raise DtypeError("positive: expected numbers, got booleans, which have no sign")
+    return input
+
+
+def sgn(input: Tensor) -> Tensor:
+    """`sign`: complex numbers, for which PyTorch has the name, there are none.
+
+    >>> sgn(Tensor([-3.0, 0.0, 2.0]))
+    tensor([-1.,  0.,  1.])
+    """
+    return sign(input)
 
 
 def sqrt(input: Tensor) -> Tensor:
@@ -421,6 +527,17 @@ def trunc(input: Tensor) -> Tensor:
     tensor([ 1., -1.])
     """
     return _whole("trunc", np.trunc, input)
+
+
+def frac(input: Tensor) -> Tensor:
+    """What is behind the point, with the sign of the number: x - trunc(x); the gradient is 1.
+    Raises DtypeError unless floating.
+
+    >>> frac(Tensor([1.5, -1.25]))
+    tensor([ 0.5 , -0.25])
+    """
+    require_floating("frac", input)
+    return input - trunc(input)
 
 
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:

@@ -83,7 +83,7 @@ def _common_dtype(arrays: list[Array]) -> np.dtype[Any]:
     return first.dtype
 
 
-def _sequence(name: str, tensors: Any) -> Sequence[Tensor]:
+def sequence(name: str, tensors: Any) -> Sequence[Tensor]:
     """The tensors, which have to be a tuple or list of at least one."""
     if not isinstance(tensors, (tuple, list)) or not all(isinstance(x, Tensor) for x in tensors):
         kinds = [kind_of(x, Tensor) for x in tensors] if isinstance(tensors, (tuple, list)) else ""
@@ -106,7 +106,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     >>> cat([Tensor([1.0]), Tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """
-    return Cat.apply(*_sequence("cat", tensors), dim)
+    return Cat.apply(*sequence("cat", tensors), dim)
 
 
 @numpy_names
@@ -119,7 +119,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     tensor([[1., 2.],
             [3., 4.]])
     """
-    shapes = [tensor.shape for tensor in _sequence("stack", tensors)]
+    shapes = [tensor.shape for tensor in sequence("stack", tensors)]
     if len(set(shapes)) > 1:
         raise ShapeError(f"stack: expected tensors of one shape, got {shapes}; see cat")
     dim = normalize_axis(dim, len(shapes[0]) + 1, "stack")

@@ -146,7 +146,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     >>> mm(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
     tensor([[11.]])
     """
-    return _product("mm", input, mat2, 2, 2)
+    return product_of("mm", input, mat2, 2, 2)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
@@ -161,7 +161,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
         raise ShapeError(
             f"bmm: expected as many matrices on both sides, got {input.shape} and {mat2.shape}"
         )
-    return _product("bmm", input, mat2, 3, 3)
+    return product_of("bmm", input, mat2, 3, 3)
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
@@ -170,7 +170,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     >>> mv(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     tensor([11.])
     """
-    return _product("mv", input, vec, 2, 1)
+    return product_of("mv", input, vec, 2, 1)
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
@@ -179,7 +179,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return _product("dot", input, tensor, 1, 1)
+    return product_of("dot", input, tensor, 1, 1)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
@@ -204,7 +204,14 @@ def addmm(
     >>> addmm(Tensor([1.0]), Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
     tensor([[12.]])
     """
-    out = _product("addmm", mat1, mat2, 2, 2)
+    return weighted(input, product_of("addmm", mat1, mat2, 2, 2), beta, alpha)
+
+
+def weighted(input: Tensor, out: Tensor, beta: float, alpha: float) -> Tensor:
+    """beta * input + alpha * out, as `addmm`."""
+    if out.dtype.kind != "f":
+        # As PyTorch's, the numbers are cut to what the dtype holds.
+        beta, alpha = (out.dtype.type(factor).item() for factor in (beta, alpha))
     out = out if alpha == 1 else out * alpha
     whole = input.expand(*out.shape)
     if beta == 0:
@@ -212,7 +219,8 @@ def addmm(
     return (whole if beta == 1 else whole * beta) + out
 
 
-def _product(name: str, a: Tensor, b: Tensor, ndim_a: int, ndim_b: int) -> Tensor:
+def product_of(name: str, a: Tensor, b: Tensor, ndim_a: int, ndim_b: int) -> Tensor:
+    """a @ b for tensors of just so many axes."""
     _require_axes(name, a, b, ndim_a, ndim_b)
     return MatMul.apply(a, b)
 

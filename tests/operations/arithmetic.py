@@ -150,4 +150,15 @@ ROWS = [
     Operation("pow", ("x ** -1", "x ** -0.5", "x ** -2"), low=0.5),
     Operation("pow", ("3 ** x", "0.5 ** x", "T.pow(2, x)")),
     Operation("square", ("x.square()", "T.square(x)", "x.clone().square_()")),
+    Operation(
+        "multiply",
+        (
+            "[T.multiply(x, y), T.divide(x, y), x.true_divide(y), x.subtract(y, alpha=2)]",
+            "x.clone().multiply_(y).divide_(y).true_divide_(2).subtract_(y)",
+        ),
+        (((2, 3), (3,)),),
+        low=0.4,
+        special=False,  # PyTorch divides by a number as times its inverse
+        integers=False,  # the quotient is floating
+    ),
 ]

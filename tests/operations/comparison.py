@@ -164,4 +164,26 @@ ROWS = [
         refused=("T.ones(2).any(-2)", "T.any(None)"),
     ),
     Operation("all", ("x.all()", "x.any(0)", "x.all(-1, keepdim=True)"), (((),),), derivatives=0),
+    Operation(
+        "greater",
+        ("[T.greater(x, y), x.greater_equal(y), x.less(1), T.less_equal(x, y), x.not_equal(y)]",),
+        (((2, 3), (3,)),),
+        derivatives=0,
+    ),
+    Operation(
+        "greater",
+        (
+            "[x.detach().clone().greater_(y), x.detach().clone().greater_equal_(y)]",
+            "[x.detach().clone().less_(y), x.detach().clone().less_equal_(y)]",
+            "x.detach().clone().not_equal_(y)",
+        ),
+        (((2, 3), (3,)),),
+        derivatives=0,
+    ),
+    Operation(
+        "isposinf",
+        ("[T.isposinf(x), x.isneginf(), T.isreal(x), x.signbit()]",),
+        (((3, 4),),),
+        derivatives=0,
+    ),
 ]

@@ -52,4 +52,26 @@ ROWS = [
     Operation(
         "erfc", ("T.erfc(x)", "x.erfc()", "x.clone().erfc_()"), (((3, 4),), ((),), ((0, 2),))
     ),
+    Operation(
+        "exp2",
+        ("[T.exp2(x), x.clone().exp2_(), x.frac(), x.clone().frac_(), x.positive(), x.sgn()]",),
+        refused=("T.tensor([1]).frac()", "T.tensor([True]).positive()"),
+    ),
+    Operation("sgn", ("x.clone().sgn_()",), (((3,),),)),
+    Operation(
+        "logit",
+        ("[T.logit(x), x.logit(0.3), x.clone().logit_(eps=0.2)]",),
+        low=0.05,
+        high=0.95,
+        special=False,  # the slope beside 0 and 1
+    ),
+    Operation(
+        "nan_to_num",
+        ("[T.nan_to_num(x), x.nan_to_num(1.0, 2.0, -2.0), x.clone().nan_to_num_(posinf=3)]",),
+    ),
+    Operation(
+        "absolute",
+        ("[T.absolute(x), T.negative(x), x.fix(), x.clone().absolute_().negative_().fix_()]",),
+        (((3,),),),
+    ),
 ]

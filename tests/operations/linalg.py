@@ -81,7 +81,7 @@ ROWS: list[Operation] = [
     ),
     Operation(
         "outer",
-        ("T.outer(x, y)", "x.outer(y)"),
+        ("T.ger(x, y)", "T.outer(x, y)", "x.outer(y)"),
         (((3,), (2,)), ((0,), (2,))),
         refused=("T.outer(T.ones(2, 2), T.ones(2))",),
     ),

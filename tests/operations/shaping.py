@@ -65,7 +65,13 @@ ROWS: list[Operation] = [
     Operation("t", ("T.t(x)", "x.t()"), (((3, 4),), ((3,),)), refused=("T.ones(2, 3, 4).t()",)),
     Operation(
         "transpose",
-        ("T.transpose(x, 0, -1)", "x.transpose(1, 2)", "x.swapaxes(0, 1)", "T.swapaxes(x, -1, 0)"),
+        (
+            "T.transpose(x, 0, -1)",
+            "x.transpose(1, 2)",
+            "x.swapdims(0, 1)",
+            "x.swapaxes(0, 1)",
+            "T.swapaxes(x, -1, 0)",
+        ),
         CUBE,
         refused=("T.ones(2, 3).transpose(0, 2)",),
     ),

@@ -1,0 +1,203 @@
+"""Sums of products beside `matmul`: added to a tensor, over chosen axes, and of vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mytorch._shapes import normalize_axis, sizes_of
+from mytorch.errors import DtypeError, ShapeError
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import broadcast_error, data_of
+from mytorch.ops.broadcasting import broadcast_to
+from mytorch.ops.linalg import dot, outer, product_of, weighted
+from mytorch.ops.shaping import roll
+from mytorch.tensor import Tensor
+
+__all__ = [
+    "addbmm",
+    "addmv",
+    "addr",
+    "baddbmm",
+    "cross",
+    "inner",
+    "kron",
+    "tensordot",
+    "vdot",
+]
+
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * input + alpha * (mat @ vec), as `addmm`.
+
+    >>> addmv(Tensor([1.0]), Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
+    tensor([12.])
+    """
+    return weighted(input, product_of("addmv", mat, vec, 2, 1), beta, alpha)
+
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * input + alpha * outer(vec1, vec2), as `addmm`.
+
+    >>> addr(Tensor([1.0]), Tensor([1.0, 2.0]), Tensor([3.0]))
+    tensor([[4.],
+            [7.]])
+    """
+    out = outer(vec1, vec2)
+    if out.dtype.kind != "f" and not {type(beta), type(alpha)} <= {int, bool}:
+        raise DtypeError(f"addr: expected whole factors for the dtype {out.dtype}")
+    return weighted(input, out, beta, alpha)
+
+
+def baddbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta * input + alpha * bmm(batch1, batch2), as `addmm`.
+
+    >>> baddbmm(Tensor([1.0]), Tensor.ones(2, 3, 4), Tensor.ones(2, 4, 5)).shape
+    (2, 3, 5)
+    """
+    return weighted(input, _stacked("baddbmm", batch1, batch2), beta, alpha)
+
+
+def addbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta * input + alpha * the sum of bmm(batch1, batch2) over the stack, as `addmm`.
+
+    >>> addbmm(Tensor([1.0]), Tensor.ones(2, 1, 4), Tensor.ones(2, 4, 1))
+    tensor([[9.]])
+    """
+    return weighted(input, _stacked("addbmm", batch1, batch2).sum(0), beta, alpha)
+
+
+def _stacked(name: str, a: Tensor, b: Tensor) -> Tensor:
+    if data_of(name, a).shape[:1] != data_of(name, b).shape[:1]:
+        raise ShapeError(
+            f"{name}: expected as many matrices on both sides, got {a.shape} and {b.shape}"
+        )
+    return product_of(name, a, b, 3, 3)
+
+
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """`dot`: complex numbers, for which PyTorch has the name, there are none.
+
+    >>> vdot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    return dot(input, other)
+
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """The sums of products along the last axis of both, which has one size; a number scales.
+
+    >>> inner(Tensor([[1.0, 2.0], [0.0, 1.0]]), Tensor([3.0, 4.0]))
+    tensor([11.,  4.])
+    """
+    first, second = data_of("inner", input).ndim, data_of("inner", other).ndim
+    if not first or not second:
+        return input * other
+    if input.shape[-1] != other.shape[-1]:
+        raise ShapeError(
+            f"inner: expected one size of the last axes, got shapes {input.shape} and {other.shape}"
+        )
+    return tensordot(input, other, ([-1], [-1]))
+
+
+def tensordot(input: Tensor, other: Tensor, dims: Any = 2) -> Tensor:
+    """The sums of products over pairs of axes: the last `dims` axes of input with the first of
+    other, or the axes in a pair of lists. The result has the other axes, those of input first.
+
+    Raises ShapeError for axes that are not equally many or not of one size.
+
+    >>> tensordot(Tensor.ones(2, 3, 4), Tensor.ones(4, 3, 5), ([1, 2], [1, 0])).shape
+    (2, 5)
+    """
+    shape_a, shape_b = data_of("tensordot", input).shape, data_of("tensordot", other).shape
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if not 0 <= dims <= min(len(shape_a), len(shape_b)):
+            raise ShapeError(
+                f"tensordot: expected a number of axes that both have, got {dims} for shapes "
+                f"{shape_a} and {shape_b}"
+            )
+        dims = [*range(len(shape_a) - dims, len(shape_a))], [*range(dims)]
+    first, second = (sizes_of((axes,), "tensordot") for axes in dims)
+    axes_a = [normalize_axis(axis, len(shape_a), "tensordot") for axis in first]
+    axes_b = [normalize_axis(axis, len(shape_b), "tensordot") for axis in second]
+    sizes = [shape_a[axis] for axis in axes_a], [shape_b[axis] for axis in axes_b]
+    twice = len(set(axes_a)) < len(axes_a) or len(set(axes_b)) < len(axes_b)
+    if twice or not _fit(*sizes):
+        raise ShapeError(
+            f"tensordot: expected as many axes of the same sizes (or 1), each once, got axes "
+            f"{first} of shape {shape_a} and {second} of shape {shape_b}"
+        )
+    # An axis of size 1 beside a larger one is repeated, which sums the other.
+    for axis_a, axis_b in zip(axes_a, axes_b, strict=True):
+        if shape_a[axis_a] != shape_b[axis_b]:
+            if shape_a[axis_a] == 1:
+                other = other.sum(axis_b, keepdim=True)
+            else:
+                input = input.sum(axis_a, keepdim=True)
+    rest_a = [axis for axis in range(len(shape_a)) if axis not in axes_a]
+    rest_b = [axis for axis in range(len(shape_b)) if axis not in axes_b]
+    inner_size = prod(input.shape[axis] for axis in axes_a)
+    rows = tuple(shape_a[axis] for axis in rest_a)
+    columns = tuple(shape_b[axis] for axis in rest_b)
+    left = input.permute(*rest_a, *axes_a).reshape(prod(rows), inner_size)
+    right = other.permute(*axes_b, *rest_b).reshape(inner_size, prod(columns))
+    return product_of("tensordot", left, right, 2, 2).reshape(*rows, *columns)
+
+
+def _fit(sizes_a: Sequence[int], sizes_b: Sequence[int]) -> bool:
+    return len(sizes_a) == len(sizes_b) and all(
+        a == b or 1 in (a, b) for a, b in zip(sizes_a, sizes_b, strict=True)
+    )
+
+
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """Kronecker's product: each element of input in the place of a block, times other.
+
+    >>> kron(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    tensor([3., 4., 6., 8.])
+    """
+    ndim = max(data_of("kron", input).ndim, data_of("kron", other).ndim)
+    blocks, inside = ((1,) * (ndim - x.ndim) + x.shape for x in (input, other))
+    outer_shape = [size for pair in zip(blocks, (1,) * ndim, strict=True) for size in pair]
+    inner_shape = [size for pair in zip((1,) * ndim, inside, strict=True) for size in pair]
+    product = input.reshape(outer_shape) * other.reshape(inner_shape)
+    return product.reshape([a * b for a, b in zip(blocks, inside, strict=True)])
+
+
+@numpy_names
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """The vector products of the vectors of three along an axis (None: the first of that size),
+    with broadcasting.
+
+    Raises ShapeError if that axis is not of size 3.
+
+    >>> cross(Tensor([1.0, 0.0, 0.0]), Tensor([0.0, 1.0, 0.0]))
+    tensor([0., 0., 1.])
+    """
+    x, y = data_of("cross", input), data_of("cross", other)
+    if x.ndim != y.ndim:
+        raise ShapeError(f"cross: expected as many axes, got shapes {x.shape} and {y.shape}")
+    if x.dtype.kind == "b" and y.dtype.kind == "b":
+        raise DtypeError("cross: expected numbers, got booleans; convert them with x.to(int)")
+    try:
+        shape = np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        raise broadcast_error("cross", x, y) from None
+    if dim is None and 3 not in shape:
+        raise ShapeError(f"cross: expected an axis of size 3, got shapes {x.shape} and {y.shape}")
+    axis = shape.index(3) if dim is None else normalize_axis(dim, len(shape), "cross")
+    if not shape or x.shape[axis] != 3 or y.shape[axis] != 3:
+        raise ShapeError(
+            f"cross: expected size 3 in axis {dim}, got shapes {x.shape} and {y.shape}"
+        )
+    a, b = broadcast_to(input, shape), broadcast_to(other, shape)
+    return roll(a, -1, axis) * roll(b, 1, axis) - roll(a, 1, axis) * roll(b, -1, axis)
