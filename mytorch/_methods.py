@@ -13,8 +13,8 @@ __all__ = ["Methods"]
 FUNCTIONS_ALONE = """
     atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cat column_stack
     combinations concat concatenate dstack einsum hstack is_tensor matrix_transpose meshgrid
-    normal numel polygamma rand rand_like randint randint_like randn randn_like randperm row_stack rsub stack
-    std_mean tensordot var_mean vstack
+    normal numel polygamma rand rand_like randint randint_like randn randn_like randperm row_stack
+    rsub stack std_mean tensordot var_mean vstack
 """
 
 # What has a method in place, too: `add_`.

@@ -27,7 +27,7 @@ from tests.pytorchs_tests import pytorchs
 
 DTYPES = (torch.float64, torch.float32, torch.int64, torch.bool)
 # Single precision is computed in other orders, and PyTorch's functions are a few units off.
-TOLERANCE = {torch.float64: (1e-9, 2**12), torch.float32: (1e-4, 64)}
+TOLERANCE = dict.fromkeys(DTYPES, (1e-9, 2**12)) | {torch.float32: (1e-4, 64)}
 # Their numbers mean nothing.
 EMPTY = ("empty", "empty_like", "new_empty")
 ABSENT = (torch.memory_format, torch.layout)
@@ -201,7 +201,7 @@ def difference(info: Any, function: Callable[..., Any], sample: Any, dtype: Any)
         try:
             if is_random(info):
                 ours, theirs = [np.zeros_like(a) for a in ours], [np.zeros_like(a) for a in theirs]
-            assert_close(ours, theirs, *TOLERANCE.get(dtype, (None, 4)))
+            assert_close(ours, theirs, *TOLERANCE[dtype])
         except AssertionError as error:
             return f"{what}: {' '.join(str(error).split())}"
     return ""
