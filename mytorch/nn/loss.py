@@ -7,6 +7,7 @@ from typing import Any
 
 from mytorch._checks import flag, kind_of
 from mytorch._dtypes import Array
+from mytorch.nn import functional as F
 from mytorch.nn.functional import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -24,14 +25,18 @@ from mytorch.tensor import Tensor
 __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
+    "CTCLoss",
     "CrossEntropyLoss",
+    "GaussianNLLLoss",
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
     "Loss",
     "MSELoss",
     "NLLLoss",
+    "PoissonNLLLoss",
     "SmoothL1Loss",
+    "WeightedLoss",
 ]
 
 
@@ -44,7 +49,7 @@ class Loss(Module):
         self.reduction = reduction
 
 
-class _WeightedLoss(Loss):
+class WeightedLoss(Loss):
     """A criterion with weights, which are state, but not trained."""
 
     weight: Tensor | None
@@ -54,7 +59,7 @@ class _WeightedLoss(Loss):
         self.register_buffer("weight", weight)
 
 
-class CrossEntropyLoss(_WeightedLoss):
+class CrossEntropyLoss(WeightedLoss):
     """The cross entropy of logits (N, C) and labels (N,); see `cross_entropy`.
 
     >>> CrossEntropyLoss()(Tensor([[0.0, 0.0]]), [1])
@@ -85,7 +90,7 @@ class CrossEntropyLoss(_WeightedLoss):
         )
 
 
-class NLLLoss(_WeightedLoss):
+class NLLLoss(WeightedLoss):
     """The negative log likelihood of log probabilities (N, C) and labels (N,); see `nll_loss`.
 
     >>> NLLLoss()(Tensor([[0.5, 0.5]]).log(), [1])
@@ -109,7 +114,7 @@ class NLLLoss(_WeightedLoss):
         )
 
 
-class BCELoss(_WeightedLoss):
+class BCELoss(WeightedLoss):
     """The cross entropy of probabilities, each of its own event; see `binary_cross_entropy`.
 
     >>> BCELoss()(Tensor([0.5]), Tensor([1.0]))
@@ -121,7 +126,7 @@ class BCELoss(_WeightedLoss):
         return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(_WeightedLoss):
+class BCEWithLogitsLoss(WeightedLoss):
     """`BCELoss` of sigmoid(input); see `binary_cross_entropy_with_logits`.
 
     >>> BCEWithLogitsLoss()(Tensor([0.0]), Tensor([1.0]))
@@ -224,3 +229,76 @@ class SmoothL1Loss(Loss):
     def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss."""
         return smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class PoissonNLLLoss(Loss):
+    """The negative log likelihood of counts; see `poisson_nll_loss`.
+
+    >>> PoissonNLLLoss()(Tensor([0.0]), Tensor([2.0]))
+    tensor(1.)
+    """
+
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        *,
+        eps: float = 1e-8,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.log_input = flag("PoissonNLLLoss", "log_input", log_input)
+        self.full = flag("PoissonNLLLoss", "full", full)
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        options: Any = {"eps": self.eps, "reduction": self.reduction}
+        return F.poisson_nll_loss(log_input, target, self.log_input, self.full, **options)
+
+
+class GaussianNLLLoss(Loss):
+    """The negative log likelihood of numbers of known variances; see `gaussian_nll_loss`.
+
+    >>> GaussianNLLLoss()(Tensor([1.0]), Tensor([3.0]), Tensor([1.0]))
+    tensor(2.)
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full = flag("GaussianNLLLoss", "full", full)
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        """The loss."""
+        return F.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
+
+
+class CTCLoss(Loss):
+    """The loss of labels whose places in time are not known; see `ctc_loss`.
+
+    >>> log_probs = Tensor([[[0.5, 0.5]], [[0.5, 0.5]]]).log()
+    >>> CTCLoss()(log_probs, Tensor([[1]]), [2], [1])
+    tensor(0.28768207)
+    """
+
+    def __init__(
+        self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = flag("CTCLoss", "zero_infinity", zero_infinity)
+
+    def forward(
+        self, log_probs: Tensor, targets: Any, input_lengths: Any, target_lengths: Any
+    ) -> Tensor:
+        """The loss."""
+        return F.ctc_loss(
+            log_probs,
+            targets,
+            input_lengths,
+            target_lengths,
+            self.blank,
+            self.reduction,
+            self.zero_infinity,
+        )

@@ -1,5 +1,6 @@
 """The losses as modules, and the corners of the functions behind them."""
 
+from itertools import groupby, product
 from typing import Any
 
 import numpy as np
@@ -170,3 +171,72 @@ def test_labels_changed_afterwards_do_no_harm() -> None:
     labels[:] = 0
     (found,) = mytorch.grad(loss, x)
     np.testing.assert_array_equal(found.data, expected.data)
+
+
+WORDS = [[1, 1], [2, 0], [0, 0]]
+
+
+def ctc(logits: Tensor, **options: Any) -> Tensor:
+    """Of words of two letters, one and none, the last in two steps."""
+    return F.ctc_loss(logits.log_softmax(2), WORDS, [4, 3, 2], [2, 1, 0], **options)
+
+
+def test_ctc_sums_over_all_alignments() -> None:
+    logits = draw(4, 3, 3)
+    logs = Tensor(logits).log_softmax(2).data
+    losses = ctc(Tensor(logits), reduction="none").data
+    for number, (steps, letters) in enumerate([(4, [1, 1]), (3, [2]), (2, [])]):
+        total = 0.0
+        for path in product(range(3), repeat=steps):
+            if [letter for letter, _ in groupby(path) if letter] == letters:
+                total += np.exp(sum(logs[step, number, c] for step, c in enumerate(path)))
+        np.testing.assert_allclose(losses[number], -np.log(total), rtol=1e-13)
+
+
+def test_ctc_has_a_second_derivative() -> None:
+    logits = Tensor(draw(4, 3, 3), requires_grad=True)
+    assert mytorch.gradcheck(ctc, (logits,))
+    assert mytorch.gradgradcheck(ctc, (logits,))
+    recorded = mytorch.grad(ctc(logits), logits, create_graph=True)
+    for one, other in zip(recorded, mytorch.grad(ctc(logits), logits), strict=True):
+        np.testing.assert_allclose(one.data, other.data, rtol=1e-13, atol=1e-15)
+
+
+def test_ctc_far_from_the_labels() -> None:
+    """The probability is less than any number; its logarithm is one."""
+    logs = np.zeros((40, 1, 2), np.float32)
+    logs[:, :, 1] = -100
+    logs = Tensor(logs, requires_grad=True)
+    labels = np.ones((1, 20), int)
+    loss = F.ctc_loss(logs, labels, [40], [20], reduction="sum")
+    theirs = torch.tensor(logs.data.astype(float), requires_grad=True)
+    expected = torch.nn.functional.ctc_loss(
+        theirs, torch.tensor(labels), [40], [20], reduction="sum"
+    )
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
+    loss.backward()
+    expected.backward()
+    assert logs.grad is not None
+    np.testing.assert_allclose(logs.grad.data, theirs.grad.numpy(), rtol=1e-6)
+
+
+def test_ctc_of_too_few_steps() -> None:
+    logits = Tensor(draw(2, 1, 3), requires_grad=True)
+    for finite, expected, slope in ((False, np.inf, np.nan), (True, 0.0, 0.0)):
+        for create_graph in (False, True):
+            loss = F.ctc_loss(logits, [[1, 1]], [2], [2], zero_infinity=finite)
+            assert loss.item() == expected
+            (grad,) = mytorch.grad(loss, logits, create_graph=create_graph)
+            np.testing.assert_array_equal(grad.data, np.full((2, 1, 3), slope))
+
+
+def test_a_soft_margin_of_any_size() -> None:
+    x = Tensor([1e4, -1e4], requires_grad=True)
+    loss = F.soft_margin_loss(x, Tensor([-1, -1]), reduction="none")
+    np.testing.assert_array_equal(loss.data, [1e4, 0])
+    np.testing.assert_array_equal(mytorch.grad(loss.sum(), x)[0].data, [1, 0])
+
+
+def test_weights_are_in_the_dtype_of_the_input() -> None:
+    x, weight = Tensor(draw(2, 3).astype(np.float32)), Tensor([1.0, 2.0, 3.0])
+    assert F.multi_margin_loss(x, [0, 2], weight=weight).dtype == np.float32

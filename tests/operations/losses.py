@@ -21,6 +21,10 @@ _ROW = _labels("[0, 2, 1, 2, 0]")
 _IGNORING = _labels("[0, -100, 1, 2, -100]")
 _IMAGE = _labels("[[1, 0], [2, 2], [-100, 1], [0, 1]]")
 
+_SIGNS = "T.tensor([[1, -1, -1]], dtype=x.dtype)"
+_WORDS = _labels("[[1, 2], [2, 2]]")
+_SETS = _labels("[[0, -1, 1], [2, 1, -1], [1, 2, 0], [-1, 0, 1]]")
+
 ROWS = [
     Operation(
         "nn.functional.mse_loss",
@@ -208,5 +212,228 @@ ROWS = [
         ),
         (((4, 3), (4, 3)), ((3,), (3,)), ((2, 3, 2), (2, 3, 2))),
         special=False,
+    ),
+    Operation(
+        "nn.functional.margin_ranking_loss",
+        (
+            f"F.margin_ranking_loss(x, y, {_SIGNS})",
+            f"F.margin_ranking_loss(x, y, {_SIGNS}, margin=0.5, reduction='none')",
+        ),
+        (((2, 3), (2, 3)),),
+        derivatives=1,  # the second is 0
+        special=False,  # infinities of both signs meet
+        integers=False,  # of which some have no -1
+        refused=(
+            "F.margin_ranking_loss(T.ones(2), T.ones(2), T.ones(2), reduction='all')",
+            "F.margin_ranking_loss(T.ones(2), T.ones(2), T.ones(1, 2))",
+            "F.margin_ranking_loss(T.ones(2), T.ones(2), T.ones(3))",
+        ),
+    ),
+    Operation(
+        "nn.functional.hinge_embedding_loss",
+        (
+            f"F.hinge_embedding_loss(x, {_SIGNS})",
+            "F.hinge_embedding_loss(x, T.sign(x.detach()), margin=0.5, reduction='none')",
+        ),
+        (((4, 3),),),
+        derivatives=1,  # the second is 0
+        integers=False,  # of which some have no -1
+        refused=(
+            "F.hinge_embedding_loss(T.ones(2), T.ones(2), reduction='all')",
+            "F.hinge_embedding_loss(T.ones(2), T.ones(3))",
+        ),
+    ),
+    Operation(
+        "nn.functional.cosine_embedding_loss",
+        (
+            f"F.cosine_embedding_loss(x, y, {_SIGNS}[0])",
+            f"F.cosine_embedding_loss(x, y, {_labels('[1, -1, -1]')}, 0.2, reduction='sum')",
+            f"F.cosine_embedding_loss(x[0], y[0], {_labels('-1')}, margin=-0.5)",
+        ),
+        (((3, 4), (3, 4)),),
+        special=False,
+        integers=False,
+        refused=(
+            "F.cosine_embedding_loss(T.ones(2), T.ones(2), T.tensor(1), reduction='all')",
+            "F.cosine_embedding_loss(T.ones(2, 3), T.ones(2, 3), T.ones(2, 1))",
+            "F.cosine_embedding_loss(T.ones(2, 3), T.ones(2, 3), T.tensor(1))",
+            "F.cosine_embedding_loss(T.ones(3), T.ones(3), T.ones(3))",
+            "F.cosine_embedding_loss(T.ones(2, 3), T.ones(2, 3), T.ones(3))",
+        ),
+    ),
+    Operation(
+        "nn.functional.triplet_margin_loss",
+        (
+            "F.triplet_margin_loss(x, y, z)",
+            "F.triplet_margin_loss(x, y, z, 2, 1.5, 1e-3, True, reduction='none')",
+        ),
+        (((2, 3), (2, 3), (2, 3)),),
+        special=False,
+        integers=False,
+        refused=(
+            "F.triplet_margin_loss(T.ones(2), T.ones(2), T.ones(2), reduction='all')",
+            "F.triplet_margin_loss(T.ones(2), T.ones(2), T.ones(2), margin=0)",
+            "F.triplet_margin_loss(T.ones(2), T.ones(2), T.ones(1, 2))",
+            "F.triplet_margin_loss(T.ones(2), T.ones(2), T.ones(3))",
+        ),
+    ),
+    Operation(
+        "nn.functional.triplet_margin_with_distance_loss",
+        (
+            "F.triplet_margin_with_distance_loss(x, y, z, reduction='sum')",
+            "F.triplet_margin_with_distance_loss(x, y, z, distance_function="
+            "lambda a, b: 1 - F.cosine_similarity(a, b), margin=0.5, swap=True)",
+        ),
+        (((2, 3), (2, 3), (2, 3)),),
+        special=False,
+        integers=False,
+        refused=(
+            "F.triplet_margin_with_distance_loss(T.ones(2), T.ones(2), T.ones(2), reduction='all')",
+            "F.triplet_margin_with_distance_loss(T.ones(2), T.ones(2), T.ones(2), margin=-1.0)",
+            "F.triplet_margin_with_distance_loss(T.ones(2), T.ones(2), T.ones(1, 2))",
+        ),
+    ),
+    Operation(
+        "nn.functional.soft_margin_loss",
+        _each(f"F.soft_margin_loss(x, {_SIGNS})", "mean", "none"),
+        (((2, 3),), ((0, 3),)),
+        special=False,  # PyTorch's exp overflows
+        refused=(
+            "F.soft_margin_loss(T.ones(2), T.ones(2), reduction='all')",
+            "F.soft_margin_loss(T.ones(2), T.ones(3))",
+            "F.soft_margin_loss(T.ones(2), T.ones(1, 2))",
+            "F.soft_margin_loss(T.tensor([1, 2]), T.ones(2))",
+        ),
+        note="Finite where PyTorch's exp overflows; the target may have a gradient, too.",
+    ),
+    Operation(
+        "nn.functional.multilabel_soft_margin_loss",
+        (
+            "F.multilabel_soft_margin_loss(x, y)",
+            f"F.multilabel_soft_margin_loss(x, y, {_WEIGHT}, reduction='none')",
+        ),
+        (((2, 3), (2, 3)),),
+        integers=False,
+        special=False,  # infinities of both signs meet
+        refused=(
+            "F.multilabel_soft_margin_loss(T.ones(2), T.ones(2), reduction='all')",
+            "F.multilabel_soft_margin_loss(T.ones(2), T.ones(3))",
+            "F.multilabel_soft_margin_loss(T.tensor(1.0), T.tensor(1.0))",
+            "F.multilabel_soft_margin_loss(T.ones(2, 3), T.ones(2, 3), T.ones(2))",
+        ),
+    ),
+    Operation(
+        "nn.functional.multi_margin_loss",
+        (
+            f"F.multi_margin_loss(x, {_ROW})",
+            f"F.multi_margin_loss(x, {_ROW}, p=2, margin=2, weight={_WEIGHT}, reduction='none')",
+            f"F.multi_margin_loss(x[0], {_labels('2')}, reduction='none')",
+            f"F.multi_margin_loss(x[0], {_labels('[2]')}, reduction='none')",
+            "F.multi_margin_loss(x[0, 0], T.tensor(0))",
+        ),
+        (((5, 3),),),
+        derivatives=1,  # PyTorch has no second
+        special=False,  # PyTorch takes NaN for 0
+        refused=(
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0, 1]), reduction='all')",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0, 1]), 3)",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0, 3]))",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0, -1]))",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0]))",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0.0, 1.0]))",
+            "F.multi_margin_loss(T.ones(2, 3, 1), T.tensor([0, 1]))",
+            "F.multi_margin_loss(T.ones(2, 0), T.tensor([0, 0]))",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0, 1]), weight=T.ones(2))",
+            "F.multi_margin_loss(T.ones(2, 3), T.tensor([0, 1]), weight=T.ones(3, 1))",
+        ),
+        note="Labels may be of any integer dtype, arrays or sequences; weights get the input's "
+        "dtype; the mean over no rows is NaN.",
+    ),
+    Operation(
+        "nn.functional.multilabel_margin_loss",
+        (
+            *_each(f"F.multilabel_margin_loss(x, {_SETS})", "mean", "none"),
+            f"F.multilabel_margin_loss(x[0], {_labels('[1, 1, -1]')}, reduction='none')",
+            "F.multilabel_margin_loss(x[0, 0], T.tensor(0))",
+        ),
+        (((4, 3),),),
+        derivatives=1,  # PyTorch has no second
+        special=False,  # PyTorch takes NaN for 0
+        refused=(
+            "F.multilabel_margin_loss(T.ones(3), T.tensor([0, 1, -1]), reduction='all')",
+            "F.multilabel_margin_loss(T.ones(3), T.tensor([0, 1]))",
+            "F.multilabel_margin_loss(T.ones(3), T.tensor([0, 3, -1]))",
+            "F.multilabel_margin_loss(T.ones(3), T.tensor([-1, 3, -1]))",
+            "F.multilabel_margin_loss(T.ones(3), T.tensor([0.0, 1.0, -1.0]))",
+            "F.multilabel_margin_loss(T.ones(1, 3), T.tensor([0, 1, -1]))",
+            "F.multilabel_margin_loss(T.ones(2, 0), T.ones(2, 0).to(T.int64))",
+        ),
+        note="Labels may be of any integer dtype, arrays or sequences; the mean over no rows is "
+        "NaN.",
+    ),
+    Operation(
+        "nn.functional.poisson_nll_loss",
+        (
+            "F.poisson_nll_loss(x, y, True, True)",
+            "F.poisson_nll_loss(x, y, log_input=False, full=True, eps=0.1, reduction='none')",
+        ),
+        _SAME,
+        low=0.2,
+        special=False,  # infinities of both signs meet
+        refused=(
+            "F.poisson_nll_loss(T.ones(2), T.ones(2), reduction='all')",
+            "F.poisson_nll_loss(T.ones(2), T.ones(3))",
+        ),
+    ),
+    Operation(
+        "nn.functional.gaussian_nll_loss",
+        (
+            "F.gaussian_nll_loss(x, y, z)",
+            "F.gaussian_nll_loss(x, y, 0.5, True, 0.1, reduction='none')",
+        ),
+        (((2, 3), (2, 3), (2, 3)), ((2, 3), (2, 3), (2,)), ((2, 3), (2, 3), (2, 1))),
+        low=0.2,
+        special=False,
+        integers=False,
+        refused=(
+            "F.gaussian_nll_loss(T.ones(2), T.ones(2), T.ones(2), reduction='all')",
+            "F.gaussian_nll_loss(T.ones(2), T.ones(2), -T.ones(2))",
+            "F.gaussian_nll_loss(T.ones(2), T.ones(2), -1.0)",
+            "F.gaussian_nll_loss(T.ones(2, 3), T.ones(2, 3), T.ones(3))",
+            "F.gaussian_nll_loss(T.ones(2, 3), T.ones(2, 3), T.ones(1, 1))",
+            "F.gaussian_nll_loss(T.ones(2), T.ones(3), T.ones(2))",
+        ),
+    ),
+    Operation(
+        "nn.functional.ctc_loss",
+        (
+            f"F.ctc_loss(x.log_softmax(2), {_WORDS}, (4, 3), (2, 1))",
+            f"F.ctc_loss(x.log_softmax(2), {_labels('[2, 2, 1]')}, {_labels('[4, 0]')}, "
+            f"{_labels('[3, 0]')}, 0, 'sum')",
+            f"F.ctc_loss(x.log_softmax(2), {_WORDS}, (4, 2), (2, 2), 1, 'none', True)",
+            f"F.ctc_loss(x[:, 0].log_softmax(1), {_labels('[2, 1]')}, (4,), (2,), 0, 'none')",
+        ),
+        (((4, 2, 3),),),
+        derivatives=1,  # PyTorch has no second; it is in tests/nn/test_losses.py
+        special=False,
+        integers=False,
+        refused=(
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4,), (2,), reduction='all')",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (5,), (2,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (-1,), (2,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4,), (3,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4,), (-1,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4, 4), (2,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4,), (2, 2))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(2, 2).to(T.int64), (4,), (2,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(3).to(T.int64), (4,), (2,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4,), (2,), 3)",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), (4,), (2,), -1)",
+            "F.ctc_loss(T.ones(0, 1, 3), T.ones(1, 0).to(T.int64), (0,), (0,))",
+            "F.ctc_loss(T.ones(3), T.ones(2).to(T.int64), (1,), (2,))",
+            "F.ctc_loss(T.ones(4, 1, 3), T.ones(1, 2).to(T.int64), T.ones(1), (2,))",
+        ),
+        note="Labels may be of any integer dtype, arrays or sequences; a label that is no class is "
+        "refused; computed in float64; there is a second derivative.",
     ),
 ]

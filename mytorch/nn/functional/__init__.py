@@ -14,10 +14,13 @@ from mytorch.nn.functional import (
     attention,
     convolutions,
     cross_entropies,
+    ctc,
     distances,
     dropouts,
+    likelihoods,
     lookup,
     losses,
+    margins,
     normalizations,
     padding,
     pooling,
@@ -35,10 +38,13 @@ from mytorch.nn.functional.attention import *
 from mytorch.nn.functional.convolutions import *
 from mytorch.nn.functional.convolutions import Conv1d, Conv2d, Convolution
 from mytorch.nn.functional.cross_entropies import *
+from mytorch.nn.functional.ctc import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
+from mytorch.nn.functional.likelihoods import *
 from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
+from mytorch.nn.functional.margins import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
 from mytorch.nn.functional.pooling import *
@@ -153,10 +159,13 @@ __all__ += affine.__all__
 __all__ += attention.__all__
 __all__ += convolutions.__all__
 __all__ += cross_entropies.__all__
+__all__ += ctc.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__
+__all__ += likelihoods.__all__
 __all__ += lookup.__all__
 __all__ += losses.__all__
+__all__ += margins.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__

@@ -28,9 +28,14 @@ def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
         return loss.mean()
     if reduction == "sum":
         return loss.sum()
-    if reduction == "none":
-        return loss
-    raise ValueError(f"{name}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
+    require_reduction(name, reduction)
+    return loss
+
+
+def require_reduction(name: str, reduction: str) -> None:
+    """Raises ValueError for one that `reduced` does not know."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{name}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
 
 
 def _weighted(name: str, loss: Tensor, input: Tensor, weight: Tensor | None) -> Tensor:
