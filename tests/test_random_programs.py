@@ -30,6 +30,7 @@ LENIENT = (
     "F.batch_norm",
     "F.group_norm",
     "F.linear",
+    "F.multi_head_attention_forward",
     "F.scaled_dot_product_attention",
     "T.cat([x, y], 1)",
     "x.roll(-2, 1)",

@@ -28,6 +28,7 @@ from mytorch.nn.activations import (
     Tanh,
     Threshold,
 )
+from mytorch.nn.attention import MultiheadAttention
 from mytorch.nn.batchnorm import BatchNorm1d
 from mytorch.nn.containers import ModuleDict, ModuleList
 from mytorch.nn.convolution import (
@@ -104,6 +105,13 @@ from mytorch.nn.recurrent import (
     RNNCellBase,
 )
 from mytorch.nn.sequential import Sequential
+from mytorch.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 # Module cannot import what is made of it.
 Module.__compiled_as__ = OptimizedModule
@@ -177,6 +185,7 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -199,6 +208,11 @@ __all__ = [
     "Softsign",
     "Tanh",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "functional",

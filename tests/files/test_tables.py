@@ -14,7 +14,11 @@ from tests.modules.row import evaluate
 from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 
 # The mean of KLDivLoss is not that of the examples, of which both libraries warn.
-pytestmark = pytest.mark.filterwarnings("ignore:.*batchmean")
+# PyTorch warns of layers for which it has no quicker way.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*batchmean"),
+    pytest.mark.filterwarnings("ignore:enable_nested_tensor"),
+]
 
 
 def to_pytorch(obj: Any, path: Path) -> Any:

@@ -7,6 +7,7 @@ docs/modules.md from the table.
 
 from tests.modules import (
     activations,
+    attention,
     containers,
     convolutions,
     layers,
@@ -25,6 +26,7 @@ FAMILIES = {
     "Recurrent layers": recurrent.ROWS,
     "Pooling": pooling.ROWS,
     "Normalisation": normalizations.ROWS,
+    "Attention": attention.ROWS,
     "Activations": activations.ROWS,
     "Losses": losses.ROWS,
     "Containers": containers.ROWS,

@@ -22,6 +22,7 @@ class Layer:
         low, high: the bounds of the inputs.
         without: PyTorch's options that are not there.
         fixed: options that take their default alone; another value of each is in `refused`.
+        unlike: PyTorch's attributes that are not there, or something else.
         refused: expressions that PyTorch refuses; MyTorch has to. x is a tensor of shape (2, 3).
         tolerance: of the values and gradients, where it is not that of all operations.
         rounding: as in the table of operations, where what is left of large terms is little.
@@ -36,6 +37,7 @@ class Layer:
     high: float = 2.0
     without: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     tolerance: float | None = None
     rounding: int = 4

@@ -54,4 +54,39 @@ ROWS: list[Operation] = [
         special=False,
         integers=False,
     ),
+    Operation(
+        "nn.functional.multi_head_attention_forward",
+        (
+            "F.multi_head_attention_forward(x, x, x, 4, 2, y, z, None, None, False, 0.0, w, None)",
+            "F.multi_head_attention_forward(x, x, x, 4, 2, y, None, None, None, False, 0.0, w, "
+            "None, static_k=x.reshape(4, 3, 2), static_v=x.reshape(4, 3, 2), "
+            "average_attn_weights=False)",
+        ),
+        (((3, 2, 4), (12, 4), (12,), (4, 4)),),
+        low=-1.0,
+        high=1.0,
+        special=False,
+        rounding=64,
+        integers=False,
+        refused=(
+            "F.multi_head_attention_forward(*[T.ones(2, 1, 4)] * 3, 4, 1, T.ones(12, 4), *[None] * "
+            "3, False, 0.0, T.ones(4, 4), None, is_causal=True)",
+        ),
+    ),
+    Operation(
+        "nn.functional.multi_head_attention_forward without weights",
+        (
+            "F.multi_head_attention_forward(x, x * 2, x, 4, 1, None, z, w[:1, None], w[1:2, None], "
+            "True, 0.0, w, w[0], True, T.ones(2, 3) < 0, False, T.eye(3) > 0, "
+            "use_separate_proj_weight=True, q_proj_weight=y[:4], k_proj_weight=y[4:8], "
+            "v_proj_weight=y[8:])[0]",
+        ),
+        (((3, 2, 4), (12, 4), (12,), (4, 4)),),
+        low=-1.0,
+        high=1.0,
+        derivatives=1,  # PyTorch has no second one of its fused operation
+        special=False,
+        rounding=64,
+        integers=False,
+    ),
 ]

@@ -21,6 +21,7 @@ from mytorch.nn.functional import (
     lookup,
     losses,
     margins,
+    multihead,
     normalizations,
     padding,
     pooling,
@@ -45,6 +46,7 @@ from mytorch.nn.functional.likelihoods import *
 from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
 from mytorch.nn.functional.margins import *
+from mytorch.nn.functional.multihead import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
 from mytorch.nn.functional.pooling import *
@@ -166,6 +168,7 @@ __all__ += likelihoods.__all__
 __all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += margins.__all__
+__all__ += multihead.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
