@@ -1,10 +1,10 @@
 """`python -m benchmarks`: measures MyTorch beside its peers.
 
 A full run takes some ten minutes and writes benchmarks/results.json, docs/benchmarks.md and its
-plot, and for each of `operations`, `shortcuts`, `loops` and `loading` a file and a page of its own.
-With --quick, or when only some workloads are named, it only prints, but for those four, whose page
-is written whenever they are measured without --quick. With --render it measures nothing, and writes
-the pages and the plot of the last full run again.
+plot, and for each of the tables (`operations`, `shortcuts`, `loops`, `loading`, `optimizers` and
+`nets`) a file and a page of its own. With --quick, or when only some workloads are named, it only
+prints, but for the tables, whose pages are written whenever they are measured without --quick. With
+--render it measures nothing, and writes the pages and the plot of the last full run again.
 """
 
 import argparse
@@ -26,6 +26,8 @@ from benchmarks import (
     loops_report,
     machine,
     memory,
+    nets,
+    nets_report,
     operations,
     operations_report,
     optimizers,
@@ -50,6 +52,7 @@ TABLES: dict[str, tuple[Any, Any, int, float]] = {
     "loops": (loops, loops_report, 9, 0.005),
     "loading": (loading, loading_report, 9, 0.1),
     "optimizers": (optimizers, optimizers_report, 50, 0.002),
+    "nets": (nets, nets_report, 9, 0.3),
 }
 EVERY = (*WORKLOADS, *APART, *TABLES)
 

@@ -1,0 +1,330 @@
+"""Networks beyond layers in a row: whole training steps, and single examples, beside PyTorch's.
+
+A model is written once, of `nn`, which is MyTorch's or PyTorch's. Each contender has a process of
+its own, and only one works at a time; a step's memory is measured in yet another process.
+"""
+
+import gc
+import io
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from itertools import cycle
+from math import prod
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import mytorch
+from benchmarks.compare import Process, check
+from benchmarks.machine import threads
+
+Arrays = list[NDArray[Any]]
+Product = tuple[int, int, int, int]
+
+RATE = 1e-3  # Adam's
+CHECKED_RUNS = 4
+WARM_UP = 12  # runs, until a compiled step is replayed
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network and what is done with it.
+
+    Attributes:
+        name: of the row.
+        what: what it is, for the page.
+        make: the model of a library's `nn`; it gives logits (N, classes).
+        data: pairs of inputs and labels (N,) of one batch each.
+        products: the sizes (m, k, n) of the products of matrices in a run, and how many of each.
+        most: the most time that a run may take, in units of PyTorch's.
+        training: whether a run is a training step with cross entropy and Adam, or the logits alone.
+        peers: further contenders.
+    """
+
+    name: str
+    what: str
+    make: Callable[[Any], Any]
+    data: Callable[[], list[tuple[NDArray[Any], NDArray[Any]]]]
+    products: Callable[[], list[Product]]
+    most: float
+    training: bool = True
+    peers: tuple[str, ...] = ()
+
+
+# What a net may take: the compiled run beside the eager one, and its memory beside PyTorch's.
+MOST_COMPILED, MOST_MEMORY = 0.85, 1.0
+
+
+def images(count: int, *shape: int) -> Callable[[], list[tuple[NDArray[Any], NDArray[Any]]]]:
+    """Batches of images of ten classes, which a network can learn."""
+
+    def make() -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        generator = np.random.default_rng(0)
+        classes = generator.random((10, *shape), np.float32)
+        found = []
+        for _ in range(4):
+            labels = generator.integers(0, 10, count)
+            noise = generator.random((count, *shape), np.float32)
+            found.append(((classes[labels] + noise) / 2, labels))
+        return found
+
+    return make
+
+
+def convolution(
+    count: int, inputs: int, outputs: int, places: int, to_input: bool
+) -> list[Product]:
+    """The products of a 3 x 3 convolution with stride 1, there and back."""
+    there: list[Product] = [(outputs, 9 * inputs, places, count)]
+    back: list[Product] = [(9 * outputs, places, inputs, count)]
+    return there + back + ([(inputs, 9 * outputs, places, count)] if to_input else [])
+
+
+def linear(rows: int, inputs: int, outputs: int) -> list[Product]:
+    """The products of a linear layer, there and back."""
+    return [(rows, inputs, outputs, 1), (outputs, rows, inputs, 1), (rows, outputs, inputs, 1)]
+
+
+def cnn(nn: Any) -> Any:
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(32 * 7 * 7, 10),
+    )
+
+
+NETS = [
+    Net(
+        "CNN",
+        "1-16-32 channels, 3 x 3, ReLU and 2 x 2 pooling, a linear layer; 64 images of 28 x 28",
+        cnn,
+        images(64, 1, 28, 28),
+        lambda: [
+            *convolution(64, 1, 16, 28 * 28, False),
+            *convolution(64, 16, 32, 14 * 14, True),
+            *linear(64, 32 * 7 * 7, 10),
+        ],
+        1.0,
+        peers=("torch.compile", "JAX jit"),
+    ),
+    Net(
+        "CNN, one image",
+        "the logits of one image",
+        cnn,
+        images(1, 1, 28, 28),
+        lambda: [(16, 9, 28 * 28, 1), (32, 144, 14 * 14, 1), (1, 32 * 7 * 7, 10, 1)],
+        0.6,
+        training=False,
+        peers=("ONNX Runtime",),
+    ),
+]
+
+
+def made(library: Any, net: Net) -> Any:
+    """The model, in single precision and with the weights that all libraries have."""
+    library.manual_seed(0)
+    model = net.make(library.nn).float()
+    generator = np.random.default_rng(0)
+    with library.no_grad():
+        for name, parameter in model.named_parameters():
+            shape = tuple(parameter.shape)
+            bound = prod(shape[1:]) ** -0.5
+            values = generator.uniform(-bound, bound, shape).astype(np.float32)
+            if len(shape) == 1:
+                values = np.full(shape, float(not name.endswith("bias")), np.float32)
+            parameter.copy_(library.tensor(values))
+    return model
+
+
+def running(
+    library: Any, net: Net, compiled: Callable[..., Any] | None = None
+) -> Callable[[], Any]:
+    """What a run calls: a step's loss, or the logits."""
+    model = made(library, net)
+    pairs = [(library.tensor(x), library.tensor(y)) for x, y in net.data()]
+    if not net.training:
+        predict = compiled(model.eval()) if compiled else model.eval()
+        inputs = cycle([x for x, _ in pairs])
+
+        def infer() -> Any:
+            with library.no_grad():
+                return predict(next(inputs))
+
+        return infer
+    optimizer = library.optim.Adam(model.parameters(), lr=RATE)
+    criterion = library.nn.CrossEntropyLoss()
+
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step = compiled(step) if compiled else step
+    batches = cycle(pairs)
+    return lambda: step(*next(batches))
+
+
+def in_pytorch(net: Net, compiled: bool = False) -> Callable[[], Any]:
+    torch = import_module("torch")
+    torch.set_num_threads(threads())
+    return running(torch, net, torch.compile if compiled else None)
+
+
+def in_onnxruntime(net: Net) -> Callable[[], Any]:
+    runtime = import_module("onnxruntime")
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads()
+    inputs = [x for x, _ in net.data()]
+    file = io.BytesIO()
+    mytorch.onnx.export(made(mytorch, net), mytorch.Tensor(inputs[0]), file, input_names=["x"])
+    session = runtime.InferenceSession(file.getvalue(), options, providers=["CPUExecutionProvider"])
+    turns = cycle(inputs)
+    return lambda: session.run(None, {"x": next(turns)})[0]
+
+
+def in_jax(net: Net) -> Callable[[], Any]:
+    return import_module("benchmarks.nets_jax").running(net)  # type: ignore[no-any-return]
+
+
+def products(net: Net) -> Callable[[], Any]:
+    """The products alone, by NumPy: no step by NumPy can take less."""
+    generator = np.random.default_rng(0)
+    made_once: dict[Product, Any] = {}
+    for m, k, n, count in net.products():
+        left, right = (generator.random(shape, np.float32) for shape in ((m, k), (k, n)))
+        made_once[m, k, n, count] = left, right, np.empty((m, n), np.float32)
+    calls = [made_once[sizes] for sizes in net.products() for _ in range(sizes[-1])]
+
+    def run() -> None:
+        for left, right, out in calls:
+            np.matmul(left, right, out=out)
+
+    return run
+
+
+# Each makes what its runs call.
+CONTENDERS: dict[str, Callable[[Net], Callable[[], Any]]] = {
+    "PyTorch": in_pytorch,
+    "MyTorch": lambda net: running(mytorch, net),
+    "MyTorch compiled": lambda net: running(mytorch, net, mytorch.compile),
+    "products": products,
+    "torch.compile": lambda net: in_pytorch(net, compiled=True),
+    "JAX jit": in_jax,
+    "ONNX Runtime": in_onnxruntime,
+}
+EACH = ("PyTorch", "MyTorch", "MyTorch compiled", "products")
+
+
+def count() -> int:
+    """How many rows there are."""
+    return len(NETS)
+
+
+@cache
+def prepared(number: int, contender: str) -> Callable[[], Any]:
+    """The runs of a contender, warmed up."""
+    run = CONTENDERS[contender](NETS[number])
+    for _ in range(WARM_UP):
+        run()
+    return run
+
+
+def results(number: int, contender: str) -> list[float]:
+    """What the first runs give, as numbers."""
+    run = CONTENDERS[contender](NETS[number])
+    found = [run() for _ in range(CHECKED_RUNS)]
+    return [float(value) for result in found for value in np.ravel(_array(result))]
+
+
+def _array(result: Any) -> NDArray[Any]:
+    return np.asarray(result.detach().numpy() if hasattr(result, "detach") else result)
+
+
+def seconds(number: int, contender: str, runs: int) -> float:
+    """The time of a run, among some that follow each other."""
+    run = prepared(number, contender)
+    gc.collect()
+    start = time.perf_counter()
+    for _ in range(runs):
+        result = run()
+    if result is not None:
+        _array(result)  # for what is computed later
+    return (time.perf_counter() - start) / runs
+
+
+def peak(number: int, contender: str) -> int:
+    """The bytes that a process holds at most in a run, above what it has before the first one
+    (Linux)."""
+    run = CONTENDERS[contender](NETS[number])
+    gc.collect()
+    before = _status("VmRSS")
+    for _ in range(WARM_UP):
+        run()
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak
+    for _ in range(5):
+        run()
+    return _status("VmHWM") - before
+
+
+def _status(field: str) -> int:
+    (kilobytes,) = re.findall(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kilobytes) * 1024
+
+
+def in_fresh_process(function: Callable[..., Any], *args: Any) -> Any:
+    """What the function returns there."""
+    with closing(Process()) as fresh:
+        return fresh.call(function, *args)
+
+
+def measure(number: int, rounds: int, wanted: float) -> dict[str, Any]:
+    """The seconds of a run of each contender in each round, in which they take turns of about
+    `wanted` seconds; and the memory of those that have a graph."""
+    net = NETS[number]
+    times: dict[str, list[float]] = {}
+    with ExitStack() as stack:
+        found: dict[str, list[float]] = {}
+        able: dict[str, Process] = {}
+        for contender in (*EACH, *net.peers):
+            process = stack.enter_context(closing(Process()))
+            try:
+                if contender != "products":
+                    found[contender] = process.call(results, number, contender)
+            except ImportError:
+                continue  # that library is not there
+            able[contender] = process
+        check(net.name, found)
+        runs = {}
+        for contender, process in able.items():
+            process.call(seconds, number, contender, 1)  # which warms it up
+            once = process.call(seconds, number, contender, 1)
+            runs[contender] = max(1, round(wanted / once))
+        for _ in range(rounds):
+            for contender, process in able.items():
+                turn = process.call(seconds, number, contender, runs[contender])
+                times.setdefault(contender, []).append(turn)
+    memory = {}
+    if os.path.exists("/proc/self/clear_refs"):
+        memory = {name: in_fresh_process(peak, number, name) for name in EACH[:3]}
+    return {"net": net.name, "times": times, "memory": memory}
+
+
+def ratio(times: dict[str, Sequence[float]], one: str, other: str) -> float:
+    """The median of the rounds' ratios."""
+    return median(a / b for a, b in zip(times[one], times[other], strict=True))
