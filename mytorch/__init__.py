@@ -43,6 +43,7 @@ from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
 from mytorch.ops.creation import *
+from mytorch.ops.decompositions import *
 from mytorch.ops.diagonals import *
 from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
@@ -62,6 +63,7 @@ from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
+from mytorch.ops.systems import *
 from mytorch.ops.trigonometry import *
 from mytorch.random import (
     Generator,

@@ -1,5 +1,7 @@
 """The types of Tensor's methods. `python -m tests.stub` writes this file."""
 
+# ruff: noqa: N803 (PyTorch's names)
+
 import builtins
 from collections.abc import Sequence
 from types import ModuleType
@@ -9,8 +11,10 @@ from mytorch._device import DeviceLike
 from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import Axes, Shape
 from mytorch.dtypes import DTypeLike
+from mytorch.ops.decompositions import QRParts, SVDFactors
 from mytorch.ops.extremes import Bound, Extreme
 from mytorch.ops.scans import Sorted
+from mytorch.ops.systems import SignLogDet
 from mytorch.random import Generator
 from mytorch.tensor import Operand, Tensor
 
@@ -290,6 +294,33 @@ class Methods:
         """
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of another."""
+    def cholesky(self, upper: builtins.bool = False) -> Tensor:
+        """The triangle L with L L^T = A of each symmetric positive definite matrix A, or U with
+        U^T U = A if `upper`. Only that triangle of A is read.
+
+        Raises LinAlgError if a matrix is not positive definite.
+        """
+    def lu(
+        self, pivot: builtins.bool = True, get_infos: builtins.bool = False
+    ) -> tuple[Tensor, ...]:
+        """`mytorch.linalg.lu_factor` as a plain tuple, with a third part if `get_infos`: the first zero
+        on U's diagonal, counted from 1, or 0.
+        """
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """x with A x = input, for the factors and pivots of A."""
+    def pinverse(self, rcond: builtins.float = 1e-15) -> Tensor:
+        """The pseudoinverse of each matrix, with singular values of at most `rcond` times the largest
+        one taken for 0: see `mytorch.linalg.pinv`.
+        """
+    def qr(self, some: builtins.bool = True) -> QRParts:
+        """The QR decomposition of each matrix: `mytorch.linalg.qr`, with mode "reduced", or "complete"
+        unless `some`.
+        """
+    def svd(self, some: builtins.bool = True, compute_uv: builtins.bool = True) -> SVDFactors:
+        """The singular value decomposition of each matrix, input = U diag(S) V^T, with square U and V
+        unless `some`; see `mytorch.linalg.svd`, which gives V^T. U and V are zeros without
+        `compute_uv`.
+        """
     def diag(self, diagonal: builtins.int = 0) -> Tensor:
         """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix.
 
@@ -660,8 +691,8 @@ class Methods:
         """sum(|input| ** p) ** (1 / p) over `dim` (all axes for None), in `dtype` if one is given.
 
         p = inf and -inf are the largest and the smallest |input|, 0 the number of elements that are
-        not 0; "fro" is 2, "nuc" the sum of the singular values of matrices (in two axes), which has no
-        second derivative here. The gradient where the norm is 0 is 0, and equal extremes share it.
+        not 0; "fro" is 2, "nuc" the sum of the singular values of matrices (in two axes). The gradient
+        where the norm is 0 is 0, and equal extremes share it.
 
         Raises DtypeError unless floating and ShapeError for a negative or infinite p over no elements.
         """
@@ -1046,6 +1077,37 @@ class Methods:
         """The hyperbolic sine, elementwise."""
     def tan(self) -> Tensor:
         """The tangent, elementwise."""
+    def cholesky_inverse(self, upper: builtins.bool = False) -> Tensor:
+        """The inverse of A = L L^T, where L is the input, or of L^T L if that is an `upper` triangle."""
+    def cholesky_solve(self, input2: Tensor, upper: builtins.bool = False) -> Tensor:
+        """x with A x = input, where A = L L^T and L is input2, or A = L^T L if that is an `upper`
+        triangle.
+        """
+    def det(self) -> Tensor:
+        """The determinant of each square matrix.
+
+        Its gradient is right for a singular matrix, too, where PyTorch's may be 0.
+        """
+    def inverse(self) -> Tensor:
+        """The inverse of each square matrix: `mytorch.linalg.inv`.
+
+        Raises LinAlgError if one is singular.
+        """
+    def logdet(self) -> Tensor:
+        """log(det) of each square matrix: NaN where the determinant is negative."""
+    def matrix_exp(self) -> Tensor:
+        """The exponential of each square matrix, the sum of input^k / k! over all k: by a Pade
+        approximant of it divided by a power of 2, and squares of that.
+        """
+    def matrix_power(self, n: builtins.int) -> Tensor:
+        """The product of n times each square matrix; of its inverse if n is negative.
+
+        Raises LinAlgError if n is negative and a matrix is singular.
+        """
+    def slogdet(self) -> SignLogDet:
+        """The sign of the determinant of each square matrix, which has no gradient, and log |det|; 0
+        and -inf for a singular one.
+        """
     @property
     def T(self) -> Tensor:
         """The axes in reverse order: a matrix transposed."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 from pickle import PicklingError, UnpicklingError
 from typing import Any
 
+import numpy as np
+
 __all__ = [
     "DatasetError",
     "DimensionError",
     "DtypeError",
     "LabelError",
+    "LinAlgError",
     "LoadError",
     "LocatedError",
     "OnnxExporterError",
@@ -71,6 +74,11 @@ class RangeError(LocatedError, RuntimeError, ValueError):
 
 class OperandError(LocatedError, TypeError):
     """What stands beside a Tensor is no Tensor, array or number."""
+
+
+class LinAlgError(LocatedError, RuntimeError, np.linalg.LinAlgError):
+    """A matrix that the operation cannot be done with: a singular one, or one that is not positive
+    definite. (NumPy's LinAlgError is a ValueError.)"""
 
 
 class LoadError(LocatedError, RuntimeError, ValueError, UnpicklingError):

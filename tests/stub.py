@@ -23,6 +23,8 @@ STUB = Path(mytorch.__file__).with_name("_methods.pyi")
 TEXT = '''\
 """The types of Tensor's methods. `python -m tests.stub` writes this file."""
 
+# ruff: noqa: N803 (PyTorch's names)
+
 import builtins
 {outside}
 {inside}

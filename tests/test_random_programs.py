@@ -16,7 +16,7 @@ import pytest
 import torch
 
 import mytorch
-from tests.operations import CASES
+from tests.operations import CASES, decompositions, systems
 from tests.operations.row import evaluate
 from tests.ops.oracles import leaf, value
 from tests.seeds import seeds
@@ -53,12 +53,15 @@ PARTIAL = {
     "scatter_add",
     "take_along_dim",
 }
+# Near a singular matrix rounding grows without a bound, in each library by itself.
+ILL_CONDITIONED = (*decompositions.ROWS, *systems.ROWS)
 FORMS = sorted(
     {
         (case.form, len(case.shapes))
         for case in CASES
         if case.row.derivatives
         and case.row.name not in JUMPS | PARTIAL | INEXACT
+        and case.row not in ILL_CONDITIONED
         and not case.form.startswith(LENIENT + WRONG)
     }
 )

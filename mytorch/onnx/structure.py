@@ -417,6 +417,7 @@ CONVERTERS: dict[str, Converter] = {
     "gather": _gather,
     "Triangle": _triangle,
     "Linear": _linear,
+    "Det": lambda g, a: g.node("Det", g.cast(a)),
     "MatMul": _matmul,
     "Embedding": _embedding,
     "Standardize": _standardize,

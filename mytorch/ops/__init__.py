@@ -16,6 +16,7 @@ from mytorch.ops import (
     comparison,
     conversion,
     creation,
+    decompositions,
     diagonals,
     draws,
     elementwise,
@@ -35,6 +36,7 @@ from mytorch.ops import (
     shaping,
     softmaxes,
     stacking,
+    systems,
     trigonometry,
 )
 from mytorch.ops.activation import *
@@ -51,6 +53,7 @@ from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
 from mytorch.ops.creation import *
+from mytorch.ops.decompositions import *
 from mytorch.ops.diagonals import *
 from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
@@ -77,6 +80,7 @@ from mytorch.ops.shaping import *
 from mytorch.ops.shaping import Transpose as Transpose
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
+from mytorch.ops.systems import *
 from mytorch.ops.trigonometry import *
 
 __all__: list[str] = []
@@ -89,6 +93,7 @@ __all__ += broadcasting.__all__
 __all__ += comparison.__all__
 __all__ += conversion.__all__
 __all__ += creation.__all__
+__all__ += decompositions.__all__
 __all__ += diagonals.__all__
 __all__ += draws.__all__
 __all__ += elementwise.__all__
@@ -109,3 +114,4 @@ __all__ += shaping.__all__
 __all__ += softmaxes.__all__
 __all__ += stacking.__all__
 __all__ += trigonometry.__all__
+__all__ += systems.__all__

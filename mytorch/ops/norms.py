@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import FEW, kernel
-from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_reduce, add_up
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops.conversion import to
+from mytorch.ops.decompositions import singular
 from mytorch.ops.elementwise import Flat, signs_of
 from mytorch.ops.selection import where
 from mytorch.ops.shaping import movedim
@@ -77,53 +76,10 @@ class Norm(Function):
         return data * np.where(length == zero, zero, gradient.reshape(shape) / length), *[None] * 3
 
 
-@kernel
-def svd(data: Array) -> Any:
-    """The singular vectors of the left, the singular values, and the vectors of the right."""
-    return tuple(np.linalg.svd(data, full_matrices=False))
-
-
-class SingularValues(Function):
-    """The singular values of the matrices in the last two axes, the largest first.
-
-    The gradient is that of u . a v, for the singular vectors u and v of each.
-    """
-
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        data = require_floating("norm", a)
-        if data.itemsize == 2:
-            raise DtypeError("norm: there are no singular values in float16; use x.float()")
-        ctx.save_for_backward(a)
-        try:
-            ctx.left, values, ctx.right = svd(data)
-        except np.linalg.LinAlgError as error:
-            raise RangeError(f"norm: {error}; is there a NaN in the matrix?") from None
-        return wrap(values)
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
-        return SingularSlope.apply(*ctx.saved_tensors, grad_output, ctx.left, ctx.right)
-
-
-class SingularSlope(Function):
-    """left * gradient @ right, for the singular vectors of a: without a derivative."""
-
-    @staticmethod
-    def forward(
-        ctx: ContextManager, a: Tensor, gradient: Tensor, left: Array, right: Array
-    ) -> Tensor:
-        return wrap(product(left * gradient.data[..., None, :], right))
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
-        raise NotImplementedError("norm: singular values have no second derivative")
-
-
 def spectral_norm(a: Tensor, p: float | str, axes: Shape, keepdims: bool) -> Tensor:
     """The largest (p = 2) or smallest (-2) singular value of matrices, or all of them added up
     ("nuc")."""
-    values = SingularValues.apply(movedim(a, axes, (-2, -1)))
+    values = singular("norm", movedim(a, axes, (-2, -1)))[1]
     if p == "nuc" or (p == 2 and not values.shape[-1]):
         out = values.sum(-1)
     else:
@@ -214,8 +170,8 @@ def norm(
     """sum(|input| ** p) ** (1 / p) over `dim` (all axes for None), in `dtype` if one is given.
 
     p = inf and -inf are the largest and the smallest |input|, 0 the number of elements that are
-    not 0; "fro" is 2, "nuc" the sum of the singular values of matrices (in two axes), which has no
-    second derivative here. The gradient where the norm is 0 is 0, and equal extremes share it.
+    not 0; "fro" is 2, "nuc" the sum of the singular values of matrices (in two axes). The gradient
+    where the norm is 0 is 0, and equal extremes share it.
 
     Raises DtypeError unless floating and ShapeError for a negative or infinite p over no elements.
 

@@ -16,7 +16,7 @@ from mytorch.nn import functional as F
 from mytorch.onnx import OnnxExporterError
 from tests.modules import LAYERS, Layer
 from tests.modules.row import evaluate
-from tests.operations import OPERATIONS, Operation
+from tests.operations import OPERATIONS, Operation, decompositions, systems
 
 onnx = pytest.importorskip("onnx", reason="the package onnx is not installed")
 ort = pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
@@ -57,6 +57,15 @@ NO_OPERATOR = {
     "nn.functional.embedding with options": (" 2.0)", "max_norm"),
     "nn.functional.scaled_dot_product_attention": ("dropout_p=1.0",),
     "nn.functional.conv_transpose1d": ("output_padding=2",),
+    **{
+        row.name: ("",)
+        for row in (*systems.ROWS, *decompositions.ROWS)
+        if row.name not in ("linalg.det", "linalg.householder_product")
+    },
+    "linalg.systems without a derivative": ("T.",),
+    "linalg.matrix_power": ("-2",),
+    "linalg.matrix_norm": ("'nuc'",),
+    "linalg.vander": ("",),
     "nn.functional.batch_norm with running statistics": ("True",),
     "nn.functional.adaptive_max_pool2d with indices": ("(3, 2)",),
     "nn.functional.ctc_loss": ("",),

@@ -13,6 +13,7 @@ from tests.operations import (
     comparison,
     convolutions,
     creation,
+    decompositions,
     elementwise,
     extremes,
     indexing,
@@ -30,6 +31,7 @@ from tests.operations import (
     softmaxes,
     special,
     stacking,
+    systems,
     trigonometry,
 )
 from tests.operations.row import Case, Operation
@@ -54,6 +56,8 @@ FAMILIES = {
     "Selection": selection.ROWS,
     "Linear algebra": linalg.ROWS,
     "Further products": products.ROWS,
+    "Linear systems": systems.ROWS,
+    "Decompositions": decompositions.ROWS,
     "Creation and conversion": creation.ROWS,
     "Activations": activations.ROWS,
     "Layers": layers.ROWS,

@@ -169,5 +169,46 @@ ROWS: list[Operation] = [
         special=False,  # infinities: what is summed first is each library's choice
         integers=False,  # PyTorch sums some uint8 up to int64, and then refuses to multiply them
     ),
+    Operation(
+        "linalg.matmul",
+        ("T.linalg.matmul(x, y)", "T.linalg.multi_dot([x, y, x])", "T.linalg.multi_dot((x[0], y))"),
+        (((2, 3), (3, 2)),),
+        special=False,  # infinities: what is multiplied first is each library's choice
+        refused=(
+            "T.linalg.multi_dot([T.ones(2, 2)])",
+            "T.linalg.multi_dot([T.ones(2, 2), T.ones(2), T.ones(2, 2)])",
+            "T.linalg.multi_dot([T.ones(2, 2), T.ones(3, 2)])",
+        ),
+        integers=False,
+    ),
+    Operation(
+        "linalg.cross",
+        ("T.linalg.cross(x, y)", "T.linalg.cross(x.mT, y.mT, dim=-2)"),
+        (((2, 3), (2, 3)), ((1, 3), (2, 3))),
+        special=False,  # infinities beside zeros: what cancels is each library's choice
+        refused=("T.linalg.cross(T.ones(2), T.ones(2))", "T.linalg.cross(T.ones(3), T.ones(1, 3))"),
+        integers=False,
+    ),
+    Operation(
+        "linalg.vecdot",
+        ("T.linalg.vecdot(x, y)", "T.linalg.vecdot(x, y, dim=0)"),
+        (((2, 3), (2, 3)), ((2, 3), (3,))),
+        refused=("T.linalg.vecdot(T.ones(2), T.ones(3))",),
+        sums_products=True,
+        integers=False,
+    ),
+    Operation(
+        "linalg.diagonal",
+        ("T.linalg.diagonal(x)", "T.linalg.diagonal(A=x, offset=1, dim1=0, dim2=-1)"),
+        (((3, 2, 4),),),
+        refused=("T.linalg.diagonal(T.ones(2, 2), dim1=1)",),
+    ),
+    Operation(
+        "linalg.vander",
+        ("T.linalg.vander(x)", "T.linalg.vander(x, N=3)"),
+        (((4,),), ((2, 3),)),
+        special=False,  # of infinities the gradient is that of cumprod, which is not PyTorch's NaN
+        refused=("T.linalg.vander(T.ones(2), N=1)", "T.linalg.vander(T.ones(1))"),
+    ),
     Operation("einsum", ("T.einsum('iij->ij', x)", "T.einsum('iji->j', x)"), (((2, 2, 2),),)),
 ]

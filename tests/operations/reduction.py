@@ -148,8 +148,8 @@ ROWS = [
             "T.linalg.norm(x, 'nuc')",
         ),
         (((3, 4),), ((4, 2),)),
-        derivatives=1,
         special=False,  # there are no singular values of NaN
+        rounding=2**12,
         integers=False,
         refused=(
             "T.norm(T.ones(2), 'nuc')",
@@ -159,13 +159,12 @@ ROWS = [
             "T.linalg.norm(T.ones(2, 2).half(), 2)",
             "T.linalg.norm(T.zeros(0, 0), -2)",
         ),
-        note="There is no second derivative.",
     ),
     Operation(
         "norm of singular values",
         ("T.linalg.norm(x, 'nuc', (0, -1))", "T.linalg.norm(x, 2, (2, 1))"),
         (((2, 3, 2),), ((2, 0, 0),)),
-        derivatives=1,
+        rounding=2**12,
         special=False,
         integers=False,
     ),
@@ -208,6 +207,20 @@ ROWS = [
         (((0, 0),), ((2, 0),), ((0, 2),)),
         special=False,
         integers=False,
+    ),
+    Operation(
+        "linalg.matrix_norm",
+        (
+            "T.linalg.matrix_norm(x)",
+            "T.linalg.matrix_norm(x, 'nuc', keepdim=True)",
+            "T.linalg.matrix_norm(x, 1, (1, 0), dtype=T.float64)",
+        ),
+        MATRIX,
+        low=0.5,
+        special=False,
+        integers=False,
+        rounding=2**12,
+        refused=("T.linalg.matrix_norm(T.ones(2))", "T.linalg.matrix_norm(T.ones(2, 2), dim=(0,))"),
     ),
     Operation(
         "logsumexp",

@@ -28,7 +28,7 @@ class Known:
 _NUMBER_FIRST = "A number may come first, as beside an operator."
 _NO_OUT = "There is no `out`."
 _STABLE = "Equal elements keep their order; PyTorch takes them in any."
-_ONCE = "Singular values have no second derivative."
+_TRIANGLE = "The triangle that is not read has no gradient."
 
 KNOWN = (
     *(
@@ -57,12 +57,12 @@ KNOWN = (
         "^float64.*p=0.5, dim=0",
         "The slope of a root near 0: both cancel.",
     ),
-    Known("norm nuc", "^float64.*'nuc'", _ONCE),
-    Known("linalg.norm", "^float64.*('nuc'|, -?2,)", _ONCE),
-    Known("linalg.norm subgradients_at_zero", "^float64.*('nuc'|, -?2,)", _ONCE),
+    Known("cholesky_inverse", r"\(.*5, 5\)", _TRIANGLE),
+    Known("linalg.householder_product", r"^float32\(5, 4\)", "Both cancel."),
+    Known("cholesky_solve", r"\(.*5, 5\)", _TRIANGLE),
     Known(
         "linalg.norm subgradients_at_zero",
-        "^float64.*(None|'fro'|-[0-9.]+), keepdim",
+        "^float64.*(None|'fro'|-[0-9.]+|2), keepdim",
         "Where a norm has no slope, its second derivative is 0; PyTorch's is NaN.",
     ),
 )

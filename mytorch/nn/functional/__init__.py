@@ -76,7 +76,7 @@ from mytorch.ops.extremes import Clamp, Max, Maximum, Min, Minimum
 from mytorch.ops.indexing import Index, Unindex
 from mytorch.ops.joining import Cat
 from mytorch.ops.linalg import MatMul
-from mytorch.ops.norms import Norm, SingularSlope, SingularValues
+from mytorch.ops.norms import Norm
 from mytorch.ops.reduction import LogSumExp, Mean, Prod, Std, Sum, Var
 from mytorch.ops.scans import CumProd, CumSum
 from mytorch.ops.selection import Where
@@ -135,8 +135,6 @@ __all__ = [
     "Rsqrt",
     "Sigmoid",
     "Sin",
-    "SingularSlope",
-    "SingularValues",
     "Softmax",
     "Softplus",
     "Sqrt",

@@ -1,26 +1,24 @@
-"""Norms, by PyTorch's names in `torch.linalg`."""
+"""Norms and condition numbers, by PyTorch's names in `torch.linalg`."""
 
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mytorch._absent import finder
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import RangeError, ShapeError
-from mytorch.ops import amax, amin, to
+from mytorch.ops import amax, amin, to, where
 from mytorch.ops import norm as p_norm
 from mytorch.ops import sum as sum_up
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating
+from mytorch.ops.decompositions import singular
 from mytorch.ops.norms import spectral_norm
-from mytorch.tensor import Tensor
+from mytorch.ops.systems import inverted
+from mytorch.tensor import Tensor, wrap
 
-__all__ = ["norm", "vector_norm"]
-
-if not TYPE_CHECKING:
-    __getattr__ = finder(__name__)
+__all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
 
 
 @numpy_names
@@ -59,8 +57,7 @@ def norm(
 
     Of vectors, and of anything if `ord` is None, it is `vector_norm`. Of matrices: "fro", the root
     of the sum of squares; 1 and -1, the largest and smallest sum of a column's |A|; inf and -inf,
-    those of a row's; 2 and -2, the largest and smallest singular value, and "nuc", the sum of all,
-    which have no second derivative here.
+    those of a row's; 2 and -2, the largest and smallest singular value, and "nuc", the sum of all.
 
     Raises DtypeError unless floating, ShapeError if `dim` is None and A has more than two axes,
     and RangeError for any other `ord` of matrices.
@@ -92,3 +89,44 @@ def norm(
     whole: Tensor = choose(x.abs().sum(along, True), across, True)
     kept = [size for axis, size in enumerate(x.shape) if axis not in axes]
     return whole if keepdim else whole.reshape(*kept)
+
+
+@numpy_names
+def matrix_norm(
+    A: Tensor,  # noqa: N803
+    ord: float | str = "fro",
+    dim: Axes = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: DTypeLike | None = None,
+) -> Tensor:
+    """`norm` of the matrices in two axes.
+
+    >>> matrix_norm(Tensor([[3.0, 0.0], [0.0, 4.0]]), 2)
+    tensor(4.)
+    """
+    shape = data_of("matrix_norm", A).shape
+    if len(shape) < 2:
+        raise ShapeError(f"matrix_norm: expected a matrix or a stack of them, got shape {shape}")
+    axes = normalize_axes(dim, len(shape), "matrix_norm")
+    if len(axes) != 2:
+        raise ShapeError(f"matrix_norm: expected dim to name two axes, got {dim}")
+    return norm(A, ord, axes, keepdim, dtype=dtype)
+
+
+def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
+    """The condition number of matrices, norm(A, p) * norm(A^-1, p): for p = None and 2 the largest
+    singular value by the smallest, for -2 the reverse. For any other `p`, as in `norm`, a matrix
+    has to be square, and infinity is that of a singular one.
+
+    >>> cond(Tensor([[2.0, 0.0], [0.0, 0.5]]))
+    tensor(4.)
+    """
+    if p in (None, 2, -2):
+        values = singular("linalg.cond", A)[1]
+        if not values.shape[-1]:
+            raise ShapeError(f"linalg.cond: matrices of shape {A.shape} have no singular values")
+        return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
+    inverse, info = inverted("linalg.cond", A)
+    out = norm(A, p, (-2, -1)) * norm(inverse, p, (-2, -1))
+    return where(wrap(info != 0), inf, out) if info.any() else out

@@ -1,0 +1,269 @@
+"""Systems and decompositions of stacks of matrices, by NumPy's LAPACK.
+
+NumPy raises for a whole stack if one of its matrices is singular. Here the others are computed,
+that one is NaN, and an array `info` says by a number above 0 what is wrong with it, as LAPACK's
+own. Of what NumPy does not have, LU and triangular systems are computed in blocks, whose sums are
+products of matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, inf, log2
+from typing import Any
+
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.products import product
+from mytorch._silence import silent
+
+# Of blocks of this size one is left to LAPACK, or to steps of one column.
+_BLOCK = 32
+
+
+def _sparing(
+    compute: Callable[..., Array], info: Callable[[Array], int], a: Array, *others: Array
+) -> tuple[Array, Array]:
+    """What is computed of a stack; where that fails, once more with other matrices in the place of
+    those that `info` finds wrong."""
+    infos = np.zeros(a.shape[:-2], np.int32)
+    try:
+        return compute(a, *others), infos
+    except np.linalg.LinAlgError:
+        a = a.copy()
+    for place in np.ndindex(*infos.shape):
+        infos[place] = info(a[place])
+        if infos[place]:
+            a[place] = np.eye(a.shape[-1])
+    out = compute(a, *others)
+    out[np.broadcast_to(infos > 0, out.shape[:-2])] = np.nan
+    return out, infos
+
+
+def _zero_pivot(a: Array) -> int:
+    """The number of the first diagonal element of U that is zero, from 1."""
+    try:
+        np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return int(lu(a, True)[2]) or len(a)
+    return 0
+
+
+@kernel
+@silent
+def inverse(a: Array) -> Any:
+    """The inverse, and info."""
+    return _sparing(np.linalg.inv, _zero_pivot, a)
+
+
+@kernel
+@silent
+def solve(a: Array, b: Array) -> Any:
+    """x with a x = b, for matrices b, and info. The stacks are broadcast."""
+    return _sparing(np.linalg.solve, _zero_pivot, a, b)
+
+
+@kernel
+@silent
+def cholesky(a: Array, upper: bool) -> Any:
+    """The triangle L with L L^T = a, of a's lower triangle, or U = L^T of its upper one, and info:
+    the order of the first leading minor that is not positive."""
+    lower, infos = _sparing(np.linalg.cholesky, _bad_minor, a.swapaxes(-2, -1) if upper else a)
+    return (np.ascontiguousarray(lower.swapaxes(-2, -1)) if upper else lower), infos
+
+
+def _bad_minor(a: Array) -> int:
+    """The order of the first leading minor that is not positive, or 0."""
+    good, bad = 0, len(a) + 1
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        try:
+            np.linalg.cholesky(a[:middle, :middle])
+            good = middle
+        except np.linalg.LinAlgError:
+            bad = middle
+    return bad % (len(a) + 1)
+
+
+@kernel
+@silent
+def eigh(a: Array, triangle: Any) -> Any:
+    """The eigenvalues of symmetric matrices in ascending order, and the eigenvectors as columns."""
+    return tuple(np.linalg.eigh(a, triangle))
+
+
+@kernel
+@silent
+def svd(a: Array, full: bool) -> Any:
+    """U, the singular values in descending order, and V^T."""
+    return tuple(np.linalg.svd(a, full))
+
+
+@kernel
+@silent
+def pseudo_inverse(a: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
+    """The pseudoinverse, with singular values up to the larger bound taken for 0."""
+    if hermitian:
+        values, left = np.linalg.eigh(a)
+        right = left.swapaxes(-2, -1)
+    else:
+        left, values, right = np.linalg.svd(a, False)
+    sizes = np.abs(values)
+    kept = sizes > bound(sizes, atol, rtol)
+    scale = np.where(kept, 1 / values, 0).astype(a.dtype)
+    return product(right.swapaxes(-2, -1) * scale[..., None, :], left.swapaxes(-2, -1))
+
+
+def bound(sizes: Array, atol: Any, rtol: Any) -> Array:
+    """The largest size that counts as 0: atol, or rtol times the largest one."""
+    largest = sizes.max(-1, initial=0)
+    found: Array = np.maximum(atol, rtol * largest)
+    return found[..., None]
+
+
+@kernel
+@silent
+def qr(a: Array, mode: Any) -> Any:
+    """Q and R."""
+    return tuple(np.linalg.qr(a, mode))
+
+
+@kernel
+@silent
+def determinant(a: Array) -> Array:
+    """The determinant."""
+    return np.asarray(np.linalg.det(a))
+
+
+@kernel
+@silent
+def log_determinant(a: Array) -> Any:
+    """The sign of the determinant, and the logarithm of its absolute value."""
+    return tuple(np.asarray(part) for part in np.linalg.slogdet(a))
+
+
+@kernel
+@silent
+def cofactors(a: Array) -> Array:
+    """The determinant's derivative: det(a) a^-T, without the division by what may be 0."""
+    try:
+        u, values, v = np.linalg.svd(a)
+    except np.linalg.LinAlgError:
+        return np.full(a.shape, np.nan, a.dtype)
+    ones = np.ones((*values.shape[:-1], 1), values.dtype)
+    before = np.cumprod(np.concatenate([ones, values[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, values[..., :0:-1]], -1), -1)[..., ::-1]
+    signs = np.rint(np.linalg.det(u) * np.linalg.det(v)).astype(a.dtype)
+    others = signs[..., None] * before * after if a.shape[-1] else values
+    return product(u * others[..., None, :], v)
+
+
+@kernel
+@silent
+def nudge(a: Array) -> Array:
+    """What is to be added to a matrix for it to be far enough from a singular one: 0 for most."""
+    try:
+        u, values, v = np.linalg.svd(a)
+    except np.linalg.LinAlgError:
+        return np.zeros_like(a)
+    largest = values[..., :1]
+    # What a second derivative loses by the nudge is as much as it loses by rounding.
+    floor = np.where(largest > 0, largest, 1) * np.finfo(a.dtype).eps ** (1 / 3)
+    return product(u * np.maximum(floor - values, 0)[..., None, :].astype(a.dtype), v)
+
+
+@kernel
+@silent
+def halvings(a: Array, bound: float) -> Array:
+    """How often matrices are to be halved for the norm of none to be above the bound."""
+    largest = np.abs(a).sum(-2).max(initial=0)
+    count = max(0, ceil(log2(largest / bound))) if 0 < largest < inf else 0
+    return np.array(count)
+
+
+@kernel
+@silent
+def solve_triangular(a: Array, b: Array, upper: bool, unit: bool) -> Array:
+    """x with a x = b, where only one triangle of a is read; with `unit` its diagonal is 1."""
+    if not upper:
+        a, b = a[..., ::-1, ::-1], b[..., ::-1, :]
+    a = np.triu(a, 1 if unit else 0)
+    if unit:
+        places = np.arange(a.shape[-1])
+        a[..., places, places] = 1
+    x = _solve_upper(a, b)
+    return x if upper else np.ascontiguousarray(x[..., ::-1, :])
+
+
+def _solve_upper(a: Array, b: Array) -> Array:
+    size = a.shape[-1]
+    if size > _BLOCK:
+        half = size // 2
+        below = _solve_upper(a[..., half:, half:], b[..., half:, :])
+        rest = b[..., :half, :] - product(a[..., :half, half:], below)
+        above = _solve_upper(a[..., :half, :half], rest)
+        return np.concatenate(
+            [np.broadcast_to(above, (*below.shape[:-2], *above.shape[-2:])), below], -2
+        )
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        return _substituted(a, b)
+
+
+def _substituted(a: Array, b: Array) -> Array:
+    """By rows from the last one, for a diagonal that has zeros: it is divided by them."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    x = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])))
+    for row in range(a.shape[-1])[::-1]:
+        known = a[..., row : row + 1, row + 1 :] @ x[..., row + 1 :, :]
+        x[..., row, :] = (x[..., row, :] - known[..., 0, :]) / a[..., row, row, None]
+    return x
+
+
+@kernel
+@silent
+def lu(a: Array, pivot: bool) -> Any:
+    """L below its diagonal of ones and U above, in one matrix; which row each row was swapped
+    with, from 1; and info: the first zero on U's diagonal, from 1."""
+    *batch, rows, columns = a.shape
+    out = np.array(a, order="C")
+    stack = out.reshape(int(np.prod(batch)), rows, columns)
+    size = min(rows, columns)
+    swaps = np.empty((len(stack), size), np.int32)
+    each = np.arange(len(stack))
+    for start in range(0, size, _BLOCK):
+        end = min(start + _BLOCK, size)
+        for place in range(start, end):
+            best = np.full(len(stack), place)
+            if pivot:
+                best += np.abs(stack[:, place:, place]).argmax(1)
+                stack[each, best], stack[:, place] = stack[:, place].copy(), stack[each, best]
+            swaps[:, place] = best + 1
+            divisor = stack[:, place, place, None]
+            below = stack[:, place + 1 :, place]
+            below /= np.where(divisor == 0, 1, divisor)
+            stack[:, place + 1 :, place + 1 : end] -= (
+                below[..., None] * stack[:, place, None, place + 1 : end]
+            )
+        if end < columns:
+            block, right = stack[:, start:end, start:end], stack[:, start:end, end:]
+            right[...] = solve_triangular(block, right, False, True)
+            stack[:, end:, end:] -= product(stack[:, end:, start:end], right)
+    zeros = np.diagonal(stack, 0, 1, 2) == 0
+    info = np.where(zeros.any(1), zeros.argmax(1) + 1, 0) if size else np.zeros(len(stack))
+    return out, swaps.reshape(*batch, size), info.astype(np.int32).reshape(batch)
+
+
+@kernel
+def order_of(swaps: Array, rows: int) -> Array:
+    """Which row each row of L U is, after the swaps that `lu` says."""
+    order = np.broadcast_to(np.arange(rows), (*swaps.shape[:-1], rows)).copy()
+    for place in range(swaps.shape[-1]):
+        best = swaps[..., place, None].astype(np.int64) - 1
+        moved = order[..., place].copy()
+        order[..., place] = np.take_along_axis(order, best, -1)[..., 0]
+        np.put_along_axis(order, best, moved[..., None], -1)
+    return order

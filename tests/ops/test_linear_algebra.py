@@ -1,0 +1,104 @@
+"""Decompositions and systems where the table does not look: stacks in which a matrix is singular,
+matrices larger than a block, names that PyTorch warns of, derivatives of the third order."""
+
+import numpy as np
+import pytest
+
+import mytorch
+from mytorch import Tensor, linalg
+
+RNG = np.random.default_rng(0)
+
+
+def test_names_that_pytorch_warns_of() -> None:
+    a, b = Tensor(RNG.normal(size=(3, 3))), Tensor(RNG.normal(size=(3, 2)))
+    positive = a @ a.mT + 1 * mytorch.eye(3)
+    factors = linalg.lu_factor_ex(a)
+    for ours, expected in (
+        (positive.cholesky(upper=True), linalg.cholesky(positive, upper=True)),
+        (mytorch.qr(b, some=False).Q, linalg.qr(b, "complete").Q),
+        (b.qr().R, linalg.qr(b).R),
+        (a.lu(get_infos=True)[2], factors.info),
+        (mytorch.lu(a)[1], factors.pivots),
+        (b.lu_solve(factors.LU, factors.pivots), linalg.solve(a, b)),
+    ):
+        np.testing.assert_allclose(ours.data, expected.data, 1e-12, 1e-14)
+
+
+def test_the_error_is_numpys_and_pytorchs_and_names_the_matrix() -> None:
+    stack = Tensor(np.stack([np.eye(2), np.zeros((2, 2))])[None])
+    for kind in (linalg.LinAlgError, np.linalg.LinAlgError, RuntimeError, ValueError):
+        with pytest.raises(kind, match=r"linalg\.inv: matrix \[0, 1\] of the stack is singular"):
+            linalg.inv(stack)
+    with pytest.raises(linalg.LinAlgError, match=r"the matrix .* minor of order 2 is not positive"):
+        linalg.cholesky(Tensor([[1.0, 2.0], [2.0, 1.0]]))
+    with pytest.raises(linalg.LinAlgError, match="is there a NaN or infinity"):
+        linalg.svdvals(Tensor([[np.nan]]) + mytorch.zeros(2, 2))
+
+
+def test_a_singular_matrix_leaves_the_others_of_its_stack_alone() -> None:
+    stack = np.stack([np.eye(3), np.diag([1.0, 0, 1]), 2 * np.eye(3)])
+    inverse, info = linalg.inv_ex(Tensor(stack))
+    assert info.tolist() == [0, 2, 0]
+    assert np.isnan(inverse.data[1]).all()
+    np.testing.assert_array_equal(inverse.data[2], np.eye(3) / 2)
+    result, info = linalg.solve_ex(Tensor(stack[:, None]), mytorch.ones(2, 3, 1))
+    assert info.tolist() == [[0], [2], [0]]
+    assert np.isnan(result.data).any((-2, -1)).tolist() == [[False] * 2, [True] * 2, [False] * 2]
+    lower, info = linalg.cholesky_ex(Tensor(stack * [[[1]], [[1]], [[-1]]]))
+    assert info.tolist() == [0, 2, 1]
+    np.testing.assert_array_equal(lower.data[0], np.eye(3))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(70, 70), (2, 70, 40), (40, 70), (2, 0, 3), (0, 2, 2)])
+def test_blocks(shape: tuple[int, ...], dtype: type) -> None:
+    a = RNG.normal(size=shape).astype(dtype)
+    tolerance = 100 * np.finfo(dtype).eps
+    p, lower, upper = linalg.lu(Tensor(a))
+    np.testing.assert_allclose((p @ lower @ upper).data, a, atol=20 * tolerance)
+    assert np.abs(lower.data).max(initial=0) <= 1
+    size = min(shape[-2:])
+    square, b = (a[..., :size, :size] + 9 * np.eye(size, dtype=dtype)), a[..., :size, :]
+    for upper_one in (True, False):
+        x = linalg.solve_triangular(Tensor(square), Tensor(b), upper=upper_one)
+        triangle = (np.triu if upper_one else np.tril)(square)
+        np.testing.assert_allclose(triangle @ x.data, b, atol=tolerance)
+
+
+def test_the_determinant_has_a_gradient_where_it_is_0() -> None:
+    for rank in range(3):
+        factor = RNG.normal(size=(3, rank))
+        a = Tensor(factor @ factor.T, requires_grad=True)
+        assert mytorch.gradcheck(linalg.det, (a,))
+        assert mytorch.gradgradcheck(linalg.det, (a,), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: linalg.eigh(x + x.mT)[1].abs(),
+        lambda x: linalg.svd(x)[0].abs(),
+        lambda x: linalg.qr(x)[1],
+        lambda x: linalg.lu(x)[2],
+        lambda x: linalg.cholesky(x @ x.mT),
+        linalg.det,
+        linalg.pinv,
+    ],
+)
+def test_the_third_derivative(function) -> None:
+    def slope(x):
+        (grad,) = mytorch.grad((function(x) ** 2).sum(), x, create_graph=True)
+        return grad
+
+    x = Tensor([[2.0, 0.5], [0.3, 1.0]], requires_grad=True)
+    assert mytorch.gradgradcheck(slope, (x,), atol=1e-4, rtol=1e-4)
+
+
+def test_the_parts_of_a_decomposition_can_be_changed() -> None:
+    a = Tensor(RNG.normal(size=(3, 3)), requires_grad=True)
+    u, s, vh = linalg.svd(a)
+    expected = (u @ vh).data.copy()
+    u.zero_(), vh.zero_()
+    s.sum().backward()
+    np.testing.assert_allclose(a.grad.data, expected, atol=1e-14)
