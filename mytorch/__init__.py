@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from mytorch import _absent, autograd_engine, hooks, ops
 from mytorch import tensor as _tensor
+from mytorch._allocator import keep_freed_memory as _keep_freed_memory
 
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
 _tensor.bind(hooks, autograd_engine, ops)
+_keep_freed_memory()
 
 from mytorch import autograd, dtypes
 from mytorch._device import device, get_default_device, set_default_device
