@@ -80,7 +80,18 @@ from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     tensor: _tensor.TensorModule
-    from mytorch import accelerator, backends, cuda, linalg, nn, onnx, optim, special, utils
+    from mytorch import (
+        accelerator,
+        backends,
+        cuda,
+        distributions,
+        linalg,
+        nn,
+        onnx,
+        optim,
+        special,
+        utils,
+    )
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
     from mytorch.watcher import watch
@@ -88,7 +99,17 @@ else:
     # What a program may do without is loaded when it is first asked for: it would be much of the
     # time of the import.
     LATER = (
-        *("accelerator", "backends", "compiler", "cuda", "files", "linalg", "nn", "onnx"),
+        *(
+            "accelerator",
+            "backends",
+            "compiler",
+            "cuda",
+            "distributions",
+            "files",
+            "linalg",
+            "nn",
+            "onnx",
+        ),
         *("optim", "special", "utils"),
     )
 
@@ -127,6 +148,7 @@ __all__ = [
     "cuda",
     "default_generator",
     "device",
+    "distributions",
     "enable_grad",
     "get_default_device",
     "get_default_dtype",

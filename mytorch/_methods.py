@@ -11,10 +11,10 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cat
+    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_tensors cartesian_prod cat
     column_stack combinations concat concatenate dstack einsum hstack is_tensor lu_unpack
-    matrix_transpose meshgrid normal numel polygamma rand rand_like randint randint_like randn
-    randn_like randperm row_stack rsub stack std_mean tensordot var_mean vstack
+    matrix_transpose meshgrid normal numel poisson polygamma rand rand_like randint randint_like
+    randn randn_like randperm row_stack rsub stack std_mean tensordot var_mean vstack
 """
 
 # What has a method in place, too: `add_`.

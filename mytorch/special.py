@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mytorch._absent import finder
-from mytorch._dtypes import Array
+from mytorch._dtypes import Array, cast, floating
 from mytorch._kernels.normal_quantiles import ndtri_of
+from mytorch._kernels.tails import gamma_share_of
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
 from mytorch.ops import (
@@ -30,11 +32,12 @@ from mytorch.ops import (
     softmax,
     xlogy,
 )
-from mytorch.ops._operands import double_values, pair
+from mytorch.ops._operands import broadcast_error, double_values, operands, pair
 from mytorch.ops.bessel import I1, I0e, I1e
+from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.entropies import Xlog1py
 from mytorch.ops.error_functions import Erfcx, erfc_of, erfcx_of
-from mytorch.tensor import Operand, Tensor
+from mytorch.tensor import Operand, Tensor, wrap
 
 __all__ = [
     "digamma",
@@ -45,6 +48,7 @@ __all__ = [
     "erfinv",
     "expit",
     "expm1",
+    "gammainc",
     "gammaln",
     "i0",
     "i0e",
@@ -87,6 +91,29 @@ class Entr(Function):
 
 def _entr_of(x: Array) -> Array:
     return np.where(x < 0, -inf, np.where(x == 0, 0.0, -x * np.log(x)))
+
+
+class Gammainc(Function):
+    """The share of the gamma distribution of concentration a and rate 1 below x."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, x: Tensor) -> Tensor:
+        ctx.save_for_backward(a, x)
+        both = operands("gammainc", a, x)
+        wide = (cast(data, np.dtype(np.float64)) for data in both)
+        try:
+            share = silenced().run(gamma_share_of, *wide)
+        except ValueError:
+            raise broadcast_error("gammainc", a, x) from None
+        return wrap(cast(share, floating(both[0].dtype)))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, x = ctx.saved_tensors
+        if ctx.needs_input_grad[0]:
+            raise NotImplementedError("gammainc: it has no derivative by its first argument")
+        density = (xlogy(a - 1, x) - x - lgamma(a)).exp()
+        return None, unbroadcast(grad_output * density, x.shape)
 
 
 class Ndtri(Function):
@@ -141,6 +168,18 @@ def erfcx(input: Tensor) -> Tensor:
     tensor([1.00000000e+00, 5.64189584e-11])
     """
     return Erfcx.apply(input)
+
+
+def gammainc(input: Operand, other: Operand) -> Tensor:
+    """The regularised lower incomplete gamma function, elementwise with broadcasting: the share
+    below `other` of the gamma distribution of concentration `input`.
+
+    It has a derivative by `other` alone, as PyTorch's.
+
+    >>> gammainc(Tensor([1.0, 2.0]), 1.0)
+    tensor([0.63212056, 0.26424112])
+    """
+    return Gammainc.apply(*pair("gammainc", input, other))
 
 
 def i0e(input: Tensor) -> Tensor:

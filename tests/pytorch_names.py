@@ -19,6 +19,7 @@ NAMESPACES = {
     "mytorch.autograd": torch.autograd,
     "mytorch.backends": torch.backends,
     "mytorch.cuda": torch.cuda,
+    "mytorch.distributions": torch.distributions,
     "mytorch.linalg": torch.linalg,
     "mytorch.nn": torch.nn,
     "mytorch.nn.Module": torch.nn.Module,

@@ -15,6 +15,7 @@ PLACES: dict[str, Any] = {
     "mytorch.autograd": mytorch.autograd,
     "mytorch.backends": mytorch.backends,
     "mytorch.cuda": mytorch.cuda,
+    "mytorch.distributions": mytorch.distributions,
     "mytorch.linalg": mytorch.linalg,
     "mytorch.nn": nn,
     "mytorch.nn.Module": nn.Module,

@@ -28,8 +28,10 @@ from mytorch.tensor import Tensor
 
 __all__ = [
     "bernoulli",
+    "binomial",
     "multinomial",
     "normal",
+    "poisson",
     "rand",
     "rand_like",
     "randint",
@@ -262,6 +264,41 @@ def _coins(name: str, data: Array, p: Tensor | float, generator: Generator | Non
         raise broadcast_error(name, p, data) from None
     draws = draw(generator, "random_sample", data.shape)
     return np.where(draws < chances, number(1, data.dtype), number(0, data.dtype))
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Numbers of events drawn from the Poisson distribution of each rate, in the input's dtype.
+
+    Raises RangeError for rates that are negative, NaN or beyond 9e18.
+
+    >>> poisson(Tensor([0.0, 1e6])) > 0
+    tensor([False,  True])
+    """
+    rates = require_floating("poisson", input)
+    _require("poisson", bool(((rates >= 0) & (rates <= 9e18)).all()), "rates from 0 on", input)
+    return Tensor(cast(draw(generator, "poisson", rates.astype(np.float64)), rates.dtype))
+
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """Numbers of successes among `count` trials of the probability `prob` each, elementwise with
+    broadcasting, in the dtype of `count`.
+
+    Raises DtypeError unless floating, RangeError for a negative or fractional count, or one beyond
+    9e18, and for what is no probability.
+
+    >>> binomial(Tensor([3.0, 3.0]), Tensor([0.0, 1.0]))
+    tensor([0., 3.])
+    """
+    counts, chances = require_floating("binomial", count), require_floating("binomial", prob)
+    sound = (counts >= 0) & (counts <= 9e18) & (counts == np.floor(counts))
+    _require("binomial", bool(sound.all()), "counts that are whole numbers from 0 on", count)
+    sound = (chances >= 0) & (chances <= 1)
+    _require("binomial", bool(sound.all()), "probabilities within 0 and 1", prob)
+    try:
+        draws = draw(generator, "binomial", counts.astype(np.int64), chances.astype(np.float64))
+    except ValueError:
+        raise broadcast_error("binomial", counts, chances) from None
+    return Tensor(cast(draws, counts.dtype))
 
 
 def multinomial(

@@ -39,7 +39,10 @@ NO_OPERATOR = {
     "norm of singular values": ("",),
     "cumprod": ("",),
     **dict.fromkeys(("lgamma", "digamma", "polygamma", "mvlgamma", "erfinv", "i0"), ("",)),
-    **{f"special.{name}": ("",) for name in ("i0e", "i1", "i1e", "log_ndtr", "ndtri", "erfcx")},
+    **{
+        f"special.{name}": ("",)
+        for name in ("i0e", "i1", "i1e", "log_ndtr", "ndtri", "erfcx", "gammainc")
+    },
     **dict.fromkeys(("xlogy", "special.xlog1py", "special.entr"), ("",)),
     "Tensor.__getitem__": (*("True", "> 0]", "> 9]", "False", "[[0, 1], :", "[[0], [1]]), None]"),),
     "Tensor.__setitem__": ("",),
@@ -72,7 +75,7 @@ NO_OPERATOR = {
     "CTCLoss": ("",),
 }
 REFUSED_OPTIONS = ("max_norm", "proj_size")
-DRAWS = ("bernoulli", "multinomial", "normal", "rand", "Tensor.bernoulli_", "dropout")
+DRAWS = ("bernoulli", "multinomial", "normal", "poisson", "rand", "Tensor.bernoulli_", "dropout")
 
 
 class Program(nn.Module):

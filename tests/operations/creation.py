@@ -234,6 +234,29 @@ ROWS: list[Operation] = [
         ),
     ),
     Operation(
+        "poisson",
+        (
+            "T.zeros_like(T.poisson(x.detach()))",
+            "T.zeros_like(T.poisson(x.detach(), generator=T.default_generator))",
+            "T.poisson(T.zeros(2))",
+            "T.binomial(x.detach().floor(), T.ones(4, dtype=x.dtype))",
+            "T.binomial(x.detach().floor(), 0 * x.detach(), generator=T.default_generator)",
+        ),
+        low=1.0,
+        derivatives=0,
+        special=False,
+        integers=False,
+        refused=(
+            "T.poisson(T.tensor([1]))",
+            "T.poisson(T.tensor([-1.0]))",
+            "T.poisson(T.tensor([float('nan')]))",
+            "T.binomial(T.tensor([5]), T.tensor([0.5]))",
+            "T.binomial(T.ones(2), T.ones(3))",
+        ),
+        note="Counts that are negative or no whole numbers, and what is no probability, are "
+        "refused; PyTorch counts them for 0 or as they are.",
+    ),
+    Operation(
         "normal",
         (
             "T.normal(x.detach(), 0.0)",

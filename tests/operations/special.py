@@ -72,6 +72,19 @@ ROWS = [
     Operation("special.erfcx", ("T.special.erfcx(x)",), SHAPES),
     Operation("special.entr", ("T.special.entr(x)",), SHAPES, 0.2),
     Operation(
+        "special.gammainc",
+        (
+            "T.special.gammainc(T.tensor([[0.5], [30.0]], dtype=x.dtype), x)",
+            "T.special.gammainc(input=T.ones((), dtype=x.dtype), other=x)",
+        ),
+        (((2, 3),), ((),)),
+        low=0.2,
+        derivatives=1,
+        special=False,  # PyTorch's slope at infinity is NaN
+        integers=False,
+        refused=("T.special.gammainc(T.ones(2), T.ones(3))",),
+    ),
+    Operation(
         "xlogy",
         ("T.xlogy(x, y)", "x.xlogy(y)", "x.clone().xlogy_(y)", "T.special.xlogy(x, y)"),
         (((2, 3), (3,)), ((), ()), ((0, 2), (1, 2))),
