@@ -4,9 +4,12 @@ The inputs of all steps are rows below each other, those of the first step first
 many rows each step has. Later steps never have more: of the sequences, which are sorted, the last
 end first. The states are rows in the same order, below those before the first step.
 
+Gates are planes: what belongs to one gate lies together, so that NumPy has one loop over the rows
+of a step.
+
 Backward gives the gradients of the two products, of the inputs and of the states before with their
-weights: for all steps, so that the rest is one product each. Only the states' gradients go from
-step to step.
+weights, as planes (gates, rows, features): for all steps, so that the rest is one product each.
+Only the states' gradients go from step to step.
 """
 
 from __future__ import annotations
@@ -20,9 +23,12 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import above, kept_where
-from mytorch._kernels.products import dot
+from mytorch._kernels.products import dot, matmul
 
 Sizes = tuple[int, ...]
+
+# Fewer steps take less time than copying the weights for them.
+FEW = 4
 
 
 def before(states: Array, sizes: Sizes) -> Array:
@@ -67,17 +73,20 @@ def _places(sizes: Sizes, steps: Array, sequences: Array) -> Array:
     return places
 
 
-def _empty(like: Array, rows: int, width: int) -> Array:
-    out: Array = np.empty_like(like, shape=(rows, width), order="C")
+def _empty(like: Array, *shape: int) -> Array:
+    out: Array = np.empty_like(like, shape=shape, order="C")
     return out
 
 
 def _steps(rows: Array, sizes: Sizes) -> list[Array]:
-    """The rows of each step."""
+    """The rows of each step, or of planes of rows the planes."""
     if sizes[0] == sizes[-1]:
-        return list(rows.reshape(len(sizes), sizes[0], *rows.shape[1:]))
+        steps = len(sizes), sizes[0]
+        if rows.ndim == 2:
+            return list(rows.reshape(*steps, rows.shape[1]))
+        return list(rows.reshape(len(rows), *steps, rows.shape[2]).swapaxes(0, 1))
     ends = accumulate(sizes)
-    return [rows[end - n : end] for end, n in zip(ends, sizes, strict=True)]
+    return [rows[..., end - n : end, :] for end, n in zip(ends, sizes, strict=True)]
 
 
 def _states(
@@ -94,17 +103,30 @@ def _states(
 
 
 def _part(rows: Array, n: int) -> Array:
-    return rows if len(rows) == n else rows[:n]
-
-
-def _columns(rows: Array, count: int) -> list[Array]:
-    width = rows.shape[1] // count
-    return [rows[:, start : start + width] for start in range(0, rows.shape[1], width)]
+    """The first rows, or those of planes."""
+    return rows if rows.shape[-2] == n else rows[..., :n, :]
 
 
 def _each(sizes: Sizes, *arrays: Array) -> Iterator[tuple[Any, ...]]:
     """For each step its number of rows, and these of the arrays."""
     return zip(sizes, *(_steps(rows, sizes) for rows in arrays), strict=True)
+
+
+def by_gate(weight: Array, gates: int) -> Array:
+    """The weights of each gate: (gates, out, in)."""
+    rows, features = weight.shape
+    return weight.reshape(gates, rows // gates, features)
+
+
+def _turned_planes(weight: Array, gates: int, sizes: Sizes) -> Array:
+    """The weights of each gate: (gates, in, out)."""
+    planes = by_gate(weight, gates).swapaxes(1, 2)
+    # BLAS is slower by several times for a few rows times a matrix that lies the other way.
+    return planes.copy() if len(sizes) > FEW else planes
+
+
+def _shift(bias: Array, gates: int) -> Array:
+    return bias.reshape(gates, 1, len(bias) // gates)
 
 
 def rnn(
@@ -115,7 +137,7 @@ def rnn(
     if bias is not None:
         z += bias
     states, earlier, later = _states(z, h, sizes)
-    recurrent = w_hh.T
+    (recurrent,) = _turned_planes(w_hh, 1, sizes)
     for old, new, given in zip(earlier, later, _steps(z, sizes), strict=True):
         np.dot(old, recurrent, new)
         np.add(new, given, out=new)
@@ -146,7 +168,7 @@ def rnn_backward(
         else:
             np.multiply(by, part, out=d)
         np.dot(d, w_hh, part)
-    return dz, dh
+    return dz.reshape(1, *dz.shape), dh
 
 
 def lstm(
@@ -167,24 +189,25 @@ def lstm(
     batch, width = c.shape
     one = number(1.0, x.dtype)
     # All sums with a minus: sigmoid(z) is 1 / (1 + exp(-z)), and tanh(-z) is -tanh(z).
-    gates = dot(x, w_ih.T)
+    gates = matmul(x, _turned_planes(w_ih, 4, sizes))
     if bias is None:
         np.negative(gates, out=gates)
     else:
-        np.subtract(-bias, gates, out=gates)
+        np.subtract(-_shift(bias, 4), gates, out=gates)
     states, h_before, h_after = _states(gates, h, sizes, batch if w_hr is None else 0)
     cells, c_before, c_after = _states(gates, c, sizes)
     minus_g = _empty(gates, len(x), width)
-    curved = np.empty_like(minus_g)
-    sums = _empty(gates, batch, 4 * width)
+    curved = _empty(gates, len(x), width)
+    sums = _empty(gates, 4, batch, width)
     share = _empty(gates, batch, width)
-    recurrent, projected = w_hh.T, None if w_hr is None else w_hr.T
-    each = _each(sizes, gates, *_columns(gates, 4), minus_g, curved)
+    recurrent = _turned_planes(w_hh, 4, sizes)
+    projected = None if w_hr is None else w_hr.T
+    each = _each(sizes, gates, *gates, minus_g, curved)
     for old_h, new_h, old_c, new_c, (n, a, i, f, z, o, g, t) in zip(
         h_before, h_after, c_before, c_after, each, strict=True
     ):
         s, u = _part(sums, n), _part(share, n)
-        np.dot(old_h, recurrent, s)
+        np.matmul(old_h, recurrent, out=s)
         np.subtract(a, s, out=a)
         np.tanh(z, out=g)
         np.exp(a, out=a)
@@ -216,11 +239,11 @@ def lstm_backward(
 ) -> tuple[Array, Array, Array, Array | None]:
     """The gradients of the gates' sums, of h and c before the first step, and of W_hr; from those
     of h after all steps, and of each sequence's last c."""
-    batch, width = sizes[0], minus_g.shape[1]
+    batch = sizes[0]
     one = number(1.0, gates.dtype)
     dz = np.empty_like(gates)
-    i, f, _, o = _columns(gates, 4)
-    to_i, to_f, to_g, to_o = _columns(dz, 4)
+    i, f, _, o = gates
+    to_i, to_f, to_g, to_o = dz
     # Of all steps at once, what the gradient of c, and that of h for o, is to be multiplied by.
     np.subtract(i, one, out=to_i)
     np.multiply(to_i, i, out=to_i)
@@ -240,12 +263,13 @@ def lstm_backward(
     dh = np.zeros_like(states[:batch])
     dc = last_c.copy()
     share, inner = np.empty_like(dc), np.empty_like(dc)
+    parts = _empty(gates, 4, *dh.shape)
+    recurrent = by_gate(w_hh, 4)
     # With a projection what arrives at its end, for its weight.
     ends = gradient if w_hr is None else np.empty_like(states[batch:])
-    of_c = dz.reshape(len(dz), 4, width)[:, :3]
-    each = [*_each(sizes, gradient, ends, to_c, f, dz, of_c, to_o)]
+    each = [*_each(sizes, gradient, ends, to_c, f, dz, dz[:3], to_o)]
     for n, g, end, by, forget, d, d_c, d_o in reversed(each):
-        h, c, u = _part(dh, n), _part(dc, n), _part(share, n)
+        h, c, u, p = (_part(rows, n) for rows in (dh, dc, share, parts))
         if w_hr is None:
             np.add(h, g, out=h)
             m = h
@@ -255,9 +279,10 @@ def lstm_backward(
             np.dot(end, w_hr, m)
         np.multiply(m, by, out=u)
         np.add(c, u, out=c)
-        np.multiply(d_c, c[:, None], out=d_c)
+        np.multiply(d_c, c, out=d_c)
         np.multiply(d_o, m, out=d_o)
-        np.dot(d, w_hh, h)
+        np.matmul(d, recurrent, out=p)
+        np.add.reduce(p, 0, out=h)
         np.multiply(c, forget, out=c)
     return dz, dh, dc, None if w_hr is None else dot(ends.T, o * curved)
 
@@ -273,63 +298,58 @@ def gru(
 ) -> tuple[Array, ...]:
     """The states h = (1 - z) n + z h with r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh) and
     n = tanh(W_ih x + b_ih + r (W_hh h + b_hh)), each with its rows of weights and biases. Then what
-    backward needs besides: r and z, n, and what r is multiplied by.
+    backward needs besides: r, z and n, and what r is multiplied by.
     """
     batch, width = h.shape
     one = number(1.0, x.dtype)
-    # Those of r and z with a minus: sigmoid(s) is 1 / (1 + exp(-s)).
-    gates = dot(x, w_ih[: 2 * width].T)
-    candidates = dot(x, w_ih[2 * width :].T)
+    # The sums of r and z with a minus: sigmoid(s) is 1 / (1 + exp(-s)).
+    gates = matmul(x, _turned_planes(w_ih, 3, sizes))
+    shift = None
     if b_ih is None or b_hh is None:
-        np.negative(gates, out=gates)
-        shift = None
+        np.negative(gates[:2], out=gates[:2])
     else:
-        np.subtract(-b_ih[: 2 * width] - b_hh[: 2 * width], gates, out=gates)
-        candidates += b_ih[2 * width :]
-        shift = b_hh[2 * width :]
+        given, own = _shift(b_ih, 3), _shift(b_hh, 3)
+        np.subtract(-given[:2] - own[:2], gates[:2], out=gates[:2])
+        np.add(gates[2], given[2], out=gates[2])
+        shift = own[2]
     states, earlier, later = _states(gates, h, sizes)
-    given = np.empty_like(candidates)
-    sums = _empty(gates, batch, 2 * width)
+    inner = _empty(gates, len(x), width)
+    sums = _empty(gates, 3, batch, width)
     share = _empty(gates, batch, width)
-    to_gates, to_candidates = w_hh[: 2 * width].T, w_hh[2 * width :].T
-    each = _each(sizes, gates, *_columns(gates, 2), candidates, given)
+    recurrent = _turned_planes(w_hh, 3, sizes)
+    each = _each(sizes, gates[:2], *gates, inner)
     for old, new, (count, a, r, z, n, p) in zip(earlier, later, each, strict=True):
         s, u = _part(sums, count), _part(share, count)
-        np.dot(old, to_gates, s)
-        np.subtract(a, s, out=a)
+        np.matmul(old, recurrent, out=s)
+        np.subtract(a, s[:2], out=a)
         np.exp(a, out=a)
         np.add(a, one, out=a)
         np.divide(one, a, out=a)
-        np.dot(old, to_candidates, p)
-        if shift is not None:
-            np.add(p, shift, out=p)
+        if shift is None:
+            p[...] = s[2]
+        else:
+            np.add(s[2], shift, out=p)
         np.multiply(p, r, out=u)
         np.add(n, u, out=n)
         np.tanh(n, out=n)
         np.subtract(old, n, out=u)
         np.multiply(u, z, out=u)
         np.add(u, n, out=new)
-    return states, gates, candidates, given
+    return states, gates, inner
 
 
 def gru_backward(
-    gradient: Array,
-    w_hh: Array,
-    states: Array,
-    gates: Array,
-    candidates: Array,
-    given: Array,
-    sizes: Sizes,
+    gradient: Array, w_hh: Array, states: Array, gates: Array, inner: Array, sizes: Sizes
 ) -> tuple[Array, Array, Array]:
     """The gradients of the inputs' products, of the states', and of h before the first step."""
-    width = states.shape[1]
     one = number(1.0, gates.dtype)
-    r, z = _columns(gates, 2)
-    dq = _empty(gates, len(gates), 3 * width)
-    to_r, to_z, to_p = _columns(dq, 3)
+    r, z, candidates = gates
+    dz, dq = np.empty_like(gates), np.empty_like(gates)
+    to_n = dz[2]
+    to_r, to_z, to_p = dq
     # Of all steps at once, what the gradient of h is to be multiplied by.
     keep = one - z
-    to_n = candidates * candidates
+    np.multiply(candidates, candidates, out=to_n)
     np.subtract(one, to_n, out=to_n)
     np.multiply(to_n, keep, out=to_n)
     np.subtract(before(states, sizes), candidates, out=to_z)
@@ -338,19 +358,20 @@ def gru_backward(
     np.multiply(r, to_n, out=to_p)
     np.subtract(one, r, out=to_r)
     np.multiply(to_r, to_p, out=to_r)
-    np.multiply(to_r, given, out=to_r)
+    np.multiply(to_r, inner, out=to_r)
     dh = np.zeros_like(states[: sizes[0]])
     kept = np.empty_like(dh)
-    of_h = dq.reshape(len(dq), 3, width)
-    each = [*_each(sizes, gradient, z, to_n, dq, of_h)]
-    for n, g, stay, d_n, d, d_h in reversed(each):
-        h, u = _part(dh, n), _part(kept, n)
+    parts = _empty(gates, 3, *dh.shape)
+    recurrent = by_gate(w_hh, 3)
+    each = [*_each(sizes, gradient, z, to_n, dq)]
+    for n, g, stay, d_n, d in reversed(each):
+        h, u, p = _part(dh, n), _part(kept, n), _part(parts, n)
         np.add(h, g, out=h)
-        np.multiply(d_h, h[:, None], out=d_h)
+        np.multiply(d, h, out=d)
         np.multiply(d_n, h, out=d_n)
         np.multiply(h, stay, out=u)
-        np.dot(d, w_hh, h)
+        np.matmul(d, recurrent, out=p)
+        np.add.reduce(p, 0, out=h)
         np.add(h, u, out=h)
-    dz = dq.copy()
-    dz[:, 2 * width :] = to_n
+    dz[:2] = dq[:2]
     return dz, dq, dh

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, cast
 from mytorch._kernels import recurrent
-from mytorch._kernels.products import dot
+from mytorch._kernels.products import dot, matmul
 from mytorch._kernels.recurrent import Sizes
-from mytorch._kernels.sums import sum_rows
+from mytorch._kernels.sums import add_up
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function, grad
 from mytorch.grad_mode import enable_grad
@@ -216,20 +217,34 @@ def _parts(
     ctx: ContextManager, wanted: Wanted, weights: int, dz: Array, dq: Array, states: Array
 ) -> list[Array | None]:
     """The gradients of x, of both weights, the first of which is the operand `weights`, and of the
-    biases, from those of the products with x and with the states."""
+    biases, from those of the products with x and with the states, (gates, rows, features)."""
     parts: list[Array | None] = [None] * 5
     if wanted[0] is not None:
-        parts[0] = dot(dz, _operand(ctx, weights)).reshape(ctx.saved_array(0).shape)
+        first, *rest = zip(dz, recurrent.by_gate(_operand(ctx, weights), len(dz)), strict=True)
+        rows = dot(*first)
+        for plane, weight in rest:
+            rows += dot(plane, weight)
+        parts[0] = rows.reshape(ctx.saved_array(0).shape)
     if wanted[weights] is not None:
         x = _operand(ctx, 0)
-        parts[1] = dot(dz.T, x.reshape(-1, x.shape[-1]))
+        parts[1] = _of_weight(dz, x.reshape(prod(x.shape[:-1]), x.shape[-1]))
     if wanted[weights + 1] is not None:
-        parts[2] = dot(dq.T, recurrent.before(states, ctx.sizes))
+        parts[2] = _of_weight(dq, recurrent.before(states, ctx.sizes))
     if wanted[weights + 2] is not None:
-        parts[3] = sum_rows(dz)
+        parts[3] = _of_bias(dz)
     if wanted[weights + 3] is not None:
-        parts[4] = parts[3].copy() if dz is dq and parts[3] is not None else sum_rows(dq)
+        parts[4] = parts[3].copy() if dz is dq and parts[3] is not None else _of_bias(dq)
     return parts
+
+
+def _of_weight(planes: Array, rows: Array) -> Array:
+    gates, _, width = planes.shape
+    return matmul(planes.swapaxes(1, 2), rows).reshape(gates * width, rows.shape[1])
+
+
+def _of_bias(planes: Array) -> Array:
+    gates, _, width = planes.shape
+    return cast(add_up(planes, (1,)), planes.dtype).reshape(gates * width)
 
 
 # Higher derivatives go step by step.
