@@ -29,6 +29,8 @@ Sizes = tuple[int, ...]
 
 # Fewer steps take less time than copying the weights for them.
 FEW = 4
+# As many rows are in the cache when they are needed again.
+ROWS = 512
 
 
 def before(states: Array, sizes: Sizes) -> Array:
@@ -189,11 +191,10 @@ def lstm(
     batch, width = c.shape
     one = number(1.0, x.dtype)
     # All sums with a minus: sigmoid(z) is 1 / (1 + exp(-z)), and tanh(-z) is -tanh(z).
-    gates = matmul(x, _turned_planes(w_ih, 4, sizes))
-    if bias is None:
-        np.negative(gates, out=gates)
-    else:
-        np.subtract(-_shift(bias, 4), gates, out=gates)
+    planes = by_gate(w_ih, 4).swapaxes(1, 2)
+    gates = matmul(x, -planes) if len(x) > width else -matmul(x, planes)
+    shifts = _empty(gates, 4, batch, width)
+    shifts[...] = 0.0 if bias is None else bias.reshape(4, 1, width)
     states, h_before, h_after = _states(gates, h, sizes, batch if w_hr is None else 0)
     cells, c_before, c_after = _states(gates, c, sizes)
     minus_g = _empty(gates, len(x), width)
@@ -202,17 +203,19 @@ def lstm(
     share = _empty(gates, batch, width)
     recurrent = _turned_planes(w_hh, 4, sizes)
     projected = None if w_hr is None else w_hr.T
-    each = _each(sizes, gates, *gates, minus_g, curved)
-    for old_h, new_h, old_c, new_c, (n, a, i, f, z, o, g, t) in zip(
+    i, f, _, o = gates
+    each = _each(sizes, gates, i, f, o, minus_g, curved)
+    for old_h, new_h, old_c, new_c, (n, a, i, f, o, g, t) in zip(
         h_before, h_after, c_before, c_after, each, strict=True
     ):
-        s, u = _part(sums, n), _part(share, n)
+        s, b, u = _part(sums, n), _part(shifts, n), _part(share, n)
         np.matmul(old_h, recurrent, out=s)
-        np.subtract(a, s, out=a)
-        np.tanh(z, out=g)
-        np.exp(a, out=a)
-        np.add(a, one, out=a)
-        np.divide(one, a, out=a)
+        np.add(s, b, out=s)
+        np.subtract(a, s, out=s)
+        np.tanh(s[2], out=g)
+        np.exp(s, out=s)
+        np.add(s, one, out=s)
+        np.divide(one, s, out=a)
         np.multiply(f, old_c, out=new_c)
         np.multiply(i, g, out=u)
         np.subtract(new_c, u, out=new_c)
@@ -240,26 +243,8 @@ def lstm_backward(
     """The gradients of the gates' sums, of h and c before the first step, and of W_hr; from those
     of h after all steps, and of each sequence's last c."""
     batch = sizes[0]
-    one = number(1.0, gates.dtype)
-    dz = np.empty_like(gates)
-    i, f, _, o = gates
-    to_i, to_f, to_g, to_o = dz
-    # Of all steps at once, what the gradient of c, and that of h for o, is to be multiplied by.
-    np.subtract(i, one, out=to_i)
-    np.multiply(to_i, i, out=to_i)
-    np.multiply(to_i, minus_g, out=to_i)
-    np.subtract(one, f, out=to_f)
-    np.multiply(to_f, f, out=to_f)
-    np.multiply(to_f, before(cells, sizes), out=to_f)
-    np.multiply(minus_g, minus_g, out=to_g)
-    np.subtract(one, to_g, out=to_g)
-    np.multiply(to_g, i, out=to_g)
-    np.subtract(one, o, out=to_o)
-    np.multiply(to_o, o, out=to_o)
-    np.multiply(to_o, curved, out=to_o)
-    to_c = curved * curved
-    np.subtract(one, to_c, out=to_c)
-    np.multiply(to_c, o, out=to_c)
+    dz, to_c = np.empty_like(gates), np.empty_like(curved)
+    whole = gates, minus_g, before(cells, sizes), curved, dz, to_c
     dh = np.zeros_like(states[:batch])
     dc = last_c.copy()
     share, inner = np.empty_like(dc), np.empty_like(dc)
@@ -267,8 +252,14 @@ def lstm_backward(
     recurrent = by_gate(w_hh, 4)
     # With a projection what arrives at its end, for its weight.
     ends = gradient if w_hr is None else np.empty_like(states[batch:])
-    each = [*_each(sizes, gradient, ends, to_c, f, dz, dz[:3], to_o)]
+    each = [*_each(sizes, gradient, ends, to_c, gates[1], dz, dz[:3], dz[3])]
+    ready = first = len(curved)
     for n, g, end, by, forget, d, d_c, d_o in reversed(each):
+        first -= n
+        if first < ready:
+            start = max(0, min(first, ready - ROWS))
+            _lstm_factors(*(part[..., start:ready, :] for part in whole))
+            ready = start
         h, c, u, p = (_part(rows, n) for rows in (dh, dc, share, parts))
         if w_hr is None:
             np.add(h, g, out=h)
@@ -284,7 +275,32 @@ def lstm_backward(
         np.matmul(d, recurrent, out=p)
         np.add.reduce(p, 0, out=h)
         np.multiply(c, forget, out=c)
-    return dz, dh, dc, None if w_hr is None else dot(ends.T, o * curved)
+    return dz, dh, dc, None if w_hr is None else dot(ends.T, gates[3] * curved)
+
+
+def _lstm_factors(
+    gates: Array, minus_g: Array, old_c: Array, curved: Array, dz: Array, to_c: Array
+) -> None:
+    """What the gradient of c, and that of h for o, is to be multiplied by for the gates', and that
+    of h for c's."""
+    one = number(1.0, gates.dtype)
+    i, f, _, o = gates
+    to_i, to_f, to_g, to_o = dz
+    np.subtract(i, one, out=to_i)
+    np.multiply(to_i, i, out=to_i)
+    np.multiply(to_i, minus_g, out=to_i)
+    np.subtract(one, f, out=to_f)
+    np.multiply(to_f, f, out=to_f)
+    np.multiply(to_f, old_c, out=to_f)
+    np.multiply(minus_g, minus_g, out=to_g)
+    np.subtract(one, to_g, out=to_g)
+    np.multiply(to_g, i, out=to_g)
+    np.subtract(one, o, out=to_o)
+    np.multiply(to_o, o, out=to_o)
+    np.multiply(to_o, curved, out=to_o)
+    np.multiply(curved, curved, out=to_c)
+    np.subtract(one, to_c, out=to_c)
+    np.multiply(to_c, o, out=to_c)
 
 
 def gru(
@@ -321,10 +337,11 @@ def gru(
     for old, new, (count, a, r, z, n, p) in zip(earlier, later, each, strict=True):
         s, u = _part(sums, count), _part(share, count)
         np.matmul(old, recurrent, out=s)
-        np.subtract(a, s[:2], out=a)
-        np.exp(a, out=a)
-        np.add(a, one, out=a)
-        np.divide(one, a, out=a)
+        q = s[:2]
+        np.subtract(a, q, out=q)
+        np.exp(q, out=q)
+        np.add(q, one, out=q)
+        np.divide(one, q, out=a)
         if shift is None:
             p[...] = s[2]
         else:
