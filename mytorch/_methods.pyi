@@ -1002,11 +1002,8 @@ class Methods:
         """
     @overload
     def unflatten(self, *, axis: builtins.int, sizes: Sequence[builtins.int]) -> Tensor: ...
-    @overload
-    def unsqueeze(self, dim: builtins.int) -> Tensor:
-        """With a new axis of size 1 at the place `dim`."""
-    @overload
-    def unsqueeze(self, *, axis: builtins.int) -> Tensor: ...
+    def unsqueeze(self, dim: builtins.int = 0, *, axis: builtins.int = 0) -> Tensor:
+        """With a new axis of size 1 at the place `dim` (PyTorch asks for one)."""
     def view(self, *shape: Any) -> Tensor:
         """`reshape` that never copies: the result shares the memory.
 

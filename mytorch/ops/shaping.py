@@ -206,8 +206,8 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 
 
 @numpy_names
-def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """With a new axis of size 1 at the place `dim`.
+def unsqueeze(input: Tensor, dim: int = 0) -> Tensor:
+    """With a new axis of size 1 at the place `dim` (PyTorch asks for one).
 
     >>> unsqueeze(Tensor.zeros(2, 3), -1).shape
     (2, 3, 1)
