@@ -23,6 +23,7 @@ __all__ = [
     "given_to_pairs",
     "in_all_planes",
     "maxima",
+    "neighbourhood",
     "places",
     "sliding",
 ]
@@ -91,6 +92,13 @@ class Window:
         return self.step == 1 and bool(
             (self.starts == beginnings).all() and (self.last == beginnings + 2).all()
         )
+
+
+@lru_cache(maxsize=1024)
+def neighbourhood(size: int, count: int) -> Links:
+    """The mean of `count` places around each one, as if there were zeros beyond both ends."""
+    starts = np.arange(size) - count // 2
+    return Window(size, starts, starts + count, 1, None).scaled(1 / count)
 
 
 # An axis, with the windows along it.

@@ -29,7 +29,7 @@ from mytorch.nn.activations import (
     Threshold,
 )
 from mytorch.nn.attention import MultiheadAttention
-from mytorch.nn.batchnorm import BatchNorm1d
+from mytorch.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from mytorch.nn.containers import ModuleDict, ModuleList
 from mytorch.nn.convolution import (
     Conv1d,
@@ -43,6 +43,7 @@ from mytorch.nn.distance import CosineSimilarity, PairwiseDistance
 from mytorch.nn.dropout import Dropout
 from mytorch.nn.embedding import Embedding
 from mytorch.nn.flatten import Flatten
+from mytorch.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from mytorch.nn.linear import Identity, Linear
 from mytorch.nn.loss import (
     BCELoss,
@@ -71,7 +72,7 @@ from mytorch.nn.margin_loss import (
     TripletMarginWithDistanceLoss,
 )
 from mytorch.nn.module import Module
-from mytorch.nn.normalization import GroupNorm, LayerNorm, RMSNorm
+from mytorch.nn.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from mytorch.nn.optimized import OptimizedModule
 from mytorch.nn.parameter import Parameter
 from mytorch.nn.pooling import (
@@ -136,6 +137,8 @@ __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
     "CTCLoss",
     "Conv1d",
     "Conv2d",
@@ -158,6 +161,9 @@ __all__ = [
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
     "LPPool1d",
@@ -167,6 +173,7 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "Loss",

@@ -1,4 +1,4 @@
-"""BatchNorm1d: batch normalisation of features (write-up 2.4, Appendix C)."""
+"""Batch normalisation of features (write-up 2.4, Appendix C) and images."""
 
 from __future__ import annotations
 
@@ -18,33 +18,11 @@ from mytorch.nn.parameter import fill, unset
 from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
-__all__ = ["BatchNorm1d"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "NormBase"]
 
 
-class BatchNorm1d(Module):
-    """Normalises each of `num_features` channels over the batch, then scales and shifts it.
-
-    In training by the batch's mean and biased variance, while the running statistics follow:
-    running = (1 - momentum) * running + momentum * batch, the variance unbiased (equations 3 to
-    9 with alpha = 1 - momentum); in evaluation mode by the running statistics.
-
-    Arguments beside the number of channels:
-        eps: added to the variance.
-        momentum: as above; None takes the mean over all batches so far.
-        affine: False leaves gamma and beta out: they are None; `bias=False` beta alone.
-        track_running_stats: False leaves the running statistics out, and evaluation mode too
-            normalises by the batch's own. Set to False later, it keeps them as they are.
-
-    Attributes: `gamma` and `beta` (parameters, by PyTorch's names `weight` and `bias`, which
-    `state_dict` uses), `running_mean`, `running_var` and `num_batches_tracked` (buffers).
-
-    Source: Ioffe and Szegedy, "Batch Normalization", 2015.
-
-    >>> layer = BatchNorm1d(1)
-    >>> y = layer(Tensor([[1.0], [3.0]]))
-    >>> layer.running_mean, layer.running_var
-    (tensor([0.2]), tensor([1.1]))
-    """
+class NormBase(Module):
+    """What layers have that normalise channels and may keep running statistics."""
 
     _version = 2
 
@@ -67,14 +45,15 @@ class BatchNorm1d(Module):
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        name = type(self).__name__
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
-        self.affine = option("BatchNorm1d", "affine", affine)
+        self.affine = option(name, "affine", affine)
         self.track_running_stats = tracked = option(
-            "BatchNorm1d", "track_running_stats", track_running_stats
+            name, "track_running_stats", track_running_stats
         )
-        shifting = option("BatchNorm1d", "bias", bias) and self.affine
+        shifting = option(name, "bias", bias) and self.affine
 
         weight = unset(num_features, device=device, dtype=dtype) if self.affine else None
         self.register_parameter("weight", weight)
@@ -110,6 +89,16 @@ class BatchNorm1d(Module):
             state_dict.setdefault(prefix + "num_batches_tracked", self.num_batches_tracked)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(NormBase):
     @property
     def gamma(self) -> Tensor | None:
         """The scale (num_features,), the write-up's name for `weight`."""
@@ -129,13 +118,10 @@ class BatchNorm1d(Module):
         self.bias = value
 
     def _check_input_dim(self, input: Tensor) -> None:
-        if not 2 <= input.ndim <= 3:
-            raise ShapeError(
-                f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {input.shape}"
-            )
+        raise NotImplementedError
 
     def forward(self, input: Tensor) -> Tensor:
-        """The input (N, C) or (N, C, L), normalised. Raises ShapeError for other shapes."""
+        """The input, normalised. Raises ShapeError for another number of axes."""
         self._check_input_dim(input)
         training = self.training
         count = None
@@ -164,10 +150,66 @@ class BatchNorm1d(Module):
             count._touch()
         return output
 
-    def extra_repr(self) -> str:
-        """The arguments."""
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, bias={self.bias is not None}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+
+class BatchNorm1d(_BatchNorm):
+    """Normalises each of `num_features` channels over the batch, then scales and shifts it.
+
+    In training by the batch's mean and biased variance, while the running statistics follow:
+    running = (1 - momentum) * running + momentum * batch, the variance unbiased (equations 3 to
+    9 with alpha = 1 - momentum); in evaluation mode by the running statistics.
+
+    Arguments beside the number of channels:
+        eps: added to the variance.
+        momentum: as above; None takes the mean over all batches so far.
+        affine: False leaves gamma and beta out: they are None; `bias=False` beta alone.
+        track_running_stats: False leaves the running statistics out, and evaluation mode too
+            normalises by the batch's own. Set to False later, it keeps them as they are.
+
+    Attributes: `gamma` and `beta` (parameters, by PyTorch's names `weight` and `bias`, which
+    `state_dict` uses), `running_mean`, `running_var` and `num_batches_tracked` (buffers).
+
+    Source: Ioffe and Szegedy, "Batch Normalization", 2015.
+
+    >>> layer = BatchNorm1d(1)
+    >>> y = layer(Tensor([[1.0], [3.0]]))
+    >>> layer.running_mean, layer.running_var
+    (tensor([0.2]), tensor([1.1]))
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if not 2 <= input.ndim <= 3:
+            raise ShapeError(
+                f"BatchNorm1d: expected an input of shape (N, C) or (N, C, L), got {input.shape}"
+            )
+
+
+class BatchNorm2d(_BatchNorm):
+    """`BatchNorm1d` of an input (N, C, H, W): each channel over the batch and all places.
+
+    >>> layer = BatchNorm2d(1)
+    >>> y = layer(Tensor([1.0, 3.0]).reshape(2, 1, 1, 1))
+    >>> layer.running_mean, layer.running_var
+    (tensor([0.2]), tensor([1.1]))
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.ndim != 4:
+            raise ShapeError(
+                f"BatchNorm2d: expected an input of shape (N, C, H, W), got {input.shape}"
+            )
+
+
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` of an input (N, C, D, H, W): each channel over the batch and all places.
+
+    >>> layer = BatchNorm3d(1)
+    >>> y = layer(Tensor([1.0, 3.0]).reshape(2, 1, 1, 1, 1))
+    >>> layer.running_mean, layer.running_var
+    (tensor([0.2]), tensor([1.1]))
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.ndim != 5:
+            raise ShapeError(
+                f"BatchNorm3d: expected an input of shape (N, C, D, H, W), got {input.shape}"
+            )

@@ -1,4 +1,4 @@
-"""Normalisation that looks at each example alone: LayerNorm, RMSNorm and GroupNorm."""
+"""Normalisation that looks at each example alone: over layers, groups and neighbouring channels."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mytorch._checks import option
 from mytorch._device import DeviceLike
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
-from mytorch.nn.functional import group_norm, layer_norm, rms_norm
+from mytorch.nn.functional import group_norm, layer_norm, local_response_norm, rms_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import fill, unset
 from mytorch.tensor import Tensor
 
-__all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
+__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -189,6 +189,31 @@ class GroupNorm(Module):
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class LocalResponseNorm(Module):
+    """Divides by a power of the mean square of `size` neighbouring channels; see
+    `local_response_norm`.
+
+    >>> LocalResponseNorm(2, alpha=2.0, beta=0.5, k=0.0)(Tensor([[[3.0], [4.0]]]))
+    tensor([[[1. ],
+             [0.8]]])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """local_response_norm(input)."""
+        return local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 def _shape(normalized_shape: int | Iterable[int]) -> Shape:

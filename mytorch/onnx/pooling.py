@@ -1,4 +1,4 @@
-"""Converters of pooling and of linear maps along axes."""
+"""Converters of pooling, of linear maps along axes, and of the norms of images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.links import Along
-from mytorch._kernels.windows import Window, Windows
+from mytorch._kernels.windows import Window, Windows, neighbourhood
 from mytorch.nn.functional.pooling import averaging
 from mytorch.onnx.graph import Converter, Graph, Operand, Value, refuse
 
@@ -78,18 +78,36 @@ def _avg_pool(g: Graph, a: Value, windows: Windows, padded: bool, divisor: int |
 
 
 def _linked(g: Graph, a: Value, maps: Along) -> str:
-    out = a.name
-    last = a.ndim - 1
+    return _mapped(g, a.name, a, maps)
+
+
+def _mapped(g: Graph, out: str, like: Value, maps: Along) -> str:
+    """What is called `out`, of the shape and dtype of another, after maps along axes."""
     for axis, links in maps:
-        matrix = links.matrix().astype(a.dtype)
-        if axis == last:
-            out = g.node("MatMul", out, np.ascontiguousarray(matrix.T))
+        matrix = np.ascontiguousarray(links.matrix().astype(like.dtype).T)
+        if axis == like.ndim - 1:
+            out = g.node("MatMul", out, matrix)
         else:
-            order = [*(i for i in range(a.ndim) if i != axis), axis]
-            moved = g.node("Transpose", out, perm=order)
-            product = g.node("MatMul", moved, np.ascontiguousarray(matrix.T))
+            order = [*(i for i in range(like.ndim) if i != axis), axis]
+            product = g.node("MatMul", g.node("Transpose", out, perm=order), matrix)
             out = g.node("Transpose", product, perm=np.argsort(order).tolist())
     return out
+
+
+def _instance_norm(g: Graph, x: Value, weight: Value | None, bias: Value | None, eps: float) -> str:
+    channels = x.shape[1]
+    scale: Operand = np.ones(channels, x.dtype) if weight is None else g.cast(weight)
+    shift: Operand = np.zeros(channels, x.dtype) if bias is None else g.cast(bias)
+    return g.node("InstanceNormalization", g.cast(x), scale, shift, epsilon=eps)
+
+
+def _response_norm(g: Graph, x: Value, size: int, alpha: float, beta: float, k: float) -> str:
+    if size % 2 and x.ndim == 4:  # the operator knows no other
+        return g.node("LRN", x, size=size, alpha=float(alpha), beta=float(beta), bias=float(k))
+    maps = ((1, neighbourhood(x.shape[1], size)),)
+    means = _mapped(g, g.node("Mul", x, x), x, maps)
+    total = g.node("Add", g.node("Mul", means, g.number(alpha)), g.number(k))
+    return g.node("Div", x, g.node("Pow", total, g.number(beta)))
 
 
 def _places_of_all(g: Graph, at: Value, axes: int, size: int) -> str:
@@ -108,7 +126,9 @@ CONVERTERS: dict[str, Converter] = {
     "MaxPool": _max_pool,
     "MaxPoolPlaces": _places,
     "AvgPool": _avg_pool,
+    "InstanceNorm": _instance_norm,
     "Linked": _linked,
+    "LocalResponseNorm": _response_norm,
     "PlacesOfAll": _places_of_all,
     "Store": _store,
 }

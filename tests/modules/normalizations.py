@@ -77,4 +77,48 @@ ROWS: list[Layer] = [
             "nn.GroupNorm(1, 3)(x[0])",
         ),
     ),
+    *(
+        Layer(
+            f"BatchNorm{axes}d",
+            tuple(
+                f"nn.BatchNorm{axes}d({options})"
+                for options in (
+                    "3",
+                    "num_features=3, eps=0.5, momentum=None",
+                    "3, affine=False, track_running_stats=False",
+                    "3, bias=False",
+                )
+            ),
+            shapes=((shape,),),
+            refused=(f"nn.BatchNorm{axes}d(3)(x)", f"nn.BatchNorm{axes}d(-1)"),
+        )
+        for axes, shape in ((2, (2, 3, 2, 2)), (3, (1, 3, 1, 2, 2)))
+    ),
+    *(
+        Layer(
+            f"InstanceNorm{axes}d",
+            tuple(
+                f"nn.InstanceNorm{axes}d({options})"
+                for options in (
+                    "3",
+                    "3, eps=0.5, momentum=0.3, affine=True, bias=False",
+                    "num_features=3, affine=True, track_running_stats=True",
+                    "3, momentum=None, track_running_stats=True",
+                )
+            ),
+            shapes=((shape,), (shape[1:],)),
+            rounding=16,
+            refused=(
+                f"nn.InstanceNorm{axes}d(3)(T.ones(3))",
+                f"nn.InstanceNorm{axes}d(2, affine=True)(T.ones{shape})",
+            ),
+        )
+        for axes, shape in ((1, (2, 3, 4)), (2, (2, 3, 2, 2)), (3, (1, 3, 1, 2, 2)))
+    ),
+    Layer(
+        "LocalResponseNorm",
+        ("nn.LocalResponseNorm(2)", "nn.LocalResponseNorm(size=3, alpha=0.5, beta=1.5, k=2.0)"),
+        shapes=(((2, 3, 4),), ((1, 4, 1, 2),)),
+        refused=("nn.LocalResponseNorm()", "nn.LocalResponseNorm(2)(x)"),
+    ),
 ]

@@ -10,6 +10,7 @@ import torch
 import mytorch
 from mytorch import Tensor, nn
 from mytorch.nn import functional as F
+from tests.peak_memory import peak_bytes
 
 
 def draw(*shape: int, seed: int = 0) -> np.ndarray:
@@ -135,3 +136,56 @@ def test_sums_of_gradients_in_half_precision_do_not_overflow() -> None:
     x = Tensor(draw(1000, 2).astype(np.float16), requires_grad=True)
     F.batch_norm(x, None, None, training=True).backward(np.full(x.shape, 100, np.float16))
     np.testing.assert_allclose(x.grad.data, np.zeros(x.shape), atol=0.1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_many_images_are_normalised_in_parts(dtype: Any) -> None:
+    shape = (9, 3, 40, 41)
+    far = 1 if dtype == np.float16 else 100
+    data, weights = (draw(*shape) + far).astype(dtype), draw(*shape, seed=1).astype(dtype)
+    ours, theirs = nn.BatchNorm2d(3).to(dtype), torch.nn.BatchNorm2d(3)
+    theirs.to(getattr(torch, np.dtype(dtype).name))
+    digits = {2: 2e-2, 4: 1e-4, 8: 1e-9}[np.dtype(dtype).itemsize]
+    for training in (True, False):
+        found = []
+        for library, layer in ((mytorch, ours), (torch, theirs)):
+            layer.train(training)
+            x = library.tensor(data, requires_grad=True)
+            y = layer(x)
+            layer.zero_grad()
+            y.backward(library.tensor(weights))
+            gradients = [x.grad, layer.weight.grad, layer.bias.grad]
+            found.append([y.detach(), layer.running_mean, layer.running_var, *gradients])
+        for mine, expected in zip(*found, strict=True):
+            assert mine.numpy().dtype == dtype
+            np.testing.assert_allclose(mine.numpy(), expected.numpy(), digits, 10 * digits)
+    if dtype == np.float64:
+        for training in (False, True):
+            x, layer = Tensor(data, requires_grad=True), ours.train(training)
+            inputs = (x, layer.weight, layer.bias)
+            recorded = mytorch.grad(layer(x), inputs, Tensor(weights), create_graph=True)
+            bare = mytorch.grad(layer(x), inputs, Tensor(weights))
+            for mine, expected in zip(bare, recorded, strict=True):
+                np.testing.assert_allclose(mine.data, expected.data, 1e-9, 1e-9)
+
+
+def test_many_images_leave_no_copy_of_themselves() -> None:
+    x = Tensor(draw(4, 8, 64, 64).astype(np.float32), requires_grad=True)
+    layer = nn.BatchNorm2d(8).float()
+    with_gradient = peak_bytes(lambda: layer(x))
+    assert with_gradient < 1.5 * x.data.nbytes
+
+
+def test_statistics_of_instances_are_their_means() -> None:
+    x = draw(4, 3, 2, 2) + 1
+    ours = Tensor.zeros(3), Tensor.ones(3)
+    theirs = torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    F.instance_norm(Tensor(x), *ours, momentum=0.3)
+    torch.nn.functional.instance_norm(torch.tensor(x), *theirs, momentum=0.3)
+    for mine, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.data, expected.numpy(), rtol=1e-13)
+
+
+def test_channels_that_do_not_matter_are_warned_of() -> None:
+    with pytest.warns(UserWarning, match="InstanceNorm1d: the input has 3 channels, not 2"):
+        nn.InstanceNorm1d(2)(Tensor(draw(2, 3, 4)))

@@ -139,4 +139,41 @@ ROWS = [
         ),
         note="Parameters of another floating dtype are promoted, not refused.",
     ),
+    Operation(
+        "nn.functional.instance_norm",
+        (
+            "F.instance_norm(x)",
+            "F.instance_norm(x, weight=y, bias=z, eps=1e-3)",
+            "F.instance_norm(x, (x[0, 0].detach()[:1] * 0 + 1).expand(3).clone(), "
+            "(x[0, 0].detach()[:1] * 0 + 2).expand(3).clone(), y, None, False)",
+        ),
+        (((2, 3, 4), (3,), (3,)),),
+        rounding=64,
+        special=False,
+        refused=(
+            "F.instance_norm(T.ones(2, 3))",
+            "F.instance_norm(T.ones(2, 3, 1))",
+            "F.instance_norm(T.ones(2, 3, 2), use_input_stats=False)",
+            "F.instance_norm(T.ones(2, 3, 2), weight=T.ones(2))",
+        ),
+        note="A positive eps is needed.",
+    ),
+    Operation(
+        "nn.functional.instance_norm of nothing",
+        ("F.instance_norm(x)",),
+        (((2, 0, 2),), ((0, 2, 2),)),
+        derivatives=1,
+        integers=False,
+    ),
+    Operation(
+        "nn.functional.local_response_norm",
+        (
+            "F.local_response_norm(x, 2)",
+            "F.local_response_norm(x, size=3, alpha=0.5, beta=1.5, k=2.0)",
+        ),
+        (((1, 4, 2),), ((2, 3, 1, 2),)),
+        special=False,  # sums of squares, in each library's order
+        integers=False,
+        refused=("F.local_response_norm(T.ones(2, 3), 2)",),
+    ),
 ]

@@ -57,6 +57,7 @@ KNOWN = (
         "^float64.*p=0.5, dim=0",
         "The slope of a root near 0: both cancel.",
     ),
+    Known("nn.functional.local_response_norm", "^int64", "PyTorch rounds the means of integers."),
     Known("cholesky_inverse", r"\(.*5, 5\)", _TRIANGLE),
     Known("linalg.householder_product", r"^float32\(5, 4\)", "Both cancel."),
     Known("cholesky_solve", r"\(.*5, 5\)", _TRIANGLE),

@@ -11,20 +11,31 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array
+from mytorch._kernels.channels import channel_products, scaled_channels, without_moments
 from mytorch._kernels.constants import full, number
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_up, sum_rows
-from mytorch._shapes import Shape, channel_axes, channel_shape
+from mytorch._kernels.windows import neighbourhood
+from mytorch._shapes import Shape, channel_axes, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
+from mytorch.nn.functional.linked import Linked
+from mytorch.observe import noted
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
+__all__ = [
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    "layer_norm",
+    "local_response_norm",
+    "rms_norm",
+]
 
 
 def _per_channel(values: Array, data: Array) -> Array:
@@ -75,21 +86,33 @@ class BatchNorm(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         x, gamma = ctx.saved_tensors
-        centred, root, _, eps, training = ctx.cache
+        centred, mean, root, _, eps, training = ctx.cache
         if training:
             return (*_composed(x, gamma, eps, grad_output), None)
-        return (*_composed_of_constants(x, gamma, centred, root, grad_output), None)
+        if centred is not None:
+            mean = x.data - centred
+        return (*_composed_of_constants(x, gamma, mean, root, grad_output), None)
 
     @staticmethod
     def array_backward(
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, Array, Array, None]:
-        ctx.saved_array(0)  # which refuses to run twice
-        centred, root, scale, _, training = ctx.cache
+        data = ctx.saved_array(0)
+        centred, mean, root, scale, _, training = ctx.cache
         if gradient.dtype is not root.dtype:
             gradient = gradient.astype(root.dtype)
-        grad_gamma = _sum_channels(gradient * centred) / root
         grad_beta = _sum_channels(gradient)
+        if centred is None:
+            if data.itemsize == 2:
+                data = data.astype(root.dtype)
+            grad_gamma = channel_products(data, mean, gradient) / root
+            if wanted[0] is not None and training:
+                size = number(gradient.size // gradient.shape[1], root.dtype)
+                along, across = grad_gamma / (root * size), grad_beta / size
+                grad_x = without_moments(gradient, data, mean, along, across, scale)
+                return grad_x, grad_gamma, grad_beta, None
+        else:
+            grad_gamma = _sum_channels(gradient * centred) / root
         if wanted[0] is None:
             return None, grad_gamma, grad_beta, None
         if training:
@@ -112,16 +135,22 @@ def _normalised(
     training: bool,
     momentum: Any,
     eps: float,
-) -> tuple[Array, Array, Array, Array, float, bool]:
-    """Equations 3 to 9. After the output comes what backward needs: x - mean, sqrt(var + eps),
-    gamma divided by it, and two of the settings."""
+) -> tuple[Array, Array | None, Array | None, Array, Array, float, bool]:
+    """Equations 3 to 9. After the output comes what backward needs: x - mean, or of many numbers
+    the mean alone, sqrt(var + eps), gamma divided by it, and two of the settings."""
+    mean: Array | None = None
+    centred: Array | None = None
+    in_parts = data.size >= _MANY and _go_in_parts(data, gamma, beta)
     if training:
         size = data.size // data.shape[1]
         divisor = number(size, data.dtype)
         mean = _sum_channels(data)
         mean /= divisor
-        centred = data - _per_channel(mean, data)
-        var = _sum_channels(centred * centred)
+        if in_parts:
+            var = channel_products(data, mean, None)
+        else:
+            centred = data - _per_channel(mean, data)
+            var = _sum_channels(centred * centred)
         var /= divisor
         if running_mean is not None and running_var is not None:
             _follow(running_mean, mean, momentum, 1.0)
@@ -129,17 +158,34 @@ def _normalised(
     else:
         assert running_mean is not None
         assert running_var is not None
-        centred = data - _per_channel(running_mean._data, data)
+        in_parts = in_parts and running_mean._data.dtype is data.dtype is running_var._data.dtype
+        if in_parts:
+            mean = running_mean._data.copy()
+        else:
+            centred = data - _per_channel(running_mean._data, data)
         var = running_var._data
     root = np.sqrt(var + number(float(eps), var.dtype))
     scale = gamma / root
+    if centred is None:
+        return scaled_channels(data, mean, scale, beta), None, mean, root, scale, eps, training
     out = centred * _per_channel(scale, data)
     shift = _per_channel(beta, data)
     if out.dtype is shift.dtype:
         out += shift
     else:
         out = out + shift
-    return out, centred, root, scale, eps, training
+    return out, centred, None, root, scale, eps, training
+
+
+def _go_in_parts(data: Array, gamma: Array, beta: Array) -> bool:
+    """Whether many numbers lie in rows that are long enough to be taken one by one."""
+    if data.ndim < 3 or data.size < data.shape[0] * data.shape[1] * _SHORT:
+        return False
+    return data.dtype is gamma.dtype and data.dtype is beta.dtype
+
+
+# As many numbers are too many for whole passes, which would go through memory.
+_MANY, _SHORT = 2**15, 32
 
 
 def _follow(running: Tensor, batch: Array, momentum: Any, factor: float) -> None:
@@ -175,13 +221,14 @@ def _composed(
 
 
 def _composed_of_constants(
-    x: Tensor, gamma: Tensor, centred: Array, root: Array, grad_output: Tensor
+    x: Tensor, gamma: Tensor, mean: Array, root: Array, grad_output: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The same where the moments do not depend on x."""
     axes = channel_axes(x.ndim)
     shape = channel_shape(x.ndim)
     inverse = Tensor((1 / root).reshape(shape))
-    normalised = (x - Tensor(x.data - centred)) * inverse
+    middle = mean if mean.ndim == x.ndim else mean.reshape(shape)
+    normalised = (x - Tensor(middle)) * inverse
     grad_x = grad_output * (inverse * gamma.reshape(*shape))
     return grad_x, (grad_output * normalised).sum(axes), grad_output.sum(axes)
 
@@ -510,3 +557,90 @@ def group_norm(
     )
     rows = input.reshape(shape[0], groups, channels, places)
     return Standardize.apply(rows, weight, bias, 2, eps, True).reshape(shape)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each channel of each example normalised by its own mean and biased variance, scaled by the
+    weight and shifted by the bias, if given.
+
+    The input has shape (N, C, ...), everything else (C,). Running statistics, if given, move in
+    place towards the batch's mean of the examples' means and unbiased variances by `momentum`;
+    without `use_input_stats` they normalise. Raises as `batch_norm`, also RangeError for eps <= 0,
+    and ShapeError for examples that have one value a channel.
+
+    Source: Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016.
+
+    >>> instance_norm(Tensor([[[1.0, 3.0], [5.0, 5.0]]]), eps=1e-12)
+    tensor([[[-1.,  1.],
+             [ 0.,  0.]]])
+    """
+    data = require_floating("instance_norm", input)
+    if not flag("instance_norm", "use_input_stats", use_input_stats):
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    shape = data.shape
+    places = prod(shape[2:])
+    if len(shape) < 2 or places == 1:
+        raise ShapeError(
+            "instance_norm: expected an input of shape (N, C, ...) with more than one value for "
+            f"each channel of an example, got {shape}"
+        )
+    if (running_mean is None) is not (running_var is None):
+        raise ValueError("instance_norm: give both running_mean and running_var, or neither")
+    if eps <= 0:
+        raise RangeError(f"instance_norm: expected a positive eps, got {eps}")
+    if not shape[1]:
+        return input.clone()
+    out = group_norm(input, shape[1], weight, bias, eps)
+    noted("InstanceNorm", (input, weight, bias, eps), out)
+    if running_mean is not None and running_var is not None and data.size:
+        for running in (running_mean, running_var):
+            if running._data.shape != shape[1:2]:
+                raise ShapeError(
+                    f"instance_norm: expected running statistics of shape {shape[1:2]}, got "
+                    f"{running.shape}"
+                )
+        rows = data.reshape(*shape[:2], places)
+        means = rows.mean(2)
+        deviations = rows - means[..., None]
+        spread = (deviations * deviations).mean(2)
+        silenced().run(_follow, running_mean, means.mean(0), momentum, 1.0)
+        silenced().run(_follow, running_var, spread.mean(0), momentum, places / (places - 1))
+    return out
+
+
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """x / (k + alpha * mean)**beta with the mean of the squares of x in `size` neighbouring
+    channels, zeros beyond the first and the last one.
+
+    The input has shape (N, C, ...), at least three axes. Raises ShapeError for fewer.
+
+    Source: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional
+    Neural Networks", 2012.
+
+    >>> local_response_norm(Tensor([[[3.0], [4.0]]]), 2, alpha=2.0, beta=0.5, k=0.0)
+    tensor([[[1. ],
+             [0.8]]])
+    """
+    shape = require_floating("local_response_norm", input).shape
+    neighbours = whole(size, "local_response_norm: size")
+    if len(shape) < 3 or neighbours < 1:
+        raise ShapeError(
+            "local_response_norm: expected at least three axes and one channel, got shape "
+            f"{shape} and size {size}"
+        )
+    if 0 in shape:
+        return input
+    means = Linked.apply(input * input, ((1, neighbourhood(shape[1], neighbours)),))
+    out = input / (means * alpha + k).pow(beta)
+    return noted("LocalResponseNorm", (input, neighbours, alpha, beta, k), out)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.links import Along, linked
+from mytorch._kernels.links import Along
 from mytorch._kernels.windows import (
     Windows,
     adaptive,
@@ -25,6 +25,7 @@ from mytorch._shapes import Shape, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.nn.functional.linked import Linked
 from mytorch.observe import noted
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.arithmetic import div
@@ -87,29 +88,6 @@ class MaxPool(Function):
         at = places(data, best, windows)
         apart = all(window.links.back.apart for _, window in windows)
         return given_back(gradient, at, data.shape, len(windows), apart), None
-
-
-class Linked(Function):
-    """A linear map along each of some axes."""
-
-    fresh_gradients = True
-
-    @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, maps: Along) -> Tensor:
-        ctx.maps = maps
-        return wrap(linked(a._data, maps))
-
-    @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        return Linked.apply(grad_output, _transposed(ctx.maps)), None
-
-    @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
-        return linked(gradient, _transposed(ctx.maps)), None
-
-
-def _transposed(maps: Along) -> Along:
-    return tuple([(axis, links.back) for axis, links in reversed(maps)])
 
 
 class MaxPool2d(MaxPool):
