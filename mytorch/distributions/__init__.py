@@ -29,6 +29,7 @@ from mytorch.distributions.independent import Independent
 from mytorch.distributions.kl import kl_divergence, register_kl
 from mytorch.distributions.laplace import Laplace
 from mytorch.distributions.log_normal import LogNormal
+from mytorch.distributions.multivariate_normal import MultivariateNormal
 from mytorch.distributions.normal import Normal
 from mytorch.distributions.one_hot_categorical import (
     OneHotCategorical,
@@ -60,6 +61,7 @@ __all__ = [
     "Independent",
     "Laplace",
     "LogNormal",
+    "MultivariateNormal",
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from mytorch.linalg import cholesky_ex
 from mytorch.ops import full, isclose
 from mytorch.tensor import Tensor
 
@@ -299,13 +298,13 @@ class _Symmetric(_Square):
 
 
 class _PositiveDefinite(_Symmetric):
-    """Symmetric matrices with positive eigenvalues."""
+    """Symmetric matrices that have a Cholesky factor."""
 
     def check(self, value: Tensor) -> Any:
         symmetric = super().check(value)
         if not symmetric.all():
             return symmetric
-        return Tensor((np.linalg.eigvalsh(value.data) > 0).all(-1))
+        return cholesky_ex(value).info == 0
 
 
 dependent = _Dependent()

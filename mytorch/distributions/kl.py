@@ -21,14 +21,21 @@ from mytorch.distributions.gumbel import EULER, Gumbel
 from mytorch.distributions.half_normal import HalfNormal
 from mytorch.distributions.independent import Independent
 from mytorch.distributions.laplace import Laplace
+from mytorch.distributions.multivariate_normal import (
+    MultivariateNormal,
+    half_log_det,
+    squared_distance,
+)
 from mytorch.distributions.normal import Normal
 from mytorch.distributions.one_hot_categorical import OneHotCategorical
 from mytorch.distributions.poisson import Poisson
 from mytorch.distributions.transformed_distribution import TransformedDistribution
 from mytorch.distributions.uniform import Uniform
 from mytorch.distributions.utils import sum_rightmost
+from mytorch.errors import ShapeError
+from mytorch.linalg import solve_triangular
 from mytorch.nn.functional import softplus
-from mytorch.ops import digamma, erf, full_like, lgamma, where, xlogy
+from mytorch.ops import broadcast_tensors, digamma, erf, full_like, lgamma, where, xlogy
 from mytorch.tensor import Tensor
 
 __all__ = ["kl_divergence", "register_kl"]
@@ -192,6 +199,20 @@ def _half_normal_half_normal(p: HalfNormal, q: HalfNormal) -> Tensor:
 def _laplace_laplace(p: Laplace, q: Laplace) -> Tensor:
     ratio, distance = p.scale / q.scale, (p.loc - q.loc).abs()
     return -ratio.log() + distance / q.scale + ratio * (-distance / p.scale).exp() - 1
+
+
+@register_kl(MultivariateNormal, MultivariateNormal)
+def _multivariate_multivariate(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+    if p.event_shape != q.event_shape:
+        raise ShapeError(
+            "kl_divergence: expected normal distributions of vectors of one size, got event shapes "
+            f"{p.event_shape} and {q.event_shape}"
+        )
+    factor, other = broadcast_tensors(q.scale_tril, p.scale_tril)
+    spread = (solve_triangular(factor, other, upper=False) ** 2).sum((-2, -1))
+    distance = squared_distance(q.scale_tril, q.loc - p.loc)
+    logs = half_log_det(q.scale_tril) - half_log_det(p.scale_tril)
+    return logs + 0.5 * (spread + distance - p.event_shape[0])
 
 
 @register_kl(Normal, Normal)

@@ -46,6 +46,11 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"loc": [[0.5, 2.0], [-3.0, 1.0]], "scale": [1.0, 0.5]},
         {"loc": 0.2, "scale": 0.3},
     ],
+    "MultivariateNormal": [
+        {"loc": [1.0, 2.0], "covariance_matrix": [[2.0, 0.3], [0.3, 1.0]]},
+        {"loc": [[1.0, 2.0], [0.0, 1.0]], "scale_tril": [[2.0, 0.0], [0.3, 1.0]]},
+        {"loc": [1.0, 2.0], "precision_matrix": [[[2.0, 0.3], [0.3, 1.0]]]},
+    ],
     "Normal": [{"loc": [[0.5, 2.0], [-3.0, 7.0]], "scale": [1.0, 2.0]}, {"loc": 0.2, "scale": 3.0}],
     "OneHotCategorical": [
         {"probs": [[0.1, 0.2, 0.3], [0.5, 0.3, 0.2]]},
