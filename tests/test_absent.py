@@ -60,7 +60,7 @@ def test_every_name_is_there_or_said_to_be_pytorchs(namespace: str) -> None:
         ("mytorch.fft", ""),
         ("mytorch.sparse", ""),
         ("mytorch.utils.checkpoint", ""),
-        ("mytorch.utils.data.DistributedSampler", ""),
+        ("mytorch.utils.data.MapDataPipe", ""),
         ("mytorch.dropout", "mytorch.nn.functional.dropout"),
         ("mytorch.detach", "mytorch.Tensor.detach"),
         ("mytorch.nn.functional.matmul", None),

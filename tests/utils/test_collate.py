@@ -32,6 +32,10 @@ ALIKE = """
     c([np.float64(1.5)])
     c([1, 2, True])
     c([True, False])
+    c([1, 2.5])
+    c([True, 2.5])
+    c([1, np.float32(2.5)])
+    c([np.float32(1), 2.5])
     c([2.5, 1])
     c(["a", "b"])
     c([b"a"])
@@ -88,6 +92,22 @@ def test_both_libraries_agree(form: str) -> None:
             eval(form.strip(), {**names, **ours})
     else:
         assert described(eval(form.strip(), {**names, **ours})) == expected
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_the_dtype_of_numbers_is_pytorchs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where floats come after another number: Python's have the default dtype then."""
+    monkeypatch.setattr("mytorch._dtypes._default", np.dtype(kind))
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, kind))
+    try:
+        for batch in (
+            *([1, 2.5], [True, 2.5], [2.5, 1], [1, 2], [np.float32(1), 2.5], [np.int64(1), 2.5]),
+            *([1, np.float32(2.5)], [1, np.float64(2.5)], [np.float64(1), 1]),
+        ):
+            assert str(torch_collate(batch).dtype) == f"torch.{default_collate(batch).dtype}"
+    finally:
+        torch.set_default_dtype(before)
 
 
 ONES = [Tensor(np.ones(n)) for n in (2, 2, 3)]

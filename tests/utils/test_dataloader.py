@@ -361,6 +361,23 @@ def test_a_loop_goes_on_from_its_place(name: str, taken: int) -> None:
     assert run(True) == run(False)
 
 
+@pytest.mark.parametrize("name", ["in memory", "sampler of its own", "one that samplers share"])
+def test_the_order_is_drawn_when_the_loop_begins(name: str) -> None:
+    """As it is by workers, who are asked in advance: so it goes on with any number of them."""
+    orders = []
+    for late in (3, 7):
+        mytorch.manual_seed(4)
+        loader = SKIPPED[name](mytorch.default_generator)
+        batches = iter(loader)
+        state = loader.state_dict()
+        mytorch.manual_seed(late)
+        orders.append(plain(next(batches)))
+        loader = SKIPPED[name](mytorch.default_generator)
+        loader.load_state_dict(state)
+        orders.append(plain(next(iter(loader))))
+    assert orders[1:] == orders[:-1]
+
+
 def test_a_state_says_whose_it_is() -> None:
     loader = DataLoader(PARTS, 3, shuffle=True)
     next(iter(loader))

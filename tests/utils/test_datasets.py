@@ -64,6 +64,12 @@ ALIKE = """
     D.RandomSampler("ab", num_samples=0)
     D.RandomSampler("ab", num_samples=1.0)
     D.RandomSampler("ab", replacement=1)
+    [list(D.DistributedSampler("abcde", 2, rank, False)) for rank in range(2)]
+    [list(D.DistributedSampler("abcde", 2, r, False, drop_last=True)) for r in range(2)]
+    [list(D.DistributedSampler("ab", 5, rank, shuffle=False)) for rank in range(5)]
+    sorted(D.DistributedSampler("abcd", 1, 0)), len(D.DistributedSampler("abcde", 2, 1))
+    D.DistributedSampler("ab", 2, 2)
+    D.DistributedSampler("ab", 2, -1)
     sorted(D.SubsetRandomSampler([7, 3])), len(D.SubsetRandomSampler([7, 3]))
     list(D.WeightedRandomSampler([0.0, 1.0], 3)), len(D.WeightedRandomSampler([1.0], 3))
     sorted(D.WeightedRandomSampler([3, 1], 2, replacement=False))

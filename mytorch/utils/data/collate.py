@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import kind_of
+from mytorch._dtypes import get_default_dtype
 from mytorch.errors import ShapeError
 from mytorch.ops.joining import stack
 from mytorch.tensor import Tensor
@@ -53,9 +54,14 @@ def _collated(batch: Sequence[Any], place: str) -> Any:
                     f"default_collate: expected numbers{_at(place)}, got {kind_of(part, Tensor)} "
                     f"in sample {number} of the batch"
                 )
-        # Python's floats are float64 whatever the default is.
+        # Python's floats are float64 whatever the default is, unless another number comes first.
         plain = isinstance(first, float) and not isinstance(first, np.generic)
-        return Tensor(np.array(batch, np.float64 if plain else None))
+        numbers = np.array(batch, np.float64 if plain else None)
+        if not plain and numbers.dtype.kind == "f":
+            floats = [part for part in batch if isinstance(part, (float, np.floating))]
+            own = {part.dtype if isinstance(part, np.generic) else None for part in floats}
+            numbers = numbers.astype(np.result_type(*(kind or get_default_dtype() for kind in own)))
+        return Tensor(numbers)
     if isinstance(first, Mapping):
         return _like(
             first,

@@ -6,7 +6,7 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import cycle, repeat
+from itertools import chain, cycle, islice, repeat
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
@@ -209,7 +209,9 @@ class DataLoader(Generic[T]):
             batches = enumerate(batches_of(self._indices))
             for _ in range(behind):
                 next(batches, None)
-            iterator = self._iterator(place, seed, batches)
+            # The sampler draws now, as it does for workers, from the state that the place has.
+            ahead = [*islice(batches, 1)]
+            iterator = self._iterator(place, seed, chain(ahead, batches))
         if resumed is not None:
             # What the program draws goes on from where it is.
             default_generator.numpys.set_state(now[0])

@@ -16,6 +16,7 @@ from mytorch.tensor import Tensor
 
 __all__ = [
     "BatchSampler",
+    "DistributedSampler",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -168,6 +169,63 @@ class WeightedRandomSampler(_Ordered):
         options: Any = {"generator": self.generator}
         chosen = self.weights.multinomial(self.num_samples, self.replacement, **options)
         return chosen.data
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class DistributedSampler(_Ordered):
+    """Every `num_replicas`-th index from `rank` on: the share of one of so many processes that train
+    together. Each gets as many: the first indices come again at the end, or with `drop_last` the
+    last are left out. With `shuffle` the order is that of `seed` and the epoch, which `set_epoch`
+    tells; without it each epoch has the same.
+
+    Nothing is known here of other processes, so both numbers have to be given. Raises ValueError
+    for a rank that is none of them.
+
+    >>> [list(DistributedSampler("abcde", 2, rank, shuffle=False)) for rank in (0, 1)]
+    [[0, 2, 4], [1, 3, 0]]
+    """
+
+    def __init__(
+        self,
+        dataset: Sized,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        if num_replicas is None or rank is None:
+            raise RuntimeError(
+                "DistributedSampler: expected num_replicas and rank, how many processes there are "
+                "and which this is; there is no package here that could be asked for them"
+            )
+        _positive("DistributedSampler", "num_replicas", num_replicas)
+        if not 0 <= rank < num_replicas:
+            raise RangeError(
+                f"DistributedSampler: expected a rank from 0 to {num_replicas - 1}, got {rank}"
+            )
+        self.dataset = dataset
+        self.num_replicas = num_replicas
+        self.rank = rank
+        self.shuffle = shuffle
+        self.seed = seed
+        self.drop_last = drop_last
+        self.epoch = 0
+        size = len(dataset)
+        self.num_samples = size // num_replicas if drop_last else -(-size // num_replicas)
+        self.total_size = self.num_samples * num_replicas
+
+    def set_epoch(self, epoch: int) -> None:
+        """Says which epoch is next, the order of which all processes shall shuffle alike."""
+        self.epoch = epoch
+
+    def _order(self) -> Order:
+        size = len(self.dataset)
+        generator = Generator().manual_seed(self.seed + self.epoch)
+        order = draw(generator, "permutation", size) if self.shuffle else np.arange(size)
+        return np.resize(order, self.total_size)[self.rank :: self.num_replicas]
 
     def __len__(self) -> int:
         return self.num_samples

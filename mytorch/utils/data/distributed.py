@@ -1,0 +1,5 @@
+"""PyTorch's other address of `DistributedSampler`."""
+
+from mytorch.utils.data.sampler import DistributedSampler
+
+__all__ = ["DistributedSampler"]
