@@ -175,7 +175,7 @@ class WeightedRandomSampler(_Ordered):
 
 
 class DistributedSampler(_Ordered):
-    """Every `num_replicas`-th index from `rank` on: the share of one of so many processes that train
+    """Every `num_replicas`-th index from `rank` on: the share of one of the processes that train
     together. Each gets as many: the first indices come again at the end, or with `drop_last` the
     last are left out. With `shuffle` the order is that of `seed` and the epoch, which `set_epoch`
     tells; without it each epoch has the same.
