@@ -1,8 +1,8 @@
 """The zip archive in which PyTorch keeps a file: records that are stored as they are.
 
-Written as PyTorch writes it, byte order and alignment of each record included. Read with less
-trust than a zip tool has: what the directory says of a record must be what stands beside it, and
-its bytes must have its checksum.
+Written as PyTorch writes it, byte order and alignment of each record included. Read as other
+programs pack it, too, deflated or with a comment, and with less trust than a zip tool has: what the
+directory says of a record must be what stands beside it, and its bytes must have its checksum.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 from struct import error as StructError
 from typing import BinaryIO, NamedTuple
-from zlib import crc32
+from zlib import crc32, decompressobj
+from zlib import error as ZlibError
 
 from mytorch.errors import LoadError
 
@@ -29,18 +30,30 @@ END64 = Struct("<4sQ2H2I4Q")
 LOCATOR = Struct("<4sIQI")
 LARGE, MANY = 0xFFFFFFFF, 0xFFFF  # from here on a number stands elsewhere, in 64 bits
 
-FOLLOWED, UTF8 = 0x8, 0x800  # flags: a descriptor follows the bytes; the name is UTF-8
+# Flags: a descriptor follows the bytes; the name is UTF-8; how hard a program tried to deflate.
+FOLLOWED, UTF8, EFFORT = 0x8, 0x800, 0x6
+STORED, DEFLATED = 0, 8
+COMMENT = 0xFFFF  # the most bytes of one, behind the directory
+
+
+def _most_inflated(size: int) -> int:
+    """How many bytes the deflated records of an archive of this size may have: what has more is
+    made to fill the memory."""
+    return min(size + (16 << 20), 16 * size + (1 << 16))
 
 
 class Record(NamedTuple):
-    """What the directory says: where the record begins, where the next one does, its size and
-    checksum, its flags, and whether its sizes have 64 bits."""
+    """What the directory says: where the record begins, where the next one does, its size, that in
+    the archive and its checksum, its flags, how it is packed, and whether its sizes have 64
+    bits."""
 
     start: int
     end: int
     size: int
+    packed: int
     checksum: int
     flags: int
+    method: int
     long: bool
 
 
@@ -48,7 +61,7 @@ class ArchiveReader:
     """The records of an archive that begins where the file stands and ends where it does.
 
     Attributes: `records`, what the directory says of each, by name. Raises LoadError for whatever
-    is not as PyTorch writes it.
+    is damaged, encrypted, or compressed in another way than by deflating.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -61,11 +74,17 @@ class ArchiveReader:
         ends = [record.start for _, record in found[1:]] + [start]
         self.records: dict[str, Record] = {}
         for (name, record), end in zip(found, ends, strict=True):
-            if record.start + LOCAL.size + len(name) + record.size > end:
+            if record.start + LOCAL.size + len(name) + record.packed > end:
                 raise LoadError(f"the archive is damaged: record {name!r} runs into the next")
             if name in self.records:
                 raise LoadError(f"the archive is damaged: it has two records {name!r}")
             self.records[name] = record._replace(end=end)
+        deflated = [record.size for record in self.records.values() if record.method == DEFLATED]
+        if sum(deflated) > _most_inflated(self._size):
+            raise LoadError(
+                f"the archive is compressed so much that {self._size} bytes become {sum(deflated)},"
+                " as no tensors do; if it is sound, unpack it, and pack it with zip -0"
+            )
 
     def read(self, name: str) -> bytearray:
         """The bytes of a record. Raises LoadError if there is none, or it is damaged."""
@@ -85,25 +104,29 @@ class ArchiveReader:
         """Fills `memory`, of the record's size, with its bytes."""
         record = self.records[name]
         head = self._bytes(record.start, LOCAL.size)
-        mark, _, flags, method, _, _, checksum, packed, size, length, extra = LOCAL.unpack(head)
-        start = record.start + LOCAL.size + length + extra
-        own = self._bytes(start - length - extra, length)
-        told = {(record.checksum, record.size, record.size)}
+        mark, _, flags, method, _, _, checksum, packed, size, length, more = LOCAL.unpack(head)
+        start = record.start + LOCAL.size + length + more
+        own = self._bytes(start - length - more, length)
+        long, sizes = _large(self._bytes(start - more, more), (size, packed))
+        told = [(record.checksum, record.size, record.packed)]
         if record.flags & FOLLOWED:
-            told.add((0, 0, 0))
+            told += [(0, 0, 0), (0, record.size, record.packed)]
         if record.long:
-            told |= {(number, LARGE, LARGE) for number, _, _ in told}
-        sound = mark == b"PK\3\4" and (flags, method) == (record.flags, 0)
-        if not sound or own != name.encode() or (checksum, packed, size) not in told:
+            told += [(number, LARGE, LARGE) for number, _, _ in told]
+        sound = mark == b"PK\3\4" and (flags, method) == (record.flags, record.method)
+        if not sound or own != name.encode() or (checksum, *sizes) not in told:
             raise LoadError(
                 f"the archive is damaged: the head of record {name!r} belongs to another"
             )
-        if start + record.size > record.end:
+        if start + record.packed > record.end:
             raise LoadError(f"the archive is damaged: record {name!r} runs into the next")
         self._file.seek(self._origin + start)
+        if record.method == DEFLATED:
+            self._inflate(name, memory)
         found = 0
         for piece in _pieces(memory):
-            self._fill(piece)
+            if record.method == STORED:
+                self._fill(piece)
             found = crc32(piece, found)
         if found != record.checksum:
             raise LoadError(
@@ -112,10 +135,27 @@ class ArchiveReader:
                 "it after torch.serialization.set_crc32_options(False), save it again without)"
             )
         if record.flags & FOLLOWED:
-            kind = DESCRIPTOR64 if record.long else DESCRIPTOR
-            tail = self._bytes(start + record.size, kind.size)
-            if kind.unpack(tail) != (b"PK\7\x08", record.checksum, record.size, record.size):
+            kind = DESCRIPTOR64 if record.long or long else DESCRIPTOR
+            tail = self._bytes(start + record.packed, kind.size)
+            if kind.unpack(tail) != (b"PK\7\x08", record.checksum, record.packed, record.size):
                 raise LoadError(f"the archive is damaged: the end of record {name!r} differs")
+
+    def _inflate(self, name: str, memory: memoryview) -> None:
+        """Fills the memory with the deflated bytes of a record that begin where the file stands."""
+        inflate, left = decompressobj(-15), self.records[name].packed
+        try:
+            while left and not inflate.eof:
+                piece = bytearray(min(left, CHUNK))
+                self._fill(memoryview(piece))
+                left -= len(piece)
+                # One byte more than there should be: it would be seen.
+                found = inflate.decompress(piece, len(memory) + 1)
+                memory[: len(found)] = found
+                memory = memory[len(found) :]
+        except (ZlibError, ValueError):
+            inflate = decompressobj()
+        if memory or left or not inflate.eof or inflate.unused_data:
+            raise LoadError(f"record {name!r} is damaged: what is compressed in it has no meaning")
 
     def _bytes(self, start: int, size: int) -> bytearray:
         if not 0 <= start <= start + size <= self._size:
@@ -136,12 +176,14 @@ class ArchiveReader:
 
     def _directory(self) -> tuple[int, int, int]:
         """Where the directory begins, its size, and the number of its entries."""
-        place = self._size - END.size
-        mark, disk, other, here, count, size, start, comment = END.unpack(
-            self._bytes(place, END.size)
+        tail = self._bytes(
+            max(0, self._size - END.size - COMMENT), min(self._size, END.size + COMMENT)
         )
-        if mark != b"PK\5\6" or comment:
+        found = tail.rfind(b"PK\5\6", 0, max(0, len(tail) - END.size + 4))
+        place = self._size - len(tail) + found
+        if found < 0 or len(tail) - found - END.size != END.unpack_from(tail, found)[-1]:
             raise LoadError("the archive is cut short: its directory, the last part, is missing")
+        disk, other, here, count, size, start, _ = END.unpack_from(tail, found)[1:]
         if place >= LOCATOR.size + END64.size:
             at = place - LOCATOR.size
             locator = LOCATOR.unpack(self._bytes(at, LOCATOR.size))
@@ -178,16 +220,17 @@ class ArchiveReader:
             if mark != b"PK\1\2" or disk or place > len(directory):
                 raise LoadError("the archive is damaged: its directory is incomplete")
             name = _name(raw)
-            if method or flags & ~(FOLLOWED | UTF8):
+            allowed = FOLLOWED | UTF8 | (EFFORT if method == DEFLATED else 0)
+            if method not in (STORED, DEFLATED) or flags & ~allowed:
                 raise LoadError(
-                    f"record {name!r} is compressed or encrypted, which PyTorch's are not: the "
-                    "archive was packed by another program; unpack it, and pack it with zip -0"
+                    f"record {name!r} is encrypted, or compressed in a way that PyTorch's are not: "
+                    "the archive was packed by another program; unpack it, and pack it with zip -0"
                 )
             long, (size, packed, start) = _large(extra, (size, packed, start))
-            if size != packed:
+            if method == STORED and size != packed:
                 raise LoadError(f"the archive is damaged: record {name!r} has two sizes")
             if not name.endswith("/"):  # other programs write folders, too
-                yield name, Record(start, 0, size, checksum, flags, long)
+                yield name, Record(start, 0, size, packed, checksum, flags, method, long)
         if place != len(directory):
             raise LoadError("the archive is damaged: its directory has more than its entries")
 
@@ -204,9 +247,9 @@ def _name(raw: bytearray) -> str:
     return name
 
 
-def _large(extra: bytearray, numbers: tuple[int, int, int]) -> tuple[bool, list[int]]:
-    """Whether the extra field has numbers of 64 bits; size, packed size and start, from there if
-    need be."""
+def _large(extra: bytearray, numbers: tuple[int, ...]) -> tuple[bool, list[int]]:
+    """Whether the extra field has numbers of 64 bits; size, packed size and, in the directory,
+    start, from there if need be."""
     fields = {}
     while len(extra) >= 4:
         kind, size = Struct("<2H").unpack_from(extra)

@@ -38,6 +38,8 @@ CURES = {
     errno.ENOENT: "make the folder first, as by os.makedirs",
 }
 FOLDER = "archive"
+# Of PyTorch's format, the last one that it reads.
+VERSION = 10
 
 
 def save(obj: object, f: StrPath | BinaryIO) -> None:
@@ -166,6 +168,13 @@ def _unpack(archive: ArchiveReader, wide: bool) -> Any:
     folder = folders[0] if folders else ""
     if len(folders) != 1 or f"{folder}/data.pkl" not in names or f"{folder}/constants.pkl" in names:
         raise LoadError(f"expected PyTorch's archive, found what is {describe_archive(names)}")
+    if f"{folder}/version" in names:
+        version = bytes(archive.read(f"{folder}/version")).decode("latin1").strip()
+        if not (version.isdecimal() and len(version) < 9 and 1 <= int(version) <= VERSION):
+            raise LoadError(
+                f"expected a version of the format from 1 to {VERSION}, found {version!r:.40}: the "
+                "file was written by a later PyTorch, or is damaged"
+            )
     swapped = False
     if f"{folder}/byteorder" in names:
         order = bytes(archive.read(f"{folder}/byteorder")).decode("latin1")

@@ -96,14 +96,52 @@ def test_a_directory_that_lies_is_refused(place: int, kind: str, value: int) -> 
         mytorch.load(central(large, 24, "<I", 3000, 4))
 
 
-def test_an_archive_that_another_program_packed() -> None:
+class Stream(io.RawIOBase):
+    """A file in which a program cannot go back, so that sizes stand behind the bytes."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        self.file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        return self.file.write(content)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_that_another_program_packed(kind: int, long: bool, stream: bool) -> None:
     content = written(torch)
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w") as target:
+    into = Stream(file) if stream else file
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(into, "w") as target:
         target.mkdir("archive")
         for name in source.namelist():
-            target.writestr(name, source.read(name))
-    assert plain(loaded(file.getvalue())) == plain(loaded(content))
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type, entry.extra = kind, b"UT\5\0\1four"
+            with target.open(entry, "w", force_zip64=long) as record:
+                record.write(source.read(name))
+        target.comment = b"packed again"
+    expected = plain(loaded(content))
+    assert plain(loaded(file.getvalue())) == expected
+    for damaged in flipped(file.getvalue(), 100, random.Random(0)):
+        found = loaded(damaged)
+        assert found is None or plain(found) == expected
+
+
+def test_a_later_version_of_the_format() -> None:
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(written(torch))) as source,
+        zipfile.ZipFile(file, "w") as target,
+    ):
+        for name in source.namelist():
+            content = b"99\n" if name.endswith("/version") else source.read(name)
+            target.writestr(name, content)
+    with pytest.raises(LoadError, match="version of the format from 1 to 10, found '99'"):
+        mytorch.load(io.BytesIO(file.getvalue()))
 
 
 def test_archives_beyond_4_gib(monkeypatch: pytest.MonkeyPatch) -> None:
