@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mytorch._kernels.elementwise import within
 from mytorch.optim.arena import Array, Group
 from mytorch.optim.elementwise import ElementwiseOptimizer
 from mytorch.optim.moments import betas_of, move_moments
@@ -55,12 +56,13 @@ class RAdam(ElementwiseOptimizer):
 
     def numbers(self, group: Group, lr: Any, step: Any) -> tuple[Any, ...]:
         beta1, beta2 = betas_of(group)
-        correction, limit = 1 - beta2**step, 2 / (1 - beta2) - 1
-        length = limit - 2 * step * beta2**step / correction
+        power, limit = beta2**step, 2 / (1 - beta2) - 1
+        correction = 1 - power
+        length = limit - 2 * step * power / correction
         adapts = length > 5
         # No branch: `compile` replays the same calls at each step.
         shrunk = (length - 4) * (length - 2) * limit / (length * ((limit - 4) * (limit - 2)))
-        rate = -lr / (1 - beta1**step) * np.where(adapts, (shrunk * correction) ** 0.5, 1.0)
+        rate = -lr / (1 - beta1**step) * (shrunk * correction) ** (adapts / 2)
         least = 1.0 - adapts
         weight = (1 - beta2) / (1 - beta1) ** 2
         return 1 - beta1, beta1, beta2, weight, group["eps"], rate, least, 1 / least
@@ -73,7 +75,6 @@ class RAdam(ElementwiseOptimizer):
         size += eps
         np.multiply(mean, rate, out)
         # Both limits are 1 where it does not adapt.
-        np.maximum(size, least, out=size)
-        np.minimum(size, most, out=size)
+        within(size, least, most, size)
         out /= size
         return out

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mytorch._kernels.elementwise import within
 from mytorch.optim.arena import Array, Group
 from mytorch.optim.elementwise import ElementwiseOptimizer
 from mytorch.optim.options import CAPTURABLE, DIFFERENTIABLE, at_least_0, option, two_numbers
@@ -58,22 +59,23 @@ class Rprop(ElementwiseOptimizer):
     def numbers(self, group: Group, lr: Any, step: Any) -> tuple[Any, ...]:
         # What is remembered of s is 0 before the first step.
         minus, plus = group["etas"]
-        return minus, 1 - minus, plus - 1, *group["step_sizes"], lr * (step == 1)
+        slope, bend = (plus - minus) / 2, (plus + minus) / 2 - 1
+        return slope, bend, *group["step_sizes"], lr * (step == 1)
 
     def change(self, group: Group, numbers: Any, gradient: Array, out: Array, arrays: Any) -> Any:
-        (minus, fall, rise, least, most, first), (before, size) = numbers, arrays
+        (slope, bend, least, most, first), (before, size) = numbers, arrays
         size += first
         before *= gradient
-        kept = before >= 0
-        # Not by masks: where signs are mixed those take many times as long.
-        factor = (before > 0) * rise
-        factor += kept * fall
-        factor += minus
-        size *= factor
-        np.maximum(size, least, out=size)
-        np.minimum(size, most, out=size)
-        np.multiply(gradient, kept, before)
-        np.sign(gradient, out)
-        out *= kept
+        # s grows by s * (slope + bend * sign) * sign: by masks, where signs are mixed, it would
+        # take many times as long.
+        sign = np.sign(before)
+        growth = sign * bend
+        growth += slope
+        growth *= sign
+        growth *= size
+        size += growth
+        within(size, least, most, size)
+        np.multiply(gradient, before >= 0, before)
+        np.sign(before, out)
         out *= size
         return np.negative(out, out)
