@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
-from mytorch.nn import functional, utils
+from mytorch.nn import functional, init, utils
 from mytorch.nn.activations import (
     CELU,
     ELU,
@@ -223,6 +223,7 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "functional",
+    "init",
     "utils",
 ]
 

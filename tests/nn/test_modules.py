@@ -36,7 +36,7 @@ DRAWN = {"Linear", "Embedding"} | {
 }
 OLD = {"device", "size_average", "reduce"}
 # What is no layer: a base, a maker of Tensors, and rooms.
-NO_ROW = {"Loss", "Parameter", "functional", "utils"}
+NO_ROW = {"Loss", "Parameter", "functional", "init", "utils"}
 
 
 def signature(room: ModuleType, kind: str) -> dict[str, inspect.Parameter]:

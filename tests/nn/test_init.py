@@ -1,0 +1,162 @@
+"""`nn.init` beside PyTorch's: what is set, how draws are distributed, and what is refused."""
+
+import inspect
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+from mytorch import Tensor
+from mytorch.nn import init
+
+NAMES = [
+    name
+    for name, made in vars(torch.nn.init).items()
+    if callable(made) and made.__module__ == "torch.nn.init" and not name.startswith("_")
+]
+
+
+def call(library: Any, form: str, *shape: int) -> Any:
+    """The form of a tensor x with history forbidden, for it is a leaf."""
+    x = library.zeros(shape, dtype=library.float64).requires_grad_()
+    assert eval(form, {"init": library.nn.init, "x": x}) is x
+    return x
+
+
+def test_the_names_and_arguments_are_pytorchs() -> None:
+    assert sorted(init.__all__) == sorted(NAMES)
+    for name in init.__all__:
+        ours = inspect.signature(getattr(init, name)).parameters
+        theirs = inspect.signature(getattr(torch.nn.init, name)).parameters
+        if name.endswith("_") or name == "calculate_gain":
+            assert [(p.name, p.default) for p in ours.values()] == [
+                (p.name, p.default) for p in theirs.values()
+            ]
+
+
+@pytest.mark.parametrize(
+    ("form", "shape"),
+    [
+        ("init.constant_(x, 0.3)", (2, 3)),
+        ("init.ones_(x)", (3,)),
+        ("init.zeros_(x)", ()),
+        ("init.eye_(x)", (2, 3)),
+        ("init.eye_(x)", (3, 2)),
+        ("init.dirac_(x)", (2, 3, 3)),
+        ("init.dirac_(x)", (4, 2, 2, 5)),
+        ("init.dirac_(x, groups=2)", (4, 2, 3, 1, 2)),
+        ("init.normal_(x, 2.0, 0.0)", (2,)),
+        ("init.orthogonal_(x)", (0, 3)),
+        ("init.sparse_(x, 1.0)", (3, 2)),
+    ],
+)
+def test_what_is_set_equals_pytorchs(form: str, shape: tuple[int, ...]) -> None:
+    mine, expected = call(mytorch, form, *shape), call(torch, form, *shape)
+    assert mine.requires_grad
+    assert mine.grad_fn is None
+    np.testing.assert_array_equal(mine.data, expected.detach().numpy())
+
+
+@pytest.mark.parametrize(
+    ("form", "shape"),
+    [
+        ("init.uniform_(x, -1.0, 3.0)", (4000,)),
+        ("init.normal_(x, 1.0, 2.0)", (4000,)),
+        ("init.trunc_normal_(x)", (4000,)),
+        ("init.trunc_normal_(x, 1.0, 0.5, 0.7, 1.5)", (4000,)),
+        ("init.xavier_uniform_(x)", (40, 20, 5)),
+        ("init.xavier_normal_(x, gain=2.0)", (40, 100)),
+        ("init.kaiming_uniform_(x)", (40, 100)),
+        ("init.kaiming_uniform_(x, 0.5, 'fan_out')", (20, 40, 5)),
+        ("init.kaiming_normal_(x, nonlinearity='relu')", (40, 100)),
+        ("init.kaiming_normal_(x, mode='fan_out', nonlinearity='tanh')", (40, 20, 5)),
+        ("init.orthogonal_(x, 2.0)", (80, 50)),
+        ("init.sparse_(x, 0.25)", (100, 40)),
+    ],
+)
+def test_draws_are_distributed_as_pytorchs(form: str, shape: tuple[int, ...]) -> None:
+    mytorch.manual_seed(0)
+    torch.manual_seed(0)
+    mine = call(mytorch, form, *shape).data
+    expected = call(torch, form, *shape).detach().numpy()
+    assert mine.mean() == pytest.approx(expected.mean(), abs=0.08 * expected.std())
+    assert mine.std() == pytest.approx(expected.std(), rel=0.06)
+    for end in (0.02, 0.2, 0.5, 0.8, 0.98):
+        place = np.quantile(expected, end)
+        assert np.quantile(mine, end) == pytest.approx(place, abs=0.2 * expected.std())
+    if "uniform" in form or "trunc" in form:
+        assert np.abs(mine).max() == pytest.approx(np.abs(expected).max(), rel=0.02)
+    assert (mine == 0).sum() == (expected == 0).sum()
+
+
+def test_orthogonal_rows_and_columns() -> None:
+    for shape in ((3, 5), (5, 3), (2, 3, 2)):
+        matrix = init.orthogonal_(Tensor.empty(*shape), 2.0).data.reshape(shape[0], -1)
+        products = matrix @ matrix.T if matrix.shape[0] < matrix.shape[1] else matrix.T @ matrix
+        np.testing.assert_allclose(products, 4 * np.eye(len(products)), atol=1e-14)
+
+
+def test_a_generator_decides_the_draws() -> None:
+    drawing = [
+        name
+        for name in init.__all__
+        if "generator" in inspect.signature(getattr(init, name)).parameters and name.endswith("_")
+    ]
+    assert len(drawing) == 9
+    for name in drawing:
+        args = (0.5,) if name == "sparse_" else ()
+        state = mytorch.get_rng_state()
+        first, second = (
+            getattr(init, name)(
+                Tensor.empty(4, 4), *args, generator=mytorch.Generator().manual_seed(3)
+            )
+            for _ in range(2)
+        )
+        np.testing.assert_array_equal(first.data, second.data)
+        np.testing.assert_array_equal(state.data, mytorch.get_rng_state().data)
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "selu", "sigmoid", "linear", "leaky_relu"])
+def test_gains(name: str) -> None:
+    assert init.calculate_gain(name) == pytest.approx(torch.nn.init.calculate_gain(name))
+    assert init.calculate_gain("conv_transpose2d") == init.calculate_gain("conv3d") == 1
+    assert init.calculate_gain("leaky_relu", 2) == math.sqrt(2 / 5)
+
+
+@pytest.mark.parametrize(
+    ("form", "shape"),
+    [
+        ("init.calculate_gain('gelu')", ()),
+        ("init.calculate_gain('conv_transpose4d')", ()),
+        ("init.calculate_gain('conv2dx')", ()),
+        ("init.calculate_gain('leaky_relu', True)", ()),
+        ("init.calculate_gain('leaky_relu', 'a')", ()),
+        ("init.eye_(x)", (2,)),
+        ("init.dirac_(x)", (2, 2)),
+        ("init.dirac_(x, 2)", (3, 2, 1)),
+        ("init.xavier_uniform_(x)", (3,)),
+        ("init.xavier_normal_(x)", ()),
+        ("init.kaiming_uniform_(x)", (3,)),
+        ("init.kaiming_normal_(x, mode='fan')", (3, 2)),
+        ("init.kaiming_normal_(x, nonlinearity='x')", (3, 2)),
+        ("init.orthogonal_(x)", (3,)),
+        ("init.sparse_(x, 0.5)", (3,)),
+    ],
+)
+def test_refusals(form: str, shape: tuple[int, ...]) -> None:
+    for library in (mytorch, torch):
+        with pytest.raises(ValueError):  # noqa: PT011
+            call(library, form, *shape)
+
+
+def test_warnings() -> None:
+    with pytest.warns(UserWarning, match="no elements"):
+        init.kaiming_uniform_(Tensor.empty(0, 3))
+    with pytest.warns(UserWarning, match="2 standard deviations"):
+        init.trunc_normal_(Tensor.empty(3), 5.0)
+    with pytest.warns(FutureWarning, match=r"xavier_uniform_") as caught:
+        init.xavier_uniform(Tensor.empty(2, 3))
+    assert caught[0].filename == __file__
