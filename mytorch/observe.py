@@ -20,6 +20,8 @@ U = TypeVar("U")
 
 # The threads in which somebody looks, each by a number. Not empty is all that most need to know.
 observed: set[int] = set()
+# These, and hooks of modules. Empty where the call of a module is its `forward` and no more.
+around_calls: set[int] = set()
 
 
 class Observer:
@@ -153,7 +155,9 @@ class Audience:
         return output
 
     def __del__(self) -> None:
-        observed.discard(id(self))  # the thread is gone
+        # The thread is gone.
+        observed.discard(id(self))
+        around_calls.discard(id(self))
 
 
 _thread = local()
@@ -195,6 +199,7 @@ def enter(observer: Observer) -> None:
         _thread.audience = Audience()
     _thread.audience.observers.append(observer)
     observed.add(id(_thread.audience))
+    around_calls.add(id(_thread.audience))
 
 
 def leave(observer: Observer) -> None:
@@ -205,3 +210,4 @@ def leave(observer: Observer) -> None:
     found.observers.remove(observer)
     if not found.observers:
         observed.discard(id(found))
+        around_calls.discard(id(found))

@@ -68,7 +68,7 @@ def test_every_name_is_there_or_said_to_be_pytorchs(namespace: str) -> None:
         ("x.smm", "mytorch.Tensor.sum"),
         ("Tensor.bfloat16", "mytorch.Tensor.float"),
         ("nn.Linear(1, 1).cuda", ""),
-        ("nn.Linear(1, 1).register_full_backward_hook", ""),
+        ("nn.Linear(1, 1).register_backward_hook", "mytorch.nn.Module.register_full_backward_hook"),
     ],
 )
 def test_what_is_near_is_named(expression: str, near: str | None) -> None:

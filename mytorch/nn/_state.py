@@ -89,6 +89,9 @@ def load_state(
                 inner = f"{prefix}{name}."
                 below = OrderedDict(item for item in state.items() if item[0].startswith(inner))
                 load(child, below, inner)
+        for hook in tuple(part._load_state_dict_post_hooks.values()):
+            if hook.function(part, keys) is not None:
+                raise RuntimeError("a load_state_dict post-hook returns None")
 
     try:
         load(module, OrderedDict(state_dict), "")

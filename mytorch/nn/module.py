@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
+from mytorch.nn._hooks import Handle, Hook, called, register
 from mytorch.nn._places import describe
 from mytorch.nn._registry import (
     KINDS,
@@ -27,7 +29,7 @@ from mytorch.nn._registry import (
     unregister,
 )
 from mytorch.nn._state import EXTRA_STATE, IncompatibleKeys, load_state, load_tensor, own_state
-from mytorch.observe import observed, tell
+from mytorch.observe import around_calls, tell
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
 
@@ -57,6 +59,7 @@ class _Uninitialised:
 
 
 _UNINITIALISED: Any = _Uninitialised()
+_NO_HOOKS: Mapping[int, Hook] = MappingProxyType({})
 
 
 class Module(PyTorchs):
@@ -93,6 +96,15 @@ class Module(PyTorchs):
     # The names of the buffers that `state_dict` leaves out.
     _non_persistent_buffers_set: set[str] = _UNINITIALISED
     training: bool = _UNINITIALISED
+    # Each kind of hooks, by number; a module that has some has an attribute of its own.
+    _forward_pre_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _forward_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _backward_pre_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _backward_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _state_dict_pre_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _state_dict_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _load_state_dict_pre_hooks: Mapping[int, Hook] = _NO_HOOKS
+    _load_state_dict_post_hooks: Mapping[int, Hook] = _NO_HOOKS
     # What `mytorch.compile` makes of a module, a subclass.
     __compiled_as__: ClassVar[Any] = None
     # The state's layout, for `_load_from_state_dict`; a subclass counts up when it changes its own.
@@ -146,8 +158,8 @@ class Module(PyTorchs):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            if observed:
-                return _observed(self, *args, **kwargs)
+            if around_calls:
+                return _with_all(self, args, kwargs)
             if len(args) == 1 and not kwargs:
                 # Nearly always; the line below is slower.
                 return self.forward(args[0])
@@ -238,6 +250,107 @@ class Module(PyTorchs):
         """Whether `obj` is a Tensor with is_parameter=True."""
         return isinstance(obj, Tensor) and obj.is_parameter
 
+    # ----------------------------------------------------------------- hooks
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
+        """Calls `hook(module, args)` before each `forward`; what it returns but None replaces the
+        arguments: a tuple, or a single one. With `with_kwargs` it is `hook(module, args, kwargs)`,
+        and (args, kwargs) replaces both. Returns a handle: `handle.remove()`.
+
+        Hooks are called in the order in which they were registered, those that `prepend` before.
+        """
+        return register(self, "_forward_pre_hooks", hook, prepend=prepend, with_kwargs=with_kwargs)
+
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> Handle:
+        """Calls `hook(module, args, output)` after each `forward`, or `hook(module, args, kwargs,
+        output)`; what it returns but None replaces the output. With `always_call` also if `forward`
+        raises (then the output is None). The rest is as of `register_forward_pre_hook`.
+
+        >>> from mytorch import nn
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_forward_hook(lambda module, args, output: output + 1)
+        >>> layer(Tensor([-1.0, 2.0]))
+        tensor([1., 3.])
+        >>> handle.remove()
+        """
+        options = {"prepend": prepend, "with_kwargs": with_kwargs, "always_call": always_call}
+        return register(self, "_forward_hooks", hook, **options)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> Handle:
+        """Calls `hook(module, grad_output)` when the gradients of the outputs are there, a tuple;
+        what it returns but None replaces them. Returns a handle, as `register_forward_pre_hook`."""
+        return register(self, "_backward_pre_hooks", hook, prepend=prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> Handle:
+        """Calls `hook(module, grad_input, grad_output)` when the gradients of the positional
+        arguments are there, a tuple with 0 for Tensors that need none and None for what is no
+        Tensor; what it returns but None replaces them. If no argument needs one, it is called when
+        the gradients of the outputs are there, with None for each. The result of the module must be
+        a Tensor or a tuple.
+
+        >>> from mytorch import nn
+        >>> layer = nn.ReLU()
+        >>> def halve(module, grad_input, grad_output):
+        ...     return tuple(gradient / 2 for gradient in grad_input)
+        >>> with layer.register_full_backward_hook(halve):
+        ...     x = Tensor([1.0, 2.0], requires_grad=True)
+        ...     layer(x).backward()
+        >>> x.grad
+        tensor([0.5, 0.5])
+        """
+        return register(self, "_backward_hooks", hook, prepend=prepend)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Calls `hook(module, prefix, keep_vars)` before `state_dict` looks at the module."""
+        return register(self, "_state_dict_pre_hooks", hook)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Calls `hook(module, state_dict, prefix, local_metadata)` after `state_dict` has the state
+        of the module and those below it; it may change that in place, and returns None."""
+
+        def checked(*args: Any) -> None:
+            if hook(*args) is not None:
+                raise RuntimeError("a state_dict post-hook returns None")
+
+        return register(self, "_state_dict_hooks", checked)
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> Handle:
+        """As `register_state_dict_post_hook`, but what the hook returns replaces the state, of the
+        module that was asked."""
+        return register(self, "_state_dict_hooks", hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Calls `hook(module, state_dict, prefix, local_metadata, strict, missing_keys,
+        unexpected_keys, error_msgs)` before the state of the module is loaded: it may change the
+        state, a copy, and add to the three lists."""
+        return register(self, "_load_state_dict_pre_hooks", hook)
+
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> Handle:
+        """As `register_load_state_dict_pre_hook`; without `with_module` as its first argument."""
+        if option("_register_load_state_dict_pre_hook", "with_module", with_module):
+            return self.register_load_state_dict_pre_hook(hook)
+        return self.register_load_state_dict_pre_hook(lambda module, *args: hook(*args))
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Calls `hook(module, incompatible_keys)` after the state of the module and those below it
+        is loaded; it may take keys off the two lists, and returns None."""
+        return register(self, "_load_state_dict_post_hooks", hook)
+
     # ------------------------------------------------------------- traversal
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
@@ -289,6 +402,28 @@ class Module(PyTorchs):
                 raise AttributeError(f"{module._get_name()} has no submodule {name!r}")
             module = child
         return module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Puts a module in the place of this dotted name; unless `strict`, the last name may be
+        new. Raises ValueError for no name or no Module, AttributeError if there is no such place.
+
+        >>> from mytorch import nn
+        >>> net = nn.Sequential(nn.Sequential(nn.ReLU()))
+        >>> net.set_submodule("0.0", nn.Tanh())
+        >>> net[0][0]
+        Tanh()
+        """
+        path, _, name = target.rpartition(".")
+        if not target or not isinstance(module, Module):
+            raise ValueError(
+                f"set_submodule: expected a name and a Module, got {target!r} and "
+                f"{kind_of(module, Module)}"
+            )
+        parent = self.get_submodule(path)
+        missing = option("set_submodule", "strict", strict) and not hasattr(parent, name)
+        if missing or not isinstance(getattr(parent, name, module), Module):
+            raise AttributeError(f"{parent._get_name()} has no submodule {name!r}")
+        setattr(parent, name, module)
 
     def get_parameter(self, target: str) -> Tensor:
         """The parameter of this dotted name. Raises AttributeError if there is none."""
@@ -435,15 +570,21 @@ class Module(PyTorchs):
         ['weight', 'bias']
         """
         option("state_dict", "keep_vars", keep_vars)
+        for hook in tuple(self._state_dict_pre_hooks.values()):
+            hook.function(self, prefix, keep_vars)
         state: Any = OrderedDict() if destination is None else destination
         if destination is None:
             state._metadata = OrderedDict()
+        local_metadata = {"version": self._version}
         if hasattr(state, "_metadata"):
-            state._metadata[prefix[:-1]] = {"version": self._version}
+            state._metadata[prefix[:-1]] = local_metadata
         self._save_to_state_dict(state, prefix, keep_vars)
         for name, child in self._modules.items():
             if child is not None:
                 child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in tuple(self._state_dict_hooks.values()):
+            found = hook.function(self, state, prefix, local_metadata)
+            state = state if found is None else found
         return cast(dict[str, Any], state)
 
     def _save_to_state_dict(
@@ -493,6 +634,9 @@ class Module(PyTorchs):
         What is wrong goes into the three lists. A subclass may change `state_dict` (it is a copy)
         before, as for a state of an older `local_metadata["version"]`.
         """
+        lists = (missing_keys, unexpected_keys, error_msgs)
+        for hook in tuple(self._load_state_dict_pre_hooks.values()):
+            hook.function(self, state_dict, prefix, local_metadata, strict, *lists)
         own = own_state(self)
         for name, tensor in own.items():
             key = prefix + name
@@ -582,9 +726,17 @@ def shown(module: Module, children: list[str]) -> str:
     return f"{module._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
 
 
-def _observed(module: Module, *args: Any, **kwargs: Any) -> Any:
+def _with_all(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The call of a module where it may have hooks, or somebody looks on."""
     tell("entering", module)
     try:
+        if (
+            module._forward_hooks
+            or module._forward_pre_hooks
+            or module._backward_hooks
+            or module._backward_pre_hooks
+        ):
+            return called(module, args, kwargs)
         return module.forward(*args, **kwargs)
     finally:
         tell("leaving", module)
