@@ -80,6 +80,23 @@ def images(count: int, *shape: int) -> Callable[[], list[tuple[NDArray[Any], NDA
     return make
 
 
+def characters(steps: int, count: int) -> Callable[[], list[tuple[NDArray[Any], NDArray[Any]]]]:
+    """Batches of texts of 65 characters, each of which narrows down the next one to two; the labels
+    are the next ones."""
+
+    def make() -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        generator = np.random.default_rng(0)
+        found = []
+        for _ in range(4):
+            text = generator.integers(0, 65, (steps + 1, count))
+            for step in range(steps):
+                text[step + 1] = (text[step] * 5 + text[step + 1] % 2) % 65
+            found.append((text[:-1], text[1:].reshape(-1)))
+        return found
+
+    return make
+
+
 def convolution(
     count: int, inputs: int, outputs: int, places: int, to_input: bool
 ) -> list[Product]:
@@ -107,6 +124,21 @@ def cnn(nn: Any) -> Any:
     )
 
 
+def lstm(nn: Any) -> Any:
+    class Characters(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = nn.Embedding(65, 64)
+            self.lstm = nn.LSTM(64, 128)
+            self.linear = nn.Linear(128, 65)
+
+        def forward(self, x: Any) -> Any:
+            out, _ = self.lstm(self.embedding(x))
+            return self.linear(out.flatten(0, 1))
+
+    return Characters()
+
+
 NETS = [
     Net(
         "CNN",
@@ -127,6 +159,31 @@ NETS = [
         cnn,
         images(1, 1, 28, 28),
         lambda: [(16, 9, 28 * 28, 1), (32, 144, 14 * 14, 1), (1, 32 * 7 * 7, 10, 1)],
+        0.6,
+        training=False,
+        peers=("ONNX Runtime",),
+    ),
+    Net(
+        "LSTM",
+        "characters: an embedding in 64, an LSTM of 128, a linear layer; 32 texts of 64 steps",
+        lstm,
+        characters(64, 32),
+        lambda: [
+            *linear(64 * 32, 64, 4 * 128),
+            (32, 128, 4 * 128, 64),
+            (32, 4 * 128, 128, 64),
+            (4 * 128, 64 * 32, 128, 1),
+            *linear(64 * 32, 128, 65),
+        ],
+        1.25,
+        peers=("torch.compile",),
+    ),
+    Net(
+        "LSTM, one token",
+        "the logits of one character",
+        lstm,
+        characters(1, 1),
+        lambda: [(1, 64, 4 * 128, 1), (1, 128, 4 * 128, 1), (1, 128, 65, 1)],
         0.6,
         training=False,
         peers=("ONNX Runtime",),
