@@ -176,7 +176,6 @@ NETS = [
             *linear(64 * 32, 128, 65),
         ],
         1.25,
-        peers=("torch.compile",),
     ),
     Net(
         "LSTM, one token",
