@@ -11,10 +11,11 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_tensors cartesian_prod cat
-    column_stack combinations concat concatenate dstack einsum hstack is_tensor lu_unpack
-    matrix_transpose meshgrid normal numel poisson polygamma rand rand_like randint randint_like
-    randn randn_like randperm row_stack rsub stack std_mean tensordot var_mean vstack
+    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_tensors bucketize cartesian_prod
+    cat cdist column_stack combinations concat concatenate cumulative_trapezoid dstack einsum
+    gradient hstack is_tensor isin lu_unpack matrix_transpose meshgrid normal numel poisson
+    polygamma rand rand_like randint randint_like randn randn_like randperm row_stack rsub
+    searchsorted stack std_mean tensordot trapezoid trapz var_mean vstack
 """
 
 # What has a method in place, too: `add_`.
@@ -24,7 +25,7 @@ IN_PLACE = """
     erf erfc erfinv lgamma digamma mvlgamma polygamma i0 xlogy
     relu sigmoid tanh clamp clip clamp_min clamp_max cumsum cumprod
     bitwise_and bitwise_or bitwise_xor bitwise_not
-    masked_fill scatter scatter_add index_add index_copy index_fill tril triu addmm
+    renorm masked_fill scatter scatter_add index_add index_copy index_fill tril triu addmm
     absolute acos acosh addbmm addcdiv addcmul addmv addr arccos arccosh arcsin arcsinh arctan
     arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_left_shift bitwise_right_shift
     copysign cosh deg2rad divide exp2 fix float_power fmod frac gcd heaviside hypot lcm ldexp lerp

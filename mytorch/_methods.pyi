@@ -12,7 +12,8 @@ from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import Axes, Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.ops.decompositions import QRParts, SVDFactors
-from mytorch.ops.extremes import Bound, Extreme
+from mytorch.ops.extremes import Both, Bound, Extreme
+from mytorch.ops.quantiles import Chosen
 from mytorch.ops.scans import Sorted
 from mytorch.ops.systems import SignLogDet
 from mytorch.random import Generator
@@ -177,6 +178,11 @@ class Methods:
 
         Raises ShapeError for fewer sizes than axes, or a negative one.
         """
+    def sum_to_size(self, *size: Any) -> Tensor:
+        """The sum over the axes along which a tensor of this size would be broadcast to the input.
+
+        Raises ShapeError if it would not.
+        """
     def tile(self, *dims: Any) -> Tensor:
         """`repeat` in which missing numbers, those of the first axes, are 1, as NumPy has it."""
     def all(
@@ -294,6 +300,26 @@ class Methods:
         """
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of another."""
+    def corrcoef(self) -> Tensor:
+        """The correlations of variables in rows: their covariances over their deviations, from -1 to 1."""
+    def cov(
+        self,
+        *,
+        correction: builtins.int = 1,
+        fweights: Tensor | None = None,
+        aweights: Tensor | None = None,
+    ) -> Tensor:
+        """The covariances of variables, of which each row has the observations; of a vector its
+        variance.
+
+        Arguments:
+            correction: what the number of observations is lessened by in the divisor.
+            fweights: integers: how often each observation was made.
+            aweights: how much each observation counts.
+
+        Raises ShapeError for more than two axes or other weights, DtypeError for booleans, RangeError
+        for negative weights.
+        """
     def cholesky(self, upper: builtins.bool = False) -> Tensor:
         """The triangle L with L L^T = A of each symmetric positive definite matrix A, or U with
         U^T U = A if `upper`. Only that triangle of A is read.
@@ -332,6 +358,8 @@ class Methods:
         """Matrices in the new axes dim1 and dim2, with the last axis of input as the diagonal
         [i, i + offset] and zeros elsewhere.
         """
+    def diagflat(self, offset: builtins.int = 0) -> Tensor:
+        """A matrix with all elements, in C order, on a diagonal."""
     def diagonal(
         self, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1
     ) -> Tensor:
@@ -352,6 +380,32 @@ class Methods:
 
         Raises ShapeError for less than two axes.
         """
+    def diff(
+        self,
+        n: builtins.int = 1,
+        dim: builtins.int = -1,
+        prepend: Tensor | None = None,
+        append: Tensor | None = None,
+        *,
+        axis: builtins.int = -1,
+    ) -> Tensor:
+        """Each element along an axis less the one before, n times; of booleans whether they differ.
+        `prepend` and `append` are joined to the ends first.
+
+        Raises DimensionError or ShapeError for a number, or if the joined do not fit.
+        """
+    def dist(self, other: Tensor, p: builtins.float = 2) -> Tensor:
+        """The p-norm of input - other, with broadcasting."""
+    @overload
+    def renorm(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """The parts along an axis, each scaled down to the p-norm `maxnorm` if it is longer.
+
+        Raises RangeError for p that is not positive or a negative norm.
+        """
+    @overload
+    def renorm(
+        self, p: builtins.float, *, axis: builtins.int, maxnorm: builtins.float
+    ) -> Tensor: ...
     def bernoulli(
         self, p: Tensor | builtins.float | None = None, *, generator: Generator | None = None
     ) -> Tensor:
@@ -472,6 +526,15 @@ class Methods:
         """The smallest element over `dim` (all axes for an empty tuple); equal minima share the
         gradient.
         """
+    def aminmax(
+        self,
+        *,
+        dim: builtins.int | None = None,
+        keepdim: builtins.bool = False,
+        axis: builtins.int | None = None,
+        keepdims: builtins.bool = False,
+    ) -> Both:
+        """`amin` and `amax` over `dim` (all axes for None): (min, max)."""
     def argmax(
         self,
         dim: builtins.int | None = None,
@@ -596,6 +659,11 @@ class Methods:
         """
     @overload
     def narrow(self, *, axis: builtins.int, start: Any, length: builtins.int) -> Tensor: ...
+    @overload
+    def narrow_copy(self, dim: builtins.int, start: Any, length: builtins.int) -> Tensor:
+        """`narrow` as a copy."""
+    @overload
+    def narrow_copy(self, *, axis: builtins.int, start: Any, length: builtins.int) -> Tensor: ...
     def repeat_interleave(
         self,
         repeats: Any = None,
@@ -726,6 +794,101 @@ class Methods:
         """Kronecker's product: each element of input in the place of a block, times other."""
     def vdot(self, other: Tensor) -> Tensor:
         """`dot`: complex numbers, for which PyTorch has the name, there are none."""
+    def kthvalue(
+        self,
+        k: builtins.int,
+        dim: builtins.int = -1,
+        keepdim: builtins.bool = False,
+        *,
+        axis: builtins.int = -1,
+        keepdims: builtins.bool = False,
+    ) -> Chosen:
+        """The k-th smallest element along an axis, counted from 1, and its index: (values, indices).
+
+        Raises RangeError if there are not so many.
+        """
+    @overload
+    def median(
+        self,
+        dim: None = None,
+        keepdim: builtins.bool = False,
+        *,
+        axis: None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The element in the middle, of two the lower one; along an axis the named tuple (values,
+        indices). NaN if there is one.
+
+        Of the whole tensor, equal elements share the gradient. Of equal elements along an axis the
+        index is that of the one which `sort` puts there.
+        """
+    @overload
+    def median(
+        self, dim: builtins.int, keepdim: builtins.bool = False, *, keepdims: builtins.bool = False
+    ) -> Chosen: ...
+    @overload
+    def median(
+        self, *, axis: builtins.int, keepdim: builtins.bool = False, keepdims: builtins.bool = False
+    ) -> Chosen: ...
+    def mode(
+        self,
+        dim: builtins.int = -1,
+        keepdim: builtins.bool = False,
+        *,
+        axis: builtins.int = -1,
+        keepdims: builtins.bool = False,
+    ) -> Chosen:
+        """The element that occurs most along an axis, of several the smallest, and where it is last:
+        (values, indices).
+        """
+    @overload
+    def nanmedian(
+        self,
+        dim: None = None,
+        keepdim: builtins.bool = False,
+        *,
+        axis: None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """`median` of the elements that are no NaN; NaN if there are none."""
+    @overload
+    def nanmedian(
+        self, dim: builtins.int, keepdim: builtins.bool = False, *, keepdims: builtins.bool = False
+    ) -> Chosen: ...
+    @overload
+    def nanmedian(
+        self, *, axis: builtins.int, keepdim: builtins.bool = False, keepdims: builtins.bool = False
+    ) -> Chosen: ...
+    def nanquantile(
+        self,
+        q: builtins.float | Tensor,
+        dim: builtins.int | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        interpolation: str = "linear",
+        axis: builtins.int | None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """`quantile` of the elements that are no NaN; NaN if there are none."""
+    def quantile(
+        self,
+        q: builtins.float | Tensor,
+        dim: builtins.int | None = None,
+        keepdim: builtins.bool = False,
+        *,
+        interpolation: str = "linear",
+        axis: builtins.int | None = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """The q-th quantile along an axis (of all elements for None); for a vector of q one for each,
+        in a new first axis. Where there is a NaN it is NaN.
+
+        Arguments:
+            interpolation: what is taken between two elements: "linear", "lower", "higher", "midpoint"
+                or "nearest".
+
+        Raises DtypeError unless floating, RangeError for q that is not from 0 to 1.
+        """
     def count_nonzero(self, dim: Axes = None, *, axis: Axes = None) -> Tensor:
         """How many elements over `dim` (all axes for None) are not 0; int64, without a gradient."""
     @overload
@@ -749,6 +912,26 @@ class Methods:
         """The mean over `dim` (all axes for None), NaN over no elements. Raises DtypeError unless the
         input, or `dtype` if one is given, is floating.
         """
+    def nanmean(
+        self,
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """`mean` of the elements that are no NaN; NaN if there are none."""
+    def nansum(
+        self,
+        dim: Axes = None,
+        keepdim: builtins.bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        axis: Axes = None,
+        keepdims: builtins.bool = False,
+    ) -> Tensor:
+        """`sum` of the elements that are no NaN."""
     def prod(
         self,
         dim: builtins.int | None = None,
@@ -814,6 +997,18 @@ class Methods:
     ) -> Tensor:
         """The indices that put the elements along `dim` in order, those of `sort`; int64."""
     @overload
+    def cummax(self, dim: builtins.int) -> Sorted:
+        """The largest element so far along `dim`, and where it is, the last of equal ones: (values,
+        indices). From a NaN on it is NaN.
+        """
+    @overload
+    def cummax(self, *, axis: builtins.int) -> Sorted: ...
+    @overload
+    def cummin(self, dim: builtins.int) -> Sorted:
+        """The smallest element so far along `dim`, and where it is: (values, indices). See `cummax`."""
+    @overload
+    def cummin(self, *, axis: builtins.int) -> Sorted: ...
+    @overload
     def cumprod(self, dim: builtins.int, *, dtype: DTypeLike | None = None) -> Tensor:
         """The running product along `dim`, in `dtype` if one is given; integers and booleans are
         multiplied in int64.
@@ -827,6 +1022,13 @@ class Methods:
         """
     @overload
     def cumsum(self, *, axis: builtins.int, dtype: DTypeLike | None = None) -> Tensor: ...
+    @overload
+    def logcumsumexp(self, dim: builtins.int) -> Tensor:
+        """log(cumsum(exp(input))) along `dim`, which overflows nowhere. Raises DtypeError unless
+        floating.
+        """
+    @overload
+    def logcumsumexp(self, *, axis: builtins.int) -> Tensor: ...
     def sort(
         self,
         dim: builtins.int = -1,
@@ -920,6 +1122,50 @@ class Methods:
         """`scatter` that adds: a place named twice gets both values."""
     @overload
     def scatter_add(self, *, axis: builtins.int, index: Any, src: Tensor) -> Tensor: ...
+    def argwhere(self) -> Tensor:
+        """`nonzero`, by NumPy's name."""
+    def bincount(self, weights: Tensor | None = None, minlength: builtins.int = 0) -> Tensor:
+        """How often each number from 0 on occurs in a vector of integers, or the sum of the weights
+        that stand there; at least `minlength` of them.
+
+        Raises ShapeError for what is no vector, or has other weights, and RangeError for negative
+        numbers.
+        """
+    def histc(self, bins: builtins.int = 100, min: Scalar = 0, max: Scalar = 0) -> Tensor:
+        """How many elements lie in each of so many equal parts from `min` to `max`, or if these are
+        equal from the smallest element to the largest; the last part has both ends. What is outside,
+        and NaN, is not counted. Of the dtype of the input.
+        """
+    def msort(self) -> Tensor:
+        """The elements in order along the first axis: the values of `sort`."""
+    def nonzero(self, *, as_tuple: builtins.bool = False) -> Any:
+        """The indices of the elements that are not 0, a row each; int64. With `as_tuple` one tensor of
+        indices for each axis, as `where` gives them.
+        """
+    def unique(
+        self,
+        sorted: builtins.bool = True,
+        return_inverse: builtins.bool = False,
+        return_counts: builtins.bool = False,
+        dim: builtins.int | None = None,
+        *,
+        axis: builtins.int | None = None,
+    ) -> Any:
+        """The different elements, or slices along `dim`, in order, whether or not `sorted` is asked.
+        Each NaN counts as another.
+
+        With `return_inverse` also where each element of the input is among them, with `return_counts`
+        how often each occurs: a tuple then.
+        """
+    def unique_consecutive(
+        self,
+        return_inverse: builtins.bool = False,
+        return_counts: builtins.bool = False,
+        dim: builtins.int | None = None,
+        *,
+        axis: builtins.int | None = None,
+    ) -> Any:
+        """The elements, or slices along `dim`, that differ from the one before; see `unique`."""
     def masked_fill(self, mask: Tensor | Array, value: Tensor | Scalar) -> Tensor:
         """`value`, a number or a 0-d tensor, where the boolean `mask` holds, else `input`, in the
         dtype of `input`, with broadcasting.
@@ -944,6 +1190,10 @@ class Methods:
         """A copy with the elements in reverse order along the axes `dims`."""
     @overload
     def flip(self, *, dims: Any) -> Tensor: ...
+    def fliplr(self) -> Tensor:
+        """`flip` along the second axis. Raises ShapeError if there is none."""
+    def flipud(self) -> Tensor:
+        """`flip` along the first axis. Raises ShapeError if there is none."""
     def moveaxis(
         self,
         source: builtins.int | Sequence[builtins.int],
@@ -964,6 +1214,8 @@ class Methods:
         """The axes in the order `dims`."""
     @overload
     def permute(self, *, dims: Any) -> Tensor: ...
+    def ravel(self) -> Tensor:
+        """All elements in a row: `reshape(-1)`."""
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements, in C order, in another shape; one size may be -1, which is inferred.
 
@@ -980,6 +1232,12 @@ class Methods:
         end come in at the other. Without axes the flattened tensor is rolled.
 
         Raises ShapeError if there are no shifts, or not as many as axes.
+        """
+    def rot90(self, k: builtins.int = 1, dims: Sequence[builtins.int] = (0, 1)) -> Tensor:
+        """A copy turned k times by 90 degrees in the plane of two axes, from the first towards the
+        second.
+
+        Raises ShapeError unless there are two axes, or for others.
         """
     def squeeze(
         self,
@@ -1044,6 +1302,22 @@ class Methods:
         """
     def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along the first of at least two axes, into equal parts."""
+    def as_strided(
+        self, size: Any, stride: Any, storage_offset: builtins.int | None = None
+    ) -> Tensor:
+        """The elements in memory at storage_offset + sum(place * stride) for the places of `size`: a
+        view, in which one element may occur several times.
+
+        The memory is the tensor's own: its elements in C order, the first one at 0, and it has to be
+        contiguous. (PyTorch takes that of the tensor from which a view was taken.)
+
+        Raises ShapeError for what lies outside.
+        """
+    def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
+        """All windows of `size` places along an axis, `step` apart, in a new last axis: a view.
+
+        Raises ShapeError for windows larger than the axis.
+        """
     def acos(self) -> Tensor:
         """The inverse cosine, in radians, elementwise; NaN beyond -1 and 1."""
     def acosh(self) -> Tensor:
@@ -1362,6 +1636,13 @@ class Methods:
         """`mytorch.bitwise_xor`, stored in this tensor's own memory. Returns the tensor."""
     def bitwise_not_(self) -> Tensor:
         """`mytorch.bitwise_not`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def renorm_(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """`mytorch.renorm`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def renorm_(
+        self, p: builtins.float, *, axis: builtins.int, maxnorm: builtins.float
+    ) -> Tensor: ...
     def masked_fill_(self, mask: Tensor | Array, value: Tensor | Scalar) -> Tensor:
         """`mytorch.masked_fill`, stored in this tensor's own memory. Returns the tensor."""
     @overload

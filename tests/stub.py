@@ -101,7 +101,9 @@ def _definitions(name: str, method: Any, function: Callable[..., Any]) -> str:
         signature = inspect.signature(form)
         parameters = [*signature.parameters.values()][len(first) :]
         for call in _calls(function, parameters):
-            heads.append(_head(name, first, call, signature.return_annotation))
+            # Those after the first, which has the docstring, have " ..." behind them.
+            width = WIDTH - len(" ...") if heads else WIDTH
+            heads.append(_head(name, first, call, signature.return_annotation, width))
     if len(heads) > 1:
         decorator = f"@overload\n{decorator}"
     doc = (inspect.getdoc(method) or "").split("\n>>>")[0].strip()
@@ -125,8 +127,8 @@ def _calls(function: Callable[..., Any], parameters: list[Parameter]) -> list[li
     return calls
 
 
-def _head(name: str, first: list[str], parameters: list[Parameter], result: str) -> str:
-    """`def name(self, ...) -> result:`, as ruff lays it out in a class."""
+def _head(name: str, first: list[str], parameters: list[Parameter], result: str, width: int) -> str:
+    """`def name(self, ...) -> result:`, as ruff lays it out in a class, in lines of this width."""
     parts = [*first]
     for parameter in parameters:
         if parameter.kind is NAME and not any(part[0] == "*" for part in parts):
@@ -143,7 +145,7 @@ def _head(name: str, first: list[str], parameters: list[Parameter], result: str)
         parts.insert(len(first) + unnamed, "/")
     start, end = f"def {name}(", f") -> {_typed(result)}:"
     inside = ", ".join(parts)
-    if len(start + inside + end) > WIDTH:
+    if len(start + inside + end) > width:
         if len(inside) > WIDTH - 4:
             inside = ",\n    ".join(parts) + ","
         inside = f"\n    {inside}\n"

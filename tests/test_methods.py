@@ -16,7 +16,7 @@ from tests.stub import METHODS, STUB, stub
 # The write-up's, static.
 FACTORIES = {"arange", "empty", "ones", "randn", "zeros"}
 # They change the shape, which what is in place here cannot.
-RESHAPING = {"squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "unsqueeze_"}
+RESHAPING = {"as_strided_", "squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "unsqueeze_"}
 
 OPERATIONS = sorted(METHODS.keys() & set(ops.__all__) - {"polygamma", "where"})
 WITH_DIM = [

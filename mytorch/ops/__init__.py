@@ -15,9 +15,12 @@ from mytorch.ops import (
     broadcasting,
     comparison,
     conversion,
+    covariance,
     creation,
     decompositions,
     diagonals,
+    differences,
+    distances,
     draws,
     elementwise,
     entropies,
@@ -29,13 +32,16 @@ from mytorch.ops import (
     linalg,
     norms,
     products,
+    quantiles,
     reduction,
     scans,
     scattering,
+    searching,
     selection,
     shaping,
     softmaxes,
     stacking,
+    strides,
     systems,
     trigonometry,
 )
@@ -52,9 +58,12 @@ from mytorch.ops.binary import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
 from mytorch.ops.conversion import *
+from mytorch.ops.covariance import *
 from mytorch.ops.creation import *
 from mytorch.ops.decompositions import *
 from mytorch.ops.diagonals import *
+from mytorch.ops.differences import *
+from mytorch.ops.distances import *
 from mytorch.ops.draws import *
 from mytorch.ops.elementwise import *
 from mytorch.ops.entropies import *
@@ -72,14 +81,17 @@ from mytorch.ops.norms import *
 from mytorch.ops.numpy_calls import array_function as array_function
 from mytorch.ops.numpy_calls import array_ufunc as array_ufunc
 from mytorch.ops.products import *
+from mytorch.ops.quantiles import *
 from mytorch.ops.reduction import *
 from mytorch.ops.scans import *
 from mytorch.ops.scattering import *
+from mytorch.ops.searching import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.shaping import Transpose as Transpose
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
+from mytorch.ops.strides import *
 from mytorch.ops.systems import *
 from mytorch.ops.trigonometry import *
 
@@ -92,9 +104,12 @@ __all__ += binary.__all__
 __all__ += broadcasting.__all__
 __all__ += comparison.__all__
 __all__ += conversion.__all__
+__all__ += covariance.__all__
 __all__ += creation.__all__
 __all__ += decompositions.__all__
 __all__ += diagonals.__all__
+__all__ += differences.__all__
+__all__ += distances.__all__
 __all__ += draws.__all__
 __all__ += elementwise.__all__
 __all__ += entropies.__all__
@@ -106,12 +121,15 @@ __all__ += joining.__all__
 __all__ += linalg.__all__
 __all__ += norms.__all__
 __all__ += products.__all__
+__all__ += quantiles.__all__
 __all__ += reduction.__all__
 __all__ += scans.__all__
 __all__ += scattering.__all__
+__all__ += searching.__all__
 __all__ += selection.__all__
 __all__ += shaping.__all__
 __all__ += softmaxes.__all__
 __all__ += stacking.__all__
+__all__ += strides.__all__
 __all__ += trigonometry.__all__
 __all__ += systems.__all__

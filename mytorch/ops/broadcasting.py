@@ -15,7 +15,15 @@ from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.tensor import Tensor, view, wrap
 
-__all__ = ["broadcast_tensors", "broadcast_to", "expand", "expand_as", "repeat", "tile"]
+__all__ = [
+    "broadcast_tensors",
+    "broadcast_to",
+    "expand",
+    "expand_as",
+    "repeat",
+    "sum_to_size",
+    "tile",
+]
 
 
 class Expand(Function):
@@ -166,6 +174,23 @@ def repeat(input: Tensor, *sizes: Any) -> Tensor:
     spread = input.reshape(tuple(size for n in whole for size in (1, n)))
     spread = spread.expand(tuple(size for both in zip(times, whole, strict=True) for size in both))
     return spread.clone().reshape(tuple(n * size for n, size in zip(times, whole, strict=True)))
+
+
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """The sum over the axes along which a tensor of this size would be broadcast to the input.
+
+    Raises ShapeError if it would not.
+
+    >>> sum_to_size(Tensor([[1.0, 2.0], [3.0, 4.0]]), 1, 2)
+    tensor([[4., 6.]])
+    """
+    shape, wanted = data_of("sum_to_size", input).shape, sizes_of(size, "sum_to_size")
+    lead = len(shape) - len(wanted)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(wanted, shape[lead:], strict=True)):
+        raise ShapeError(f"sum_to_size: shape {wanted} cannot be broadcast to shape {shape}")
+    if wanted == shape and shape:
+        return input
+    return SumTo.apply(input if input.dtype.kind == "f" else input.to(np.int64), wanted)
 
 
 def tile(input: Tensor, *dims: Any) -> Tensor:

@@ -14,7 +14,7 @@ from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, view, wrap
 
-__all__ = ["diag", "diag_embed", "diagonal", "trace", "tril", "triu"]
+__all__ = ["diag", "diag_embed", "diagflat", "diagonal", "trace", "tril", "triu"]
 
 
 @kernel
@@ -155,6 +155,17 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     if ndim not in (1, 2):
         raise ShapeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
     return diag_embed(input, diagonal) if ndim == 1 else _diagonal(input, diagonal).clone()
+
+
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """A matrix with all elements, in C order, on a diagonal.
+
+    >>> diagflat(Tensor([[1.0], [2.0]]))
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    data_of("diagflat", input)
+    return diag_embed(input.reshape(-1), offset)
 
 
 _diagonal = diagonal

@@ -29,6 +29,7 @@ from mytorch.tensor import Tensor, wrap
 __all__ = [
     "amax",
     "amin",
+    "aminmax",
     "argmax",
     "argmin",
     "clamp",
@@ -272,6 +273,26 @@ def amin(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
     tensor([1., 2.])
     """
     return Min.apply(input, () if dim is None else dim, keepdim)
+
+
+class Both(NamedTuple):
+    """The smallest and the largest element."""
+
+    min: Tensor
+    max: Tensor
+
+
+@numpy_names
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Both:
+    """`amin` and `amax` over `dim` (all axes for None): (min, max).
+
+    >>> aminmax(Tensor([3.0, 1.0, 2.0]))
+    Both(min=tensor(1.), max=tensor(3.))
+    """
+    shape = data_of("aminmax", input).shape
+    if dim is None:
+        _require_some("aminmax", shape)
+    return Both(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 @overload

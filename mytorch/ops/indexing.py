@@ -23,6 +23,7 @@ __all__ = [
     "gather",
     "index_select",
     "narrow",
+    "narrow_copy",
     "repeat_interleave",
     "select",
     "take",
@@ -376,6 +377,16 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     return Index.apply(input, at_axis(axis, slice(first, first + length)))
 
 
+@numpy_names
+def narrow_copy(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """`narrow` as a copy.
+
+    >>> narrow_copy(Tensor([1.0, 2.0, 3.0]), 0, 1, 2)
+    tensor([2., 3.])
+    """
+    return narrow(input, dim, start, length).clone()
+
+
 def integers_of(name: str, index: Any, *, any_empty: bool = False) -> Array:
     """The array of an index Tensor (or array), which has to be of integers (of anything if it is
     empty and `any_empty`)."""
@@ -424,10 +435,11 @@ def places_along(name: str, shape: Shape, dim: int, index: Array) -> Array:
             f"larger than the tensor of shape {shape}, got shape {index.shape}"
         )
     check_range(name, index, 0, shape[axis])
-    return _flat(index, shape, axis)
+    return places_of(index, shape, axis)
 
 
-def _flat(index: Array, shape: Shape, axis: int) -> Array:
+def places_of(index: Array, shape: Shape, axis: int) -> Array:
+    """`places_along` without its checks, which read values."""
     step = prod(shape[axis + 1 :])
     # As small integers may not hold a place.
     places: Array = np.multiply(index, step, dtype=np.int64)
@@ -444,7 +456,7 @@ def found_along(a: Tensor, axis: int, index: Array) -> Tensor:
     if not a.ndim:
         return a.clone()
     axis %= a.ndim
-    out = Found.apply(a.reshape(-1), _flat(index, a.shape, axis))
+    out = Found.apply(a.reshape(-1), places_of(index, a.shape, axis))
     return noted("gather", (a, axis, index), out)
 
 

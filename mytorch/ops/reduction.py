@@ -20,6 +20,7 @@ from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, floating_data, require_floating
 from mytorch.ops.broadcasting import Expand
+from mytorch.ops.comparison import isnan, logical_not
 from mytorch.ops.conversion import to
 from mytorch.ops.joining import cat
 from mytorch.ops.scans import cumprod
@@ -31,6 +32,8 @@ __all__ = [
     "count_nonzero",
     "logsumexp",
     "mean",
+    "nanmean",
+    "nansum",
     "prod",
     "std",
     "std_mean",
@@ -255,6 +258,34 @@ def mean(
     tensor([2., 3.])
     """
     return Mean.apply(input if dtype is None else to(input, dtype), dim, keepdim)
+
+
+@numpy_names
+def nansum(
+    input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
+    """`sum` of the elements that are no NaN.
+
+    >>> nansum(Tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
+    data = data_of("nansum", input)
+    known = input if data.dtype.kind != "f" else where(isnan(input), 0.0, input)
+    return sum(known, dim, keepdim, dtype=dtype)
+
+
+@numpy_names
+def nanmean(
+    input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
+) -> Tensor:
+    """`mean` of the elements that are no NaN; NaN if there are none.
+
+    >>> nanmean(Tensor([1.0, float("nan"), 2.0]))
+    tensor(1.5)
+    """
+    require_floating("nanmean", input)
+    count = sum(logical_not(isnan(input)), dim, keepdim)
+    return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
 @numpy_names

@@ -17,13 +17,23 @@ from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.conversion import to
-from mytorch.ops.indexing import found_along
+from mytorch.ops.indexing import Index, found_along, places_of
 from mytorch.ops.joining import cat
+from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["argsort", "cumprod", "cumsum", "sort", "topk"]
+__all__ = [
+    "argsort",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "logcumsumexp",
+    "sort",
+    "topk",
+]
 
 
 class CumSum(Function):
@@ -78,6 +88,35 @@ def _cumprod_gradient(a: Tensor, gradient: Tensor, axis: int) -> Tensor:
     one = wrap(np.ones_like(a.data[(*before, parts[0])]))
     heads = cumprod(cat([one, a[(*before, slice(None, -1))]], axis), axis)
     return heads * cat(tails[::-1], axis)
+
+
+class LogCumSumExp(Function):
+    """log(exp(a[0])), log(exp(a[0]) + exp(a[1])), ... along an axis, or from its end."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, axis: int, from_end: bool) -> Tensor:
+        data = require_floating("logcumsumexp", a)
+        ctx.axis = axis = normalize_axis(axis, data.ndim, "logcumsumexp")
+        ctx.from_end = from_end
+        out = data.copy()
+        if data.ndim:
+            back = (slice(None),) * axis + (slice(None, None, -1 if from_end else 1),)
+            out = silenced().run(np.logaddexp.accumulate, data[back], axis)[back].copy()
+        found = wrap(out)
+        ctx.save_for_backward(a, found)
+        return found
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        a, out = ctx.saved_tensors
+        # The parts of either sign by themselves, as exponents: no sum overflows. What is not there
+        # is next to nothing, since infinities would cancel to NaN.
+        parts, least = [], float(np.finfo(a.dtype).tiny)
+        for sign in (1, -1):
+            size = where(grad_output * sign > 0, grad_output * sign, least).log()
+            total = LogCumSumExp.apply(size - out, ctx.axis, not ctx.from_end)
+            parts.append((total + a).exp())
+        return parts[0] - parts[1], None, None
 
 
 # Fewer elements are in order before their keys are made.
@@ -198,6 +237,61 @@ def cumsum(input: Tensor, dim: int, *, dtype: DTypeLike | None = None) -> Tensor
     if dtype is not None:
         return to(CumSum.apply(to(input, dtype), dim, False), dtype)
     return CumSum.apply(input, dim, False)
+
+
+@kernel
+def _extremes_so_far(data: Array, axis: int, largest: bool) -> Array:
+    """Where the extreme of the elements up to each along an axis is, the last of equal ones; NaN
+    counts as extreme."""
+    rows = np.moveaxis(data, axis, 0)
+    pick = np.maximum if largest else np.minimum
+    reached = rows == pick.accumulate(rows, 0)
+    if rows.dtype.kind == "f":
+        reached |= np.isnan(rows)
+    places = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
+    return np.moveaxis(np.maximum.accumulate(places * reached, 0), 0, axis).copy()
+
+
+def _extremes(name: str, input: Tensor, dim: int, largest: bool) -> Sorted:
+    data = data_of(name, input)
+    axis = normalize_axis(dim, data.ndim, name)
+    if not data.ndim:
+        return Sorted(input.clone(), wrap(np.zeros((), np.int64)))
+    places = noted(name, (data, axis), _extremes_so_far(data, axis, largest))
+    values = Index.apply(input.reshape(-1), places_of(places, data.shape, axis))
+    return Sorted(values, wrap(places))
+
+
+@numpy_names
+def cummax(input: Tensor, dim: int) -> Sorted:
+    """The largest element so far along `dim`, and where it is, the last of equal ones: (values,
+    indices). From a NaN on it is NaN.
+
+    >>> cummax(Tensor([1.0, 3.0, 2.0]), 0).values
+    tensor([1., 3., 3.])
+    """
+    return _extremes("cummax", input, dim, True)
+
+
+@numpy_names
+def cummin(input: Tensor, dim: int) -> Sorted:
+    """The smallest element so far along `dim`, and where it is: (values, indices). See `cummax`.
+
+    >>> cummin(Tensor([3.0, 1.0, 2.0]), 0).values
+    tensor([3., 1., 1.])
+    """
+    return _extremes("cummin", input, dim, False)
+
+
+@numpy_names
+def logcumsumexp(input: Tensor, dim: int) -> Tensor:
+    """log(cumsum(exp(input))) along `dim`, which overflows nowhere. Raises DtypeError unless
+    floating.
+
+    >>> logcumsumexp(Tensor([1000.0, 1000.0]), 0)
+    tensor([1000.        , 1000.69314718])
+    """
+    return LogCumSumExp.apply(input, dim, False)
 
 
 @numpy_names

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_reshape, sizes_of
+from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_reshape, sizes_of, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager
@@ -20,13 +20,17 @@ from mytorch.tensor import view as view_of
 __all__ = [
     "flatten",
     "flip",
+    "fliplr",
+    "flipud",
     "matrix_transpose",
     "moveaxis",
     "movedim",
     "permute",
+    "ravel",
     "reshape",
     "reshape_as",
     "roll",
+    "rot90",
     "squeeze",
     "swapaxes",
     "t",
@@ -309,6 +313,60 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     """
     wanted, ndim = sizes_of(dims, "flip"), data_of("flip", input).ndim
     return Flip.apply(input, normalize_axes(wanted, ndim, "flip") if wanted else ())
+
+
+def fliplr(input: Tensor) -> Tensor:
+    """`flip` along the second axis. Raises ShapeError if there is none.
+
+    >>> fliplr(Tensor([[1.0, 2.0]]))
+    tensor([[2., 1.]])
+    """
+    if data_of("fliplr", input).ndim < 2:
+        raise ShapeError(f"fliplr: expected at least 2 axes, got shape {input.shape}")
+    return flip(input, 1)
+
+
+def flipud(input: Tensor) -> Tensor:
+    """`flip` along the first axis. Raises ShapeError if there is none.
+
+    >>> flipud(Tensor([1.0, 2.0]))
+    tensor([2., 1.])
+    """
+    if not data_of("flipud", input).ndim:
+        raise ShapeError("flipud: expected at least 1 axis, got a number")
+    return flip(input, 0)
+
+
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """A copy turned k times by 90 degrees in the plane of two axes, from the first towards the
+    second.
+
+    Raises ShapeError unless there are two axes, or for others.
+
+    >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[2., 4.],
+            [1., 3.]])
+    """
+    axes, ndim = sizes_of((dims,), "rot90"), data_of("rot90", input).ndim
+    if ndim < 2 or len(axes) != 2:
+        raise ShapeError(f"rot90: expected two axes of at least 2, got {axes} of {ndim}")
+    first, second = normalize_axes(axes, ndim, "rot90")
+    turns = whole(k, "rot90") % 4
+    if turns == 2:
+        return flip(input, first, second)
+    if turns == 0:
+        return input.clone()
+    turned = flip(input, second if turns == 1 else first)
+    return transpose(turned, first, second)
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in a row: `reshape(-1)`.
+
+    >>> ravel(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([1., 2., 3., 4.])
+    """
+    return reshape(input, -1)
 
 
 def roll(

@@ -126,6 +126,12 @@ RULES: dict[str, Rule] = {
         "the slope is 1 where the sign stays, −1 where it turns",
         ("G × 1 or −1", "0"),
     ),
+    "LogCumSumExp": Rule(
+        "logcumsumexp",
+        "adds up, as exponents, step by step",
+        "the slopes are the shares of each sum",
+        ("G × its shares, added up from the end",),
+    ),
     "LogAddExp": Rule(
         "logaddexp",
         "adds up, as exponents,",
@@ -214,6 +220,18 @@ RULES: dict[str, Rule] = {
         "multiplies up along",
         "each element counts in all later products",
         ("the sum of G × the products that have it, over it",),
+    ),
+    "Median": Rule(
+        "median",
+        "takes the middle of",
+        "equal ones in the middle share the gradient",
+        ("G where it is the middle, else 0",),
+    ),
+    "NanMedian": Rule(
+        "nanmedian",
+        "takes the middle of",
+        "equal ones in the middle share the gradient",
+        ("G where it is the middle, else 0",),
     ),
     "Max": Rule(
         "max",
@@ -340,6 +358,10 @@ RULES: dict[str, Rule] = {
     "Cat": _moved("join", "joins", "its part of G"),
     "Stack": _moved("stack", "stacks", "its part of G"),
     "Pad": _moved("pad", "pads", "G without the border"),
+    "Windows": _moved("unfold", "takes the windows of", "G, added up where the windows lie"),
+    "Overlap": _moved("fold", "adds up windows of", "the windows of G"),
+    "Strided": _moved("as strided", "takes by strides from", "G, added up where it lies"),
+    "Unstrided": _moved("put back", "puts back by strides", "the part of G by the same strides"),
     "Index": _moved("index", "takes a part of", "G at its places, 0 elsewhere"),
     "Found": _moved("chosen", "takes the found of", "G at its places, 0 elsewhere"),
     "Unindex": _moved("put back", "puts back", "the part of G that was put"),

@@ -116,4 +116,9 @@ ROWS = [
         (((3, 4), (4,)),),
         refused=("T.tensor([1, 2]).clamp_(0.5)",),
     ),
+    Operation(
+        "aminmax",
+        ("[*T.aminmax(x), *x.aminmax(dim=1, keepdim=True)]",),
+        refused=("T.ones(0).aminmax()", "T.ones(2).aminmax(0)"),
+    ),
 ]

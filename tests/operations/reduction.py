@@ -236,4 +236,13 @@ ROWS = [
         derivatives=0,
         refused=("T.ones(2).count_nonzero((0, 0))", "T.ones(2).count_nonzero(1)"),
     ),
+    Operation(
+        "nansum",
+        ("[T.nansum(x), x.nansum(0), T.nanmean(T.where(x > 0, x, float('nan')), 1)]",),
+        (((3, 4),),),
+        derivatives=1,
+        special=False,  # infinities cancel
+        integers=False,  # there is no quotient of booleans
+        refused=("T.nanmean(T.tensor([1]))", "T.ones(2).nansum(1)"),
+    ),
 ]

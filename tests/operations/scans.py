@@ -73,4 +73,17 @@ ROWS = [
         note="Of equal elements the first ones are taken, in order; PyTorch takes any.",
     ),
     Operation("topk", ("tuple(x.topk(1))",), (((),),)),
+    Operation(
+        "cummax",
+        ("[*T.cummax(x, 1), *x.cummin(dim=0)]",),
+        (((3, 4),),),
+        refused=("T.ones(2).cummax(1)", "T.ones(2).cummin()"),
+    ),
+    Operation(
+        "logcumsumexp",
+        ("[T.logcumsumexp(x, 1), x.logcumsumexp(dim=0)]",),
+        special=False,  # between infinities
+        integers=False,  # refused
+        refused=("T.tensor([1]).logcumsumexp(0)", "T.ones(2).logcumsumexp(1)"),
+    ),
 ]

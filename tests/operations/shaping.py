@@ -159,4 +159,16 @@ ROWS: list[Operation] = [
             "T.repeat_interleave(T.tensor([[1]]))",
         ),
     ),
+    Operation(
+        "rot90",
+        ("[T.rot90(x), x.rot90(2), x.rot90(-1, [1, 0]), T.fliplr(x), x.flipud(), x.ravel()]",),
+        (((2, 3),),),
+        refused=("T.ones(2).rot90()", "T.ones(2).fliplr()", "T.ones(2, 2).rot90(1, [0])"),
+    ),
+    Operation(
+        "diagflat",
+        ("[T.diagflat(x), x.diagflat(-1), x.narrow_copy(1, 1, 2), x.sum_to_size(1, 3)]",),
+        (((2, 3),),),
+        refused=("T.ones(2, 3).sum_to_size(2)", "T.ones(2).narrow_copy(0, 1, 2)"),
+    ),
 ]

@@ -38,7 +38,7 @@ KNOWN = (
             *("__radd__", "__rmul__", "__rand__", "__ror__", "__rxor__"),
         )
     ),
-    *(Known(name, "out=", _NO_OUT) for name in ("amax", "amin", "arange", "gather", "multinomial")),
+    *(Known(name, "out=", _NO_OUT) for name in ("amax", "amin", "aminmax", "arange", "gather")),
     Known("__rpow__", "^int64", "A negative power of an integer is refused, not rounded to 0."),
     *(
         Known(f"nn.functional.conv{axes}d", r"^int64.*float64\(.,\)$", "Mixed dtypes are promoted.")
@@ -46,6 +46,11 @@ KNOWN = (
     ),
     Known("sort", r"^bool\(8000,\)$", _STABLE),
     Known("argsort", r"^bool\(8000,\)$", _STABLE),
+    Known("multinomial", "out=", _NO_OUT),
+    Known("logcumsumexp", r"^float32\(5, 5, 5\), 0$", "Beside 10,000 both have three digits left."),
+    Known("kthvalue", r"^int64\(5, 5, 5\), 2", _STABLE),
+    Known("mode", r"^(int64|bool)\(3000,\)$", _STABLE),
+    Known("narrow_copy", ", 3, 0, 0$", "An axis that is not there is an IndexError everywhere."),
     Known("topk", r"^int64\(5, 10, 5\), 3", _STABLE),
     Known("nn.functional.hardsigmoid", "^float64", "PyTorch's slope is 1/6 in single precision."),
     Known(

@@ -1,0 +1,72 @@
+"""Distances between tensors and between their rows, and rows held within a length."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mytorch._shapes import normalize_axis
+from mytorch.errors import RangeError, ShapeError
+from mytorch.ops._arguments import numpy_names
+from mytorch.ops._operands import broadcast_error, require_floating
+from mytorch.ops.norms import norm
+from mytorch.ops.selection import where
+from mytorch.tensor import Tensor
+
+__all__ = ["cdist", "dist", "renorm"]
+
+
+def cdist(
+    x1: Tensor,
+    x2: Tensor,
+    p: float = 2.0,
+    compute_mode: str = "use_mm_for_euclid_dist_if_necessary",
+) -> Tensor:
+    """The p-norm distances of each row of x1 from each row of x2: (..., n, d) and (..., m, d) give
+    (..., n, m); the axes in front are broadcast.
+
+    Whatever `compute_mode` is, the differences themselves are taken, which is exact also for rows
+    that are near each other. Raises ShapeError for less than two axes or rows of other lengths.
+
+    >>> cdist(Tensor([[0.0, 0.0]]), Tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
+    """
+    x, y = require_floating("cdist", x1), require_floating("cdist", x2)
+    if x.ndim < 2 or y.ndim < 2 or x.shape[-1] != y.shape[-1]:
+        raise ShapeError(f"cdist: expected rows of one length, got shapes {x.shape} and {y.shape}")
+    if not p >= 0:
+        raise RangeError(f"cdist: expected p of at least 0, got {p}")
+    try:
+        np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    except ValueError:
+        raise broadcast_error("cdist", x1, x2) from None
+    return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+
+
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """The p-norm of input - other, with broadcasting.
+
+    >>> dist(Tensor([1.0, 2.0]), Tensor([4.0, 6.0]))
+    tensor(5.)
+    """
+    return norm((input - other).reshape(-1), p, 0)
+
+
+@numpy_names
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """The parts along an axis, each scaled down to the p-norm `maxnorm` if it is longer.
+
+    Raises RangeError for p that is not positive or a negative norm.
+
+    >>> renorm(Tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
+    tensor([[0.59999999, 0.79999998],
+            [0.3       , 0.4       ]])
+    """
+    ndim = require_floating("renorm", input).ndim
+    if not p > 0 or not maxnorm >= 0:
+        raise RangeError(f"renorm: expected p > 0 and a norm of at least 0, got {p} and {maxnorm}")
+    if ndim < 2:
+        raise ShapeError(f"renorm: expected at least 2 axes, got shape {input.shape}")
+    axis = normalize_axis(dim, ndim, "renorm")
+    others = tuple(other for other in range(ndim) if other != axis)
+    lengths = norm(input, p, others, keepdim=True)
+    return input * where(lengths > maxnorm, maxnorm / (lengths + 1e-7), 1.0)
