@@ -136,7 +136,52 @@ def lstm(nn: Any) -> Any:
             out, _ = self.lstm(self.embedding(x))
             return self.linear(out.flatten(0, 1))
 
+
+def transformer(nn: Any) -> Any:
+    """Two causal layers between an embedding of characters with their places, and their scores."""
+
+    class Characters(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = nn.Embedding(CHARACTERS, WIDTH)
+            self.place = nn.Parameter(self.embedding.weight.detach()[:LENGTH].clone())
+            layer = nn.TransformerEncoderLayer(
+                WIDTH, HEADS, 4 * WIDTH, 0.0, "gelu", batch_first=True, norm_first=True
+            )
+            norm = nn.LayerNorm(WIDTH)
+            self.layers = nn.TransformerEncoder(layer, 2, norm, enable_nested_tensor=False)
+            self.scores = nn.Linear(WIDTH, CHARACTERS)
+            mask = nn.Transformer.generate_square_subsequent_mask(LENGTH)
+            self.register_buffer("mask", mask, persistent=False)
+
+        def forward(self, x: Any) -> Any:
+            x = self.layers(self.embedding(x) + self.place, self.mask, is_causal=True)
+            return self.scores(x).flatten(0, 1)
+
     return Characters()
+
+
+CHARACTERS, LENGTH, WIDTH, HEADS = 65, 64, 64, 4
+
+
+def texts() -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """32 texts of random characters, of which each is to be told again."""
+    generator = np.random.default_rng(0)
+    found = [generator.integers(0, CHARACTERS, (32, LENGTH)) for _ in range(4)]
+    return [(text, text.reshape(-1)) for text in found]
+
+
+def transformer_products() -> list[Product]:
+    places, size, heads = 32 * LENGTH, WIDTH // HEADS, 32 * HEADS
+    scores: list[Product] = [(LENGTH, size, LENGTH, 2 * heads), (LENGTH, LENGTH, size, 4 * heads)]
+    layer = [
+        *3 * linear(places, WIDTH, WIDTH),
+        *scores,
+        *linear(places, WIDTH, WIDTH),
+        *linear(places, WIDTH, 4 * WIDTH),
+        *linear(places, 4 * WIDTH, WIDTH),
+    ]
+    return [*2 * layer, *linear(places, WIDTH, CHARACTERS)]
 
 
 NETS = [
@@ -186,6 +231,14 @@ NETS = [
         0.6,
         training=False,
         peers=("ONNX Runtime",),
+    ),
+    Net(
+        "transformer",
+        "2 layers of 64 with 4 heads, causal, GELU of 256 between; 32 texts of 64 characters",
+        transformer,
+        texts,
+        transformer_products,
+        1.3,
     ),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mytorch._dtypes import Array, cast
+from mytorch._kernels.elementwise import kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager, Wanted
@@ -47,7 +48,9 @@ class Curve(Function):
     def forward(cls, ctx: ContextManager, a: Tensor, *settings: Any) -> Tensor:
         data = require_floating(cls.name, a)
         ctx.save_for_backward(a)
-        out, ctx.cache = silenced().run(cls.value, _prepared(data), *settings)
+        x = _prepared(data)
+        value = _values if x.size > _MANY else _value
+        out, *ctx.cache = silenced().run(value, cls, settings, x)
         ctx.settings = settings
         return wrap(_fitted(out, data))
 
@@ -62,8 +65,12 @@ class Curve(Function):
         cls, ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, ...]:
         data = ctx.saved_array(0)
-        slope = cls.slope(_prepared(data), ctx.cache, *ctx.settings)
-        slope *= gradient
+        x = _prepared(data)
+        if x.size > _MANY:
+            slope = _slopes(cls, ctx.settings, x, gradient, *ctx.cache)
+        else:
+            slope = cls.slope(x, ctx.cache[0], *ctx.settings)
+            slope *= gradient
         return _fitted(slope, data), *[None] * len(ctx.settings)
 
 
@@ -72,17 +79,66 @@ class Slope(Function):
 
     @staticmethod
     def forward(
-        ctx: ContextManager, a: Tensor, curve: type[Curve], cache: Any, settings: tuple[Any, ...]
+        ctx: ContextManager,
+        a: Tensor,
+        curve: type[Curve],
+        cache: list[Any],
+        settings: tuple[Any, ...],
     ) -> Tensor:
         ctx.save_for_backward(a)
         ctx.curve, ctx.settings = curve, settings
-        slope = silenced().run(curve.slope, _prepared(a._data), cache, *settings)
+        x = _prepared(a._data)
+        if x.size > _MANY:
+            slope = silenced().run(_slopes, curve, settings, x, None, *cache)
+        else:
+            slope = silenced().run(curve.slope, x, cache[0], *settings)
         return wrap(_fitted(slope, a._data))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
         (a,) = ctx.saved_tensors
         return grad_output * ctx.curve.bend(a, *ctx.settings), None, None, None
+
+
+# Of more than these numbers so many are done at a time: what is computed on the way stays in the
+# processor's cache.
+_MANY, _BLOCK = 2**17, 2**15
+
+
+def _value(curve: type[Curve], settings: tuple[Any, ...], x: Array) -> tuple[Array, Any]:
+    return curve.value(x, *settings)
+
+
+@kernel
+def _values(curve: type[Curve], settings: tuple[Any, ...], x: Array) -> Any:
+    """A curve's values, and then the arrays that it has cached for each block."""
+    flat, out = x.reshape(-1), np.empty(x.size, x.dtype)
+    caches: list[Array] = []
+    for start in range(0, x.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        out[part], cache = curve.value(flat[part], *settings)
+        if cache is not None:
+            caches += cache if isinstance(cache, tuple) else [cache]
+    return out.reshape(x.shape), *caches
+
+
+@kernel
+def _slopes(
+    curve: type[Curve], settings: tuple[Any, ...], x: Array, gradient: Array | None, *caches: Any
+) -> Array:
+    """A curve's slopes, times the gradient if there is one."""
+    flat, out = x.reshape(-1), np.empty(x.size, x.dtype)
+    along = None if gradient is None else gradient.reshape(-1)
+    starts = range(0, x.size, _BLOCK)
+    count = len(caches) // len(starts)
+    for number, start in enumerate(starts):
+        part = slice(start, start + _BLOCK)
+        cache: Any = caches[number * count : (number + 1) * count]
+        if count < 2:
+            cache = cache[0] if count else None
+        slope = curve.slope(flat[part], cache, *settings)
+        out[part] = slope if along is None else np.multiply(slope, along[part], out=slope)
+    return out.reshape(x.shape)
 
 
 def _prepared(data: Array) -> Array:

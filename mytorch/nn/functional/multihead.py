@@ -208,7 +208,8 @@ def _check(
 def _projected(
     query: Tensor, key: Tensor, value: Tensor, weights: Any, bias: Tensor | None
 ) -> tuple[Tensor, ...]:
-    """Query, key and value by their linear layers: in one product where they are the same."""
+    """Query, key and value by their linear layers. One layer for all of the same would save little:
+    its result would have to be cut, and the gradients of the parts be put together."""
     size = query.shape[-1]
     if isinstance(weights, Tensor):
         if key.shape != value.shape:
@@ -216,12 +217,6 @@ def _projected(
                 f"attention: key and value have shapes {key.shape} and {value.shape}; they must be "
                 "equal unless they have projection weights of their own"
             )
-        if query is key is value:
-            return linear(query, weights, bias).split(size, -1)
-        if key is value:
-            both = linear(key, weights[size:], None if bias is None else bias[size:])
-            first = linear(query, weights[:size], None if bias is None else bias[:size])
-            return first, *both.split(size, -1)
         weights = weights.split(size)
     elif key.shape[:-1] != value.shape[:-1]:
         raise ShapeError(
