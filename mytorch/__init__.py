@@ -23,6 +23,7 @@ _keep_freed_memory()
 from mytorch import autograd, dtypes
 from mytorch._device import device, get_default_device, set_default_device
 from mytorch._dtypes import get_default_dtype, set_default_dtype
+from mytorch._shapes import Size
 from mytorch.autograd_engine import Function, grad
 from mytorch.dtypes import *
 from mytorch.errors import DimensionError, DtypeError, LabelError, RangeError, ShapeError
@@ -146,6 +147,7 @@ __all__ = [
     "LabelError",
     "RangeError",
     "ShapeError",
+    "Size",
     "Tensor",
     "accelerator",
     "autograd",

@@ -12,6 +12,8 @@ from mytorch._checks import kind_of
 from mytorch.errors import DimensionError, ShapeError
 
 Shape = tuple[int, ...]
+# By PyTorch's name: programs make sizes of it, and ask for it in isinstance.
+Size: type[tuple[int, ...]] = tuple
 Axes = int | Iterable[int] | None
 
 

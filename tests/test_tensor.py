@@ -427,3 +427,9 @@ def test_a_tensor_is_not_its_own_gradient() -> None:
     x.grad = x.detach().clone()
     (x * 3).sum().backward()
     assert x.tolist() == [1.0, 2.0]
+
+
+def test_shapes_are_of_the_class_size() -> None:
+    assert isinstance(Tensor.ones(2, 3).shape, mytorch.Size)
+    assert mytorch.Size([2, 3]) == Tensor.ones(2, 3).shape
+    assert mytorch.Size() == Tensor(1.0).shape
