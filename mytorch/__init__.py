@@ -69,6 +69,7 @@ from mytorch.ops.scattering import *
 from mytorch.ops.searching import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
+from mytorch.ops.shuffles import *
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
 from mytorch.ops.strides import *

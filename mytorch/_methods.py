@@ -11,11 +11,12 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_tensors bucketize cartesian_prod
-    cat cdist column_stack combinations concat concatenate cumulative_trapezoid dstack einsum
-    gradient hstack is_tensor isin lu_unpack matrix_transpose meshgrid normal numel poisson
-    polygamma rand rand_like randint randint_like randn randn_like randperm row_stack rsub
-    searchsorted stack std_mean tensordot trapezoid trapz var_mean vstack
+    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_tensors bucketize
+    cartesian_prod cat cdist channel_shuffle column_stack combinations concat concatenate
+    cumulative_trapezoid dstack einsum gradient hstack is_tensor isin lu_unpack matrix_transpose
+    meshgrid normal numel pixel_shuffle pixel_unshuffle poisson polygamma rand rand_like randint
+    randint_like randn randn_like randperm row_stack rsub searchsorted stack std_mean tensordot
+    trapezoid trapz var_mean vstack
 """
 
 # What has a method in place, too: `add_`.

@@ -110,6 +110,13 @@ def _response_norm(g: Graph, x: Value, size: int, alpha: float, beta: float, k: 
     return g.node("Div", x, g.node("Pow", total, g.number(beta)))
 
 
+def _grid_sample(g: Graph, x: Value, grid: Value, mode: str, padding: str, align: bool) -> str:
+    if x.ndim != 4:
+        raise refuse("grid_sample of three axes, which the operator of this opset does not know")
+    options = {"mode": mode, "padding_mode": padding, "align_corners": int(align)}
+    return g.node("GridSample", x, grid, **options)
+
+
 def _places_of_all(g: Graph, at: Value, axes: int, size: int) -> str:
     planes = _integers(*range(int(np.prod(at.shape[: at.ndim - axes], dtype=int))))
     along = (planes * size).reshape(*at.shape[: at.ndim - axes], *(1,) * axes)
@@ -126,6 +133,7 @@ CONVERTERS: dict[str, Converter] = {
     "MaxPool": _max_pool,
     "MaxPoolPlaces": _places,
     "AvgPool": _avg_pool,
+    "GridSample": _grid_sample,
     "InstanceNorm": _instance_norm,
     "Linked": _linked,
     "LocalResponseNorm": _response_norm,

@@ -39,6 +39,7 @@ from mytorch.ops import (
     searching,
     selection,
     shaping,
+    shuffles,
     softmaxes,
     stacking,
     strides,
@@ -89,6 +90,7 @@ from mytorch.ops.searching import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.shaping import Transpose as Transpose
+from mytorch.ops.shuffles import *
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
 from mytorch.ops.strides import *
@@ -128,6 +130,7 @@ __all__ += scattering.__all__
 __all__ += searching.__all__
 __all__ += selection.__all__
 __all__ += shaping.__all__
+__all__ += shuffles.__all__
 __all__ += softmaxes.__all__
 __all__ += stacking.__all__
 __all__ += strides.__all__

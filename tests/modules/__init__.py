@@ -15,6 +15,7 @@ from tests.modules import (
     normalizations,
     pooling,
     recurrent,
+    resizing,
 )
 from tests.modules.row import Case, Layer
 
@@ -25,6 +26,7 @@ FAMILIES = {
     "Convolutions": convolutions.ROWS,
     "Recurrent layers": recurrent.ROWS,
     "Pooling": pooling.ROWS,
+    "Padding and resizing": resizing.ROWS,
     "Normalisation": normalizations.ROWS,
     "Attention": attention.ROWS,
     "Activations": activations.ROWS,

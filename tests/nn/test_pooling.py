@@ -55,3 +55,18 @@ def test_the_courses_names() -> None:
                 parts = [mytorch.grad(y, x, create_graph=recorded)[0] for y in (out, expected)]
                 assert np.array_equal(parts[0].data, parts[1].data)
                 out, expected = operation.apply(x, *options), function(x, *options)
+
+
+def test_antialias_is_refused() -> None:
+    with pytest.raises(NotImplementedError, match="antialias is not there"):
+        F.interpolate(Tensor.ones(1, 1, 4, 4), 2, mode="bilinear", antialias=True)
+
+
+def test_grid_sample_has_second_derivatives() -> None:
+    rng = np.random.default_rng(0)
+    image = Tensor(rng.normal(size=(1, 1, 3, 4)), requires_grad=True)
+    grid = Tensor(rng.uniform(-0.9, 0.9, (1, 1, 2, 2)), requires_grad=True)
+    for mode in ("bilinear", "bicubic"):
+        assert mytorch.gradgradcheck(
+            lambda x, y, mode=mode: F.grid_sample(x, y, mode, align_corners=False), (image, grid)
+        )

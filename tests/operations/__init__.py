@@ -28,6 +28,7 @@ from tests.operations import (
     products,
     quantiles,
     reduction,
+    resizing,
     scans,
     searching,
     selection,
@@ -72,6 +73,7 @@ FAMILIES = {
     "Attention": attention.ROWS,
     "Convolutions": convolutions.ROWS,
     "Pooling": pooling.ROWS,
+    "Resizing and sampling": resizing.ROWS,
     "Normalisation": normalizations.ROWS,
     "Losses": losses.ROWS,
 }

@@ -25,6 +25,8 @@ from mytorch.nn.functional import (
     normalizations,
     padding,
     pooling,
+    resizing,
+    sampling,
 )
 from mytorch.nn.functional.activations import *
 from mytorch.nn.functional.activations import (
@@ -50,7 +52,17 @@ from mytorch.nn.functional.multihead import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
 from mytorch.nn.functional.pooling import *
-from mytorch.ops import log_softmax, sigmoid, softmax, tanh
+from mytorch.nn.functional.resizing import *
+from mytorch.nn.functional.sampling import *
+from mytorch.ops import (
+    channel_shuffle,
+    log_softmax,
+    pixel_shuffle,
+    pixel_unshuffle,
+    sigmoid,
+    softmax,
+    tanh,
+)
 from mytorch.ops.activation import ReLU, Sigmoid, Tanh
 from mytorch.ops.arithmetic import Add, Div, Mul, Neg, Pow, Remainder, RoundedDiv, Sub
 from mytorch.ops.broadcasting import Expand, SumTo
@@ -149,7 +161,10 @@ __all__ = [
     "Unindex",
     "Var",
     "Where",
+    "channel_shuffle",
     "log_softmax",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "sigmoid",
     "softmax",
     "tanh",
@@ -170,6 +185,8 @@ __all__ += multihead.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += resizing.__all__
+__all__ += sampling.__all__
 
 if not TYPE_CHECKING:
     __getattr__ = finder(__name__)
