@@ -136,6 +136,8 @@ def lstm(nn: Any) -> Any:
             out, _ = self.lstm(self.embedding(x))
             return self.linear(out.flatten(0, 1))
 
+    return Characters()
+
 
 def transformer(nn: Any) -> Any:
     """Two causal layers between an embedding of characters with their places, and their scores."""
