@@ -82,6 +82,8 @@ def _empty(like: Array, *shape: int) -> Array:
 
 def _steps(rows: Array, sizes: Sizes) -> list[Array]:
     """The rows of each step, or of planes of rows the planes."""
+    if len(sizes) == 1:
+        return [rows]
     if sizes[0] == sizes[-1]:
         steps = len(sizes), sizes[0]
         if rows.ndim == 2:
@@ -193,8 +195,12 @@ def lstm(
     # All sums with a minus: sigmoid(z) is 1 / (1 + exp(-z)), and tanh(-z) is -tanh(z).
     planes = by_gate(w_ih, 4).swapaxes(1, 2)
     gates = matmul(x, -planes) if len(x) > width else -matmul(x, planes)
-    shifts = _empty(gates, 4, batch, width)
-    shifts[...] = 0.0 if bias is None else bias.reshape(4, 1, width)
+    if bias is not None and len(sizes) <= FEW:
+        shifts = bias.reshape(4, 1, width)
+    else:
+        # For each row, so that NumPy has nothing to repeat.
+        shifts = _empty(gates, 4, batch, width)
+        shifts[...] = 0.0 if bias is None else bias.reshape(4, 1, width)
     states, h_before, h_after = _states(gates, h, sizes, batch if w_hr is None else 0)
     cells, c_before, c_after = _states(gates, c, sizes)
     minus_g = _empty(gates, len(x), width)

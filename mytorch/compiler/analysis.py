@@ -245,7 +245,7 @@ class Analysis:
                     dynamic = (
                         root in self._escaping
                         or root in powers
-                        or not _has_out(call)
+                        or not (_has_out(call) or call.function is np.empty_like)
                         or compares_numbers(call, tape.scalars)
                     )
                 else:

@@ -62,8 +62,8 @@ class Source:
         value = self._values[index]
         if value.kind == "new":
             return [f"v{index} = {self._expression(call)}"]
-        if value.root != index:
-            return []  # a view, which exists
+        if value.root != index or call.function is np.empty_like:
+            return []  # a view, or memory, which exists
         return [self._expression(call, self._value(index))]
 
     def _other_answer(self, call: Check) -> str:

@@ -84,6 +84,29 @@ def test_arrays_that_are_filled_are_recorded(name: str) -> None:
     assert programs(compiled)
 
 
+def sums(x: Tensor) -> Tensor:
+    out = np.empty_like(x.data)
+    out[:1] = x.data[:1]
+    np.add(x.data[1:], x.data[:-1], out=out[1:])
+    return Tensor(out)
+
+
+def test_memory_that_is_to_be_filled_is_made_once() -> None:
+    """And the views of it; what is returned is new."""
+    inner, outer = mytorch.compile(lambda x: sums(x) * 2), mytorch.compile(sums)
+    found = []
+    for number in range(5):
+        x = Tensor(np.full((3, 2), float(number)))
+        np.testing.assert_array_equal(inner(x).data, sums(x).data * 2)
+        found.append(outer(x))
+        np.testing.assert_array_equal(found[-1].data, sums(x).data)
+    (program,), (other,) = programs(inner), programs(outer)
+    assert "empty_like" not in program.source
+    assert "empty_like" in other.source
+    assert not np.shares_memory(found[-1].data, found[-2].data)
+    assert found[-2].data[0, 0] == 3
+
+
 def test_recordings_are_dropped_when_they_are_a_program() -> None:
     gc.collect()
     before = sum(type(thing) is Program for thing in gc.get_objects())
