@@ -275,8 +275,33 @@ def _bound(g: Graph, bound: int | Varying | None, other: int, a: Value) -> Opera
     return _integers(other if bound is None else bound)
 
 
+def _undiagonal(
+    g: Graph, a: Value, offset: int, axes: tuple[int, int], shape: tuple[int, ...]
+) -> str:
+    size, (first, second) = a.sizes[-1], axes
+    if isinstance(size, Varying):
+        raise refuse("a diagonal along an axis that dynamic_axes leaves free")
+    # Of the numbers and a zero behind them each element takes one.
+    chosen = np.full((shape[first], shape[second]), size)
+    np.fill_diagonal(chosen[max(0, -offset) :, max(0, offset) :], np.arange(size))
+    row = g.node("Pad", a, _integers(*(0,) * (2 * a.ndim - 1), 1), g.number(0))
+    matrices = g.node("Gather", row, chosen, axis=-1)
+    order = [axis for axis in range(len(shape)) if axis not in axes]
+    return g.node("Transpose", matrices, perm=np.argsort([*order, first, second]).tolist())
+
+
 def _gather(g: Graph, a: Value, axis: int, index: Value) -> str:
     return g.node("GatherElements", a, index, axis=axis)
+
+
+def _scatter(g: Graph, a: Value, axis: int, index: Value, part: Value, reduce: str) -> str:
+    reduction = {"none": "none", "add": "add", "multiply": "mul"}[reduce]
+    rows = [
+        operand if operand.ndim else g.node("Reshape", operand, _integers(1))
+        for operand in (a, index, part)
+    ]
+    out = g.node("ScatterElements", *rows, axis=axis, reduction=reduction)
+    return out if a.ndim else g.node("Reshape", out, _integers())
 
 
 def _triangle(g: Graph, a: Value, diagonal: int, lower: bool) -> str:
@@ -415,6 +440,8 @@ CONVERTERS: dict[str, Converter] = {
     "Pad": _pad,
     "Index": _index,
     "gather": _gather,
+    "scatter": _scatter,
+    "Undiagonal": _undiagonal,
     "Triangle": _triangle,
     "Linear": _linear,
     "Det": lambda g, a: g.node("Det", g.cast(a)),

@@ -12,6 +12,7 @@ from mytorch._shapes import normalize_axis
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import is_recording
+from mytorch.observe import noted, observed
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.creation import full
@@ -53,12 +54,20 @@ def scatter(
     """
     if (src is None) == (value is None):
         raise TypeError("scatter: expected either src or value")
-    places, part = _places_and_part("scatter", input, dim, index, value if src is None else src)
+    array, places, part = _places_and_part(
+        "scatter", input, dim, index, value if src is None else src
+    )
     if reduce is not None:
-        return _combined(input, places, part, reduce)
-    out = input.reshape(-1).clone()
-    set_item("scatter", out, places, part)
-    return out.reshape(input.shape)
+        return _told(input, dim, array, part, reduce, _combined(input, places, part, reduce))
+    flat = input.reshape(-1).clone()
+    set_item("scatter", flat, places, part)
+    return _told(input, dim, array, part, "none", flat.reshape(input.shape))
+
+
+def _told(input: Tensor, dim: int, index: Array, part: Tensor, reduce: str, out: Tensor) -> Tensor:
+    """The output; who looks is told what it means, not by which steps it was made."""
+    axis = normalize_axis(dim, input.ndim or 1, "scatter")
+    return noted("scatter", (input, axis, index, part, reduce), out)
 
 
 def _combined(input: Tensor, places: Array, part: Tensor, reduce: str) -> Tensor:
@@ -84,21 +93,21 @@ def scatter_add(input: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
     tensor([0., 7., 0.])
     """
     data_of("scatter_add", src)
-    places, part = _places_and_part("scatter_add", input, dim, index, src)
-    return _added_flat(input, places, part)
+    array, places, part = _places_and_part("scatter_add", input, dim, index, src)
+    return _told(input, dim, array, part, "add", _added_flat(input, places, part))
 
 
 def _places_and_part(
     name: str, input: Tensor, dim: int, index: Any, src: Tensor | Scalar
-) -> tuple[Array, Tensor]:
-    """The places in the flattened tensor that the index names, and the part of the source that it
-    takes."""
+) -> tuple[Array, Array, Tensor]:
+    """The index, the places in the flattened tensor that it names, and the part of the source that
+    it takes."""
     array = integers_of(name, index, any_empty=True)
     places = places_along(
         name, data_of(name, input).shape or (1,), dim, array.reshape(array.shape or (1,))
     )
     if not isinstance(src, Tensor):
-        return places, full(places.shape, src, dtype=input.dtype)
+        return array, places, full(places.shape, src, dtype=input.dtype)
     if src.dtype != input.dtype:
         raise DtypeError(f"{name}: expected a source of dtype {input.dtype}, got {src.dtype}")
     shape = array.shape
@@ -109,8 +118,8 @@ def _places_and_part(
             f"{name}: expected a source of at least the index's shape {shape}, got {src.shape}"
         )
     if not array.size:
-        return places, src.reshape(-1)[:0].reshape(shape)
-    return places, src[tuple(map(slice, shape))] if shape else src.reshape(1)
+        return array, places, src.reshape(-1)[:0].reshape(shape)
+    return array, places, src[tuple(map(slice, shape))] if shape else src.reshape(1)
 
 
 @numpy_names
@@ -128,7 +137,17 @@ def index_add(input: Tensor, dim: int, index: Any, source: Tensor, *, alpha: Sca
             f"index_add: expected a source of {input.ndim} axes, as the tensor of shape "
             f"{input.shape} has, got shape {source.shape}"
         )
-    return _added(input, places, part * alpha if alpha != 1 else part)
+    part = part * alpha if alpha != 1 else part
+    out = _added(input, places, part)
+    return _told(input, dim, _spread(places, part), part, "add", out) if observed else out
+
+
+def _spread(places: tuple[Any, ...], part: Tensor) -> Array:
+    """The index that `scatter` would take, for places along one axis."""
+    vector: Array = places[-1]
+    column = vector.reshape(-1, *(1,) * (part.ndim - len(places)))
+    index = np.broadcast_to(noted("Reshape", (vector,), column), part.shape)
+    return noted("Expand", (column,), index)
 
 
 def _added_flat(input: Tensor, places: Array, part: Tensor) -> Tensor:
@@ -156,7 +175,7 @@ def index_copy(input: Tensor, dim: int, index: Any, source: Tensor) -> Tensor:
     places, part = _along_axis("index_copy", input, dim, index, source)
     out = input.clone()
     set_item("index_copy", out if out.ndim else out.reshape(1), places, part)
-    return out
+    return _told(input, dim, _spread(places, part), part, "none", out) if observed else out
 
 
 @numpy_names
