@@ -96,6 +96,20 @@ def eigh(a: Array, triangle: Any) -> Any:
 
 @kernel
 @silent
+def eigenvalues(a: Array, triangle: Any) -> Array:
+    """The eigenvalues alone."""
+    return np.linalg.eigvalsh(a, triangle)
+
+
+@kernel
+@silent
+def singular_values(a: Array) -> Array:
+    """The singular values alone."""
+    return np.linalg.svdvals(a)
+
+
+@kernel
+@silent
 def svd(a: Array, full: bool) -> Any:
     """U, the singular values in descending order, and V^T."""
     return tuple(np.linalg.svd(a, full))
@@ -147,7 +161,15 @@ def log_determinant(a: Array) -> Any:
 @kernel
 @silent
 def cofactors(a: Array) -> Array:
-    """The determinant's derivative: det(a) a^-T, without the division by what may be 0."""
+    """The determinant's derivative: det(a) a^-T, or near a singular matrix by singular values,
+    without the division by what may be 0."""
+    try:
+        inverse = np.linalg.inv(a)
+        norms = np.abs(a).sum(-1).max(-1, initial=0) * np.abs(inverse).sum(-1).max(-1, initial=0)
+        if (norms * _small(a) < 1).all():
+            return np.asarray(np.linalg.det(a)[..., None, None] * inverse.swapaxes(-2, -1))
+    except np.linalg.LinAlgError:
+        pass
     try:
         u, values, v = np.linalg.svd(a)
     except np.linalg.LinAlgError:
@@ -160,6 +182,12 @@ def cofactors(a: Array) -> Array:
     return product(u * others[..., None, :], v)
 
 
+def _small(a: Array) -> float:
+    """How near a singular matrix, of norm 1, one counts as such: what a second derivative of its
+    determinant loses by a nudge of so much is as much as it loses by rounding otherwise."""
+    return float(np.cbrt(np.finfo(a.dtype).eps))
+
+
 @kernel
 @silent
 def nudge(a: Array) -> Array:
@@ -169,8 +197,7 @@ def nudge(a: Array) -> Array:
     except np.linalg.LinAlgError:
         return np.zeros_like(a)
     largest = values[..., :1]
-    # What a second derivative loses by the nudge is as much as it loses by rounding.
-    floor = np.where(largest > 0, largest, 1) * np.finfo(a.dtype).eps ** (1 / 3)
+    floor = np.where(largest > 0, largest, 1) * _small(a)
     return product(u * np.maximum(floor - values, 0)[..., None, :].astype(a.dtype), v)
 
 

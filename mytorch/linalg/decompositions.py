@@ -15,11 +15,13 @@ from mytorch.ops.decompositions import (
     LUParts,
     QRParts,
     eigen,
+    eigenvalues,
     factored,
     lu_of,
     lu_unpack,
     orthogonal,
     singular,
+    singular_values,
     tolerances,
 )
 from mytorch.ops.systems import SINGULAR, check, matrices
@@ -121,7 +123,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     >>> eigvalsh(Tensor([[0.0, 1.0], [1.0, 0.0]]))
     tensor([-1.,  1.])
     """
-    return eigen("linalg.eigvalsh", A, UPLO)[0]
+    return eigenvalues("linalg.eigvalsh", A, UPLO)
 
 
 class SVDParts(NamedTuple):
@@ -157,7 +159,7 @@ def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     >>> svdvals(Tensor([[3.0, 0.0], [0.0, -4.0]]))
     tensor([4., 3.])
     """
-    return singular("linalg.svdvals", A)[1]
+    return singular_values("linalg.svdvals", A)
 
 
 def lu(A: Tensor, *, pivot: bool = True) -> LUParts:
@@ -227,7 +229,7 @@ def matrix_rank(
     1
     """
     name = "linalg.matrix_rank"
-    values = eigen(name, A)[0] if hermitian else singular(name, A)[1]
+    values = (eigenvalues if hermitian else singular_values)(name, A.detach())
     sizes = np.abs(values.data)
     bounds = tolerances(A.data, atol if tol is None else tol, rtol if tol is None else 0.0)
     count = (sizes > bound(sizes, *bounds)).sum(-1)

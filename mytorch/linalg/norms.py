@@ -13,7 +13,7 @@ from mytorch.ops import norm as p_norm
 from mytorch.ops import sum as sum_up
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating
-from mytorch.ops.decompositions import singular
+from mytorch.ops.decompositions import singular_values
 from mytorch.ops.norms import spectral_norm
 from mytorch.ops.systems import inverted
 from mytorch.tensor import Tensor, wrap
@@ -123,7 +123,7 @@ def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
     tensor(4.)
     """
     if p in (None, 2, -2):
-        values = singular("linalg.cond", A)[1]
+        values = singular_values("linalg.cond", A)
         if not values.shape[-1]:
             raise ShapeError(f"linalg.cond: matrices of shape {A.shape} have no singular values")
         return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]

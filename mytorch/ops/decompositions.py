@@ -17,6 +17,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels import linalg as kernels
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LinAlgError, RangeError
+from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops._operands import data_of
@@ -278,6 +279,16 @@ def singular(name: str, a: Tensor, full: bool = False) -> list[Tensor]:
         raise not_finite(name, error) from None
 
 
+def singular_values(name: str, a: Tensor) -> Tensor:
+    """The singular values, without the vectors where no gradient needs them."""
+    if is_recording() and a.requires_grad:
+        return singular(name, a)[1]
+    try:
+        return noted("svdvals", (a,), wrap(kernels.singular_values(matrices(name, a))))
+    except np.linalg.LinAlgError as error:
+        raise not_finite(name, error) from None
+
+
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDFactors:
     """The singular value decomposition of each matrix, input = U diag(S) V^T, with square U and V
     unless `some`; see `mytorch.linalg.svd`, which gives V^T. U and V are zeros without
@@ -429,10 +440,25 @@ def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:  # no
 
 def eigen(name: str, a: Tensor, triangle: str = "L") -> list[Tensor]:
     """The eigenvalues of symmetric matrices, and the eigenvectors."""
-    data = square(name, a)
-    if triangle not in ("L", "U"):
-        raise RangeError(f"{name}: expected UPLO to be 'L' or 'U', got {triangle!r}")
+    data = _symmetric(name, a, triangle)
     try:
         return parts_of(Eigh, a, kernels.eigh(data, triangle))
     except np.linalg.LinAlgError as error:
         raise not_finite(name, error) from None
+
+
+def eigenvalues(name: str, a: Tensor, triangle: str = "L") -> Tensor:
+    """The eigenvalues, without the vectors where no gradient needs them."""
+    if is_recording() and a.requires_grad:
+        return eigen(name, a, triangle)[0]
+    data = _symmetric(name, a, triangle)
+    try:
+        return noted("eigvalsh", (a,), wrap(kernels.eigenvalues(data, triangle)))
+    except np.linalg.LinAlgError as error:
+        raise not_finite(name, error) from None
+
+
+def _symmetric(name: str, a: Tensor, triangle: str) -> Array:
+    if triangle not in ("L", "U"):
+        raise RangeError(f"{name}: expected UPLO to be 'L' or 'U', got {triangle!r}")
+    return square(name, a)

@@ -20,7 +20,7 @@ from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops.conversion import to
-from mytorch.ops.decompositions import singular
+from mytorch.ops.decompositions import singular_values
 from mytorch.ops.elementwise import Flat, signs_of
 from mytorch.ops.selection import where
 from mytorch.ops.shaping import movedim
@@ -79,7 +79,7 @@ class Norm(Function):
 def spectral_norm(a: Tensor, p: float | str, axes: Shape, keepdims: bool) -> Tensor:
     """The largest (p = 2) or smallest (-2) singular value of matrices, or all of them added up
     ("nuc")."""
-    values = singular("norm", movedim(a, axes, (-2, -1)))[1]
+    values = singular_values("norm", movedim(a, axes, (-2, -1)))
     if p == "nuc" or (p == 2 and not values.shape[-1]):
         out = values.sum(-1)
     else:
