@@ -8,6 +8,7 @@ instance alone.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from mytorch.linalg import cholesky_ex
@@ -154,7 +155,8 @@ class _IndependentConstraint(Constraint):
 
 def _all_of(found: Tensor, kept: int) -> Tensor:
     """Whether all are true beyond the first `kept` axes."""
-    return found.reshape(*found.shape[:kept], -1).all(-1)
+    # Not -1, which nothing tells of an empty batch.
+    return found.reshape(*found.shape[:kept], prod(found.shape[kept:])).all(-1)
 
 
 class _Boolean(Constraint):

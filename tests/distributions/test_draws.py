@@ -217,3 +217,26 @@ def test_no_distribution_diverges_from_itself(name: str, place: int) -> None:
         return
     # Between 0 and 1 alone: the logarithm of a rate or probability at the end is infinite.
     np.testing.assert_allclose(found[np.isfinite(found)], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Normal(T.zeros(0), 1.0)",
+        "Gamma(T.ones(0), 1.0)",
+        "Dirichlet(T.ones(0, 3))",
+        "Categorical(T.ones(0, 3))",
+        "Binomial(3, T.ones(0))",
+        "Poisson(T.ones(0))",
+        "MultivariateNormal(T.zeros(0, 2), T.eye(2))",
+        "Independent(D.Normal(T.zeros(0, 2), 1.0), 1)",
+    ],
+)
+def test_an_empty_batch(form: str) -> None:
+    distribution = eval(f"D.{form}", {"D": distributions, "T": mytorch})
+    assert distribution.batch_shape == (0,)
+    draws = distribution.sample((2,))
+    assert draws.shape == (2, 0, *distribution.event_shape)
+    assert distribution.log_prob(draws).shape == (2, 0)
+    if distribution.has_rsample:
+        assert distribution.rsample().shape == (0, *distribution.event_shape)
