@@ -1,0 +1,86 @@
+"""Weights as a length times a direction."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from mytorch.linalg import vector_norm
+from mytorch.nn._hooks import Handle
+from mytorch.nn.module import Module
+from mytorch.nn.parameter import Parameter
+from mytorch.tensor import Tensor
+
+__all__ = ["remove_weight_norm", "weight_norm"]
+
+M = TypeVar("M", bound=Module)
+
+
+class WeightNorm:
+    """The hook that computes the weight before each run of the module."""
+
+    def __init__(self, name: str, dim: int | None) -> None:
+        self.name = name
+        self.dim = dim
+
+    def length(self, weight: Tensor) -> Tensor:
+        """The lengths of the weight's parts along the axis, or of all."""
+        if self.dim is None or self.dim == -1:
+            return vector_norm(weight, 2.0)
+        axes = tuple(axis for axis in range(weight.ndim) if axis != self.dim)
+        return vector_norm(weight, 2.0, axes, keepdim=True)
+
+    def weight(self, module: Module) -> Tensor:
+        """length * direction / |direction|."""
+        direction = getattr(module, f"{self.name}_v")
+        weight: Tensor = direction * (getattr(module, f"{self.name}_g") / self.length(direction))
+        return weight
+
+    def __call__(self, module: Module, args: Any) -> None:
+        setattr(module, self.name, self.weight(module))
+
+
+def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
+    """Puts two parameters in the place of one: `weight_g`, the lengths of the weight's parts along
+    the axis `dim` (of all of it for None), and `weight_v`, their directions. Before each run the
+    weight is computed from both. Returns the module.
+
+    Raises RuntimeError if it is done twice. PyTorch warns that this is deprecated.
+
+    Source: Salimans and Kingma, "Weight Normalization", 2016.
+
+    >>> from mytorch import nn
+    >>> layer = weight_norm(nn.Linear(2, 3))
+    >>> [(name, parameter.shape) for name, parameter in layer.named_parameters()]
+    [('bias', (3,)), ('weight_g', (3, 1)), ('weight_v', (3, 2))]
+    """
+    if _key(module, name) is not None:
+        raise RuntimeError(f"weight_norm: {name!r} has its norm already; remove_weight_norm first")
+    hook, weight = WeightNorm(name, dim), getattr(module, name).detach()
+    delattr(module, name)
+    module.register_parameter(f"{name}_g", Parameter(hook.length(weight)))
+    module.register_parameter(f"{name}_v", Parameter(weight))
+    setattr(module, name, hook.weight(module))
+    module.register_forward_pre_hook(hook)
+    return module
+
+
+def remove_weight_norm(module: M, name: str = "weight") -> M:
+    """Makes the weight a parameter again. Raises ValueError if it has no norm."""
+    key = _key(module, name)
+    if key is None:
+        raise ValueError(f"remove_weight_norm: {name!r} has no norm in {module}")
+    hooks: Any = module._forward_pre_hooks
+    weight = hooks[key].function.weight(module).detach()
+    for part in (name, f"{name}_g", f"{name}_v"):
+        delattr(module, part)
+    Handle(hooks, key).remove()
+    module.register_parameter(name, Parameter(weight))
+    return module
+
+
+def _key(module: Module, name: str) -> int | None:
+    """The key of the hook that computes the weight, if there is one."""
+    for key, hook in module._forward_pre_hooks.items():
+        if isinstance(hook.function, WeightNorm) and hook.function.name == name:
+            return key
+    return None
