@@ -372,16 +372,62 @@ RULES: dict[str, Rule] = {
     "AddAt": _moved("add at", "adds a part to", "G, and the part of it that was added to"),
     "Store": _moved("store", "stores a part in", "G but for the part, and that part"),
     "Overwrite": _moved("overwrite", "overwrites a part of", "G but for the part, and that part"),
-    "SingularValues": Rule(
-        "singular values",
-        "takes the singular values of",
-        "U and V of the decomposition",
-        ("U G Vᵀ",),
+    # Linear algebra.
+    "Inverse": Rule("inverse", "inverts", "the result itself", ("−A⁻ᵀ G A⁻ᵀ",)),
+    "PseudoInverse": Rule(
+        "pseudoinverse",
+        "takes the pseudoinverse P of",
+        "A and P: the rank of A is taken to stay",
+        ("−Pᵀ G Pᵀ + (I − A P) Gᵀ P Pᵀ + Pᵀ P Gᵀ (I − P A)",),
     ),
-    "SingularSlope": Rule(
-        "slope of singular values",
-        "takes U Vᵀ of",
+    "Solve": Rule("solve", "solves A X = B of", "A and X", ("−A⁻ᵀ G Xᵀ", "A⁻ᵀ G")),
+    "SolveTriangular": Rule(
+        "solve a triangle",
+        "solves A X = B, with a triangle A, of",
+        "A and X",
+        ("the triangle of −A⁻ᵀ G Xᵀ", "A⁻ᵀ G", "nothing"),
+    ),
+    "Det": Rule(
+        "determinant", "takes the determinant of", "A, for its cofactors", ("G × the cofactors",)
+    ),
+    "Cofactors": Rule(
+        "cofactors",
+        "takes the cofactors det A × A⁻ᵀ of",
         "it is walked once more",
         ("its own slope × G",),
+    ),
+    "LogDet": Rule("log |det|", "takes the logarithm of the |det| of", "A", ("G A⁻ᵀ", "nothing")),
+    "Cholesky": Rule(
+        "Cholesky",
+        "takes the triangle L with L Lᵀ = A of",
+        "the result itself",
+        ("½ L⁻ᵀ S L⁻¹, where S is the lower triangle of Lᵀ G on both sides", "nothing"),
+    ),
+    "Decomposition": Rule(
+        "decomposition", "takes apart", "all parts, which depend on each other", ("its slope × G",)
+    ),
+    "Eigh": Rule(
+        "eigh",
+        "takes eigenvalues or eigenvectors V of",
+        "both, for each depends on the other",
+        ("V S Vᵀ, where S is G of the values, or what of Vᵀ G turns the vectors",),
+    ),
+    "Svd": Rule(
+        "svd",
+        "takes a part of U S Vᵀ of",
+        "all three, for each depends on the others",
+        ("U G Vᵀ of the singular values; of vectors what of G turns them",),
+    ),
+    "QR": Rule(
+        "qr",
+        "takes a part of Q R of",
+        "both, for each depends on the other",
+        ("what of G turns Q, times R⁻ᵀ",),
+    ),
+    "LU": Rule(
+        "lu",
+        "takes the triangles L and U of",
+        "both, in one matrix",
+        ("L⁻ᵀ S U⁻ᵀ, where S is Lᵀ G below the diagonal and G Uᵀ above", "nothing"),
     ),
 }
