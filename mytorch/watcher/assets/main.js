@@ -281,12 +281,6 @@ const jump = (i, options) =>
     options,
   );
 
-/** The next place, or before it the next gradient of a tensor at which one wants to stop. */
-function forth(by) {
-  if (!page.marked.size || by !== 1) return page.at + by;
-  return page.at + 1;
-}
-
 const isHalt = (place) => {
   const step = run.steps[stops[place]];
   return page.marked.has(step?.n) && ["arrive", "store"].includes(step.kind);
@@ -459,7 +453,7 @@ function exported(kind) {
 const MOVES = {
   first: () => go(0),
   prev: () => go(page.at - 1),
-  next: () => go(forth(1)),
+  next: () => go(page.at + 1),
   last: () => go(stops.length - 1),
   node: () => nextNode(1),
   nodeback: () => nextNode(-1),
