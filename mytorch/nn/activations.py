@@ -7,6 +7,7 @@ from typing import Any
 from mytorch._checks import option
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
+from mytorch.errors import ShapeError
 from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
 from mytorch.nn.module import Module
@@ -17,7 +18,9 @@ __all__ = [
     "CELU",
     "ELU",
     "GELU",
+    "GLU",
     "SELU",
+    "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
@@ -26,15 +29,19 @@ __all__ = [
     "LogSoftmax",
     "Mish",
     "PReLU",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softmax2d",
     "Softmin",
     "Softplus",
+    "Softshrink",
     "Softsign",
     "Tanh",
+    "Tanhshrink",
     "Threshold",
 ]
 
@@ -434,3 +441,109 @@ class LogSoftmax(_AlongAxis):
     def forward(self, input: Tensor) -> Tensor:
         """log_softmax(input)."""
         return F.log_softmax(input, self.dim)
+
+
+class Softmax2d(Module):
+    """softmax over the channels of each place of (N, C, H, W) or (C, H, W).
+
+    >>> Softmax2d()(Tensor.zeros(2, 1, 1))
+    tensor([[[0.5]],
+            [[0.5]]])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """softmax(input, -3). Raises ShapeError for other than 3 or 4 axes."""
+        if input.ndim not in (3, 4):
+            raise ShapeError(f"Softmax2d: expected 3 or 4 axes, got shape {input.shape}")
+        return F.softmax(input, -3)
+
+
+class GLU(Module):
+    """a * sigmoid(b) for the halves a and b along the axis `dim`.
+
+    >>> GLU()(Tensor([1.0, 2.0, 0.0, 0.0]))
+    tensor([0.5, 1. ])
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """glu(input)."""
+        return F.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """The axis."""
+        return f"dim={self.dim}"
+
+
+class _Shrink(Module):
+    """A layer that is 0 from -lambd to lambd."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def extra_repr(self) -> str:
+        """The bound, alone as in PyTorch."""
+        return str(self.lambd)
+
+
+class Hardshrink(_Shrink):
+    """0 from -lambd to lambd, else x, elementwise.
+
+    >>> Hardshrink()(Tensor([-1.0, 0.5]))
+    tensor([-1.,  0.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """hardshrink(input)."""
+        return F.hardshrink(input, self.lambd)
+
+
+class Softshrink(_Shrink):
+    """0 from -lambd to lambd, else x moved by lambd towards 0, elementwise.
+
+    >>> Softshrink()(Tensor([-1.0, 0.5]))
+    tensor([-0.5,  0. ])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """softshrink(input)."""
+        return F.softshrink(input, self.lambd)
+
+
+class Tanhshrink(Module):
+    """x - tanh(x), elementwise.
+
+    >>> Tanhshrink()(Tensor([0.0]))
+    tensor([0.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """input - tanh(input)."""
+        return F.tanhshrink(input)
+
+
+class RReLU(_InPlace):
+    """x above 0, else x times a slope, drawn from U(lower, upper) in training, else their mean.
+
+    >>> RReLU(0.25, 0.75).eval()(Tensor([-1.0, 2.0]))
+    tensor([-0.5,  2. ])
+    """
+
+    def __init__(
+        self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
+    ) -> None:
+        super().__init__(inplace)
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, input: Tensor) -> Tensor:
+        """rrelu(input)."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return _shown(self, "lower", "upper")

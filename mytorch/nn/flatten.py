@@ -1,15 +1,16 @@
-"""Flatten: several axes into one."""
+"""Flatten: several axes into one; and Unflatten."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from mytorch._shapes import normalize_axis
 from mytorch.errors import ShapeError
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor
 
-__all__ = ["Flatten"]
+__all__ = ["Flatten", "Unflatten"]
 
 
 class Flatten(Module):
@@ -41,3 +42,33 @@ class Flatten(Module):
     def extra_repr(self) -> str:
         """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Splits the axis `dim` into axes of these sizes, of which one may be -1. PyTorch's names of
+    axes are not there.
+
+    >>> Unflatten(1, (2, 3))(Tensor.ones(4, 6)).shape
+    (4, 2, 3)
+    """
+
+    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
+        super().__init__()
+        sizes = unflattened_size
+        if not isinstance(dim, int) or not isinstance(sizes, (tuple, list)):
+            raise TypeError(
+                f"Unflatten: expected an axis and a tuple of sizes, got {dim!r}, {sizes!r}"
+            )
+        for size in sizes:
+            if not isinstance(size, int):
+                raise TypeError(f"Unflatten: expected sizes, got {size!r}")
+        self.dim = dim
+        self.unflattened_size = sizes
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input reshaped. Raises ShapeError if the sizes do not fit."""
+        return input.unflatten(self.dim, tuple(self.unflattened_size))
+
+    def extra_repr(self) -> str:
+        """The axis and the sizes."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -83,4 +83,33 @@ ROWS: list[Layer] = [
     _along_axis("Softmax"),
     _along_axis("Softmin"),
     _along_axis("LogSoftmax"),
+    Layer(
+        "Softmax2d",
+        ("nn.Softmax2d()",),
+        shapes=(((2, 3, 1, 2),), ((3, 2, 2),)),
+        refused=("nn.Softmax2d()(x)", "nn.Softmax2d(1)"),
+    ),
+    Layer(
+        "GLU",
+        ("nn.GLU()", "nn.GLU(0)", "nn.GLU(dim=-2)"),
+        shapes=(((4, 2),),),
+        refused=("nn.GLU()(x)", "nn.GLU(5)(x)", "nn.GLU()(x[0, 0])"),
+    ),
+    Layer("Hardshrink", ("nn.Hardshrink()", "nn.Hardshrink(lambd=1)")),
+    Layer(
+        "Softshrink",
+        ("nn.Softshrink()", "nn.Softshrink(lambd=1)"),
+        refused=("nn.Softshrink(-1.0)(x)",),
+    ),
+    _bare("Tanhshrink"),
+    Layer(
+        "RReLU",
+        (
+            "nn.RReLU(0.25, 0.25)",
+            "nn.RReLU(upper=0.5, lower=0.5, inplace=True)",
+            "nn.RReLU(0.5, 0.5, True)",
+        ),
+        refused=("nn.RReLU(0.5, 0.25)(x)",),
+        note="Draws from NumPy's global generator.",
+    ),
 ]

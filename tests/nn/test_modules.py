@@ -31,7 +31,7 @@ each_row = pytest.mark.parametrize("row", LAYERS, ids=lambda row: row.name)
 
 DTYPES = ("float64", "float32", "float16")
 # Whose parameters are drawn.
-DRAWN = {"Linear", "Embedding"} | {
+DRAWN = {"Bilinear", "Linear", "Embedding"} | {
     f"Conv{turned}{axes}d" for turned in ("", "Transpose") for axes in (1, 2, 3)
 }
 OLD = {"device", "size_average", "reduce"}

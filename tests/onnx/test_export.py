@@ -79,7 +79,16 @@ NO_OPERATOR = {
     "CTCLoss": ("",),
 }
 REFUSED_OPTIONS = ("max_norm", "proj_size")
-DRAWS = ("bernoulli", "multinomial", "normal", "poisson", "rand", "Tensor.bernoulli_", "dropout")
+DRAWS = (
+    "bernoulli",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "Tensor.bernoulli_",
+    "dropout",
+    "rrelu",
+)
 
 
 class Program(nn.Module):

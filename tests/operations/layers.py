@@ -252,4 +252,16 @@ ROWS: list[Operation] = [
         (((3, 4), (3, 4)),),
         derivatives=1,
     ),
+    Operation(
+        "nn.functional.bilinear",
+        ("F.bilinear(x, y, z)", "F.bilinear(x, y, z, w)"),
+        (((2, 3), (2, 2), (4, 3, 2), (4,)),),
+        sums_products=True,
+        integers=False,
+        special=False,
+        refused=(
+            "F.bilinear(T.ones(2, 3), T.ones(2, 2), T.ones(4, 3, 3))",
+            "F.bilinear(T.ones(2, 3), T.ones(1, 2), T.ones(4, 3, 2))",
+        ),
+    ),
 ]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._checks import option
+from mytorch._checks import flag, option
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import (
@@ -29,10 +29,11 @@ from mytorch._kernels.elementwise import (
 )
 from mytorch._kernels.elementwise import sigmoid as sigmoid_of
 from mytorch._kernels.elementwise import softplus as softplus_of
+from mytorch._shapes import normalize_axis
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops import sigmoid, softmax, tanh, where
@@ -47,23 +48,37 @@ from mytorch.tensor import Tensor, wrap
 
 __all__ = [
     "celu",
+    "celu_",
     "elu",
+    "elu_",
     "gelu",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "leaky_relu",
+    "leaky_relu_",
     "logsigmoid",
     "mish",
     "prelu",
     "relu",
     "relu6",
+    "relu_",
+    "rrelu",
+    "rrelu_",
     "selu",
+    "selu_",
     "silu",
     "softmin",
     "softplus",
+    "softshrink",
     "softsign",
+    "tanhshrink",
     "threshold",
+    "threshold_",
 ]
 
 
@@ -737,3 +752,148 @@ def _number_of(name: str, data: Array) -> Callable[[float], Any]:
     if data.dtype.kind == "b":
         raise DtypeError(f"{name}: expected numbers, got booleans; convert with x.to(float)")
     return float if data.dtype.kind == "f" else int
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """a * sigmoid(b), for the halves a and b of the input along `dim` (Dauphin et al., 2016).
+
+    Raises ShapeError for an odd size or a number, DtypeError unless floating, DimensionError for
+    an axis that does not exist.
+
+    >>> glu(Tensor([1.0, 2.0, 0.0, 0.0]))
+    tensor([0.5, 1. ])
+    """
+    shape = require_floating("glu", input).shape
+    if not shape:
+        raise ShapeError("glu: a number has no halves")
+    axis = normalize_axis(dim, len(shape), "glu")
+    if shape[axis] % 2:
+        raise ShapeError(f"glu: expected an even size along axis {dim}, got shape {shape}")
+    half = shape[axis] // 2
+    return input.narrow(axis, 0, half) * sigmoid(input.narrow(axis, half, half))
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """0 from -lambd to lambd, the input elsewhere. Raises DtypeError unless floating.
+
+    >>> hardshrink(Tensor([-1.0, 0.5, 2.0]))
+    tensor([-1.,  0.,  2.])
+    """
+    require_floating("hardshrink", input)
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """0 from -lambd to lambd, elsewhere the input moved by lambd towards 0. Raises DtypeError
+    unless floating, RangeError for a negative lambd.
+
+    >>> softshrink(Tensor([-1.0, 0.5, 2.0]))
+    tensor([-0.5,  0. ,  1.5])
+    """
+    require_floating("softshrink", input)
+    if not lambd >= 0:
+        raise RangeError(f"softshrink: expected a lambd of 0 or more, got {lambd}")
+    return input - input.clamp(min=-lambd, max=lambd)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """input - tanh(input).
+
+    >>> tanhshrink(Tensor([0.0, 1.0]))
+    tensor([0.        , 0.23840584])
+    """
+    return input - tanh(input)
+
+
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Tensor:
+    """The input above 0, else the input times a slope: in training one for each element, drawn from
+    U(lower, upper) by NumPy's global generator, otherwise their mean (Xu et al., 2015).
+
+    Raises DtypeError unless floating, RangeError unless lower <= upper.
+
+    >>> rrelu(Tensor([-1.0, 2.0]), 0.25, 0.75)
+    tensor([-0.5,  2. ])
+    """
+    data = require_floating("rrelu", input)
+    flag("rrelu", "training", training)
+    if not lower <= upper:
+        raise RangeError(f"rrelu: expected lower <= upper, got {lower} and {upper}")
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace)
+    slopes = np.random.random(data.shape) * (upper - lower) + lower
+    factors = wrap(np.where(data > 0, 1.0, slopes).astype(data.dtype))
+    return input.mul_(factors) if option("rrelu", "inplace", inplace) else input * factors
+
+
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
+    """A draw of classes by the softmax of the logits, through which gradients go: the softmax of
+    (logits + Gumbel's noise) / tau along `dim`; with `hard` a 1 in the place of the largest and 0
+    elsewhere, whose gradient is that of the softmax. `eps` means nothing.
+
+    Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-Softmax", 2016.
+
+    >>> gumbel_softmax(Tensor([[0.0, 1e4]]), hard=True)
+    tensor([[0., 1.]])
+    """
+    require_floating("gumbel_softmax", logits)
+    noise: Tensor = -logits.detach().clone().exponential_().log()
+    soft: Tensor = softmax((logits + noise) / tau, dim)
+    if not flag("gumbel_softmax", "hard", hard):
+        return soft
+    chosen = soft.detach() == soft.detach().amax(dim, keepdim=True)
+    found: Tensor = chosen.to(soft.dtype) - soft.detach() + soft
+    return found
+
+
+def relu_(input: Tensor) -> Tensor:
+    """`relu` in place."""
+    return relu(input, True)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`elu` in place."""
+    return elu(input, alpha, True)
+
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`celu` in place."""
+    return celu(input, alpha, True)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """`selu` in place."""
+    return selu(input, True)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """`leaky_relu` in place."""
+    return leaky_relu(input, negative_slope, True)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """`hardtanh` in place."""
+    return hardtanh(input, min_val, max_val, True)
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """The function `threshold` in place."""
+    return _threshold(input, threshold, value, True)
+
+
+def rrelu_(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False
+) -> Tensor:
+    """`rrelu` in place."""
+    return rrelu(input, lower, upper, training, True)
+
+
+# The argument of `threshold_` has the function's name.
+_threshold = threshold

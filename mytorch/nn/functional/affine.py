@@ -13,11 +13,12 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
-from mytorch.ops._operands import data_of
+from mytorch.ops import einsum
+from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["linear"]
+__all__ = ["bilinear", "linear"]
 
 
 class Linear(Function):
@@ -128,3 +129,27 @@ def _shape_error(input: Tensor, weight: Tensor, bias: Tensor | None) -> ShapeErr
         f"linear: the input has shape {input.shape}, the weight {weight.shape}{given}; expected "
         "(..., in), (out, in) and (out,)"
     )
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x W y for each of the matrices W in the weight (out, in1, in2), plus the bias (out,): of
+    inputs (..., in1) and (..., in2) to (..., out).
+
+    Raises ShapeError for other shapes, DtypeError unless floating.
+
+    >>> x, y = Tensor([[1.0, 2.0]]), Tensor([[3.0]])
+    >>> bilinear(x, y, Tensor([[[1.0], [1.0]]]))
+    tensor([[9.]])
+    """
+    shapes = [data_of("bilinear", x).shape for x in (input1, input2, weight)]
+    first, second, kernel = shapes
+    fits = len(kernel) == 3 and first[-1:] + second[-1:] == kernel[1:]
+    if not fits or first[:-1] != second[:-1] or (bias is not None and bias.shape != kernel[:1]):
+        raise ShapeError(
+            "bilinear: expected inputs (..., in1) and (..., in2), a weight (out, in1, in2) and a "
+            f"bias (out,), got {first}, {second}, {kernel}"
+            + ("" if bias is None else f" and {bias.shape}")
+        )
+    require_floating("bilinear", weight)
+    found = einsum("...i,oij,...j->...o", input1, weight, input2)
+    return found if bias is None else found + bias

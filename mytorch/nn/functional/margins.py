@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array
-from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
 from mytorch.nn.functional.activations import logsigmoid, relu
 from mytorch.nn.functional.distances import pairwise_distance
 from mytorch.nn.functional.losses import reduced, require_reduction
@@ -223,7 +223,10 @@ def multilabel_soft_margin_loss(
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    return reduced(name, loss.sum(-1) / input.shape[-1], reduction)
+    if not input.ndim:
+        raise DimensionError(f"{name}: expected an input (N, C) or (C,), got a number")
+    axis = input.ndim - 1  # the input's own, also where the target has more
+    return reduced(name, loss.sum(axis) / input.shape[axis], reduction)
 
 
 def multi_margin_loss(
