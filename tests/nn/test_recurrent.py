@@ -120,8 +120,8 @@ def test_finite_differences(name: str, sizes: Any) -> None:
     def function(*operands: Tensor) -> Tensor:
         return getattr(recurrences, name).apply(*operands, *more)
 
-    assert mytorch.gradcheck(function, leaves)
-    assert mytorch.gradgradcheck(function, leaves)
+    # Of steps of one size the second derivatives are compared with PyTorch's above.
+    assert (mytorch.gradgradcheck if sizes else mytorch.gradcheck)(function, leaves)
 
 
 @every_kind
