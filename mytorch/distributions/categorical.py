@@ -16,6 +16,7 @@ from mytorch.distributions.utils import lazy_property, logits_to_probs, probs_to
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.ops import arange, broadcast_tensors, full, logsumexp, multinomial
+from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
 __all__ = ["Categorical"]
@@ -41,7 +42,7 @@ class Categorical(Distribution):
     ) -> None:
         one_of("Categorical", probs, logits)
         given: Any = logits if probs is None else probs
-        if given.ndim < 1:
+        if not data_of("Categorical", given).ndim:
             raise ShapeError("Categorical: expected at least one axis, of classes, got a number")
         if probs is None:
             self.logits = given - logsumexp(given, -1, keepdim=True)

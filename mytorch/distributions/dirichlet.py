@@ -16,6 +16,7 @@ from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
 from mytorch.nn.functional import one_hot
 from mytorch.ops import digamma, lgamma, where, xlogy
+from mytorch.ops._operands import data_of
 from mytorch.random import draw
 from mytorch.tensor import Tensor, wrap
 
@@ -60,7 +61,7 @@ class Dirichlet(Distribution):
     has_rsample = True
 
     def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
-        if concentration.ndim < 1:
+        if not data_of("Dirichlet", concentration).ndim:
             raise ShapeError(
                 "Dirichlet: expected a concentration of at least one axis, got a number"
             )

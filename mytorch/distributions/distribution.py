@@ -185,7 +185,13 @@ class Distribution:
         return NotImplementedError(f"{type(self).__name__} has no {name}")
 
     def _extended_shape(self, sample_shape: Iterable[int] = ()) -> Shape:
-        return (*sample_shape, *self._batch_shape, *self._event_shape)
+        try:
+            return (*sample_shape, *self._batch_shape, *self._event_shape)
+        except TypeError:
+            raise TypeError(
+                f"{type(self).__name__}: expected sample_shape to be a tuple of sizes, as (3,), "
+                f"got {kind_of(sample_shape)} {sample_shape!r:.40}"
+            ) from None
 
     def _enumerated(self, values: Tensor, expand: bool) -> Tensor:
         """The values along a new first axis, before those of the batch."""

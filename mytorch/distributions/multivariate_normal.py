@@ -13,6 +13,7 @@ from mytorch.distributions.utils import lazy_property
 from mytorch.errors import RangeError, ShapeError
 from mytorch.linalg import cholesky, solve_triangular
 from mytorch.ops import eye, randn
+from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
 __all__ = ["MultivariateNormal", "half_log_det", "squared_distance"]
@@ -75,7 +76,7 @@ class MultivariateNormal(Distribution):
                 f"{', '.join(given) or 'none'}"
             )
         ((name, matrix),) = given.items()
-        if loc.ndim < 1 or matrix.ndim < 2:
+        if data_of("MultivariateNormal", loc).ndim < 1 or data_of(name, matrix).ndim < 2:
             raise ShapeError(
                 f"MultivariateNormal: expected loc of at least one axis and {name} of at least "
                 f"two, got shapes {loc.shape} and {matrix.shape}"

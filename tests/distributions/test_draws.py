@@ -220,6 +220,20 @@ def test_no_distribution_diverges_from_itself(name: str, place: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("D.Normal(0.0, 1.0).sample(3)", r"expected sample_shape to be a tuple of sizes.*int 3"),
+        ("D.Categorical([0.5, 0.5])", "Categorical: expected a Tensor, got list"),
+        ("D.Dirichlet([1.0, 1.0])", "Dirichlet: expected a Tensor, got list"),
+        ("D.MultivariateNormal([0.0], [[1.0]])", "expected a Tensor, got list"),
+    ],
+)
+def test_errors_tell_the_cure(form: str, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        eval(form, {"D": distributions})
+
+
+@pytest.mark.parametrize(
     "form",
     [
         "Normal(T.zeros(0), 1.0)",
