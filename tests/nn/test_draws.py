@@ -44,8 +44,8 @@ def test_alpha_dropout_keeps_mean_and_variance() -> None:
     out = F.alpha_dropout(x, 0.3, True)
     assert abs(out.mean().item()) < 0.02
     assert abs(out.std().item() - 1) < 0.02
-    lowest = out.data.min()
-    assert (out.data == lowest).mean() == pytest.approx(0.3, abs=0.01)
+    _, counts = np.unique(out.data, return_counts=True)
+    assert counts.max() / out.numel() == pytest.approx(0.3, abs=0.01)
     changed = x.clone()
     assert F.alpha_dropout(changed, 0.3, True, True) is changed
 
