@@ -26,7 +26,8 @@ IN_PLACE = """
     erf erfc erfinv lgamma digamma mvlgamma polygamma i0 xlogy
     relu sigmoid tanh clamp clip clamp_min clamp_max cumsum cumprod
     bitwise_and bitwise_or bitwise_xor bitwise_not
-    renorm masked_fill scatter scatter_add index_add index_copy index_fill tril triu addmm
+    masked_fill masked_scatter index_put put scatter scatter_add scatter_reduce index_add index_copy
+    index_fill renorm tril triu addmm
     absolute acos acosh addbmm addcdiv addcmul addmv addr arccos arccosh arcsin arcsinh arctan
     arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_left_shift bitwise_right_shift
     copysign cosh deg2rad divide exp2 fix float_power fmod frac gcd heaviside hypot lcm ldexp lerp

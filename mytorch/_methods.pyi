@@ -1057,6 +1057,10 @@ class Methods:
         taken (PyTorch takes any), and NaN counts as the largest. Raises ShapeError if there are fewer
         than k elements and DtypeError for booleans.
         """
+    def diagonal_scatter(
+        self, src: Tensor, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1
+    ) -> Tensor:
+        """A copy of input with src in the place of `diagonal(input, offset, dim1, dim2)`."""
     @overload
     def index_add(
         self, dim: builtins.int, index: Any, source: Tensor, *, alpha: Scalar = 1
@@ -1085,6 +1089,26 @@ class Methods:
         """
     @overload
     def index_fill(self, *, axis: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor: ...
+    def index_put(
+        self, indices: Sequence[Tensor | None], values: Tensor, accumulate: builtins.bool = False
+    ) -> Tensor:
+        """A copy of input with the values at input[indices], or with `accumulate` added there: a place
+        named twice gets both.
+        """
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """A copy of input with the elements of source, in their order, where the boolean mask holds,
+        with broadcasting.
+
+        Raises ShapeError for a source with too few elements, DtypeError for another dtype or a mask
+        that is not boolean.
+        """
+    def put(self, index: Tensor, source: Tensor, accumulate: builtins.bool = False) -> Tensor:
+        """A copy of input with the elements of source at places of the flattened tensor, or with
+        `accumulate` added there.
+
+        Raises ShapeError if there are not as many, DtypeError for another dtype and IndexError for
+        places out of range.
+        """
     @overload
     def scatter(
         self,
@@ -1122,6 +1146,47 @@ class Methods:
         """`scatter` that adds: a place named twice gets both values."""
     @overload
     def scatter_add(self, *, axis: builtins.int, index: Any, src: Tensor) -> Tensor: ...
+    @overload
+    def scatter_reduce(
+        self,
+        dim: builtins.int,
+        index: Any,
+        src: Tensor,
+        reduce: str,
+        *,
+        include_self: builtins.bool = True,
+    ) -> Tensor:
+        """`scatter` in which what comes to a place is reduced: by "sum", "prod", "mean", "amax" or
+        "amin", with what was there unless not `include_self`.
+
+        Raises RangeError for another reduction, and as `scatter` for other arguments.
+        """
+    @overload
+    def scatter_reduce(
+        self,
+        *,
+        axis: builtins.int,
+        index: Any,
+        src: Tensor,
+        reduce: str,
+        include_self: builtins.bool = True,
+    ) -> Tensor: ...
+    @overload
+    def select_scatter(self, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+        """A copy of input with src in the place of `select(input, dim, index)`."""
+    @overload
+    def select_scatter(self, src: Tensor, *, axis: builtins.int, index: builtins.int) -> Tensor: ...
+    def slice_scatter(
+        self,
+        src: Tensor,
+        dim: builtins.int = 0,
+        start: builtins.int | None = None,
+        end: builtins.int | None = None,
+        step: builtins.int = 1,
+        *,
+        axis: builtins.int = 0,
+    ) -> Tensor:
+        """A copy of input with src in the place of the slice start:end:step of an axis."""
     def argwhere(self) -> Tensor:
         """`nonzero`, by NumPy's name."""
     def bincount(self, weights: Tensor | None = None, minlength: builtins.int = 0) -> Tensor:
@@ -1401,6 +1466,15 @@ class Methods:
         requires_grad: builtins.bool = False,
     ) -> Tensor:
         """`mytorch.full`, of this tensor's dtype unless another is given."""
+    def new_tensor(
+        self,
+        data: Any,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: builtins.bool = False,
+    ) -> Tensor:
+        """A copy of the data, of this tensor's dtype unless another is given."""
     def polygamma(self, n: builtins.int) -> Tensor:
         """The n-th derivative of `digamma`; see `mytorch.polygamma`."""
     def zero_(self) -> Tensor:
@@ -1636,15 +1710,16 @@ class Methods:
         """`mytorch.bitwise_xor`, stored in this tensor's own memory. Returns the tensor."""
     def bitwise_not_(self) -> Tensor:
         """`mytorch.bitwise_not`, stored in this tensor's own memory. Returns the tensor."""
-    @overload
-    def renorm_(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
-        """`mytorch.renorm`, stored in this tensor's own memory. Returns the tensor."""
-    @overload
-    def renorm_(
-        self, p: builtins.float, *, axis: builtins.int, maxnorm: builtins.float
-    ) -> Tensor: ...
     def masked_fill_(self, mask: Tensor | Array, value: Tensor | Scalar) -> Tensor:
         """`mytorch.masked_fill`, stored in this tensor's own memory. Returns the tensor."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
+        """`mytorch.masked_scatter`, stored in this tensor's own memory. Returns the tensor."""
+    def index_put_(
+        self, indices: Sequence[Tensor | None], values: Tensor, accumulate: builtins.bool = False
+    ) -> Tensor:
+        """`mytorch.index_put`, stored in this tensor's own memory. Returns the tensor."""
+    def put_(self, index: Tensor, source: Tensor, accumulate: builtins.bool = False) -> Tensor:
+        """`mytorch.put`, stored in this tensor's own memory. Returns the tensor."""
     @overload
     def scatter_(
         self,
@@ -1672,6 +1747,27 @@ class Methods:
     @overload
     def scatter_add_(self, *, axis: builtins.int, index: Any, src: Tensor) -> Tensor: ...
     @overload
+    def scatter_reduce_(
+        self,
+        dim: builtins.int,
+        index: Any,
+        src: Tensor,
+        reduce: str,
+        *,
+        include_self: builtins.bool = True,
+    ) -> Tensor:
+        """`mytorch.scatter_reduce`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def scatter_reduce_(
+        self,
+        *,
+        axis: builtins.int,
+        index: Any,
+        src: Tensor,
+        reduce: str,
+        include_self: builtins.bool = True,
+    ) -> Tensor: ...
+    @overload
     def index_add_(
         self, dim: builtins.int, index: Any, source: Tensor, *, alpha: Scalar = 1
     ) -> Tensor:
@@ -1690,6 +1786,13 @@ class Methods:
         """`mytorch.index_fill`, stored in this tensor's own memory. Returns the tensor."""
     @overload
     def index_fill_(self, *, axis: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor: ...
+    @overload
+    def renorm_(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """`mytorch.renorm`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def renorm_(
+        self, p: builtins.float, *, axis: builtins.int, maxnorm: builtins.float
+    ) -> Tensor: ...
     def tril_(self, diagonal: builtins.int = 0) -> Tensor:
         """`mytorch.tril`, stored in this tensor's own memory. Returns the tensor."""
     def triu_(self, diagonal: builtins.int = 0) -> Tensor:

@@ -36,6 +36,8 @@ __all__ = [
     "linspace",
     "ones",
     "ones_like",
+    "tril_indices",
+    "triu_indices",
     "zeros",
     "zeros_like",
 ]
@@ -381,3 +383,42 @@ def eye(
     return new_leaf(
         "eye", np.eye(rows, columns, dtype=dtype or get_default_dtype()), device, requires_grad
     )
+
+
+def _triangle(name: str, places: Any, dtype: DTypeLike | None, device: DeviceLike | None) -> Tensor:
+    return new_leaf(name, np.array(places, dtype or np.int64), device, False)
+
+
+def tril_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+) -> Tensor:
+    """The places of the lower triangle of a matrix, row by row: rows in the first row, columns in
+    the second; int64. See `tril`.
+
+    >>> tril_indices(2, 2).tolist()
+    [[0, 1, 1], [0, 0, 1]]
+    """
+    rows, columns = new_shape("tril_indices", (row, col))
+    return _triangle("tril_indices", np.tril_indices(rows, offset, columns), dtype, device)
+
+
+def triu_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+) -> Tensor:
+    """The places of the upper triangle of a matrix, as `tril_indices` those of the lower.
+
+    >>> triu_indices(2, 2).tolist()
+    [[0, 0, 1], [0, 1, 1]]
+    """
+    rows, columns = new_shape("triu_indices", (row, col))
+    return _triangle("triu_indices", np.triu_indices(rows, offset, columns), dtype, device)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from mytorch import dtypes
 from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
@@ -68,6 +70,19 @@ def new_full(
     return creation.full(size, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
+def new_tensor(
+    input: Tensor,
+    data: Any,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A copy of the data, of this tensor's dtype unless another is given."""
+    values = np.array(data._data if isinstance(data, Tensor) else data, dtype or input.dtype)
+    return creation.new_leaf("new_tensor", values, device, requires_grad)
+
+
 def _new(make: Method) -> Method:
     @sizes_named("size")
     def method(
@@ -122,7 +137,7 @@ METHODS: dict[str, Any] = {
     "mT": property(matrix_transpose, doc="Each matrix of a stack transposed."),
 }
 for _method in (
-    *(copy_, cpu, fill_, new_full, polygamma, where, zero_),
+    *(copy_, cpu, fill_, new_full, new_tensor, polygamma, where, zero_),
     *(draws.bernoulli_, draws.cauchy_, draws.exponential_, draws.geometric_),
     *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),

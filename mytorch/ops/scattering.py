@@ -3,6 +3,7 @@ methods of Tensor."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,44 @@ import numpy as np
 from mytorch._dtypes import Array, Scalar
 from mytorch._shapes import normalize_axis
 from mytorch._silence import silenced
+from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import is_recording
+from mytorch.graph import ContextManager
 from mytorch.observe import noted, observed
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import broadcast_error, data_of
+from mytorch.ops.broadcasting import broadcast_to
 from mytorch.ops.creation import full
-from mytorch.ops.indexing import AddAt, integers_of, places_along, vector_of
+from mytorch.ops.indexing import (
+    AddAt,
+    Index,
+    PlaceError,
+    at_axis,
+    check_range,
+    integers_of,
+    places_along,
+    plain_index,
+    vector_of,
+)
 from mytorch.ops.inplace import set_item
-from mytorch.ops.selection import masked_fill
+from mytorch.ops.selection import masked_fill, where
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["index_add", "index_copy", "index_fill", "scatter", "scatter_add"]
+__all__ = [
+    "diagonal_scatter",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "masked_scatter",
+    "put",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+    "select_scatter",
+    "slice_scatter",
+]
 
 
 @numpy_names
@@ -211,3 +238,235 @@ def _along_axis(
             f"{source.shape} and {source.dtype}"
         )
     return (*(slice(None),) * axis, places), source if source.ndim else source.reshape(1)
+
+
+def _with_part(name: str, input: Tensor, region: Callable[[Tensor], Tensor], src: Tensor) -> Tensor:
+    """A copy of input with src in the place of a region, whose shape it has to have."""
+    out = input.clone()
+    part = region(out)
+    if data_of(name, src).shape != part.shape:
+        raise ShapeError(f"{name}: expected a source of shape {part.shape}, got {src.shape}")
+    set_item(name, part, ..., src)
+    return out
+
+
+@numpy_names
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+    """A copy of input with src in the place of `select(input, dim, index)`.
+
+    >>> select_scatter(Tensor.zeros(2, 2), Tensor([1.0, 2.0]), 0, 1)
+    tensor([[0., 0.],
+            [1., 2.]])
+    """
+    return _with_part("select_scatter", input, lambda x: x.select(dim, index), src)
+
+
+@numpy_names
+def slice_scatter(
+    input: Tensor,
+    src: Tensor,
+    dim: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    step: int = 1,
+) -> Tensor:
+    """A copy of input with src in the place of the slice start:end:step of an axis.
+
+    >>> slice_scatter(Tensor.zeros(4), Tensor([1.0, 2.0]), 0, 1, 4, 2)
+    tensor([0., 1., 0., 2.])
+    """
+    axis = normalize_axis(dim, data_of("slice_scatter", input).ndim, "slice_scatter")
+    index = at_axis(axis, slice(start, end, step))
+    return _with_part("slice_scatter", input, lambda x: x[index], src)
+
+
+def diagonal_scatter(
+    input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1
+) -> Tensor:
+    """A copy of input with src in the place of `diagonal(input, offset, dim1, dim2)`.
+
+    >>> diagonal_scatter(Tensor.zeros(2, 2), Tensor([1.0, 2.0]))
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    return _with_part("diagonal_scatter", input, lambda x: x.diagonal(offset, dim1, dim2), src)
+
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """A copy of input with the elements of source, in their order, where the boolean mask holds,
+    with broadcasting.
+
+    Raises ShapeError for a source with too few elements, DtypeError for another dtype or a mask
+    that is not boolean.
+
+    >>> masked_scatter(Tensor.zeros(3), Tensor([True, False, True]), Tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
+    """
+    name = "masked_scatter"
+    chosen, dtype = data_of(name, mask), data_of(name, input).dtype
+    if chosen.dtype.kind != "b" or data_of(name, source).dtype != dtype:
+        raise DtypeError(
+            f"{name}: expected a mask of booleans and a source of dtype {dtype}, got "
+            f"{chosen.dtype} and {source.dtype}"
+        )
+    try:
+        shape = np.broadcast_shapes(input.shape, chosen.shape)
+    except ValueError:
+        raise broadcast_error(name, input, mask) from None
+    chosen = np.broadcast_to(chosen, shape)
+    count = len(np.nonzero(chosen)[0])
+    if count > source.numel():
+        raise ShapeError(f"{name}: expected {count} elements to store, got {source.numel()}")
+    out = broadcast_to(input, shape).clone()
+    set_item(name, out, wrap(chosen.copy()), source.reshape(-1)[:count])
+    return out
+
+
+def index_put(
+    input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False
+) -> Tensor:
+    """A copy of input with the values at input[indices], or with `accumulate` added there: a place
+    named twice gets both.
+
+    >>> index_put(Tensor.zeros(3), (Tensor([0, 2]),), Tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
+    """
+    places = tuple(slice(None) if index is None else index for index in indices)
+    if data_of("index_put", values).dtype != data_of("index_put", input).dtype:
+        raise DtypeError(f"index_put: expected values of dtype {input.dtype}, got {values.dtype}")
+    if accumulate:
+        index = plain_index(places)
+        part = broadcast_to(values, input[places].shape)
+        return AddAt.apply(input, part, index)
+    out = input.clone()
+    set_item("index_put", out, places, values)
+    return out
+
+
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy of input with the elements of source at places of the flattened tensor, or with
+    `accumulate` added there.
+
+    Raises ShapeError if there are not as many, DtypeError for another dtype and IndexError for
+    places out of range.
+
+    >>> put(Tensor.zeros(2, 2), Tensor([1, -1]), Tensor([5.0, 6.0]))
+    tensor([[0., 5.],
+            [0., 6.]])
+    """
+    places, size = integers_of("put", index).reshape(-1), data_of("put", input).size
+    if data_of("put", source).dtype != input.dtype:
+        raise DtypeError(f"put: expected a source of dtype {input.dtype}, got {source.dtype}")
+    if source.numel() != places.size:
+        raise PlaceError(f"put: expected {places.size} elements, got {source.numel()}")
+    check_range("put", places, -size, size)
+    flat = input.reshape(-1)
+    return index_put(flat, (wrap(places.copy()),), source.reshape(-1), accumulate).reshape(
+        input.shape
+    )
+
+
+class ScatterExtreme(Function):
+    """The largest (or smallest) of what is at each place of a vector and what comes there; equal
+    ones share the gradient."""
+
+    @staticmethod
+    def forward(
+        ctx: ContextManager, a: Tensor, part: Tensor, places: Array, largest: bool
+    ) -> Tensor:
+        out = a._data.copy()
+        pick = np.maximum if largest else np.minimum
+        silenced().run(pick.at, out, places, part._data)
+        found = wrap(out)
+        ctx.places = places
+        ctx.save_for_backward(a, part, found)
+        return found
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        a, part, out = (saved._data for saved in ctx.saved_tensors)
+        here, there = a == out, part == out[ctx.places]
+        shares = here.astype(np.int64)
+        np.add.at(shares, ctx.places, there)
+        each = grad_output / wrap(shares)
+        grad_part = Index.apply(each, ctx.places)
+        return where(wrap(here), each, 0.0), where(wrap(there), grad_part, 0.0), None, None
+
+
+class ScatterProduct(Function):
+    """The product of what is at each place of a vector and what comes there."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, part: Tensor, places: Array) -> Tensor:
+        out = a._data.copy()
+        silenced().run(np.multiply.at, out, places, part._data)
+        ctx.places = places
+        ctx.save_for_backward(a, part)
+        return wrap(out)
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
+        a, part = ctx.saved_tensors
+        places = ctx.places
+        ones = wrap(np.ones_like(a._data))
+        grad_a = grad_output * ScatterProduct.apply(ones, part, places)
+        # Without zeros, and how many there are: a single one has the product of all others.
+        zero, bare = part == 0, where(part == 0, 1.0, part)
+        zeros = np.zeros(a.shape, np.int64, like=zero._data)
+        np.add.at(zeros, places, zero._data)
+        others = Index.apply(ScatterProduct.apply(a, bare, places), places) / bare
+        left = zeros[places] - zero._data
+        return grad_a, where(wrap(left == 0), Index.apply(grad_output, places) * others, 0.0), None
+
+
+def _ends(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """What is below all others of a dtype, and what above."""
+    if dtype.kind == "f":
+        return -np.inf, np.inf
+    return (False, True) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+
+
+_IDENTITIES = {"sum": 0, "mean": 0, "prod": 1}
+
+
+@numpy_names
+def scatter_reduce(
+    input: Tensor, dim: int, index: Any, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """`scatter` in which what comes to a place is reduced: by "sum", "prod", "mean", "amax" or
+    "amin", with what was there unless not `include_self`.
+
+    Raises RangeError for another reduction, and as `scatter` for other arguments.
+
+    >>> scatter_reduce(Tensor.zeros(2), 0, Tensor([0, 0, 1]), Tensor([1.0, 3.0, 5.0]), "mean",
+    ...                include_self=False)
+    tensor([2., 5.])
+    """
+    name = "scatter_reduce"
+    if reduce not in (*_IDENTITIES, "amax", "amin"):
+        raise RangeError(
+            f"{name}: expected reduce to be 'sum', 'prod', 'mean', 'amax' or 'amin', got {reduce!r}"
+        )
+    data_of(name, src)
+    _, found, part = _places_and_part(name, input, dim, index, src)
+    places, part = found.reshape(-1), part.reshape(-1)
+    flat, dtype = input.reshape(-1), input.dtype
+    counts = np.zeros(flat.shape, np.int64, like=places)
+    np.add.at(counts, places, 1)
+    if not include_self:
+        if reduce in _IDENTITIES:
+            start: Any = _IDENTITIES[reduce]
+        else:
+            low, high = _ends(dtype)
+            start = low if reduce == "amax" else high
+        flat = masked_fill(flat, wrap(counts > 0), start)
+    if reduce in ("amax", "amin"):
+        out = ScatterExtreme.apply(flat, part, places, reduce == "amax")
+    elif reduce == "prod":
+        out = ScatterProduct.apply(flat, part, places)
+    else:
+        out = AddAt.apply(flat, part, places)
+        if reduce == "mean":
+            divisor = wrap(np.maximum(counts + bool(include_self), 1))
+            out = out / divisor if dtype.kind == "f" else out // divisor
+    return out.to(dtype).reshape(input.shape)

@@ -370,6 +370,18 @@ RULES: dict[str, Rule] = {
     "Trace": _moved("trace", "adds up the diagonal of", "G on the diagonal, 0 elsewhere"),
     "Triangle": _moved("triangle", "keeps a triangle of", "the same triangle of G"),
     "AddAt": _moved("add at", "adds a part to", "G, and the part of it that was added to"),
+    "ScatterExtreme": Rule(
+        "scatter extreme",
+        "takes the extremes of what comes to the places of",
+        "the extremes share the gradient",
+        ("G where it is the extreme", "G where it is the extreme"),
+    ),
+    "ScatterProduct": Rule(
+        "scatter product",
+        "multiplies what comes to the places of",
+        "the slope along each is the product of the others",
+        ("G × the others", "G × the others"),
+    ),
     "Store": _moved("store", "stores a part in", "G but for the part, and that part"),
     "Overwrite": _moved("overwrite", "overwrites a part of", "G but for the part, and that part"),
     # Linear algebra.

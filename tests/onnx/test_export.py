@@ -27,6 +27,7 @@ NO_OPERATOR = {
     "isclose": ("",),
     **dict.fromkeys(
         (
+            *("index_put", "masked_scatter", "scatter_reduce", "select_scatter"),
             *("as_strided", "bincount", "cummax", "diagflat", "histc", "kthvalue", "logcumsumexp"),
             *("median", "mode", "nanmedian", "nonzero", "searchsorted"),
             *("Tensor.unfold", "unique"),

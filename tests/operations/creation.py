@@ -314,4 +314,13 @@ ROWS: list[Operation] = [
         ),
         note="`random_(n, None)` is `random_(n)`.",
     ),
+    Operation(
+        "tril_indices",
+        (
+            "[T.tril_indices(3, 4, 1), T.triu_indices(3, 2, -1, dtype=T.int32)]",
+            "x.new_tensor([1, 2])",
+        ),
+        (((2,),),),
+        derivatives=0,
+    ),
 ]

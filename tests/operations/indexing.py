@@ -273,4 +273,54 @@ ROWS: list[Operation] = [
         refused=("T.ones(2, 2, 2).diag()", "T.tensor(1.0).diag()", "T.trace(T.ones(2))"),
     ),
     Operation("diag_embed", ("x.diag_embed()", "T.diag_embed(x, -1, 0, 2)"), (((2, 3),),)),
+    Operation(
+        "select_scatter",
+        (
+            "[T.select_scatter(x, y[0], 0, 1), x.slice_scatter(y, 0, 1)]",
+            "T.slice_scatter(x, y, 0, 0, 3, 2)",
+            "T.diagonal_scatter(x, y[0, :3])",
+        ),
+        (((3, 4), (2, 4)),),
+        refused=(
+            "T.ones(2, 2).select_scatter(T.ones(3), 0, 0)",
+            "T.ones(3).slice_scatter(T.ones(2))",
+        ),
+    ),
+    Operation(
+        "masked_scatter",
+        ("[T.masked_scatter(x, y > 0, z), x.clone().masked_scatter_(y[:1] > 0, z * 2)]",),
+        (((3, 4), (3, 4), (12,)),),
+        special=False,  # another number of places each time
+        integers=False,  # the same
+        refused=("T.ones(3).masked_scatter(T.ones(3) > 0, T.ones(2))",),
+    ),
+    Operation(
+        "index_put",
+        (
+            "T.index_put(x, (T.tensor([0, 2]),), y)",
+            "x.clone().index_put_([T.tensor([0, 0]), T.tensor([1, 1])], y[0, :2], accumulate=True)",
+            "T.put(x, T.tensor([1, -2]), y[0, :2])",
+            "x.clone().put_(T.tensor([0, 0]), y[0, :2], True)",
+        ),
+        (((3, 4), (2, 4)),),
+        special=False,  # the sums are rounded in another order
+        refused=(
+            "T.ones(3).put(T.tensor([3]), T.ones(1))",
+            "T.ones(3).put(T.tensor([1]), T.ones(2))",
+        ),
+    ),
+    Operation(
+        "scatter_reduce",
+        (
+            "T.scatter_reduce(x, 0, T.tensor([[0, 1, 2, 0], [0, 1, 0, 0]]), y, 'sum')",
+            "x.scatter_reduce(0, T.tensor([[0, 1, 2, 0], [0, 1, 0, 0]]), y, 'prod')",
+            "x.scatter_reduce(0, T.tensor([[0], [0]]), y[:, :1], 'mean', include_self=False)",
+            "x.clone().scatter_reduce_(0, T.tensor([[1, 1], [1, 0]]), y[:, :2], reduce='amax')",
+            "x.scatter_reduce(1, T.tensor([[0, 0], [3, 3]]), y[:, 2:], 'amin', include_self=False)",
+        ),
+        (((3, 4), (2, 4)),),
+        special=False,  # the sums are rounded in another order
+        integers=False,  # PyTorch wraps around otherwise
+        refused=("T.ones(3).scatter_reduce(0, T.tensor([0]), T.ones(1), 'median')",),
+    ),
 ]

@@ -114,7 +114,7 @@ def converted(value: Any, leaves: list[Any]) -> Any:
         raise NotComparedError
     if isinstance(value, torch.device):
         return "cpu"
-    if isinstance(value, ABSENT):
+    if isinstance(value, (*ABSENT, torch.nn.Module)):
         raise NotComparedError
     if isinstance(value, (torch.Size, tuple, list)):
         kind = list if isinstance(value, list) else tuple
