@@ -26,8 +26,10 @@ from mytorch._kernels.products import matmul
 __all__ = [
     "Geometry",
     "convolved",
+    "folded",
     "gradients",
     "transposed",
+    "unfolded",
     "weight_gradient",
 ]
 
@@ -317,3 +319,45 @@ class _Columns:
 def _strides(shape: Sizes, itemsize: int) -> list[int]:
     """Those of an array in C order."""
     return [itemsize * prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+@kernel
+def unfolded(x: Array, geometry: Geometry) -> Array:
+    """The columns of all images: (N, C * taps, places) for x (N, C, *sizes)."""
+    padded, inside, windows = _padded(x.shape[:2], x.dtype, geometry)
+    padded[inside] = x
+    out = np.empty((*x.shape[:2], len(windows), *geometry[-1]), x.dtype)
+    for tap, window in enumerate(windows):
+        out[:, :, tap] = padded[window]
+    return out.reshape(len(x), x.shape[1] * len(windows), prod(geometry[-1]))
+
+
+@kernel
+def folded(columns: Array, geometry: Geometry) -> Array:
+    """The adjoint of `unfolded`: (N, C, *sizes), where each place has the sum of what the columns
+    have of it."""
+    count, rows, _ = columns.shape
+    channels = rows // prod(geometry[-2])
+    padded, inside, windows = _padded((count, channels), columns.dtype, geometry)
+    parts = columns.reshape(count, channels, len(windows), *geometry[-1])
+    for tap, window in enumerate(windows):
+        padded[window] += parts[:, :, tap]
+    image: Array = padded[inside]
+    return image.copy()
+
+
+def _padded(lead: Sizes, dtype: Any, geometry: Geometry) -> tuple[Array, Any, list[Any]]:
+    """Zeros (*lead, ...) for images with zeros round them, where in these an image is, and what is
+    seen at each tap."""
+    _, stride, before, dilation, sizes, taps, places = geometry
+    axes = list(zip(sizes, before, stride, places, dilation, taps, strict=True))
+    whole = [max(n + b, s * (m - 1) + d * (k - 1) + 1) for n, b, s, m, d, k in axes]
+    inside = _last(slice(b, b + n) for n, b, *_ in axes)
+    windows = [
+        _last(
+            slice(t * d, t * d + s * (m - 1) + 1, s)
+            for t, (_, _, s, m, d, _) in zip(tap, axes, strict=True)
+        )
+        for tap in product(*map(range, taps))
+    ]
+    return np.zeros((*lead, *whole), dtype), inside, windows

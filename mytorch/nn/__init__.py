@@ -56,6 +56,7 @@ from mytorch.nn.dropout import (
 )
 from mytorch.nn.embedding import Embedding
 from mytorch.nn.flatten import Flatten, Unflatten
+from mytorch.nn.folding import Fold, Unfold
 from mytorch.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from mytorch.nn.linear import Bilinear, Identity, Linear
 from mytorch.nn.loss import (
@@ -204,6 +205,7 @@ __all__ = [
     "Embedding",
     "FeatureAlphaDropout",
     "Flatten",
+    "Fold",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -288,6 +290,7 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
     "Upsample",
     "UpsamplingBilinear2d",
     "UpsamplingNearest2d",

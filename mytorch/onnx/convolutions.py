@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
-from mytorch.onnx.graph import Converter, Graph, Size, Value, Varying, refuse
+import numpy as np
+
+from mytorch._dtypes import Array
+from mytorch.onnx.graph import Converter, Graph, Operand, Size, Value, Varying, refuse
 
 __all__ = ["CONVERTERS"]
 
 
 def _convolution(
-    g: Graph, x: Value, weight: Value, bias: Value | None, geometry: Any, turned: bool = False
+    g: Graph, x: Operand, weight: Operand, bias: Operand, geometry: Any, turned: bool = False
 ) -> str:
     groups, stride, before, dilation, sizes, taps, places = geometry
     # fmt: off
@@ -32,7 +36,7 @@ def _convolution(
             raise refuse(
                 f"an output_padding that is larger than the padding by the stride {stride}"
             )
-    operands = [None if a is None else g.cast(a) for a in (x, weight, bias)]
+    operands = [g.cast(a) if isinstance(a, Value) else a for a in (x, weight, bias)]
     return g.node("ConvTranspose" if turned else "Conv", *operands, **options)
 
 
@@ -40,4 +44,33 @@ def _first(size: Size) -> int:
     return size.first if isinstance(size, Varying) else size
 
 
-CONVERTERS: dict[str, Converter] = {"Convolution": _convolution}
+def _unfold(g: Graph, x: Value, geometry: Any) -> str:
+    """The convolution with windows that see one place each."""
+    taps, count = geometry[-2], x.sizes[1]
+    if isinstance(count, Varying):
+        raise refuse("unfold with a number of channels that dynamic_axes leaves free")
+    rows = _convolution(g, x, _each_tap(g, count, taps), None, (count, *geometry[1:]))
+    return g.node("Reshape", rows, np.array([0, count * prod(taps), -1]))
+
+
+def _fold(g: Graph, columns: Value, geometry: Any) -> str:
+    taps, places = geometry[-2:]
+    rows = columns.sizes[1]
+    if isinstance(rows, Varying) or any(isinstance(size, Varying) for size in places):
+        raise refuse("fold with sizes that dynamic_axes leaves free")
+    count = rows // prod(taps)
+    image = g.node("Reshape", columns, np.array([0, rows, *places]))
+    return _convolution(g, image, _each_tap(g, count, taps), None, (count, *geometry[1:]), True)
+
+
+def _each_tap(g: Graph, count: int, taps: tuple[int, ...]) -> Array:
+    """The weight (count * taps, 1, *taps) of windows that see one place each."""
+    one = np.eye(prod(taps), dtype=g.out.dtype).reshape(-1, 1, *taps)
+    return np.concatenate([one] * count)
+
+
+CONVERTERS: dict[str, Converter] = {
+    "Convolution": _convolution,
+    "Unfold": _unfold,
+    "Fold": _fold,
+}

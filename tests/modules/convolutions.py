@@ -100,4 +100,16 @@ ROWS: list[Layer] = [
         fixed=("padding_mode",),
         refused=refused("ConvTranspose3d"),
     ),
+    Layer(
+        "Unfold",
+        ("nn.Unfold(2)", "nn.Unfold(kernel_size=(1, 2), dilation=2, padding=(0, 1), stride=2)"),
+        shapes=(((1, 2, 2, 3),), ((2, 2, 3),)),
+        refused=("nn.Unfold((2,))(T.ones(1, 2, 2))", "nn.Unfold(3)(T.ones(1, 2, 2))"),
+    ),
+    Layer(
+        "Fold",
+        ("nn.Fold((2, 3), (1, 2))", "nn.Fold(3, kernel_size=2, dilation=2, padding=1, stride=2)"),
+        shapes=(((1, 4, 4),), ((4, 4),)),
+        refused=("nn.Fold(3, 2)(x)", "nn.Fold(3, 2)(T.ones(1, 4, 5))"),
+    ),
 ]

@@ -124,4 +124,45 @@ ROWS: list[Operation] = [
         integers=False,
         note=MIXED,
     ),
+    Operation(
+        "nn.functional.unfold",
+        (
+            "F.unfold(x, 2)",
+            "F.unfold(input=x, kernel_size=(1, 2), dilation=(1, 2), padding=1, stride=(2, 1))",
+            "F.unfold(x[0], 2, 1, (0, 1), 2)",
+            "F.unfold(x[:0], 2)",
+        ),
+        (((2, 2, 2, 3),),),
+        integers=False,  # PyTorch has none
+        refused=(
+            "F.unfold(T.ones(1, 2, 3, 3), (2,))",
+            "F.unfold(T.ones(1, 2, 3, 3), (2, 2, 2))",
+            "F.unfold(T.ones(1, 2, 3, 3), 4)",
+            "F.unfold(T.ones(1, 2, 3, 3), 0)",
+            "F.unfold(T.ones(1, 2, 3, 3), 2, padding=-1)",
+            "F.unfold(T.ones(1, 2, 3, 3), 2, stride=0)",
+            "F.unfold(T.ones(1, 2, 3, 3), 2, dilation=0)",
+            "F.unfold(T.ones(1, 1, 1, 3, 3), 2)",
+            "F.unfold(T.ones(1, 0, 3, 3), 2)",
+        ),
+    ),
+    Operation(
+        "nn.functional.fold",
+        (
+            "F.fold(x, (2, 3), (1, 2))",
+            "F.fold(input=x, output_size=(3, 3), kernel_size=2, dilation=2, padding=1, stride=2)",
+            "F.fold(x[0], 4, 2, 1, 0, 2)",
+            "F.fold(x[:0], 3, 2)",
+        ),
+        (((2, 4, 4),),),
+        integers=False,
+        refused=(
+            "F.fold(T.ones(1, 4, 5), 3, 2)",
+            "F.fold(T.ones(1, 5, 4), 3, 2)",
+            "F.fold(T.ones(4), 3, 2)",
+            "F.fold(T.ones(1, 4, 4), (3,), 2)",
+            "F.fold(T.ones(1, 4, 4), 3, 2, stride=0)",
+            "F.fold(T.ones(1, 4, 1), 1, 2)",
+        ),
+    ),
 ]

@@ -17,6 +17,7 @@ from mytorch.nn.functional import (
     ctc,
     distances,
     dropouts,
+    folding,
     likelihoods,
     lookup,
     losses,
@@ -44,6 +45,7 @@ from mytorch.nn.functional.cross_entropies import *
 from mytorch.nn.functional.ctc import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
+from mytorch.nn.functional.folding import *
 from mytorch.nn.functional.likelihoods import *
 from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
@@ -177,6 +179,7 @@ __all__ += cross_entropies.__all__
 __all__ += ctc.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__
+__all__ += folding.__all__
 __all__ += likelihoods.__all__
 __all__ += lookup.__all__
 __all__ += losses.__all__

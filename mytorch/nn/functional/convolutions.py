@@ -23,7 +23,7 @@ from mytorch._kernels.convolution import (
     weight_gradient,
 )
 from mytorch._kernels.sums import add_up
-from mytorch._shapes import channel_axes
+from mytorch._shapes import Shape, channel_axes
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -170,9 +170,11 @@ def get_conv1d_output_size(input_size: int, kernel_size: int, stride: int) -> in
     return (input_size - kernel_size) // stride + 1
 
 
-def _numbers(name: str, option: str, value: Any, axes: int, least: int) -> tuple[int, ...]:
-    """An option's number for each axis. Raises RangeError for smaller ones than the least,
-    ShapeError for another count."""
+def each_axis(
+    name: str, option: str, value: Any, axes: int, least: int, alone: bool = True
+) -> Shape:
+    """An option's number for each axis, for which one `alone` may stand, also in a sequence. Raises
+    RangeError for smaller ones than the least, ShapeError for another count."""
     try:
         given = tuple(map(index, value if isinstance(value, Iterable) else (value,)))
     except TypeError:
@@ -180,13 +182,27 @@ def _numbers(name: str, option: str, value: Any, axes: int, least: int) -> tuple
             f"{name}: expected an integer, or one for each of {axes} axes, as {option}, got "
             f"{kind_of(value)} {value!r:.40}"
         ) from None
-    if len(given) == 1:
+    if len(given) == 1 and (alone or not isinstance(value, Iterable)):
         given *= axes
     if len(given) != axes:
         raise ShapeError(f"{name}: expected {axes} numbers as {option}, got {given}")
     if min(given) < least:
         raise RangeError(f"{name}: expected numbers from {least} on as {option}, got {given}")
     return given
+
+
+def places_of(
+    name: str, sizes: Shape, taps: Shape, stride: Shape, before: Shape, dilation: Shape
+) -> Shape:
+    """How many windows lie along each axis. Raises ShapeError where there is none."""
+    each = list(zip(sizes, taps, stride, before, dilation, strict=True))
+    rest = [n + 2 * b - d * (k - 1) - 1 for n, k, _, b, d in each]
+    if min(rest) < 0:
+        raise ShapeError(
+            f"{name}: windows of sizes {taps}, with dilation {dilation}, are larger than an input "
+            f"of sizes {sizes} with padding {before}"
+        )
+    return tuple([r // s + 1 for r, s in zip(rest, stride, strict=True)])
 
 
 def _check(
@@ -244,8 +260,8 @@ def _geometry(
     """The geometry of a convolution; raises for what does not go together."""
     count = _check(name, input, weight, bias, axes, groups)
     _check_channels(name, input, weight, bias, count * weight.shape[1], len(weight))
-    steps = _numbers(name, "stride", stride, axes, 1)
-    apart = _numbers(name, "dilation", dilation, axes, 1)
+    steps = each_axis(name, "stride", stride, axes, 1)
+    apart = each_axis(name, "dilation", dilation, axes, 1)
     sizes, taps = input.shape[-axes:], weight.shape[2:]
     reach = [d * (k - 1) for d, k in zip(apart, taps, strict=True)]
     if isinstance(padding, str):
@@ -258,14 +274,8 @@ def _geometry(
                 f'{name}: expected "same", "valid" or numbers as padding, got {padding!r}'
             )
         padding = 0
-    before = _numbers(name, "padding", padding, axes, 0)
-    rest = [n + 2 * b - r - 1 for n, b, r in zip(sizes, before, reach, strict=True)]
-    if min(rest) < 0:
-        raise ShapeError(
-            f"{name}: the windows of a weight of shape {weight.shape}, dilation {apart} and "
-            f"padding {before} are larger than an input of shape {input.shape}"
-        )
-    places = tuple([r // s + 1 for r, s in zip(rest, steps, strict=True)])
+    before = each_axis(name, "padding", padding, axes, 0)
+    places = places_of(name, sizes, taps, steps, before, apart)
     return count, steps, before, apart, sizes, taps, places
 
 
@@ -367,10 +377,10 @@ def _conv_transpose(
 ) -> Tensor:
     count = _check(name, input, weight, bias, axes, groups)
     _check_channels(name, input, weight, bias, len(weight), count * weight.shape[1])
-    steps = _numbers(name, "stride", stride, axes, 1)
-    before = _numbers(name, "padding", padding, axes, 0)
-    more = _numbers(name, "output_padding", output_padding, axes, 0)
-    apart = _numbers(name, "dilation", dilation, axes, 1)
+    steps = each_axis(name, "stride", stride, axes, 1)
+    before = each_axis(name, "padding", padding, axes, 0)
+    more = each_axis(name, "output_padding", output_padding, axes, 0)
+    apart = each_axis(name, "dilation", dilation, axes, 1)
     places, taps = input.shape[-axes:], weight.shape[2:]
     if any(n >= max(s, d) for n, s, d in zip(more, steps, apart, strict=True)):
         raise RangeError(
