@@ -11,17 +11,18 @@ last window needs; where there are less than none, what is too much is not seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from math import gcd, prod
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
 from mytorch._kernels.products import matmul
+from mytorch._shapes import Shape
 
 __all__ = [
     "Geometry",
@@ -33,8 +34,7 @@ __all__ = [
     "weight_gradient",
 ]
 
-Sizes: TypeAlias = tuple[int, ...]
-Geometry: TypeAlias = tuple[int, Sizes, Sizes, Sizes, Sizes, Sizes, Sizes]
+Geometry: TypeAlias = tuple[int, Shape, Shape, Shape, Shape, Shape, Shape]
 
 # The bytes of the columns that are made at a time, unless those of one image are more.
 _CACHE = 2**18
@@ -126,7 +126,7 @@ def _last(slices: Iterable[slice]) -> Any:
     return (..., *slices)
 
 
-def _as_weight(sums: Array, taps: Sizes) -> Array:
+def _as_weight(sums: Array, taps: Shape) -> Array:
     """(O, C / groups, *taps) for (groups, C / groups * taps, O / groups)."""
     groups, rows, outputs = sums.shape
     channels = rows // max(prod(taps), 1)
@@ -174,8 +174,9 @@ def _correlated(
     channels of a group.
     """
     groups, places = windows[0], windows[-1]
-    columns = _Columns(x, windows, ones=bias is not None)
-    size, step, count = columns.size, columns.step, len(x)
+    layout = _layout(x.shape, x.itemsize, windows, bias is not None)
+    size, step, count = layout.size, layout.step, len(x)
+    columns = layout.filling(x)
     images: Any = None
     sums: Any = None
     if matrices is not None:
@@ -183,41 +184,46 @@ def _correlated(
         out = np.empty((count, groups, outputs, prod(places)), x.dtype)
         images = out.reshape(count, groups * outputs, *places)
         shift = None if bias is None else bias.reshape(-1, *(1,) * len(places))
-        if bias is not None and columns.ones:
+        if bias is not None and layout.ones:
             matrices = np.concatenate([matrices, bias.reshape(groups, outputs, 1)], 2)
-        if columns.wide:
+        if layout.wide:
             wide = np.empty((step, groups, outputs, size), x.dtype)
-            found = columns.shown(wide)
+            found = layout.shown(wide)
     if partner is not None:
         outputs = partner.shape[1] // groups
-        sums = np.zeros((groups, columns.rows, outputs), x.dtype)
+        sums = np.zeros((groups, layout.rows, outputs), x.dtype)
         parts = np.empty((step, *sums.shape), x.dtype)
-        if columns.wide:
+        if layout.wide:
             beside = np.zeros((step, groups, outputs, size), x.dtype)
-            given = columns.shown(beside)
+            given = layout.shown(beside)
         else:
             others = partner.reshape(count, groups, outputs, size)
     for start in range(0, count, step):
         stop = min(start + step, count)
         many, here = stop - start, slice(start, stop)
-        seen = columns.of(start, stop)
+        seen = columns(start, stop)
         if matrices is not None:
-            matmul(matrices, seen, out=wide[:many] if columns.wide else out[here])
-            if columns.wide:
+            matmul(matrices, seen, out=wide[:many] if layout.wide else out[here])
+            if layout.wide:
                 np.add(found[:many], 0 if shift is None else shift, out=images[here])
-            elif shift is not None and not columns.ones:
+            elif shift is not None and not layout.ones:
                 np.add(images[here], shift, out=images[here])
         if partner is not None:
-            if columns.wide:
+            if layout.wide:
                 given[:many] = partner[here]
-            other = beside[:many] if columns.wide else others[here]
+            other = beside[:many] if layout.wide else others[here]
             for part in matmul(seen, other.swapaxes(-1, -2), out=parts[:many]):
                 sums += part
     return images, sums
 
 
-class _Columns:
-    """The columns of some images at a time: (images, groups, rows, size).
+@lru_cache(maxsize=256)
+def _layout(shape: Shape, itemsize: int, windows: Any, ones: bool) -> _Layout:
+    return _Layout(shape, itemsize, windows, ones)
+
+
+class _Layout:
+    """How the columns (images, groups, rows, size) of some images at a time are made.
 
     The images are laid out with zeros round them, which a row of an image shares with the next: so
     what the windows have at a tap is one run of memory. In wide columns that is copied as it is:
@@ -227,85 +233,84 @@ class _Columns:
     row of ones below, which a bias is multiplied by.
     """
 
-    def __init__(self, x: Array, windows: Any, ones: bool) -> None:
+    def __init__(self, shape: Shape, itemsize: int, windows: Any, ones: bool) -> None:
         groups, stride, before, dilation, taps, places = windows
-        count, channels, *sizes = x.shape
+        count, channels, *sizes = shape
         each = channels // groups
-        self.rows, self.ones = each * prod(taps), False
+        self.groups, self.places, self.rows = groups, places, each * prod(taps)
         self.direct = {*taps, *stride} == {1} and not any(before) and places == (*sizes,)
-        self.wide = False
-        if self.direct:
-            self.size = prod(places)
-            self.step = self._step(count, groups * self.rows * self.size * x.itemsize)
-            self.columns = x.reshape(count, groups, self.rows, self.size)
-            return
-        self.wide = len(taps) > 1 and set(stride) == {1} and channels * prod(taps) >= _FEW_ROWS
+        self.wide = (
+            not self.direct
+            and len(taps) > 1
+            and set(stride) == {1}
+            and channels * prod(taps) >= _FEW_ROWS
+        )
+        self.ones = ones and not self.direct and not self.wide
         axes = list(zip(sizes, taps, places, stride, before, dilation, strict=True))
         # What of each axis is seen, and how long it is with the zeros that are shared.
-        starts, stops, self.padded = [], [], []
-        for size, tap, place, step, lead, apart in axes:
-            after = step * (place - 1) + apart * (tap - 1) - lead - (size - 1)
-            starts.append(max(-lead, 0))
-            stops.append(max(size + min(after, 0), starts[-1]))
-            length = stops[-1] - starts[-1] + max(lead, after, 0)
-            self.padded.append(max(length, place) if self.wide else length)
+        seen, self.padded = [], []
+        for length, tap, place, step, lead, apart in axes:
+            after = step * (place - 1) + apart * (tap - 1) - lead - (length - 1)
+            start = max(-lead, 0)
+            seen.append(slice(start, max(length + min(after, 0), start)))
+            padded = seen[-1].stop - start + max(lead, after, 0)
+            self.padded.append(max(padded, place) if self.wide else padded)
+        self.source = _last(seen)
         runs = [prod(self.padded[axis + 1 :]) for axis in range(len(axes))]
-        self.places = places
         self.size = places[0] * runs[0] if self.wide else prod(places)
-        self.step = self._step(count, channels * prod(taps) * self.size * x.itemsize)
-        self.ones = ones and not self.wide
-        make = np.ones if self.ones else np.empty
-        self.columns = make((self.step, groups, self.rows + self.ones, self.size), x.dtype)
+        held = channels * prod(taps) * self.size * itemsize
+        self.step = max(1, min(count, _CACHE // max(held, 1)))
+        self.columns = self.step, groups, self.rows + self.ones, self.size
         # As flat rows count: the first number of an image, its last one and the last that is seen.
-        first = sum(max(lead, 0) * run for lead, run in zip(before, runs, strict=True))
-        last = first + sum(
-            (stop - start - 1) * run for start, stop, run in zip(starts, stops, runs, strict=True)
+        first = _dot([max(lead, 0) for lead in before], runs)
+        last = first + _dot([part.stop - part.start - 1 for part in seen], runs)
+        along = [s * run for s, run in zip(stride, runs, strict=True)]
+        end = self.size - 1 if self.wide else _dot([n - 1 for n in places], along)
+        across = [d * run for d, run in zip(dilation, runs, strict=True)]
+        flat = max(last, end + _dot([tap - 1 for tap in taps], across)) + 1
+        self.flat = self.step, channels, flat
+        bytes_ = [n * itemsize for n in (channels * flat, flat, *runs)]
+        self.inner = (
+            (self.step, channels, *[part.stop - part.start for part in seen]),
+            first * itemsize,
+            tuple(bytes_),
         )
-        end = sum((tap - 1) * d * run for tap, d, run in zip(taps, dilation, runs, strict=True))
-        end += (
-            self.size - 1
-            if self.wide
-            else sum((n - 1) * s * run for n, s, run in zip(places, stride, runs, strict=True))
-        )
-        flat = np.zeros((self.step, channels, max(last, end) + 1), x.dtype)
-        image, channel, one = flat.strides
-        self.inner = as_strided(
-            flat[:, :, first:],
-            (self.step, channels, *[b - a for a, b in zip(starts, stops, strict=True)]),
-            (image, channel, *[run * one for run in runs]),
-        )
-        self.source = x[_last(map(slice, starts, stops))]
-        along = [s * run * one for s, run in zip(stride, runs, strict=True)]
-        self.view = as_strided(
-            flat,
+        self.view = (
             (self.step, groups, each, *taps, *([self.size] if self.wide else places)),
-            (
-                image,
-                each * channel,
-                channel,
-                *[d * run * one for d, run in zip(dilation, runs, strict=True)],
-                *([one] if self.wide else along),
+            0,
+            tuple(
+                n * itemsize
+                for n in (
+                    channels * flat,
+                    each * flat,
+                    flat,
+                    *across,
+                    *([1] if self.wide else along),
+                )
             ),
         )
-        inside = self.columns[:, :, : self.rows]
-        self.target = as_strided(
-            inside,
-            self.view.shape,
-            (*inside.strides[:2], *_strides(self.view.shape[2:], x.itemsize)),
-        )
+        inside = self.view[0][2:]
+        apart = [itemsize * prod(inside[axis + 1 :]) for axis in range(len(inside))]
+        group = (self.rows + self.ones) * self.size * itemsize
+        self.target = self.view[0], 0, (groups * group, group, *apart)
 
-    @staticmethod
-    def _step(count: int, size: int) -> int:
-        return max(1, min(count, _CACHE // max(size, 1)))
-
-    def of(self, start: int, stop: int) -> Array:
-        """The columns of the images from one number to another."""
+    def filling(self, x: Array) -> Callable[[int, int], Array]:
+        """What gives the columns of the images from one number to another."""
         if self.direct:
-            return self.columns[start:stop]
-        many = stop - start
-        self.inner[:many] = self.source[start:stop]
-        self.target[:many] = self.view[:many]
-        return self.columns[:many]
+            whole = x.reshape(len(x), self.groups, self.rows, self.size)
+            return lambda start, stop: whole[start:stop]
+        columns = (np.ones if self.ones else np.empty)(self.columns, x.dtype)
+        flat = np.zeros(self.flat, x.dtype)
+        inner, view = _strided(flat, self.inner), _strided(flat, self.view)
+        target, source = _strided(columns, self.target), x[self.source]
+
+        def fill(start: int, stop: int) -> Array:
+            many = stop - start
+            inner[:many] = source[start:stop]
+            target[:many] = view[:many]
+            return columns[:many]
+
+        return fill
 
     def shown(self, wide: Array) -> Array:
         """What is at the places in (images, groups, channels, size), as a view (images, channels,
@@ -316,9 +321,14 @@ class _Columns:
         return inside
 
 
-def _strides(shape: Sizes, itemsize: int) -> list[int]:
-    """Those of an array in C order."""
-    return [itemsize * prod(shape[axis + 1 :]) for axis in range(len(shape))]
+def _strided(memory: Array, layout: tuple[Shape, int, Shape]) -> Array:
+    """A view of the memory, of a shape, from an offset on and with strides in bytes."""
+    shape, offset, strides = layout
+    return np.ndarray(shape, memory.dtype, memory, offset, strides)
+
+
+def _dot(x: Sequence[int], y: Sequence[int]) -> int:
+    return sum(a * b for a, b in zip(x, y, strict=True))
 
 
 @kernel
@@ -346,7 +356,7 @@ def folded(columns: Array, geometry: Geometry) -> Array:
     return image.copy()
 
 
-def _padded(lead: Sizes, dtype: Any, geometry: Geometry) -> tuple[Array, Any, list[Any]]:
+def _padded(lead: Shape, dtype: Any, geometry: Geometry) -> tuple[Array, Any, list[Any]]:
     """Zeros (*lead, ...) for images with zeros round them, where in these an image is, and what is
     seen at each tap."""
     _, stride, before, dilation, sizes, taps, places = geometry

@@ -34,6 +34,7 @@ def geometries(seed: int, count: int):
 def test_any_geometry(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the ways, with one image at a time or several."""
     monkeypatch.setattr(convolution, "_CACHE", block)
+    convolution._layout.cache_clear()
     rng = np.random.default_rng(block)
     for count, inputs, outputs, geometry in geometries(block, 70):
         groups, stride, before, dilation, sizes, taps, places = geometry
@@ -70,5 +71,6 @@ def test_padding_to_the_same_size_has_the_odd_zero_on_the_right() -> None:
 def test_the_columns_of_few_images_are_held() -> None:
     """Not those of all, which are as many times larger as the windows have places."""
     x = np.ones((64, 8, 32, 32), np.float32)
-    columns = convolution._Columns(x, (1, (1, 1), (1, 1), (1, 1), (3, 3), (32, 32)), False)
-    assert columns.columns.nbytes < x.nbytes / 2
+    windows = 1, (1, 1), (1, 1), (1, 1), (3, 3), (32, 32)
+    held = convolution._layout(x.shape, 4, windows, False).filling(x)(0, 1)
+    assert held.base.nbytes < x.nbytes / 2

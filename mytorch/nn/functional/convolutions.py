@@ -8,6 +8,7 @@ its adjoint in the weight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import index
 from typing import Any, TypeAlias
 
@@ -205,10 +206,8 @@ def places_of(
     return tuple([r // s + 1 for r, s in zip(rest, stride, strict=True)])
 
 
-def _check(
-    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, axes: int, groups: int
-) -> int:
-    """The groups. Raises for operands that do not go together, but for the input's channels."""
+def _check(name: str, input: Tensor, weight: Tensor, bias: Tensor | None, axes: int) -> None:
+    """Raises for what is no Tensor, or has another number of axes, and for booleans."""
     x, w = data_of(name, input), data_of(name, weight)
     if w.dtype.kind == "b" or x.dtype.kind == "b":
         raise DtypeError(f"{name}: booleans have no product; convert them with x.to(float)")
@@ -219,31 +218,32 @@ def _check(
         )
     if x.dtype is not w.dtype:
         warn_of_wider_input(name, x, w)
-    count = index(groups)
-    if count < 1 or len(w) % count or len(w) < count:
-        raise ShapeError(
-            f"{name}: expected at least one group, and for each as many of the weight's "
-            f"{len(w)} rows; got groups={groups}"
-        )
-    if 0 in w.shape[1:]:
-        raise ShapeError(f"{name}: a weight of shape {w.shape} sees nothing")
     if bias is not None:
         data_of(name, bias)
-    return count
 
 
-def _check_channels(
-    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, wanted: int, outputs: int
-) -> None:
-    axes = weight.ndim - 2
-    channels = input.shape[-axes - 1]
+def _check_shapes(
+    name: str, x: Shape, weight: Shape, bias: Shape | None, groups: int, turned: bool
+) -> int:
+    """The groups. Raises for shapes that do not go together."""
+    count = index(groups)
+    if count < 1 or weight[0] % count or weight[0] < count:
+        raise ShapeError(
+            f"{name}: expected at least one group, and for each as many of the weight's "
+            f"{weight[0]} rows; got groups={groups}"
+        )
+    if 0 in weight[1:]:
+        raise ShapeError(f"{name}: a weight of shape {weight} sees nothing")
+    channels = x[1 - len(weight)]
+    wanted, outputs = (weight[0], count * weight[1])[:: 1 if turned else -1]
     if channels != wanted:
         raise ShapeError(
-            f"{name}: expected an input of {wanted} channels for a weight of shape {weight.shape}, "
-            f"got {channels}, in shape {input.shape}"
+            f"{name}: expected an input of {wanted} channels for a weight of shape {weight}, "
+            f"got {channels}, in shape {x}"
         )
-    if bias is not None and bias.shape != (outputs,):
-        raise ShapeError(f"{name}: expected a bias of shape {(outputs,)}, got {bias.shape}")
+    if bias not in (None, (outputs,)):
+        raise ShapeError(f"{name}: expected a bias of shape {(outputs,)}, got {bias}")
+    return count
 
 
 def _geometry(
@@ -258,17 +258,39 @@ def _geometry(
     groups: int,
 ) -> Geometry:
     """The geometry of a convolution; raises for what does not go together."""
-    count = _check(name, input, weight, bias, axes, groups)
-    _check_channels(name, input, weight, bias, count * weight.shape[1], len(weight))
+    _check(name, input, weight, bias, axes)
+    shapes = input.shape, weight.shape, None if bias is None else bias.shape
+    options: Any = (stride, padding, dilation, groups)
+    # Not of what stands for a number while it is recorded: that is to be asked each time.
+    plain = all(
+        type(part) in (int, str)
+        for option in options
+        for part in (option if type(option) is tuple else (option,))
+    )
+    return (_found if plain else _find)(name, *shapes, *options)
+
+
+def _find(
+    name: str,
+    x: Shape,
+    weight: Shape,
+    bias: Shape | None,
+    stride: Numbers,
+    padding: Numbers | str,
+    dilation: Numbers,
+    groups: int,
+) -> Geometry:
+    count = _check_shapes(name, x, weight, bias, groups, False)
+    sizes, taps = x[2 - len(weight) :], weight[2:]
+    axes = len(taps)
     steps = each_axis(name, "stride", stride, axes, 1)
     apart = each_axis(name, "dilation", dilation, axes, 1)
-    sizes, taps = input.shape[-axes:], weight.shape[2:]
-    reach = [d * (k - 1) for d, k in zip(apart, taps, strict=True)]
     if isinstance(padding, str):
         if padding == "same":
             if set(steps) != {1}:
                 raise RangeError(f'{name}: padding="same" needs a stride of 1, got {stride}')
-            return count, steps, tuple([r // 2 for r in reach]), apart, sizes, taps, sizes
+            before = tuple([d * (k - 1) // 2 for d, k in zip(apart, taps, strict=True)])
+            return count, steps, before, apart, sizes, taps, sizes
         if padding != "valid":
             raise RangeError(
                 f'{name}: expected "same", "valid" or numbers as padding, got {padding!r}'
@@ -277,6 +299,9 @@ def _geometry(
     before = each_axis(name, "padding", padding, axes, 0)
     places = places_of(name, sizes, taps, steps, before, apart)
     return count, steps, before, apart, sizes, taps, places
+
+
+_found = lru_cache(maxsize=1024)(_find)
 
 
 def _batched(
@@ -375,8 +400,9 @@ def _conv_transpose(
     groups: int,
     dilation: Numbers,
 ) -> Tensor:
-    count = _check(name, input, weight, bias, axes, groups)
-    _check_channels(name, input, weight, bias, len(weight), count * weight.shape[1])
+    _check(name, input, weight, bias, axes)
+    shapes = input.shape, weight.shape, None if bias is None else bias.shape
+    count = _check_shapes(name, *shapes, groups, True)
     steps = each_axis(name, "stride", stride, axes, 1)
     before = each_axis(name, "padding", padding, axes, 0)
     more = each_axis(name, "output_padding", output_padding, axes, 0)
