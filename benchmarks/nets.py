@@ -186,6 +186,36 @@ def transformer_products() -> list[Product]:
     return [*2 * layer, *linear(places, WIDTH, CHARACTERS)]
 
 
+def residual(nn: Any) -> Any:
+    """Three blocks of two convolutions."""
+
+    class Block(nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = nn.Conv2d(32, 32, 3, padding=1, bias=False)
+            self.first_norm = nn.BatchNorm2d(32)
+            self.second = nn.Conv2d(32, 32, 3, padding=1, bias=False)
+            self.second_norm = nn.BatchNorm2d(32)
+            self.relu = nn.ReLU()
+
+        def forward(self, x: Any) -> Any:
+            inner = self.relu(self.first_norm(self.first(x)))
+            return self.relu(x + self.second_norm(self.second(inner)))
+
+    class Residual(nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Conv2d(3, 32, 3, padding=1, bias=False)
+            self.norm, self.relu = nn.BatchNorm2d(32), nn.ReLU()
+            self.blocks = nn.Sequential(*(Block() for _ in range(3)))
+            self.head = nn.Linear(32, 10)
+
+        def forward(self, x: Any) -> Any:
+            return self.head(self.blocks(self.relu(self.norm(self.stem(x)))).mean((2, 3)))
+
+    return Residual()
+
+
 NETS = [
     Net(
         "CNN",
@@ -199,6 +229,17 @@ NETS = [
         ],
         1.0,
         peers=("torch.compile", "JAX jit"),
+    ),
+    Net(
+        "residual net",
+        "a convolution, three blocks of two with 32 channels and batch norm; 32 images of 32 x 32",
+        residual,
+        images(32, 3, 32, 32),
+        lambda: [
+            *convolution(32, 3, 32, 32 * 32, False),
+            *(6 * convolution(32, 32, 32, 32 * 32, True)),
+        ],
+        1.25,
     ),
     Net(
         "CNN, one image",
@@ -368,15 +409,16 @@ def _array(result: Any) -> NDArray[Any]:
 
 
 def seconds(number: int, contender: str, runs: int) -> float:
-    """The time of a run, among some that follow each other."""
+    """The time of the processor for a run, among some that follow each other: other programs hardly
+    lengthen it."""
     run = prepared(number, contender)
     gc.collect()
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(runs):
         result = run()
     if result is not None:
         _array(result)  # for what is computed later
-    return (time.perf_counter() - start) / runs
+    return (time.process_time() - start) / runs
 
 
 def peak(number: int, contender: str) -> int:

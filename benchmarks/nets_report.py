@@ -36,8 +36,9 @@ What a process holds at most during a run, above what it held before the first o
 - `benchmarks/nets.py` has the models, each written once for both libraries, and everything is in
   single precision. It is checked that all contenders give the same losses or logits.
 - Each contender has a process of its own, and only one works at a time, with {threads} thread(s).
-  They take turns for {rounds} rounds of about {wanted:g} s each; the ratio is taken within a round,
-  and its median counts. The compiled step of MyTorch is beside its eager one.
+  They take turns for {rounds} rounds of about {wanted:g} s each. Time is the processor's, which
+  other programs hardly lengthen; the ratio is taken within a round, and its median counts. The
+  compiled step of MyTorch is beside its eager one.
 
 ## Machine
 
