@@ -1157,7 +1157,8 @@ class Methods:
         include_self: builtins.bool = True,
     ) -> Tensor:
         """`scatter` in which what comes to a place is reduced: by "sum", "prod", "mean", "amax" or
-        "amin", with what was there unless not `include_self`.
+        "amin", with what was there unless not `include_self`. A product has no second derivative where
+        a factor is 0: NotImplementedError.
 
         Raises RangeError for another reduction, and as `scatter` for other arguments.
         """

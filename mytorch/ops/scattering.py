@@ -408,6 +408,11 @@ class ScatterProduct(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
         a, part = ctx.saved_tensors
         places = ctx.places
+        if is_recording() and not part._data.all():
+            raise NotImplementedError(
+                "scatter_reduce: a product of zeros has no second derivative; gather the factors "
+                "and use prod"
+            )
         ones = wrap(np.ones_like(a._data))
         grad_a = grad_output * ScatterProduct.apply(ones, part, places)
         # Without zeros, and how many there are: a single one has the product of all others.
@@ -434,7 +439,8 @@ def scatter_reduce(
     input: Tensor, dim: int, index: Any, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
     """`scatter` in which what comes to a place is reduced: by "sum", "prod", "mean", "amax" or
-    "amin", with what was there unless not `include_self`.
+    "amin", with what was there unless not `include_self`. A product has no second derivative where
+    a factor is 0: NotImplementedError.
 
     Raises RangeError for another reduction, and as `scatter` for other arguments.
 
