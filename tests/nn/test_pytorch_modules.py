@@ -133,7 +133,9 @@ def results(library: Any, module: Any, args: Any, kwargs: Any) -> list[np.ndarra
 def compare(kind: str, sample: Any, dtype: torch.dtype, training: bool) -> None:
     """One sample in both libraries, with the same state, and PyTorch's reference for it."""
     made, called = sample.constructor_input, sample.forward_input
-    theirs = getattr(torch.nn, kind)(*made.args, **made.kwargs).to(dtype).train(training)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # of the parameters
+        theirs = getattr(torch.nn, kind)(*made.args, **made.kwargs).to(dtype).train(training)
     ours = getattr(nn, kind)(*here(made.args), **here(made.kwargs)).to(here(dtype)).train(training)
     ours.load_state_dict(here(theirs.state_dict()))
     # Of one tensor that is given twice two, which get gradients of their own.
