@@ -38,6 +38,18 @@ def _moved(tag: str, verb: str, back: str) -> Rule:
     return Rule(tag, verb, "nothing but shapes and places: the numbers do not matter", (back,))
 
 
+def _recurrent(*states: str) -> tuple[str, ...]:
+    """What the arguments of a recurrent layer get: D is the gradient at its gates, by the walk."""
+    return (
+        "D W_ih at each step, where D is what comes to the gates there",
+        *(f"what comes to {state} at the first step" for state in states),
+        "Σ Dᵀ x over the steps",
+        "Σ Dᵀ h over the steps",
+        "Σ D over the steps",
+        "Σ D over the steps",
+    )
+
+
 RULES: dict[str, Rule] = {
     # Arithmetic.
     "Add": Rule("add", "adds", "a sum grows with each term at the rate 1", ("G", "G"), "same"),
@@ -102,6 +114,35 @@ RULES: dict[str, Rule] = {
     "Acosh": _slope("acosh", "takes the inverse hyperbolic cosine of", "1 / √(x² − 1)"),
     "Atanh": _slope("atanh", "takes the inverse hyperbolic tangent of", "1 / (1 − x²)"),
     "Sinc": _slope("sinc", "takes sin(πx) / (πx) of", "(πx cos(πx) − sin(πx)) / (πx²)"),
+    "Erfcx": _slope("erfcx", "takes exp(x²) erfc(x) of", "2 x times the result − 2 / √π"),
+    "Erfinv": _slope("erfinv", "takes the inverse error function of", "½ √π exp(y²), y the result"),
+    "Ndtri": _slope("ndtri", "takes the normal quantile of", "√(2π) exp(½ y²) for the result y"),
+    "LogNdtr": _slope("log_ndtr", "takes log Φ(x) of", "φ(x) / Φ(x), of the normal distribution"),
+    "Entr": _slope("entr", "takes −x log x of", "−(log x + 1)"),
+    "Lgamma": _slope("lgamma", "takes log |Γ(x)| of", "digamma(x)"),
+    "Polygamma": _slope("polygamma", "takes a derivative of log |Γ| of", "the next derivative"),
+    "I0": _slope("i0", "takes the Bessel function I₀ of", "I₁(x)"),
+    "I1": _slope("i1", "takes the Bessel function I₁ of", "I₀(x) − the result / x"),
+    "I0e": _slope("i0e", "takes exp(−|x|) I₀(x) of", "i1e(x) − sign(x) times the result"),
+    "I1e": _slope("i1e", "takes exp(−|x|) I₁(x) of", "i0e(x) − (sign(x) + 1 / x) times the result"),
+    "Gammainc": Rule(
+        "gammainc",
+        "takes the gamma distribution's share of",
+        "along x the slope is the density there; along a it has none",
+        ("an error", "G × xᵃ⁻¹ exp(−x) / Γ(a)"),
+    ),
+    "Xlogy": Rule(
+        "xlogy",
+        "takes a log b of",
+        "the slopes are log b along a, and a / b along b",
+        ("G log b, 0 where a and b are 0", "G a / b"),
+    ),
+    "Xlog1py": Rule(
+        "xlog1py",
+        "takes a log(1 + b) of",
+        "the slopes are log(1 + b) along a, and a / (1 + b) along b",
+        ("G log(1 + b), 0 where a and 1 + b are 0", "G a / (1 + b)"),
+    ),
     "Atan2": Rule(
         "atan2",
         "takes the angle of",
@@ -315,6 +356,61 @@ RULES: dict[str, Rule] = {
         "the indices, which get no gradient",
         ("G, added to the rows that were looked up",),
     ),
+    "Attention": Rule(
+        "attention",
+        "weighs values by queries and keys:",
+        "the weights W = softmax(scale × Q Kᵀ) depend on all queries and keys, and are made again",
+        ("scale × S K, where S is W × (G Vᵀ − Σ W × G Vᵀ)", "scale × Sᵀ Q", "Wᵀ G", "S"),
+    ),
+    **dict.fromkeys(
+        ("Convolution", "Conv1d", "Conv2d"),
+        Rule(
+            "convolution",
+            "multiplies the weight with the windows of",
+            "the weight's slope is x, and x's slope is the weight",
+            (
+                "G, sent back through the weight",
+                "G times the x that it met, summed up",
+                "G, summed over the batch and the places",
+            ),
+        ),
+    ),
+    "WeightOfConvolution": Rule(
+        "slope of a weight",
+        "multiplies the windows of one with the other:",
+        "the slope along one is the other",
+        ("the other, sent back through G", "the convolution of the other with G"),
+    ),
+    **dict.fromkeys(
+        ("MaxPool", "MaxPool2d"),
+        Rule(
+            "max pool",
+            "takes the largest of each window of",
+            "only the largest counts, the first of equal ones",
+            ("G where it was the largest, added up over the windows",),
+        ),
+    ),
+    "Linked": _moved("linear map", "takes weighted sums of", "G, by the same weights"),
+    "AvgPool2d": _moved("mean pool", "takes the mean of each window of", "G, shared out"),
+    "Bent": _slope("bend", "bends back into the image", "1, −1 where it is turned, 0 outside"),
+    "RNN": Rule(
+        "rnn",
+        "runs step by step over",
+        "the walk goes back through all steps, by the states there",
+        _recurrent("h"),
+    ),
+    "GRU": Rule(
+        "gru",
+        "runs step by step over",
+        "the walk goes back through all steps, by the gates and states there",
+        _recurrent("h"),
+    ),
+    "LSTM": Rule(
+        "lstm",
+        "runs step by step over",
+        "the walk goes back through all steps, by the gates and cells there",
+        (*_recurrent("h", "c"), "Σ Gᵀ h, of the projection"),
+    ),
     # Losses.
     "CrossEntropy": Rule(
         "cross entropy",
@@ -348,6 +444,12 @@ RULES: dict[str, Rule] = {
         ("G × the error, held within −δ and δ",),
     ),
     "Entropy": Rule("y log y", "takes y log y of", "the slope is log y + 1", ("G (log y + 1)",)),
+    "CTC": Rule(
+        "ctc",
+        "takes −log of the probability of the labels of",
+        "the slope needs how likely each label is at each time",
+        ("G (exp(x) − the probability that the label is there)",),
+    ),
     # Places and shapes.
     "Reshape": _moved("reshape", "reshapes", "G, in the shape before"),
     "Transpose": _moved("transpose", "swaps the axes of", "G, its axes swapped back"),
@@ -360,6 +462,8 @@ RULES: dict[str, Rule] = {
     "Pad": _moved("pad", "pads", "G without the border"),
     "Windows": _moved("unfold", "takes the windows of", "G, added up where the windows lie"),
     "Overlap": _moved("fold", "adds up windows of", "the windows of G"),
+    "Unfold": _moved("unfold", "takes the windows of", "G, added up where the windows lie"),
+    "Fold": _moved("fold", "adds up windows of", "the windows of G"),
     "Strided": _moved("as strided", "takes by strides from", "G, added up where it lies"),
     "Unstrided": _moved("put back", "puts back by strides", "the part of G by the same strides"),
     "Index": _moved("index", "takes a part of", "G at its places, 0 elsewhere"),
@@ -441,5 +545,21 @@ RULES: dict[str, Rule] = {
         "takes the triangles L and U of",
         "both, in one matrix",
         ("L⁻ᵀ S U⁻ᵀ, where S is Lᵀ G below the diagonal and G Uᵀ above", "nothing"),
+    ),
+    # Draws.
+    "StandardGamma": Rule(
+        "gamma draw",
+        "draws from the gamma distribution of",
+        "the slope is that at which the share below a draw stays",
+        ("G × that slope",),
+    ),
+    "StandardDirichlet": Rule(
+        "dirichlet draw",
+        "draws from the Dirichlet distribution of",
+        "the slope is that at which the share below each draw stays",
+        ("(G − Σ G × the draws) × those slopes",),
+    ),
+    "OnceDifferentiable": Rule(
+        "slope of draws", "takes the slope of draws of", "it cannot be walked again", ("an error",)
     ),
 }
