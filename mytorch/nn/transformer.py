@@ -52,22 +52,22 @@ class _Layer(Module):
         super().__init__()
         kind = type(self).__name__
         made: Any = {"bias": option(kind, "bias", bias), "device": device, "dtype": dtype}
-        for name in self._attentions:
+        twice = isinstance(self, TransformerDecoderLayer)
+        attentions = ("self_attn", "multihead_attn") if twice else ("self_attn",)
+        for name in attentions:
             attention = MultiheadAttention(d_model, nhead, dropout, batch_first=batch_first, **made)
             setattr(self, name, attention)
         self.linear1 = Linear(d_model, dim_feedforward, **made)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, **made)
         self.norm_first = option(kind, "norm_first", norm_first)
-        parts = range(1, len(self._attentions) + 2)
+        parts = range(1, len(attentions) + 2)
         for part in parts:
             setattr(self, f"norm{part}", LayerNorm(d_model, layer_norm_eps, **made))
         for part in parts:
             setattr(self, f"dropout{part}", Dropout(dropout))
         self.activation = _function(activation)
 
-    # The names of its attentions.
-    _attentions: tuple[str, ...]
     self_attn: MultiheadAttention
     norm1: LayerNorm
     norm2: LayerNorm
@@ -94,14 +94,17 @@ class _Layer(Module):
         dropped: Tensor = self.dropout1(found)
         return dropped
 
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        wide: Tensor = self.linear2(self.dropout(self.activation(self.linear1(x))))
-        return wide
 
-    def _around(self, x: Tensor, norm: Module, block: Callable[[Tensor], Tensor]) -> Tensor:
-        """A block with its way around it, and the norm, before the block or behind the sum."""
-        out: Tensor = x + block(norm(x)) if self.norm_first else norm(x + block(x))
-        return out
+# Functions, not methods: PyTorch leaves these names to subclasses.
+def _feed_forward(layer: _Layer, x: Tensor) -> Tensor:
+    wide: Tensor = layer.linear2(layer.dropout(layer.activation(layer.linear1(x))))
+    return wide
+
+
+def _around(layer: _Layer, x: Tensor, norm: Module, block: Callable[[Tensor], Tensor]) -> Tensor:
+    """A block with its way around it, and the norm, before the block or behind the sum."""
+    out: Tensor = x + block(norm(x)) if layer.norm_first else norm(x + block(x))
+    return out
 
 
 def _function(activation: Activation) -> Callable[[Tensor], Tensor]:
@@ -130,8 +133,6 @@ class TransformerEncoderLayer(_Layer):
     (2, 3, 4)
     """
 
-    _attentions = ("self_attn",)
-
     def forward(
         self,
         src: Tensor,
@@ -141,15 +142,16 @@ class TransformerEncoderLayer(_Layer):
     ) -> Tensor:
         """The sequence (S, N, d_model), (N, S, d_model) if `batch_first`, or (S, d_model), with
         masks as in `MultiheadAttention`."""
-        x = self._around(
+        x = _around(
+            self,
             src,
             self.norm1,
             lambda y: self._sa_block(y, src_mask, src_key_padding_mask, is_causal=is_causal),
         )
-        return self._around(x, self.norm2, self._ff_block)
+        return _around(self, x, self.norm2, self._ff_block)
 
     def _ff_block(self, x: Tensor) -> Tensor:
-        dropped: Tensor = self.dropout2(self._feed_forward(x))
+        dropped: Tensor = self.dropout2(_feed_forward(self, x))
         return dropped
 
 
@@ -165,7 +167,6 @@ class TransformerDecoderLayer(_Layer):
     (2, 3, 4)
     """
 
-    _attentions = ("self_attn", "multihead_attn")
     multihead_attn: MultiheadAttention
     norm3: LayerNorm
     dropout3: Dropout
@@ -183,19 +184,21 @@ class TransformerDecoderLayer(_Layer):
     ) -> Tensor:
         """The sequence `tgt` and the `memory`, of shapes as in `TransformerEncoderLayer`, with
         masks of the one and of the other as in `MultiheadAttention`."""
-        x = self._around(
+        x = _around(
+            self,
             tgt,
             self.norm1,
             lambda y: self._sa_block(y, tgt_mask, tgt_key_padding_mask, tgt_is_causal),
         )
-        x = self._around(
+        x = _around(
+            self,
             x,
             self.norm2,
             lambda y: self._mha_block(
                 y, memory, memory_mask, memory_key_padding_mask, memory_is_causal
             ),
         )
-        return self._around(x, self.norm3, self._ff_block)
+        return _around(self, x, self.norm3, self._ff_block)
 
     def _mha_block(
         self,
@@ -219,7 +222,7 @@ class TransformerDecoderLayer(_Layer):
         return dropped
 
     def _ff_block(self, x: Tensor) -> Tensor:
-        dropped: Tensor = self.dropout3(self._feed_forward(x))
+        dropped: Tensor = self.dropout3(_feed_forward(self, x))
         return dropped
 
 
