@@ -140,6 +140,16 @@ ROWS = [
         (((1, 4, 5),),),
         integers=False,
     ),
+    *(
+        Operation(
+            f"nn.functional.{kind}max_pool{axes}d_with_indices",
+            (f"F.{kind}max_pool{axes}d_with_indices(x, {options})",),
+            (((1, 2, 2, 3)[3 - axes :],),),
+            integers=False,
+        )
+        for kind, options in (("", "2, 1, 0, 1, True, False"), ("adaptive_", "2"))
+        for axes in (1, 2, 3)
+    ),
     Operation(
         "nn.functional.adaptive_max_pool1d of nothing",
         ("F.adaptive_max_pool1d(x, 2)", "F.adaptive_avg_pool1d(x, 2)"),

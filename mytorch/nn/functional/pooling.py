@@ -39,8 +39,11 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -48,8 +51,11 @@ __all__ = [
     "lp_pool2d",
     "lp_pool3d",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "max_pool2d",
+    "max_pool2d_with_indices",
     "max_pool3d",
+    "max_pool3d_with_indices",
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
@@ -420,6 +426,63 @@ def max_pool3d(
     return _max_pool("max_pool3d", input, windows, return_indices)
 
 
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """`max_pool1d` with its indices, whatever `return_indices` is.
+
+    >>> max_pool1d_with_indices(Tensor([[1.0, 3.0, 2.0]]), 3)
+    (tensor([[3.]]), tensor([[1]]))
+    """
+    options = (kernel_size, stride, padding, dilation, ceil_mode)
+    found: tuple[Tensor, Tensor] = max_pool1d(input, *options, True)
+    return found
+
+
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """`max_pool2d` with its indices, whatever `return_indices` is.
+
+    >>> max_pool2d_with_indices(Tensor([[[1.0, 3.0], [2.0, 5.0]]]), 2)
+    (tensor([[[5.]]]), tensor([[[3]]]))
+    """
+    options = (kernel_size, stride, padding, dilation, ceil_mode)
+    found: tuple[Tensor, Tensor] = max_pool2d(input, *options, True)
+    return found
+
+
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """`max_pool3d` with its indices, whatever `return_indices` is.
+
+    >>> max_pool3d_with_indices(Tensor([[[[1.0, 3.0], [2.0, 5.0]]]]), (1, 2, 2))
+    (tensor([[[[5.]]]]), tensor([[[[3]]]]))
+    """
+    options = (kernel_size, stride, padding, dilation, ceil_mode)
+    found: tuple[Tensor, Tensor] = max_pool3d(input, *options, True)
+    return found
+
+
 def avg_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -518,6 +581,42 @@ def adaptive_max_pool3d(
     tensor([[[[2., 5.]]]])
     """
     return _adaptive_max_pool("adaptive_max_pool3d", input, 3, output_size, return_indices)
+
+
+def adaptive_max_pool1d_with_indices(
+    input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
+    """`adaptive_max_pool1d` with its indices, whatever `return_indices` is.
+
+    >>> adaptive_max_pool1d_with_indices(Tensor([[1.0, 3.0, 2.0]]), 1)
+    (tensor([[3.]]), tensor([[1]]))
+    """
+    found: tuple[Tensor, Tensor] = adaptive_max_pool1d(input, output_size, True)
+    return found
+
+
+def adaptive_max_pool2d_with_indices(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
+    """`adaptive_max_pool2d` with its indices, whatever `return_indices` is.
+
+    >>> adaptive_max_pool2d_with_indices(Tensor([[[1.0, 3.0], [2.0, 5.0]]]), 1)
+    (tensor([[[5.]]]), tensor([[[3]]]))
+    """
+    found: tuple[Tensor, Tensor] = adaptive_max_pool2d(input, output_size, True)
+    return found
+
+
+def adaptive_max_pool3d_with_indices(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
+    """`adaptive_max_pool3d` with its indices, whatever `return_indices` is.
+
+    >>> adaptive_max_pool3d_with_indices(Tensor([[[[1.0, 3.0], [2.0, 5.0]]]]), 1)
+    (tensor([[[[5.]]]]), tensor([[[[3]]]]))
+    """
+    found: tuple[Tensor, Tensor] = adaptive_max_pool3d(input, output_size, True)
+    return found
 
 
 def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
