@@ -167,6 +167,12 @@ def test_optimizers(case: optimizers.Case) -> None:
     agree(*map(step_of, sides), samples)
 
 
+def _filled(ps: Any) -> Any:
+    targets = [p.detach() for p in ps]
+    nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(p.grad for p in ps), targets)
+    return targets
+
+
 UTILS = {
     "clip_grad_norm_": (
         lambda ps: nn.utils.clip_grad_norm_(ps, 1.0),
@@ -175,11 +181,20 @@ UTILS = {
         lambda ps: nn.utils.clip_grad_norm_(ps[0], max_norm=100.0, norm_type=0.5),
     ),
     "clip_grad_value_": (lambda ps: nn.utils.clip_grad_value_(ps, 0.5),),
+    "clip_grads_with_norm_": (
+        lambda ps: nn.utils.clip_grads_with_norm_(ps, 1.0, ps[0].grad.sum()),
+    ),
+    "get_total_norm": (lambda ps: nn.utils.get_total_norm([p.grad for p in ps]),),
+    "parameters_to_vector": (
+        lambda ps: nn.utils.parameters_to_vector(ps).detach(),
+        lambda ps: nn.utils.parameters_to_vector(p.grad for p in ps),
+    ),
+    "vector_to_parameters": (_filled,),
 }
 
 
 # They make or change modules, before a step.
-MAKERS = ("weight_norm", "fuse_", "vector_to_parameters", "parameters_to_vector")
+MAKERS = ("weight_norm", "spectral_norm", "fuse_", "skip_init")
 
 
 @pytest.mark.parametrize("name", [n for n in nn.utils.__all__ if not any(m in n for m in MAKERS)])
@@ -195,3 +210,20 @@ def test_utils(name: str) -> None:
             return [Tensor(rng.normal(size=shape), requires_grad=True) for shape in ((3, 2), (2,))]
 
         agree(run, run, samples)
+
+
+@pytest.mark.parametrize("name", ["weight_norm", "spectral_norm"])
+def test_weights_that_are_computed(name: str) -> None:
+    # Not copied with the weight that is computed: it is no leaf.
+    layers = [nn.Linear(3, 2) for _ in range(2)]
+    layers[1].load_state_dict(layers[0].state_dict())
+    for layer in layers:
+        mytorch.manual_seed(0)
+        getattr(nn.utils, name)(layer)
+    sides = [_step(layer, "m(x)") for layer in layers]
+
+    def samples(number):
+        rng = np.random.default_rng(number)
+        return [Tensor(rng.normal(size=(4, 3)), requires_grad=True)]
+
+    agree(*sides, samples)

@@ -59,6 +59,74 @@ def test_weight_norm(dim: int | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("make", "shape", "dim"),
+    [
+        (lambda nn: nn.Linear(3, 2), (4, 3), None),
+        (lambda nn: nn.Linear(3, 2), (4, 3), 1),
+        (lambda nn: nn.ConvTranspose1d(2, 3, 2), (1, 2, 4), None),
+    ],
+)
+def test_spectral_norm(make: Any, shape: tuple[int, ...], dim: int | None) -> None:
+    ours, theirs = twins(make)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=shape)
+    optimizer = mytorch.optim.SGD(ours.parameters(), 0.1)
+    for library, layer in ((mytorch, ours), (torch, theirs)):
+        side: ModuleType = library
+        assert side.nn.utils.spectral_norm(layer, n_power_iterations=2, dim=dim) is layer
+        with pytest.raises(RuntimeError):
+            side.nn.utils.spectral_norm(layer)
+    assert any(p is ours.weight_orig for p in optimizer.param_groups[0]["params"])
+    ours.load_state_dict({name: value(tensor) for name, tensor in theirs.state_dict().items()})
+    found = []
+    for library, layer in ((mytorch, ours), (torch, theirs)):
+        tensor = library.tensor
+        # Of two runs before one backward, as of true and made-up examples.
+        loss = (layer(tensor(x)) ** 2).sum() - (layer(tensor(2 * x)) ** 3).sum()
+        (grad,) = library.autograd.grad(loss, layer.weight_orig, create_graph=True)
+        (grad**2).sum().backward()
+        results = [loss, grad, layer.weight_orig.grad, *layer.eval().state_dict().values()]
+        results += [layer(tensor(x)), *layer.state_dict().values()]
+        library.nn.utils.remove_spectral_norm(layer)
+        with pytest.raises(ValueError, match="weight"):
+            library.nn.utils.remove_spectral_norm(layer)
+        results += [layer(tensor(x)), layer.weight]
+        found.append([value(result) for result in results])
+    for mine, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-11)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+
+
+def test_a_spectral_norm_goes_to_pytorch() -> None:
+    ours, theirs = twins(lambda nn: nn.Linear(3, 2))
+    nn.utils.spectral_norm(ours)
+    torch.nn.utils.spectral_norm(theirs)
+    state = {name: torch.tensor(tensor.data) for name, tensor in ours.state_dict().items()}
+    assert list(state) == list(theirs.state_dict())
+    theirs.load_state_dict(state)
+    x = np.ones((1, 3))
+    mine, expected = ours(mytorch.tensor(x)), theirs(torch.tensor(x))
+    np.testing.assert_allclose(value(mine), value(expected), rtol=1e-12)
+
+
+def test_what_has_no_spectral_norm() -> None:
+    with pytest.raises(ValueError, match="at least 1, got 0"):
+        nn.utils.spectral_norm(nn.Linear(2, 1), n_power_iterations=0)
+    with pytest.raises(ValueError, match="expected a parameter 'bias', got None"):
+        nn.utils.spectral_norm(nn.Linear(2, 1, bias=False), "bias")
+
+
+def test_skip_init_draws_nothing() -> None:
+    state = mytorch.get_rng_state()
+    layer = nn.utils.skip_init(nn.Linear, 3, out_features=2, dtype=mytorch.float32)
+    np.testing.assert_array_equal(mytorch.get_rng_state().data, state.data)
+    assert (layer.weight.shape, layer.weight.dtype) == ((2, 3), np.float32)
+    for wrong in (nn.Sequential, nn.Linear(2, 1), int):
+        with pytest.raises(RuntimeError, match="skip_init: expected a class"):
+            nn.utils.skip_init(wrong)
+
+
+@pytest.mark.parametrize(
     "make",
     [
         lambda nn: nn.Sequential(nn.Linear(3, 2, bias=False), nn.BatchNorm1d(2)),

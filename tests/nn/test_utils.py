@@ -34,6 +34,28 @@ def test_clip_grad_norm_equals_pytorch(norm_type: float, scale: float) -> None:
         np.testing.assert_allclose(mine, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("norm_type", [2.0, "inf"])
+def test_a_norm_that_is_known_clips_as_pytorch(norm_type: Any) -> None:
+    results = []
+    for library in (mytorch, torch):
+        leaves = parameters(library, 1.0)[:2]
+        utils = library.nn.utils
+        norms = [utils.get_total_norm([leaf.grad for leaf in leaves], norm_type)]
+        norms += [utils.get_total_norm(leaves[0].grad), utils.get_total_norm(iter([leaves[0] + 1]))]
+        assert not any(norm.requires_grad for norm in norms)
+        assert utils.clip_grads_with_norm_(iter(leaves), 1.5, norms[0]) is None
+        utils.clip_grads_with_norm_(parameters(library, 1.0)[-1], 1.5, norms[0])
+        with pytest.raises(RuntimeError):
+            utils.get_total_norm([library.tensor(np.inf)], error_if_nonfinite=True)
+        results.append([value.numpy() for value in (*norms, *(leaf.grad for leaf in leaves))])
+    for mine, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-12)
+    assert nn.utils.get_total_norm([]).item() == 0
+    for wrong, error in ((5.0, TypeError), (Tensor([5.0]), RuntimeError)):
+        with pytest.raises(error, match="total_norm"):
+            nn.utils.clip_grads_with_norm_([], 1.0, wrong)
+
+
 def test_empty_gradients_missing_ones_and_one_tensor() -> None:
     leaves = parameters(mytorch, 1.0)
     assert nn.utils.clip_grad_norm_(leaves, 1.0).item() == pytest.approx(13.2, abs=0.05)

@@ -1,11 +1,17 @@
 """What is done beside the layers: clipping gradients, sequences of many lengths (`rnn`), parameters
-as a vector, weights by length and direction, batch norms put into the layer before."""
+as a vector, weights by length and direction or of a largest singular value of 1, batch norms put
+into the layer before."""
 
 from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
 from mytorch.nn.utils import rnn as rnn
-from mytorch.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
+from mytorch.nn.utils.clip_grad import (
+    clip_grad_norm_,
+    clip_grad_value_,
+    clip_grads_with_norm_,
+    get_total_norm,
+)
 from mytorch.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 from mytorch.nn.utils.fusion import (
     fuse_conv_bn_eval,
@@ -13,17 +19,24 @@ from mytorch.nn.utils.fusion import (
     fuse_linear_bn_eval,
     fuse_linear_bn_weights,
 )
+from mytorch.nn.utils.init import skip_init
+from mytorch.nn.utils.spectral_norm import remove_spectral_norm, spectral_norm
 from mytorch.nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm_",
     "clip_grad_value_",
+    "clip_grads_with_norm_",
     "fuse_conv_bn_eval",
     "fuse_conv_bn_weights",
     "fuse_linear_bn_eval",
     "fuse_linear_bn_weights",
+    "get_total_norm",
     "parameters_to_vector",
+    "remove_spectral_norm",
     "remove_weight_norm",
+    "skip_init",
+    "spectral_norm",
     "vector_to_parameters",
     "weight_norm",
 ]

@@ -8,6 +8,7 @@ from mytorch.linalg import vector_norm
 from mytorch.nn._hooks import Handle
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
+from mytorch.nn.utils._recomputed import key_of
 from mytorch.tensor import Tensor
 
 __all__ = ["remove_weight_norm", "weight_norm"]
@@ -42,7 +43,7 @@ class WeightNorm:
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     """Puts two parameters in the place of one: `weight_g`, the lengths of the weight's parts along
     the axis `dim` (of all of it for None), and `weight_v`, their directions. Before each run the
-    weight is computed from both. Returns the module.
+    weight is computed from both; until the first it is detached. Returns the module.
 
     Raises RuntimeError if it is done twice. PyTorch warns that this is deprecated.
 
@@ -53,20 +54,20 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     >>> [(name, parameter.shape) for name, parameter in layer.named_parameters()]
     [('bias', (3,)), ('weight_g', (3, 1)), ('weight_v', (3, 2))]
     """
-    if _key(module, name) is not None:
+    if key_of(WeightNorm, module, name) is not None:
         raise RuntimeError(f"weight_norm: {name!r} has its norm already; remove_weight_norm first")
     hook, weight = WeightNorm(name, dim), getattr(module, name).detach()
     delattr(module, name)
     module.register_parameter(f"{name}_g", Parameter(hook.length(weight)))
     module.register_parameter(f"{name}_v", Parameter(weight))
-    setattr(module, name, hook.weight(module))
+    setattr(module, name, hook.weight(module).detach())
     module.register_forward_pre_hook(hook)
     return module
 
 
 def remove_weight_norm(module: M, name: str = "weight") -> M:
     """Makes the weight a parameter again. Raises ValueError if it has no norm."""
-    key = _key(module, name)
+    key = key_of(WeightNorm, module, name)
     if key is None:
         raise ValueError(f"remove_weight_norm: {name!r} has no norm in {module}")
     hooks: Any = module._forward_pre_hooks
@@ -76,11 +77,3 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
     Handle(hooks, key).remove()
     module.register_parameter(name, Parameter(weight))
     return module
-
-
-def _key(module: Module, name: str) -> int | None:
-    """The key of the hook that computes the weight, if there is one."""
-    for key, hook in module._forward_pre_hooks.items():
-        if isinstance(hook.function, WeightNorm) and hook.function.name == name:
-            return key
-    return None
