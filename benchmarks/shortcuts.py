@@ -250,7 +250,7 @@ SHORTCUTS = [
              f"{MANY}; c = numbers(5)", 1.4, 4),
     Shortcut("error functions by blocks",
              "error_functions._erf_single(x.astype(float)).astype(x.dtype)",
-             "error_functions._in_blocks(error_functions._erf_single, x)", MANY, 1.2),
+             "error_functions.in_double(error_functions._erf_single, x)", MANY, 1.2),
     Shortcut("a channel's weight repeated first", "x * w",
              "x * normalizations._repeated(w, x.shape)",
              "x, w = numbers(10, 10, 10, 100), numbers(10, 10, 1)", 1.05),

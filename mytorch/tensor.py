@@ -348,10 +348,10 @@ class Tensor(Methods, PyTorchs):
         """The elements as nested Python lists (a number for a 0-d tensor)."""
         return self._data.tolist()
 
-    def numpy(self) -> Array:
-        """The data, shared. Raises RuntimeError if the tensor requires a gradient: what
-        NumPy computes cannot be recorded, so cut it loose with `detach()` first."""
-        if self.requires_grad:
+    def numpy(self, *, force: bool = False) -> Array:
+        """The data, shared. Raises RuntimeError if the tensor requires a gradient, unless by
+        `force`: what NumPy computes cannot be recorded, so cut it loose with `detach()` first."""
+        if self.requires_grad and not force:
             raise RuntimeError(
                 "numpy: this tensor requires a gradient, which NumPy would lose; "
                 "use tensor.detach().numpy(), or tensor.data"

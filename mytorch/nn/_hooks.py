@@ -49,13 +49,13 @@ class Handle:
     """What registering a hook returns. Also takes the hook away at the end of a with-block."""
 
     def __init__(self, hooks: Hooks, number: int) -> None:
-        self._hooks, self._number = hooks, number
+        self._table, self._number = hooks, number
 
     def remove(self) -> None:
         """Takes the hook away."""
-        self._hooks.pop(self._number, None)
-        if not self._hooks:
-            around_calls.discard(id(self._hooks))
+        self._table.pop(self._number, None)
+        if not self._table:
+            around_calls.discard(id(self._table))
 
     def __enter__(self) -> Handle:
         return self

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import mytorch
-from benchmarks import operations, operations_report
+from benchmarks import calls, operations, operations_report
 from benchmarks.floors import FLOORS
 from tests.benchmarks.test_benchmarks import RESULTS
 from tests.operations import OPERATIONS
 
-CALLS = list(operations.table())
+CALLS = list(calls.table())
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_both_libraries_compute_the_same_of_many_numbers(row: Any, call: Any) ->
 def test_every_operation_is_timed_and_no_other() -> None:
     names = {row.name.split()[0] for row in OPERATIONS}
     assert {name for name, _, _ in CALLS} == names
-    assert set(operations.LARGE) <= names
+    assert set(calls.LARGE) <= names
 
 
 def test_a_wrong_operation_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
