@@ -23,8 +23,8 @@ from tests.seeds import seeds
 
 # Where a last bit decides about a jump, the rounding of either library would.
 JUMPS = {"ceil", "floor", "round", "sign", "trunc", "remainder", "floor_divide", "fmod", "div"}
-# One library takes odd shapes there (of parameters, of empty vectors, of what is indexed) that the
-# other refuses.
+# One library takes odd shapes there (of parameters, of empty vectors, of what is indexed, of places
+# of samples) that the other refuses.
 LENIENT = (
     "F.adaptive_avg_pool2d(x, 1)",
     "F.batch_norm",
@@ -33,7 +33,11 @@ LENIENT = (
     "F.multi_head_attention_forward",
     "F.scaled_dot_product_attention",
     "T.cat([x, y], 1)",
+    "T.gradient(x, spacing=(T.tensor(",
+    "T.gradient(x, spacing=[T.tensor(",
     "x.roll(-2, 1)",
+    "[T.cumulative_trapezoid(x, y)",
+    "[T.trapezoid(x)",
     "x[T.repeat_interleave(",
 )
 # PyTorch's gradient misses an element that comes in twice, it wraps around where nothing is left,
@@ -51,6 +55,7 @@ PARTIAL = {
     "index_fill",
     "scatter",
     "scatter_add",
+    "scatter_reduce",
     "take_along_dim",
 }
 # Near a singular matrix rounding grows without a bound, in each library by itself.

@@ -7,7 +7,7 @@ from typing import Any
 
 from mytorch._dtypes import SCALARS, Scalar
 from mytorch._shapes import normalize_axes, normalize_axis, whole
-from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.comparison import ne
@@ -61,19 +61,20 @@ def _areas(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[T
     """The mean of neighbours times their distance along an axis, which is given, too."""
     if x is not None and dx is not None:
         raise TypeError(f"{name}: expected x or dx, got both")
-    if data_of(name, y).dtype.kind == "b" and x is None:
+    if not data_of(name, y).ndim:
+        raise DimensionError(f"{name}: expected at least one axis, got a number")
+    if y.dtype.kind == "b" and x is None:
         raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
     axis = normalize_axis(dim, y.ndim, name)
     later, earlier = _neighbours(y, axis)
     both = later + earlier
     if x is None:
         return both * ((1 if dx is None else dx) / 2), axis
-    steps = data_of(name, x).ndim
-    if steps == 1:
-        width = diff(x).reshape(-1, *(1,) * (y.ndim - axis - 1))
-    else:
-        width = diff(x, dim=axis - y.ndim)
-    if width.shape[axis - y.ndim] != both.shape[axis]:
+    along = -1 if data_of(name, x).ndim == 1 else axis - y.ndim
+    width = diff(x, dim=along)
+    if x.ndim == 1:
+        width = width.reshape(-1, *(1,) * (y.ndim - axis - 1))
+    if x.ndim > y.ndim or x.shape[along] != y.shape[axis]:
         raise ShapeError(
             f"{name}: expected as many x as y along axis {dim}, got shapes {x.shape} and {y.shape}"
         )
@@ -90,8 +91,8 @@ def trapezoid(
     >>> trapezoid(Tensor([1.0, 5.0, 10.0]), dx=2)
     tensor(21.)
     """
-    if not data_of("trapezoid", y).ndim or not y.shape[normalize_axis(dim, y.ndim, "trapezoid")]:
-        return y.sum(dim) * 0.0 if y.ndim else y * 0.0
+    if data_of("trapezoid", y).ndim and not y.shape[normalize_axis(dim, y.ndim, "trapezoid")]:
+        return y.sum(dim) * 0.0
     areas, axis = _areas("trapezoid", y, x, dx, dim)
     return areas.sum(axis - y.ndim)
 

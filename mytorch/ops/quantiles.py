@@ -210,8 +210,8 @@ def _quantile(
         raise RangeError(
             f"{name}: expected interpolation to be one of {_INTERPOLATIONS}, got {interpolation!r}"
         )
+    axis = 0 if dim is None else normalize_axis(dim, input.ndim, name)
     flat = input.reshape(-1) if dim is None or not input.ndim else input
-    axis = 0 if flat is not input else normalize_axis(dim or 0, input.ndim, name)
     rows = sort(flat, axis).values.movedim(axis, -1)
     size = rows.shape[-1]
     nans = np.isnan(rows._data).sum(-1, keepdims=True)

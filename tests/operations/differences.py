@@ -21,7 +21,11 @@ ROWS = [
         (((3, 4), (4,)),),
         special=False,  # infinities cancel
         integers=False,  # no booleans in PyTorch
-        refused=("T.trapezoid(T.ones(3), T.ones(2))", "T.trapezoid(T.ones(3), T.ones(3), dx=1)"),
+        refused=(
+            *("T.trapezoid(T.ones(3), T.ones(2))", "T.trapezoid(T.ones(3), T.ones(3), dx=1)"),
+            *("T.trapezoid(T.tensor(1.0))", "T.cumulative_trapezoid(T.tensor(1.0))"),
+            *("T.trapezoid(T.ones(3), T.ones(0, 3))", "T.trapezoid(T.ones(1), T.ones(0))"),
+        ),
     ),
     Operation(
         "gradient",

@@ -51,6 +51,7 @@ ROWS = [
         refused=(
             *("T.quantile(T.tensor([1]), 0.5)", "T.ones(2).quantile(1.5)", "T.ones(0).quantile(1)"),
             *("T.ones(2).nanquantile(0.5, interpolation='cubic')", "T.ones(2).quantile(0.5, 1)"),
+            *("T.tensor(1.0).quantile(0.5, 1)", "T.tensor(1.0).nanquantile(0.5, -2)"),
         ),
     ),
 ]
