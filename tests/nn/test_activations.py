@@ -236,3 +236,19 @@ def test_relu_of_many_numbers() -> None:
     """They are compared with one 0, fewer with as many."""
     data = np.random.default_rng(0).normal(size=(300, 301))
     np.testing.assert_array_equal(F.relu(Tensor(data)).data, data * (data > 0))
+
+
+@pytest.mark.parametrize("name", ["hardshrink", "softshrink"])
+def test_nothing_comes_through_what_is_shrunk_to_0(name: str) -> None:
+    """Neither an infinite gradient nor that of NaN. In single precision PyTorch takes 16 at once,
+    of fewer NaN has a gradient."""
+    values = np.array([np.nan, -0.5, 0.5, 0.0, -0.0, 1.0, -2.0, np.inf] * 4, np.float32)
+    for slope in (1.0, np.inf, np.nan):
+        both = []
+        for library in (mytorch, torch):
+            x = library.tensor(values, requires_grad=True)
+            y = getattr(library.nn.functional, name)(x)
+            y.backward(library.full_like(y, slope))
+            both.append([np.asarray(x.grad.numpy()), y.detach().numpy()])
+        for ours, theirs in zip(*both, strict=True):
+            np.testing.assert_array_equal(ours, theirs)

@@ -127,7 +127,7 @@ ROWS: list[Operation] = [
         ("F.hardshrink(x)", "F.hardshrink(x, lambd=1)"),
         refused=("F.hardshrink(T.tensor([1, 2]))",),
         derivatives=1,
-        special=False,  # PyTorch gives NaN no gradient
+        special=False,  # in PyTorch NaN has a gradient in small arrays, and none in large ones
     ),
     Operation(
         "nn.functional.softshrink",

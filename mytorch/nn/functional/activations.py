@@ -774,18 +774,20 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """0 from -lambd to lambd, the input elsewhere. Raises DtypeError unless floating.
+    """0 from -lambd to lambd, the input elsewhere; the gradient at NaN is 0, as in PyTorch
+    for arrays of some size. Raises DtypeError unless floating.
 
     >>> hardshrink(Tensor([-1.0, 0.5, 2.0]))
     tensor([-1.,  0.,  2.])
     """
     require_floating("hardshrink", input)
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+    return _outside(input, lambd, input)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """0 from -lambd to lambd, elsewhere the input moved by lambd towards 0. Raises DtypeError
-    unless floating, RangeError for a negative lambd.
+    """0 from -lambd to lambd, elsewhere the input moved by lambd towards 0; the gradient at NaN is
+    0, as in PyTorch for arrays of some size. Raises DtypeError unless floating, RangeError for a
+    negative lambd.
 
     >>> softshrink(Tensor([-1.0, 0.5, 2.0]))
     tensor([-0.5,  0. ,  1.5])
@@ -793,7 +795,13 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     require_floating("softshrink", input)
     if not lambd >= 0:
         raise RangeError(f"softshrink: expected a lambd of 0 or more, got {lambd}")
-    return input - input.clamp(min=-lambd, max=lambd)
+    return _outside(input, lambd, input - input.detach().clamp(-lambd, lambd))
+
+
+def _outside(input: Tensor, lambd: float, values: Tensor) -> Tensor:
+    """The values where the input is not within lambd of 0; elsewhere 0 or NaN, without gradient."""
+    outside = (input < -lambd) | (input > lambd)
+    return where(outside, values, where(input != input, input.detach(), 0.0))
 
 
 def tanhshrink(input: Tensor) -> Tensor:
