@@ -1,10 +1,13 @@
 """Layers that draw: what is dropped together, and what stays of the distribution."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import mytorch
 from mytorch import Tensor, nn
+from mytorch.errors import DtypeError
 from mytorch.nn import functional as F
 
 
@@ -48,6 +51,16 @@ def test_alpha_dropout_keeps_mean_and_variance() -> None:
     assert counts.max() / out.numel() == pytest.approx(0.3, abs=0.01)
     changed = x.clone()
     assert F.alpha_dropout(changed, 0.3, True, True) is changed
+
+
+@pytest.mark.parametrize("dropped", [F.alpha_dropout, F.feature_alpha_dropout])
+def test_alpha_dropout_keeps_the_dtype(dropped: Callable[..., Tensor]) -> None:
+    assert dropped(mytorch.ones(2, 3, dtype=mytorch.float32), 0.5, True).dtype == np.float32
+    whole = mytorch.ones(2, 3, dtype=mytorch.int64)
+    assert dropped(whole) is whole
+    assert dropped(whole, 1.0, True).dtype == np.int64
+    with pytest.raises(DtypeError, match="expected a floating dtype, got int64"):
+        dropped(whole, 0.5, True)
 
 
 def test_slopes_of_rrelu() -> None:

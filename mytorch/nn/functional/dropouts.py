@@ -6,7 +6,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._shapes import Shape
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import ShapeError
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -38,24 +38,25 @@ def _dropped(
     name: str, input: Tensor, p: float, training: bool, inplace: bool, shape: Shape
 ) -> Tensor:
     """The input times factors of this shape, which are drawn."""
-    data = input.data
+    if not _drops(name, p, training, inplace):
+        return input
+    if p == 1:
+        factors = np.zeros_like(input.data)
+    else:
+        data = require_floating(name, input)
+        kept = np.random.random(shape) >= p
+        factors = kept * data.dtype.type(1 / (1 - p))
+    mask = wrap(factors)
+    return input.mul_(mask) if inplace else input * mask
+
+
+def _drops(name: str, p: float, training: bool, inplace: bool) -> bool:
+    """Whether anything is dropped. Raises TypeError for flags, ValueError for a probability."""
     for option, value in (("training", training), ("inplace", inplace)):
         flag(name, option, value)
     if not 0 <= p <= 1:
         raise ValueError(f"{name}: expected a probability from 0 to 1, got {p}")
-    if not training or p == 0:
-        return input
-    if p == 1:
-        factors = np.zeros_like(data)
-    elif data.dtype.kind == "f":
-        kept = np.random.random(shape) >= p
-        factors = kept * data.dtype.type(1 / (1 - p))
-    else:
-        raise DtypeError(
-            f"{name}: expected a floating dtype, got {data.dtype}; convert it with x.to(float)"
-        )
-    mask = wrap(factors)
-    return input.mul_(mask) if inplace else input * mask
+    return training and p != 0
 
 
 class Dropout:
@@ -131,8 +132,8 @@ def alpha_dropout(
     """In training, each element with probability `p` is set to the lowest value of selu; then all
     are scaled and moved, so that mean 0 and variance 1 stay (Klambauer et al., 2017).
 
-    Draws from NumPy's global generator. Raises ValueError unless 0 <= p <= 1, DtypeError unless
-    floating.
+    Draws from NumPy's global generator. Raises ValueError unless 0 <= p <= 1, DtypeError for
+    integers where 0 < p < 1.
 
     >>> alpha_dropout(Tensor([1.0, 2.0]), p=0.5)
     tensor([1., 2.])
@@ -161,22 +162,18 @@ def feature_alpha_dropout(
 def _alpha_dropped(
     name: str, input: Tensor, p: float, training: bool, inplace: bool, shape: Shape
 ) -> Tensor:
-    data = require_floating(name, input)
-    for option, value in (("training", training), ("inplace", inplace)):
-        flag(name, option, value)
-    if not 0 <= p <= 1:
-        raise ValueError(f"{name}: expected a probability from 0 to 1, got {p}")
-    if not training or p == 0:
+    if not _drops(name, p, training, inplace):
         return input
     if p == 1:
-        factors = shift = np.zeros_like(data)
+        factors = shift = np.zeros_like(input.data)
     else:
+        data = require_floating(name, input)
         scale = 1 / np.sqrt((_LOWEST**2 * p + 1) * (1 - p))
         kept = np.random.random(shape) >= p
         factors = kept * data.dtype.type(scale)
         # To the lowest value where an element is dropped, and all by its mean.
         lowest = data.dtype.type(_LOWEST * scale)
-        shift = (1 - kept) * lowest - lowest * data.dtype.type(p)
+        shift = ~kept * lowest - lowest * data.dtype.type(p)
     if inplace:
         return input.mul_(wrap(factors)).add_(wrap(shift))
     return input * wrap(factors) + wrap(shift)
