@@ -257,7 +257,6 @@ ROWS: list[Operation] = [
         ("F.bilinear(x, y, z)", "F.bilinear(x, y, z, w)"),
         (((2, 3), (2, 2), (4, 3, 2), (4,)),),
         sums_products=True,
-        integers=False,
         special=False,
         refused=(
             "F.bilinear(T.ones(2, 3), T.ones(2, 2), T.ones(4, 3, 3))",

@@ -14,7 +14,7 @@ from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops import einsum
-from mytorch.ops._operands import data_of, require_floating
+from mytorch.ops._operands import data_of
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
@@ -135,7 +135,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """x W y for each of the matrices W in the weight (out, in1, in2), plus the bias (out,): of
     inputs (..., in1) and (..., in2) to (..., out).
 
-    Raises ShapeError for other shapes, DtypeError unless floating.
+    Raises ShapeError for other shapes, DtypeError for booleans.
 
     >>> x, y = Tensor([[1.0, 2.0]]), Tensor([[3.0]])
     >>> bilinear(x, y, Tensor([[[1.0], [1.0]]]))
@@ -150,6 +150,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
             f"bias (out,), got {first}, {second}, {kernel}"
             + ("" if bias is None else f" and {bias.shape}")
         )
-    require_floating("bilinear", weight)
+    if weight.dtype.kind == "b":
+        raise DtypeError("bilinear: expected numbers, got booleans; convert them with x.to(int)")
     found = einsum("...i,oij,...j->...o", input1, weight, input2)
     return found if bias is None else found + bias
