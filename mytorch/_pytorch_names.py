@@ -254,6 +254,10 @@ NAMES = {
         studentT transform_to transformed_distribution transforms uniform utils von_mises weibull
         wishart
     """,
+    "mytorch.func": """
+        debug_unwrap functional_call functionalize grad grad_and_value hessian jacfwd jacrev jvp
+        linearize rearrange replace_all_batch_norm_modules_ stack_module_state vjp vmap
+    """,
     "mytorch.linalg": """
         cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product
         inv inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve

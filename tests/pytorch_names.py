@@ -20,6 +20,7 @@ NAMESPACES = {
     "mytorch.backends": torch.backends,
     "mytorch.cuda": torch.cuda,
     "mytorch.distributions": torch.distributions,
+    "mytorch.func": torch.func,
     "mytorch.linalg": torch.linalg,
     "mytorch.nn": torch.nn,
     "mytorch.nn.Module": torch.nn.Module,

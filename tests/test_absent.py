@@ -16,6 +16,7 @@ PLACES: dict[str, Any] = {
     "mytorch.backends": mytorch.backends,
     "mytorch.cuda": mytorch.cuda,
     "mytorch.distributions": mytorch.distributions,
+    "mytorch.func": mytorch.func,
     "mytorch.linalg": mytorch.linalg,
     "mytorch.nn": nn,
     "mytorch.nn.Module": nn.Module,
