@@ -1,6 +1,6 @@
 """A small convolutional network learns to read digits.
 
-Run it by `python -m examples.mnist_cnn`: two epochs of MNIST, which lies in `data/`, take less than
+Run it by `python examples/mnist_cnn.py`: two epochs of MNIST, which lies in `data/`, take about
 a minute and give an accuracy of more than 98.5 % on the images for tests.
 """
 

@@ -1,6 +1,6 @@
 """A character LSTM reads names and makes up others.
 
-Run it by `python -m examples.names_lstm`; it takes some seconds. Its names were made up for it.
+Run it by `python examples/names_lstm.py`; it takes some seconds. Its names were made up for it.
 They have many lengths, so they are packed: no step is spent on padding.
 """
 

@@ -1,7 +1,7 @@
 """A small transformer that learns to sort digits.
 
 It reads digits, a colon, and the digits in order so far, and says which comes next:
-`python -m examples.sorting_transformer` trains it for some seconds and sorts a few lists.
+`python examples/sorting_transformer.py` trains it for some seconds and sorts a few lists.
 """
 
 from __future__ import annotations
