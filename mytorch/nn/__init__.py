@@ -36,7 +36,7 @@ from mytorch.nn.activations import (
 )
 from mytorch.nn.attention import MultiheadAttention
 from mytorch.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
-from mytorch.nn.containers import ModuleDict, ModuleList
+from mytorch.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList
 from mytorch.nn.convolution import (
     Conv1d,
     Conv2d,
@@ -252,6 +252,8 @@ __all__ = [
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",

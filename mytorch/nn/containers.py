@@ -1,17 +1,29 @@
-"""Modules that hold modules: ModuleList, ModuleDict and the base that Sequential shares."""
+"""Modules that hold modules or parameters: ModuleList, ModuleDict, ParameterList, ParameterDict and
+the base that Sequential shares."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections import OrderedDict
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from itertools import groupby
 from typing import Any, Self
 
 from mytorch._checks import kind_of
 from mytorch.nn._registry import Registry
 from mytorch.nn.module import Module, shown
+from mytorch.nn.parameter import Parameter
+from mytorch.tensor import Tensor
 
-__all__ = ["ModuleDict", "ModuleList", "Numbered"]
+__all__ = ["ModuleDict", "ModuleList", "Numbered", "ParameterDict", "ParameterList"]
 
 
 class Numbered(Module):
@@ -64,12 +76,18 @@ class Numbered(Module):
 
 def name_at(container: Numbered, index: int) -> str:
     """The name of the module of this number. Raises IndexError."""
-    names, place = list(container._modules), operator.index(index)
-    if not -len(names) <= place < len(names):
+    names = list(container._modules)
+    return names[_place(container, index, len(names), "modules")]
+
+
+def _place(container: Module, index: int, size: int, entries: str) -> int:
+    """The number, counted from the front. Raises IndexError."""
+    place = operator.index(index)
+    if not -size <= place < size:
         raise IndexError(
-            f"{type(container).__name__}: index {place} is out of range for {len(names)} modules"
+            f"{type(container).__name__}: index {place} is out of range for {size} {entries}"
         )
-    return names[place]
+    return place % size
 
 
 def _numbered(modules: Iterable[Module]) -> Registry:
@@ -126,7 +144,41 @@ class ModuleList(Numbered):
         return shown(self, lines)
 
 
-class ModuleDict(Module):
+class _Named(Module):
+    """Entries by name."""
+
+    def __delitem__(self, key: str) -> None:
+        del _names(self)[key]
+
+    def __getitem__(self, key: str) -> Any:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(_names(self))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_names(self))
+
+    def __contains__(self, key: object) -> bool:
+        return key in _names(self)
+
+    def keys(self) -> KeysView[str]:
+        """The names."""
+        return _names(self).keys()
+
+    def pop(self, key: str) -> Any:
+        """Takes an entry out and returns it. Raises KeyError, a ParameterDict AttributeError."""
+        entry = self[key]
+        del self[key]
+        return entry
+
+
+def _names(container: _Named) -> dict[str, Any]:
+    """What lists the names in their order. No method, whose name a subclass could take."""
+    return container._keys if isinstance(container, ParameterDict) else container._modules
+
+
+class ModuleDict(_Named):
     """A dict of modules, which a module finds when it is assigned to an attribute.
 
     >>> from mytorch import nn
@@ -148,22 +200,6 @@ class ModuleDict(Module):
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
-    def __delitem__(self, key: str) -> None:
-        del self._modules[key]
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._modules
-
-    def keys(self) -> KeysView[str]:
-        """The names."""
-        return self._modules.keys()
-
     def values(self) -> ValuesView[Any]:
         """The modules."""
         return self._modules.values()
@@ -177,12 +213,195 @@ class ModuleDict(Module):
         for key, module in dict(modules).items():
             self[key] = module
 
-    def pop(self, key: str) -> Any:
-        """Takes a module out and returns it. Raises KeyError."""
-        module = self[key]
-        del self[key]
-        return module
-
     def clear(self) -> None:
         """Takes all modules out."""
         self._modules.clear()
+
+
+class ParameterList(Module):
+    """A list of parameters, which a module finds when it is assigned to an attribute. Tensors are
+    made parameters, which are copies; anything else is kept as it is. What is in the list may be
+    replaced, but not taken out.
+
+    >>> weights = ParameterList([Tensor([1.0, 2.0]), Tensor([3.0])])
+    >>> len(weights), [name for name, _ in weights.named_parameters()]
+    (2, ['0', '1'])
+    >>> weights[-1]
+    tensor([3.], requires_grad=True)
+    """
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self._size = 0
+        if values is not None:
+            self += values
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[place] for place in range(len(self)))
+
+    def __getitem__(self, idx: Any) -> Any:
+        """One entry, or for a slice a list of the same entries. Raises IndexError."""
+        if isinstance(idx, slice):
+            return type(self)([*self][idx])
+        return getattr(self, str(_place(self, idx, len(self), "entries")))
+
+    def __setitem__(self, idx: int, param: Any) -> None:
+        setattr(self, str(_place(self, idx, len(self), "entries")), _registered(param))
+
+    def __iadd__(self, parameters: Iterable[Any]) -> Self:
+        return self.extend(parameters)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.isdigit()]
+
+    def append(self, value: Any) -> Self:
+        """Adds an entry at the end; returns the list."""
+        self._size += 1
+        self[-1] = value
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Self:
+        """Adds several entries at the end; returns the list. Raises TypeError for a Tensor."""
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
+            raise TypeError(
+                f"{type(self).__name__}.extend: expected tensors in a list or the like, got "
+                f"{kind_of(values, Tensor)}"
+            )
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def extra_repr(self) -> str:
+        """The kinds and sizes of the entries."""
+        return _listed(enumerate(self), lambda tensor: f"torch.{tensor.dtype}")
+
+
+class ParameterDict(_Named):
+    """A dict of parameters, which a module finds when it is assigned to an attribute. Tensors are
+    made parameters, which are copies; anything else is kept as it is. Names are strings; an unknown
+    one raises AttributeError. The entries of a plain dict are taken in the order of their names, as
+    in PyTorch.
+
+    >>> weights = ParameterDict({"left": Tensor([1.0, 2.0]), "right": Tensor([3.0])})
+    >>> weights["right"]
+    tensor([3.], requires_grad=True)
+    >>> list(weights | {"bias": Tensor(0.0)})
+    ['left', 'right', 'bias']
+    """
+
+    def __init__(self, parameters: Any = None) -> None:
+        super().__init__()
+        self._keys: dict[str, None] = {}
+        if parameters is not None:
+            self.update(parameters)
+
+    def __getitem__(self, key: str) -> Any:
+        return getattr(self, _name(key))
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, _name(key), _registered(value))
+        self._keys[key] = None
+
+    def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
+        delattr(self, key)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
+
+    def __or__(self, other: Any) -> ParameterDict:
+        """The entries of both; those of the second count."""
+        both = self.copy()
+        both.update(other)
+        return both
+
+    def __ror__(self, other: Any) -> Any:
+        both = other.copy()
+        both.update(self)
+        return both
+
+    def __ior__(self, other: Any) -> Self:
+        self.update(other)
+        return self
+
+    def copy(self) -> ParameterDict:
+        """A dict of the same entries."""
+        return ParameterDict(self)
+
+    def setdefault(self, key: str, default: Any | None = None) -> Any:
+        """The entry of this name, which is `default` where there was none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def get(self, key: str, default: Any | None = None) -> Any:
+        """The entry of this name, or `default`."""
+        return self[key] if key in self else default  # noqa: SIM401 (this is `get`)
+
+    def fromkeys(self, keys: Iterable[str], default: Any | None = None) -> ParameterDict:
+        """A dict of other names, all with the entry `default`."""
+        return ParameterDict((key, default) for key in keys)
+
+    def values(self) -> Iterator[Any]:
+        """The entries."""
+        return (self[key] for key in self._keys)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Names and entries."""
+        return ((key, self[key]) for key in self._keys)
+
+    def update(self, parameters: Any) -> None:
+        """Adds or replaces entries, from a mapping or from pairs."""
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            parameters = sorted(parameters.items())
+        for key, value in OrderedDict(parameters).items():
+            self[key] = value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Takes out the entry that came last, and returns it with its name. Raises KeyError."""
+        if not self._keys:
+            raise KeyError(f"{type(self).__name__}.popitem: there are no entries")
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Takes all entries out."""
+        for key in list(self._keys):
+            del self[key]
+
+    def extra_repr(self) -> str:
+        """The kinds and sizes of the entries."""
+        return _listed(self.items(), lambda tensor: f"torch.{_type(tensor)}")
+
+
+def _name(key: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"ParameterDict: expected a name, got {kind_of(key)}")
+    return key
+
+
+def _registered(value: Any) -> Any:
+    """What a module registers for a Tensor is a parameter."""
+    return Parameter(value) if isinstance(value, Tensor) and not value.is_parameter else value
+
+
+def _type(tensor: Tensor) -> str:
+    """PyTorch's older name of a tensor's type."""
+    name = str(tensor.dtype)
+    return {"float16": "Half", "float32": "Float", "float64": "Double"}.get(name, name) + "Tensor"
+
+
+def _listed(entries: Iterable[tuple[Any, Any]], kind: Callable[[Tensor], str]) -> str:
+    """A line for each entry."""
+    lines = []
+    for key, value in entries:
+        text = f"Object of type: {type(value).__name__}"
+        if isinstance(value, Tensor):
+            text = (
+                f"Parameter containing: [{kind(value)} of size {'x'.join(map(str, value.shape))}]"
+            )
+        lines.append(f"  ({key}): {text}")
+    return "\n".join(lines)

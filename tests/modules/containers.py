@@ -42,4 +42,36 @@ ROWS: list[Layer] = [
         rounding=16,
         refused=("nn.ModuleDict({'a': 3})", "nn.ModuleDict(3)", "nn.ModuleDict()(x)"),
     ),
+    Layer(
+        "ParameterList",
+        (
+            "nn.ParameterList([T.ones(2, 3), nn.Parameter(T.zeros(())), 3, nn.Linear(3, 2)])",
+            "nn.ParameterList(values=[T.ones(3)])",
+        ),
+        ("x * m[0].sum()",),
+        refused=(
+            "nn.ParameterList(3)",
+            "nn.ParameterList(x)",
+            "nn.ParameterList()(x)",
+            "nn.ParameterList()[0]",
+            "nn.ParameterList([x]).__setitem__(0, 3)",
+            "nn.ParameterList([x]).__setitem__(1, x)",
+            "nn.ParameterList([x]) + [x]",
+        ),
+    ),
+    Layer(
+        "ParameterDict",
+        (
+            "nn.ParameterDict({'b': T.ones(2, 3), 'a': nn.Parameter(T.zeros(())), 'c': 3})",
+            "nn.ParameterDict(parameters=[('b', T.ones(3)), ('a', T.ones(1)), ('d', nn.ReLU())])",
+        ),
+        ("x * m['b'].sum()",),
+        refused=(
+            "nn.ParameterDict(3)",
+            "nn.ParameterDict([3])",
+            "nn.ParameterDict([('a',)])",
+            "nn.ParameterDict([(1, x)])",
+            "nn.ParameterDict()(x)",
+        ),
+    ),
 ]

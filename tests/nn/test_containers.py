@@ -213,3 +213,44 @@ def test_a_sequential_is_repeated_a_whole_number_of_times(count: object) -> None
 def test_pytorchs_modules_are_called_by_their_whole_names(call: Any, name: str) -> None:
     with pytest.raises((TypeError, ValueError), match=re.escape(f"got {name}")):
         call(nn.Sequential())
+
+
+def of_parameters(T: ModuleType) -> Iterator[Any]:
+    """What a ParameterList and a ParameterDict do."""
+    held = T.nn.ParameterList([T.ones(2), T.nn.Parameter(T.zeros(())), 3])
+    held.append(T.ones(3)).extend([T.ones(1)])
+    held += (T.ones(4),)
+    held[-1], held[1] = T.ones(5), None
+    yield len(held), repr(held), repr(held[1:4]), list(held.state_dict()), held[0] is held[-6]
+    yield [name for name in dir(held) if name.isdigit()], [type(value) for value in held][1:3]
+    table = T.nn.ParameterDict({"b": T.ones(2), "a": T.ones(3), "n": 3})
+    table["d"] = T.zeros(1)
+    table.update([("c", T.ones(1)), ("b", T.ones(4))])
+    yield repr(table), list(table), [*reversed(table)], list(table.keys()), len(table), "n" in table
+    yield [name for name, _ in table.items()], len([*table.values()]), list(table.state_dict())
+    yield table.get("zz", 4), table.get("n"), table.setdefault("n", 5), table.setdefault("k", 6)
+    yield repr(table.copy()), table.copy()["a"] is table["a"], repr(table.fromkeys("xy", 1))
+    other = T.nn.ParameterDict({"q": T.ones(1), "a": T.ones(7)})
+    yield list(table | other), list(other | table), list({"z": 1} | table), repr(table | other)
+    table |= other
+    yield table.popitem(), table.pop("n"), list(table)
+    del table["a"]
+    table.clear()
+    yield list(table), list(table.parameters())
+    for act in (
+        lambda table: table["a"],
+        lambda table: table.pop("a"),
+        lambda table: table.popitem(),
+        lambda table: table.__delitem__("a"),
+        lambda table: table.__setitem__("keys", T.ones(1)),
+        lambda table: table.__setitem__("x.y", T.ones(1)),
+    ):
+        yield refusal(lambda act=act: act(T.nn.ParameterDict()))
+
+
+def test_parameters_in_lists_and_dicts() -> None:
+    assert shown(of_parameters, mytorch) == shown(of_parameters, torch)
+    refused = nn.ParameterDict()
+    with pytest.raises(KeyError):
+        refused["x.y"] = Tensor.ones(1)
+    assert not refused
