@@ -95,3 +95,21 @@ def test_functional_call_compiles() -> None:
     for number in range(6):
         w = Tensor(X[:2] * 0.1 + number / 9, requires_grad=True)
         np.testing.assert_array_equal(compiled(w).data, step(w).data)
+
+
+def test_what_the_run_assigns_is_in_the_dict() -> None:
+    for library in (mytorch, torch):
+        base: Any = library.nn.Module
+
+        class Counter(base):  # type: ignore[misc]
+            count: Any
+
+            def forward(self, x: Any) -> Any:
+                self.count = self.count + x
+                return self.count
+
+        counter = Counter()
+        counter.register_buffer("count", library.zeros(2))
+        given = {"count": library.ones(2)}
+        library.func.functional_call(counter, given, library.ones(2))
+        assert (given["count"].tolist(), counter.count.tolist()) == ([2, 2], [0, 0])
