@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._dtypes import Array
 from mytorch.compiler.number import Number
 from mytorch.compiler.plan import Copied, Held, Layout, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
@@ -80,6 +81,7 @@ class Analysis:
         self.found: dict[int, Held] = {}
         self.inputs: dict[int, str] = {}
         self.dynamic: set[int] = set()
+        self._buffers: set[int] = set()
         self._changed = changed
         self._result = result
 
@@ -138,6 +140,8 @@ class Analysis:
             value.kind, value.name = "input", self.inputs[index]
         elif index in self.dynamic:
             value.kind = "new"
+        elif root in self._buffers and index not in tape.constant:
+            value.offset = _address(thing) - _address(tape.arrays[root])
         else:
             value.array = thing
             if index in tape.constant:
@@ -147,11 +151,11 @@ class Analysis:
                     # The run has changed it since, as backward does by adding to a gradient.
                     value.array = contents
                     value.layout = Layout.of(contents)
-            elif root in tape.constant:
-                value.kind = "constant"
-                value.contents = thing.copy()
             elif root in tape.external:
                 value.kind = "outside"
+            else:  # a view of one, or what one is a view of
+                value.kind = "constant"
+                value.contents = thing.copy()
         return value
 
     def _made(self, value: Any) -> Any:
@@ -246,6 +250,7 @@ class Analysis:
                         root in self._escaping
                         or root in powers
                         or not (_has_out(call) or call.function is np.empty_like)
+                        or tape.arrays[index].dtype.hasobject
                         or compares_numbers(call, tape.scalars)
                     )
                 else:
@@ -255,6 +260,8 @@ class Analysis:
                     )
                 if dynamic:
                     self.dynamic.add(index)
+                elif root == index:
+                    self._buffers.add(index)
 
     def _live_calls(self) -> tuple[list[Call], list[Call]]:
         """The calls on which results, state, draws or checks depend, in order, but first of all
@@ -327,6 +334,11 @@ def _has_out(call: Call) -> bool:
     return (
         copies or function is np.dot or (function is np.concatenate and "dtype" not in call.kwargs)
     )
+
+
+def _address(array: Array) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _refuse_graph(tensor: Tensor) -> None:

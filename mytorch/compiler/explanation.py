@@ -52,9 +52,11 @@ class _Explanation:
         guards = len(plan.places) + len(plan.apart)
         fixed = guards - len(plan.variables)
         yield from _part("guards", [f"{guards}, of {fixed} values that have to be the same"])
-        own = {values[i].root for i in self.used if values[i].kind == "buffer"}
-        size = sum(values[root].array.nbytes for root in own if values[root].array is not None)
-        yield from _part("buffers", [f"{len(own)} arrays, {size:,} bytes"])
+        own = [values[i] for i in self.used if values[i].kind == "buffer"]
+        memory = {id(value.array.base): value.array.base for value in own}
+        size = sum(piece.nbytes for piece in memory.values())
+        count = len({value.root for value in own})
+        yield from _part("buffers", [f"{count} arrays, {size:,} bytes"])
         yield from _part("steps", [self.step(call) for call in plan.steps])
         writes = [f"{_name(place)} = {self.tree(made)}" for place, made in plan.writes]
         yield from _part("writes", writes)

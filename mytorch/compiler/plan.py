@@ -43,6 +43,11 @@ class Layout:
         """How many elements."""
         return prod(self.shape)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes these take."""
+        return self.size * int(self.dtype.itemsize)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -67,9 +72,10 @@ class Value:
         root: the number of the array whose memory it is; its own, unless it is a view.
         layout: the array's; None for a Python number.
         scalar: whether it is a NumPy scalar.
-        array: the memory, unless each run has another.
+        array: the memory, unless each run has another; `buffers` makes a buffer's.
         contents: what a constant holds, and what a number was in the recorded run.
         name: of an input, its place's in `Plan.variables`.
+        offset: of a buffer, how many bytes of its root's memory lie before its first element.
     """
 
     kind: Kind
@@ -79,6 +85,7 @@ class Value:
     array: Any = None
     contents: Any = None
     name: str = ""
+    offset: int = 0
 
     @property
     def is_other(self) -> bool:
@@ -162,6 +169,11 @@ class Plan:
         found = {index for pair in self.apart for index in pair}
         for step in self.steps:
             found.update(step.reads(), step.made(), step.writes)
+        return found | self.shown()
+
+    def shown(self) -> set[int]:
+        """The numbers of the arrays and numbers in the result and the writes."""
+        found: set[int] = set()
         trees = [self.result, *(tree for _, tree in self.writes)]
         map_leaves(trees, lambda tensor: trees.append(tensor.data), Wrapped)
         map_leaves(trees, lambda ref: found.add(ref.index), Ref)

@@ -1,9 +1,9 @@
 """Programs: a recorded run as a Python function, guards first, then the calls, then what they
 leave.
 
-Arrays that are the same in every run are bound to names once: the parameters, and as buffers the
-very arrays that the recorded run made, with the views it made of them. What the caller can keep
-(results, gradients, running statistics) is made anew each time.
+Arrays that are the same in every run are bound to names once: the parameters, and buffers with the
+views of them. What the caller can keep (results, gradients, running statistics) is made anew each
+time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from mytorch._dtypes import get_default_dtype
 from mytorch._silence import silenced
+from mytorch.compiler.buffers import dying, prepare
 from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
 from mytorch.compiler.plan import Plan
@@ -50,8 +51,11 @@ class Program:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.names = names = Names()
+        prepare(plan)
         source = Source(names, plan)
         lines = [source.call(call) for call in plan.steps]
+        for number, indices in dying(plan).items():
+            lines[number].append(source.delete(indices))
         body = [*chain.from_iterable(lines[: plan.attempted])]
         if body:
             saved = [source.saved(index) for index in plan.undone]

@@ -368,6 +368,7 @@ class Recording:
             if self.trouble is not None and self.tape.strict:
                 self.reach.undo()
                 raise CompileError(self.trouble)
+            self.tape.arrays.clear()  # before a program has memory of its own
             return result
 
     def _call(self) -> Any:

@@ -66,6 +66,10 @@ class Source:
             return []  # a view, or memory, which exists
         return [self._expression(call, self._value(index))]
 
+    def delete(self, indices: list[int]) -> str:
+        """The line that lets go of new arrays."""
+        return f"del {', '.join(map(self._value, indices))}"
+
     def _other_answer(self, call: Check) -> str:
         """The source that says whether a check has another answer than it had."""
         value = self._value(call.args[0].index)
