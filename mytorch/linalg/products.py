@@ -29,6 +29,9 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
+    shapes = data_of("vecdot", x).shape, data_of("vecdot", y).shape
+    if len(shapes[0]) == len(shapes[1]) == 1 and shapes[0] != shapes[1]:
+        raise ShapeError(f"vecdot: expected vectors of one length, got {shapes[0]} and {shapes[1]}")
     both = x * y
     return both.sum(dim, dtype=both.dtype)
 
