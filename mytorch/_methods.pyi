@@ -1609,6 +1609,10 @@ class Methods:
         """This tensor in dtype int64."""
     def short(self) -> Tensor:
         """This tensor in dtype int16."""
+    def byte(self) -> Tensor:
+        """This tensor in dtype uint8."""
+    def char(self) -> Tensor:
+        """This tensor in dtype int8."""
     def add_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
         """`mytorch.add`, stored in this tensor's own memory. Returns the tensor."""
     def sub_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:

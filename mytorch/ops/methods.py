@@ -100,8 +100,8 @@ def _new(make: Method) -> Method:
     return _named(f"new_{name}", doc, method)
 
 
-def _conversion(name: str) -> Method:
-    dtype = getattr(dtypes, name)
+def _conversion(name: str, dtype_name: str = "") -> Method:
+    dtype = getattr(dtypes, dtype_name or name)
 
     def method(input: Tensor) -> Tensor:
         return to(input, dtype)
@@ -142,5 +142,6 @@ for _method in (
     *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),
     *map(_conversion, ("bool", "double", "float", "half", "int", "long", "short")),
+    *(_conversion("byte", "uint8"), _conversion("char", "int8")),
 ):
     METHODS[_method.__name__] = _method

@@ -28,6 +28,8 @@ ROWS: list[Operation] = [
             "x.long()",
             "x.int()",
             "x.short()",
+            "x.char()",
+            "x.byte()",
             "x.bool()",
             "x.to(T.uint8) + x.long()",
         ),
