@@ -23,9 +23,9 @@ def as_array(value: float, dtype: np.dtype[Any]) -> Array:
 
 @lru_cache(maxsize=1024)
 def number(value: float, dtype: np.dtype[Any]) -> Array:
-    """`as_array`, kept for further calls. NumPy would make one on each call, which takes long
-    beside an operation on few numbers."""
-    return as_array(value, dtype)
+    """`as_array`, kept for further calls, but that a zero has no sign: 0.0 and -0.0 are one key.
+    NumPy would make one on each call, which takes long beside an operation on few numbers."""
+    return as_array(value or 0, dtype)
 
 
 @lru_cache(maxsize=1024)
@@ -47,8 +47,8 @@ def made_once(make: Callable[..., Array]) -> Callable[..., Array]:
 
 @made_once
 def full(size: int, value: float, dtype: np.dtype[Any]) -> Array:
-    """A vector of one value."""
-    return np.full(size, value, dtype)
+    """A vector of one value; a zero has no sign."""
+    return np.full(size, value or 0, dtype)
 
 
 @made_once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,17 @@ import torch
 
 import mytorch
 from tests.distributions.examples import CASES, array, leaf, made
+
+
+@pytest.fixture(autouse=True)
+def _pytorch_validates() -> Iterator[None]:
+    """Its compiler ends that for the process, when it is imported."""
+    kind = torch.distributions.Distribution
+    before = kind._validate_args
+    kind.set_default_validate_args(True)
+    yield
+    kind.set_default_validate_args(before)
+
 
 each_case = pytest.mark.parametrize(("name", "place"), CASES)
 
