@@ -237,6 +237,14 @@ LARGE: dict[str, tuple[Call, ...]] = {
         ("F.max_pool2d(x, 3, 2)", (IMAGES,)),
     ),
     "nn.functional.max_pool3d": (("F.max_pool3d(x, 2)", (VOLUMES,)),),
+    "nn.functional.max_pool2d_with_indices": (("F.max_pool2d_with_indices(x, 2)", (IMAGES,)),),
+    "nn.functional.adaptive_max_pool2d_with_indices": (
+        ("F.adaptive_max_pool2d_with_indices(x, 4)", (IMAGES,)),
+    ),
+    "nn.functional.max_pool3d_with_indices": (("F.max_pool3d_with_indices(x, 2)", (VOLUMES,)),),
+    "nn.functional.adaptive_max_pool3d_with_indices": (
+        ("F.adaptive_max_pool3d_with_indices(x, 4)", (VOLUMES,)),
+    ),
     "nn.functional.avg_pool2d": (("F.avg_pool2d(x, 2)", (IMAGES,)),),
     "nn.functional.avg_pool3d": (("F.avg_pool3d(x, 2)", (VOLUMES,)),),
     "nn.functional.adaptive_max_pool2d": (("F.adaptive_max_pool2d(x, 4)", (IMAGES,)),),

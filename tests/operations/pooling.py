@@ -147,7 +147,7 @@ ROWS = [
             (((1, 2, 2, 3)[3 - axes :],),),
             integers=False,
         )
-        for kind, options in (("", "2, 1, 0, 1, True, False"), ("adaptive_", "2"))
+        for kind, options in (("", "2, 1, 0, 1, True, False"), ("adaptive_", "1"))
         for axes in (1, 2, 3)
     ),
     Operation(
