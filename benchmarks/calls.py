@@ -141,6 +141,10 @@ LARGE: dict[str, tuple[Call, ...]] = {
     ),
     "nn.functional.one_hot": (("F.one_hot(rows, 1000)", ()),),
     "nn.functional.embedding": (("F.embedding(grid[:, :20], x)", ((100, 50),)),),
+    "nn.functional.embedding_bag": (
+        ("F.embedding_bag(grid[:, :20], x)", (MATRIX,)),
+        ("F.embedding_bag(grid.reshape(-1)[:2000], x, T.arange(100) * 20)", (MATRIX,)),
+    ),
     "nn.functional.dropout": (("F.dropout(x)", (MATRIX,)),),
     "nn.functional.pad": (
         ("F.pad(x, (1, 2))", (MATRIX,)),

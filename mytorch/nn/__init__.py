@@ -54,7 +54,7 @@ from mytorch.nn.dropout import (
     Dropout3d,
     FeatureAlphaDropout,
 )
-from mytorch.nn.embedding import Embedding
+from mytorch.nn.embedding import Embedding, EmbeddingBag
 from mytorch.nn.flatten import Flatten, Unflatten
 from mytorch.nn.folding import Fold, Unfold
 from mytorch.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
@@ -203,6 +203,7 @@ __all__ = [
     "Dropout2d",
     "Dropout3d",
     "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",

@@ -96,6 +96,43 @@ ROWS: list[Layer] = [
         note="The weight is a copy of the table.",
     ),
     Layer(
+        "EmbeddingBag",
+        (
+            "nn.EmbeddingBag(5, 3)",
+            "nn.EmbeddingBag(num_embeddings=5, embedding_dim=2, padding_idx=1)",
+            "nn.EmbeddingBag(5, 3, mode='max', include_last_offset=True, padding_idx=-1)",
+            "nn.EmbeddingBag(5, 3, 1.0, 3.0, True, 'sum', False)",
+            "nn.EmbeddingBag(5, 3, max_norm=0.5, norm_type=1.0, scale_grad_by_freq=True)",
+        ),
+        # Each index as often as any: of others PyTorch 2.13 takes the wrong frequency.
+        ("m(T.tensor([[1, 2], [4, 0]]))", "m(T.tensor([1, 2, 4]), T.arange(3) // 2 * 3)"),
+        ((),),
+        fixed=("sparse",),
+        refused=(
+            "nn.EmbeddingBag(3, 2, padding_idx=3)",
+            "nn.EmbeddingBag(-1, 2)",
+            "nn.EmbeddingBag(3)",
+            "nn.EmbeddingBag(3, 2)(T.tensor([3]))",
+            "nn.EmbeddingBag(3, 2)(x)",
+            "nn.EmbeddingBag(3, 2, mode='max', sparse=True)(T.tensor([[1]]))",
+            "nn.EmbeddingBag(3, 2)(T.tensor([[1]]), None, T.ones(1, 1))",
+            "nn.EmbeddingBag.from_pretrained(x[0])",
+        ),
+    ),
+    Layer(
+        "EmbeddingBag.from_pretrained",
+        (
+            f"nn.EmbeddingBag.from_pretrained({TABLE})",
+            f"nn.EmbeddingBag.from_pretrained(embeddings={TABLE}, freeze=False, mode='max')",
+            f"nn.EmbeddingBag.from_pretrained({TABLE}, 0, 2.0, 1.0, True, 'sum', False, True, 1)",
+        ),
+        ("m(T.tensor([1, 2, 0]), T.arange(3) // 2 * 3)",),
+        ((),),
+        fixed=("sparse",),
+        refused=("nn.EmbeddingBag.from_pretrained(x, mode='max', sparse=True)(T.tensor([[1]]))",),
+        note="The weight is a copy of the table.",
+    ),
+    Layer(
         "CosineSimilarity",
         (
             "nn.CosineSimilarity()",

@@ -62,6 +62,8 @@ NO_OPERATOR = {
     "where": ("T.where(x > 0)", "T.where(x)"),
     "masked_select": ("",),
     "nn.functional.embedding with options": (" 2.0)", "max_norm"),
+    "nn.functional.embedding_bag": ("'max', padding_idx",),
+    "nn.functional.embedding_bag with options": ("2.0)", "max_norm"),
     "nn.functional.scaled_dot_product_attention": ("dropout_p=1.0",),
     "nn.functional.conv_transpose1d": ("output_padding=2",),
     **{

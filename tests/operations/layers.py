@@ -102,6 +102,73 @@ ROWS: list[Operation] = [
         note="A padding_idx out of range raises ValueError, in PyTorch AssertionError.",
     ),
     Operation(
+        "nn.functional.embedding_bag",
+        (
+            "F.embedding_bag(T.tensor([[2, 0, 2], [2, 1, 1]]), x)",
+            "F.embedding_bag(T.tensor([2, 0, 2]), x, T.arange(4) // 2 * 2, mode='sum')",
+            "F.embedding_bag(T.tensor([[2, 0], [2, 1]]).to(T.int32), x, mode='max')",
+            "F.embedding_bag(T.tensor([2, 1, 0, 2]), x, T.arange(4) // 2 * 2, mode='max', "
+            "padding_idx=1)",
+            "F.embedding_bag(T.tensor([2, 0, 1, 1]), x, T.arange(3) // 2 * 4, "
+            "include_last_offset=True, padding_idx=-1)",
+            "F.embedding_bag(input=T.zeros(0, 2).to(T.int64), weight=x)",
+        ),
+        # PyTorch has no second derivatives, and of NaN no maximum.
+        derivatives=1,
+        special=False,
+        integers=False,
+        refused=(
+            "F.embedding_bag(T.tensor([[3]]), T.ones(3, 2))",
+            "F.embedding_bag(T.tensor([[-1]]), T.ones(3, 2))",
+            "F.embedding_bag(T.tensor([[0.0]]), T.ones(3, 2))",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3))",
+            "F.embedding_bag(T.tensor([[0]]), T.tensor([[1], [2]]))",
+            "F.embedding_bag(T.tensor([0]), T.ones(3, 2))",
+            "F.embedding_bag(T.tensor(0), T.ones(3, 2))",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), T.tensor([0]))",
+            "F.embedding_bag(T.tensor([0]), T.ones(3, 2), T.tensor([[0]]))",
+            "F.embedding_bag(T.tensor([0]), T.ones(3, 2), T.tensor([1]))",
+            "F.embedding_bag(T.tensor([0]), T.ones(3, 2), T.tensor([0, 2]))",
+            "F.embedding_bag(T.tensor([0]), T.ones(3, 2), T.tensor([0.0]))",
+            "F.embedding_bag(T.zeros(0).to(T.int64), T.ones(3, 2), T.zeros(0).to(T.int64), "
+            "include_last_offset=True)",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), padding_idx=3)",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), mode='min')",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), mode='max', scale_grad_by_freq=True)",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), mode='max', sparse=True)",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), per_sample_weights=T.ones(1, 1))",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), mode='sum', "
+            "per_sample_weights=T.ones(2))",
+            "F.embedding_bag(T.tensor([[0]]), T.ones(3, 2), mode='sum', "
+            "per_sample_weights=T.ones(1, 1).to(T.float16))",
+        ),
+        note="Without sparse gradients, but with second derivatives. The frequency is that of each "
+        "index; PyTorch 2.13 takes another one's. What lies behind a last offset is in no bag.",
+    ),
+    Operation(
+        "nn.functional.embedding_bag with weights",
+        (
+            "F.embedding_bag(T.tensor([[2, 0], [2, 1]]), x, mode='sum', per_sample_weights=y)",
+            "F.embedding_bag(T.tensor([2, 0, 2, 1]), x, T.arange(3), mode='sum', "
+            "per_sample_weights=y.reshape(-1), padding_idx=0)",
+        ),
+        (((3, 4), (2, 2)),),
+        derivatives=1,
+        special=False,
+        integers=False,
+    ),
+    Operation(
+        "nn.functional.embedding_bag with options",
+        (
+            "F.embedding_bag(T.tensor([[0, 2, 2]]), x * 1, None, 2.0)",
+            "F.embedding_bag(T.tensor([[0, 2]]), x * 1, max_norm=0.5, norm_type=1, mode='max')",
+            "F.embedding_bag(T.tensor([[0, 2, 2], [1, 1, 1]]), x, scale_grad_by_freq=True)",
+        ),
+        derivatives=0,  # the gradients leave the options out: they are no derivatives
+        special=False,
+        integers=False,
+    ),
+    Operation(
         "nn.functional.dropout",
         (
             "F.dropout(x, 0.0)",

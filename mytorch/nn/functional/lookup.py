@@ -1,24 +1,26 @@
-"""From class numbers to vectors: rows with one 1, and rows of a table."""
+"""From class numbers to vectors: rows with one 1, rows of a table, and bags of such rows."""
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array, exact, get_default_dtype
+from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.graph import ContextManager
 from mytorch.observe import noted, observed, tell
-from mytorch.ops import norm, where
+from mytorch.ops import cat, gather, index_add, norm, where, zeros
 from mytorch.ops._operands import data_of
-from mytorch.ops.indexing import Unindex, rows_of
+from mytorch.ops.indexing import PlaceError, Unindex, integers_of, rows_of
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["embedding", "one_hot", "to_one_hot"]
+__all__ = ["embedding", "embedding_bag", "one_hot", "to_one_hot"]
 
 
 class Embedding(Function):
@@ -84,7 +86,7 @@ def embedding(
         padding_idx = padding_row(padding_idx, rows)
     if indices.size and not 0 <= indices.min() <= indices.max() < rows:
         outside = indices[(indices < 0) | (indices >= rows)]
-        raise IndexError(
+        raise PlaceError(
             f"embedding: index {outside[0]} is out of range for a weight of {rows} rows; "
             f"expected 0 to {rows - 1}"
         )
@@ -96,6 +98,135 @@ def embedding(
     if observed:
         tell("computed", "copy", (indices,), places)
     return Embedding.apply(weight, places, padding_idx, scale_grad_by_freq)
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """The sum, mean or maximum of the rows of `weight` in each bag of indices: (bags, features);
+    zeros for an empty bag.
+
+    Arguments:
+        input: indices as those of `embedding`, one bag in each row of a matrix, or all bags one
+            after the other.
+        offsets: for indices in one axis, where each bag begins: ascending integers from 0 on.
+        max_norm, norm_type, scale_grad_by_freq: those of `embedding`; the maximum has no frequency.
+        mode: "sum", "mean" or "max"; of equal rows the first gives the maximum, and NaN is the
+            largest of all (in PyTorch only at the beginning of a bag).
+        sparse: False.
+        per_sample_weights: factors of the rows of a sum, of the input's shape and weight's dtype.
+        include_last_offset: the last offset is the end of the last bag, and begins none.
+        padding_idx: indices of this row are in no bag; a negative one is counted from the end.
+
+    Raises ShapeError, DtypeError or RangeError for other arguments, as offsets that do not ascend,
+    and what `embedding` raises.
+
+    >>> table = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    >>> embedding_bag(Tensor([2, 0, 1]), table, Tensor([0, 2]), mode="sum")
+    tensor([[6., 8.],
+            [3., 4.]])
+    """
+    name = "embedding_bag"
+    indices, table = data_of(name, input), data_of(name, weight)
+    if mode not in ("sum", "mean", "max"):
+        raise RangeError(f"{name}: expected mode to be 'sum', 'mean' or 'max', got {mode!r}")
+    if mode == "max" and (scale_grad_by_freq or sparse):
+        raise RangeError(f"{name}: scale_grad_by_freq and sparse have no mode='max'")
+    if flag(name, "sparse", sparse):
+        raise NotImplementedError(f"{name}: there are no sparse gradients; leave sparse False")
+    if table.dtype.kind != "f":
+        raise DtypeError(f"{name}: expected a weight of floats, got {table.dtype}")
+    bags, count = _bags(indices, offsets, flag(name, "include_last_offset", include_last_offset))
+    if padding_idx is not None and table.ndim == 2:
+        padded = indices.reshape(-1) == padding_row(padding_idx, len(table))
+        bags = np.where(padded, count, bags)
+    rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    rows = rows.reshape(bags.size, table.shape[1])
+    if per_sample_weights is not None:
+        rows = rows * _factors(per_sample_weights, input, weight, mode)
+    if indices.ndim == 2 and indices.size and padding_idx is None:
+        # Bags of one size are an axis.
+        stack = rows.reshape(*indices.shape, table.shape[1])
+        return stack.max(1).values if mode == "max" else getattr(stack, mode)(1)
+    nothing = zeros(count + 1, table.shape[1], dtype=table.dtype)
+    if mode == "max":
+        winners = _first_largest(rows.data, bags, count)
+        return gather(cat([rows, nothing[:1]]), 0, wrap(winners))
+    total = index_add(nothing, 0, bags, rows)[:count]
+    if mode == "sum":
+        return total
+    sizes = np.bincount(bags, minlength=count + 1)[:count]
+    return total / wrap(np.maximum(sizes, 1).astype(table.dtype)[:, None])
+
+
+def _bags(indices: Array, offsets: Tensor | None, include_last: bool) -> tuple[Array, int]:
+    """The bag of each index, and how many bags there are; that number stands for no bag."""
+    name = "embedding_bag"
+    if indices.ndim == 2:
+        if offsets is not None:
+            raise ShapeError(f"{name}: the rows of a matrix are its bags; leave out the offsets")
+        count, length = indices.shape
+        return np.arange(count).repeat(length), count
+    if indices.ndim != 1 or offsets is None:
+        raise ShapeError(
+            f"{name}: expected a matrix of indices, or one axis of them and offsets, got shape "
+            f"{indices.shape} {'without' if offsets is None else 'with'} offsets"
+        )
+    starts, size = integers_of(name, offsets, any_empty=True), indices.size
+    if starts.ndim != 1 or (not starts.size and (size or include_last)):
+        raise ShapeError(
+            f"{name}: expected offsets in one axis, at least one, got shape {starts.shape}"
+        )
+    if starts.size and (starts[0] != 0 or (starts[1:] < starts[:-1]).any() or starts[-1] > size):
+        raise RangeError(
+            f"{name}: expected offsets that begin with 0 and ascend to at most the number of "
+            f"indices, {size}, got {reprlib.repr(starts.tolist())}"
+        )
+    return np.searchsorted(starts, np.arange(size), "right") - 1, starts.size - include_last
+
+
+def _factors(factors: Tensor, input: Tensor, weight: Tensor, mode: str) -> Tensor:
+    """`per_sample_weights` as a column."""
+    name = "embedding_bag"
+    if mode != "sum":
+        raise NotImplementedError(f"{name}: per_sample_weights are for mode='sum', not {mode!r}")
+    if data_of(name, factors).shape != input.shape:
+        raise ShapeError(
+            f"{name}: expected per_sample_weights of the input's shape {input.shape}, got "
+            f"{factors.shape}"
+        )
+    if factors.dtype != weight.dtype:
+        raise DtypeError(
+            f"{name}: expected per_sample_weights of the weight's dtype {weight.dtype}, got "
+            f"{factors.dtype}; convert them with x.to({weight.dtype})"
+        )
+    return factors.reshape(-1, 1)
+
+
+def _first_largest(rows: Array, bags: Array, count: int) -> Array:
+    """For each bag and column which row is the first with the largest number; len(rows) for none.
+    NaN is the largest."""
+    size, columns = rows.shape
+    # In the flattened array: NumPy has a loop of its own for a vector of places.
+    places = (bags[:, None] * columns + np.arange(columns)).reshape(-1)
+    flat = rows.reshape(-1)
+    best = np.zeros((count + 1) * columns, rows.dtype, like=rows) - np.inf
+    silenced().run(np.maximum.at, best, places, flat)
+    wins = (flat == best[places]) | (flat != flat)
+    first = np.zeros(best.shape, np.int64, like=rows) + size
+    np.minimum.at(first, places, np.where(wins, np.arange(size).repeat(columns), size))
+    winners: Array = first.reshape(count + 1, columns)[:count]
+    return winners
 
 
 def _shorten(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
@@ -110,7 +241,7 @@ def _shorten(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> 
 def padding_row(padding_idx: int, rows: int) -> int:
     """`padding_idx` counted from the front. Raises ValueError for one out of range."""
     if not -rows <= padding_idx < rows:
-        raise ValueError(
+        raise RangeError(
             f"embedding: padding_idx {padding_idx} is out of range for a weight of {rows} rows; "
             f"expected {-rows} to {rows - 1}"
         )
