@@ -23,6 +23,7 @@ _keep_freed_memory()
 from mytorch import autograd, dtypes
 from mytorch._device import device, get_default_device, set_default_device
 from mytorch._dtypes import get_default_dtype, set_default_dtype
+from mytorch._limits import finfo, iinfo
 from mytorch._shapes import Size
 from mytorch.autograd_engine import Function, grad
 from mytorch.dtypes import *
@@ -161,6 +162,7 @@ __all__ = [
     "device",
     "distributions",
     "enable_grad",
+    "finfo",
     "func",
     "get_default_device",
     "get_default_dtype",
@@ -168,6 +170,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "iinfo",
     "inference_mode",
     "initial_seed",
     "is_grad_enabled",
