@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf, log, nan, pi
-from typing import Any
 
-from mytorch.distributions import constraints
-from mytorch.distributions.distribution import Distribution
-from mytorch.distributions.utils import broadcast_all
+from mytorch.distributions.location_scale import LocationScale
 from mytorch.ops import atan, empty, full_like, tan
 from mytorch.tensor import Tensor
 
 __all__ = ["Cauchy"]
 
 
-class Cauchy(Distribution):
+class Cauchy(LocationScale):
     """The ratio of two independent normal variables, times `scale` and plus `loc`; it has neither
     mean nor variance.
 
@@ -23,21 +20,9 @@ class Cauchy(Distribution):
     tensor(-1.14472989)
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
     @property
     def mean(self) -> Tensor:
         return full_like(self.loc, nan)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

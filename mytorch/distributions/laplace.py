@@ -4,41 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
-from mytorch.distributions import constraints
-from mytorch.distributions.distribution import Distribution
-from mytorch.distributions.utils import broadcast_all
+from mytorch.distributions.location_scale import LocationScale
 from mytorch.ops import empty
 from mytorch.tensor import Tensor
 
 __all__ = ["Laplace"]
 
 
-class Laplace(Distribution):
+class Laplace(LocationScale):
     """The density exp(-|x - loc| / scale) / (2 scale).
 
     >>> Laplace(0.0, 1.0).log_prob(Tensor([0.0, -2.0]))
     tensor([-0.69314718, -2.69314718])
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import log, pi
-from typing import Any
 
-from mytorch.distributions import constraints
-from mytorch.distributions.distribution import Distribution
-from mytorch.distributions.utils import broadcast_all
+from mytorch.distributions.location_scale import LocationScale
 from mytorch.ops import randn
 from mytorch.special import ndtr, ndtri
 from mytorch.tensor import Tensor
@@ -16,28 +13,12 @@ from mytorch.tensor import Tensor
 __all__ = ["Normal"]
 
 
-class Normal(Distribution):
+class Normal(LocationScale):
     """N(loc, scale**2).
 
     >>> Normal(0.0, Tensor([1.0, 2.0])).log_prob(Tensor(0.0))
     tensor([-0.91893853, -1.61208571])
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:
