@@ -46,6 +46,16 @@ def _keep(
     )
 
 
+class _Windows(Module):
+    kernel_size: Sizes
+    stride: Sizes
+    padding: Sizes
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
 class _MaxPool(Module):
     def __init__(
         self,
@@ -135,17 +145,7 @@ class MaxPool3d(_MaxPool):
         )
 
 
-class _AvgPool(Module):
-    kernel_size: Sizes
-    stride: Sizes
-    padding: Sizes
-
-    def extra_repr(self) -> str:
-        """The sizes."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class AvgPool1d(_AvgPool):
+class AvgPool1d(_Windows):
     """The mean of each window of an input (N, C, L) or (C, L); see `avg_pool1d`.
 
     >>> AvgPool1d(2)(Tensor([[1.0, 3.0]]))
@@ -177,7 +177,7 @@ class AvgPool1d(_AvgPool):
         )
 
 
-class _DividedAvgPool(_AvgPool):
+class _DividedAvgPool(_Windows):
     def __init__(
         self,
         kernel_size: Sizes,
@@ -239,15 +239,20 @@ class AvgPool3d(_DividedAvgPool):
         )
 
 
-class _AdaptiveMaxPool(Module):
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+class _Adaptive(Module):
+    def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
-        self.return_indices = option(type(self).__name__, "return_indices", return_indices)
 
     def extra_repr(self) -> str:
         """The size."""
         return f"output_size={self.output_size}"
+
+
+class _AdaptiveMaxPool(_Adaptive):
+    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+        super().__init__(output_size)
+        self.return_indices = option(type(self).__name__, "return_indices", return_indices)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
@@ -289,17 +294,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
-class _AdaptiveAvgPool(Module):
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def extra_repr(self) -> str:
-        """The size."""
-        return f"output_size={self.output_size}"
-
-
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_Adaptive):
     """The mean of each of `output_size` windows that share an input
     (N, C, L) or (C, L); see `adaptive_avg_pool1d`.
 
@@ -312,7 +307,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_Adaptive):
     """The mean of each of `output_size` windows that share an input
     (N, C, H, W) or (C, H, W); see `adaptive_avg_pool2d`.
 
@@ -325,7 +320,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_Adaptive):
     """The mean of each of `output_size` windows that share an input
     (N, C, D, H, W) or (C, D, H, W); see `adaptive_avg_pool3d`.
 
@@ -405,17 +400,7 @@ class LPPool3d(_LPPool):
         )
 
 
-class _MaxUnpool(Module):
-    kernel_size: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[int, ...]
-
-    def extra_repr(self) -> str:
-        """The sizes."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_Windows):
     """Puts the numbers that `MaxPool1d` found back where they were, among zeros; see
     `max_unpool1d`.
 
@@ -437,7 +422,7 @@ class MaxUnpool1d(_MaxUnpool):
         )
 
 
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_Windows):
     """Puts the numbers that `MaxPool2d` found back where they were, among zeros; see
     `max_unpool2d`.
 
@@ -459,7 +444,7 @@ class MaxUnpool2d(_MaxUnpool):
         )
 
 
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_Windows):
     """Puts the numbers that `MaxPool3d` found back where they were, among zeros; see
     `max_unpool3d`.
 
