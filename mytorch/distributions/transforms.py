@@ -455,9 +455,9 @@ def _equal(a: Any, b: Any) -> bool:
     return bool(np.all(np.equal(*(x.data if isinstance(x, Tensor) else x for x in (a, b)))))
 
 
-def _clipped_sigmoid(x: Tensor) -> Tensor:
-    finfo = np.finfo(x.dtype)
-    return sigmoid(x).clamp(float(finfo.tiny), float(1 - finfo.eps))
+def _clipped(y: Tensor) -> Tensor:
+    finfo = np.finfo(y.dtype)
+    return y.clamp(float(finfo.tiny), float(1 - finfo.eps))
 
 
 class SigmoidTransform(_Fixed):
@@ -469,11 +469,10 @@ class SigmoidTransform(_Fixed):
     sign = +1
 
     def _call(self, x: Tensor) -> Tensor:
-        return _clipped_sigmoid(x)
+        return _clipped(sigmoid(x))
 
     def _inverse(self, y: Tensor) -> Tensor:
-        finfo = np.finfo(y.dtype)
-        y = y.clamp(float(finfo.tiny), float(1 - finfo.eps))
+        y = _clipped(y)
         return y.log() - (-y).log1p()
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
@@ -621,7 +620,7 @@ class StickBreakingTransform(_Fixed):
         return arange(breaks, 0, -1, dtype=x.dtype).log()
 
     def _call(self, x: Tensor) -> Tensor:
-        z = _clipped_sigmoid(x - self._offset(x, x.shape[-1]))
+        z = _clipped(sigmoid(x - self._offset(x, x.shape[-1])))
         rest = (1 - z).cumprod(-1)
         return pad(z, [0, 1], value=1) * pad(rest, [1, 0], value=1)
 
