@@ -6,12 +6,10 @@ from typing import Any, TypeVar
 
 from mytorch._checks import kind_of
 from mytorch.grad_mode import no_grad
-from mytorch.nn._hooks import Handle
 from mytorch.nn.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from mytorch.nn.functional import normalize
 from mytorch.nn.module import Module
-from mytorch.nn.parameter import Parameter
-from mytorch.nn.utils._recomputed import key_of
+from mytorch.nn.utils._recomputed import key_of, remove
 from mytorch.ops import dot, randn
 from mytorch.tensor import Tensor
 
@@ -38,7 +36,7 @@ class SpectralNorm:
         """The vector at length 1."""
         return normalize(vector, dim=0, eps=self.eps)
 
-    def weight(self, module: Module, n_power_iterations: int) -> Tensor:
+    def weight(self, module: Module, n_power_iterations: int = 0) -> Tensor:
         """weight / (u . matrix v), after some steps of the power iteration for u and v."""
         weight = getattr(module, f"{self.name}_orig")
         kept = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
@@ -118,13 +116,4 @@ def spectral_norm(
 
 def remove_spectral_norm(module: M, name: str = "weight") -> M:
     """Makes the weight, divided, a parameter again. Raises ValueError if it has no norm."""
-    key = key_of(SpectralNorm, module, name)
-    if key is None:
-        raise ValueError(f"remove_spectral_norm: {name!r} has no norm in {module}")
-    hooks: Any = module._forward_pre_hooks
-    weight = hooks[key].function.weight(module, 0).detach()
-    for part in (name, f"{name}_orig", f"{name}_u", f"{name}_v"):
-        delattr(module, part)
-    Handle(hooks, key).remove()
-    module.register_parameter(name, Parameter(weight))
-    return module
+    return remove("remove_spectral_norm", SpectralNorm, module, name, "orig", "u", "v")

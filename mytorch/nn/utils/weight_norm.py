@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from mytorch.linalg import vector_norm
-from mytorch.nn._hooks import Handle
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
-from mytorch.nn.utils._recomputed import key_of
+from mytorch.nn.utils._recomputed import key_of, remove
 from mytorch.tensor import Tensor
 
 __all__ = ["remove_weight_norm", "weight_norm"]
@@ -67,13 +66,4 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
 
 def remove_weight_norm(module: M, name: str = "weight") -> M:
     """Makes the weight a parameter again. Raises ValueError if it has no norm."""
-    key = key_of(WeightNorm, module, name)
-    if key is None:
-        raise ValueError(f"remove_weight_norm: {name!r} has no norm in {module}")
-    hooks: Any = module._forward_pre_hooks
-    weight = hooks[key].function.weight(module).detach()
-    for part in (name, f"{name}_g", f"{name}_v"):
-        delattr(module, part)
-    Handle(hooks, key).remove()
-    module.register_parameter(name, Parameter(weight))
-    return module
+    return remove("remove_weight_norm", WeightNorm, module, name, "g", "v")
