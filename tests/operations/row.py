@@ -81,7 +81,7 @@ def evaluate(form: str, library: Any, *inputs: Any) -> list[Any]:
     """The tensors that a form gives; tuples and lists are flattened."""
     names = dict(zip("xyzw", inputs, strict=False))
     result = eval(_compiled(form), {"T": library, "F": library.nn.functional, **names})
-    return list(_flat(result))
+    return list(flat(result))
 
 
 @cache
@@ -89,9 +89,10 @@ def _compiled(form: str) -> CodeType:
     return compile(form, form, "eval")
 
 
-def _flat(result: Any) -> Iterator[Any]:
+def flat(result: Any) -> Iterator[Any]:
+    """The results in a tuple or list, however deep, or the one result."""
     if isinstance(result, (tuple, list)):
         for part in result:
-            yield from _flat(part)
+            yield from flat(part)
     else:
         yield result

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
@@ -21,6 +21,7 @@ import torch
 
 import mytorch
 from mytorch._absent import AbsentError
+from tests.operations.row import flat
 from tests.ops.known_differences import KNOWN, Known
 from tests.ops.oracles import assert_close, weights
 from tests.pytorchs_tests import pytorchs
@@ -144,14 +145,6 @@ def _own(value: Any, leaves: list[Any]) -> Any:
     return value
 
 
-def _flat(result: Any) -> Iterator[Any]:
-    if isinstance(result, (tuple, list)):
-        for part in result:
-            yield from _flat(part)
-    else:
-        yield result
-
-
 def _values(result: Any) -> np.ndarray:
     return np.asarray(result.detach().clone().numpy() if hasattr(result, "detach") else result)
 
@@ -163,7 +156,7 @@ def computed(
     leaves: list[Any] = []
     own = converted if library is mytorch else _own
     first, args, kwargs = (own(part, leaves) for part in (sample.input, sample.args, sample.kwargs))
-    outputs = list(_flat(function(first, *args, **kwargs)))
+    outputs = list(flat(function(first, *args, **kwargs)))
     results = [_values(output) for output in outputs]
     gradients: list[np.ndarray] = []
     level = outputs
