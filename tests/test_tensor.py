@@ -300,6 +300,7 @@ class TestConversions:
             with pytest.raises(RuntimeError, match="detach"):
                 convert(tracked)
         assert tracked.detach().numpy() is tracked.data
+        assert tracked.numpy(force=True) is tracked.data
         assert x.tolist() == [1, 2]
 
     def test_sizes(self) -> None:
