@@ -5,8 +5,9 @@ In the order of what happens:
 1. `compiled` decides whether a call is recorded, replayed or run as it is.
 2. `recording` makes one real run: `state` finds every place that the function can reach, a
    `stand_in` lies in place of each array there and has the `tape` write down what is called
-   with it, a `number` in place of those that change, a source of `draws` in place of each
-   generator; `reads` notes which attributes are read, and stops at what is not `understood`.
+   with it and the `layout` of what that makes, a `number` in place of those that change, a source
+   of `draws` in place of each generator; `reads` notes which attributes are read, and stops at
+   what is not `understood`.
 3. `analysis` finds what is another object in each run, what can be a buffer, and which calls
    count: the `plan`.
 4. `agreement` tells whether two recordings are one plan.

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.plan import Copied, Held, Kept, Layout, Plan, Wrapped
+from mytorch.compiler.layout import Layout
+from mytorch.compiler.plan import Copied, Held, Kept, Plan, Wrapped
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array
+from mytorch.compiler.layout import Layout
 from mytorch.compiler.number import Number
-from mytorch.compiler.plan import Copied, Held, Layout, Plan, Value, Wrapped
+from mytorch.compiler.plan import Copied, Held, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import (
@@ -135,13 +135,13 @@ class Analysis:
         if index in tape.numbers:
             value.contents = thing
         else:
-            value.layout = Layout.of(thing)
+            value.layout = tape.layout(index)
         if index in self.inputs:
             value.kind, value.name = "input", self.inputs[index]
         elif index in self.dynamic:
             value.kind = "new"
         elif root in self._buffers and index not in tape.constant:
-            value.offset = _address(thing) - _address(tape.arrays[root])
+            value.offset = thing.offset
         else:
             value.array = thing
             if index in tape.constant:
@@ -155,7 +155,8 @@ class Analysis:
                 value.kind = "outside"
             else:  # a view of one, or what one is a view of
                 value.kind = "constant"
-                value.contents = thing.copy()
+                value.array = array = tape.array(index)
+                value.contents = array.copy()
         return value
 
     def _made(self, value: Any) -> Any:
@@ -250,7 +251,7 @@ class Analysis:
                         root in self._escaping
                         or root in powers
                         or not (_has_out(call) or call.function is np.empty_like)
-                        or tape.arrays[index].dtype.hasobject
+                        or tape.layout(index).dtype.hasobject
                         or compares_numbers(call, tape.scalars)
                     )
                 else:
@@ -334,11 +335,6 @@ def _has_out(call: Call) -> bool:
     return (
         copies or function is np.dot or (function is np.concatenate and "dtype" not in call.kwargs)
     )
-
-
-def _address(array: Array) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
 
 
 def _refuse_graph(tensor: Tensor) -> None:

@@ -7,46 +7,21 @@ emitter of code has to know: `source`, `guards` and `program` make Python of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import Any, Literal
 
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch.compiler.layout import Layout
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import Call, Draw, Ref, map_leaves
 
-__all__ = ["Copied", "Held", "Kind", "Layout", "Plan", "Value", "Wrapped"]
+__all__ = ["Copied", "Held", "Kind", "Plan", "Value", "Wrapped"]
 
 # What a value is. "outside": memory that is there before the run, the same in each; "constant": an
 # array that no run changes; "buffer": memory of the plan's own, or a view of it; "input": what a
 # place holds, which is another array or number in each run; "new": made in each run.
 Kind = Literal["outside", "constant", "buffer", "input", "new"]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How an array lies in memory."""
-
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    dtype: Any
-    contiguous: bool
-
-    @classmethod
-    def of(cls, array: Array) -> Layout:
-        """The layout of an array."""
-        return cls(array.shape, array.strides, array.dtype, array.flags.c_contiguous)
-
-    @property
-    def size(self) -> int:
-        """How many elements."""
-        return prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """How many bytes these take."""
-        return self.size * int(self.dtype.itemsize)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import numpy as np
 
 from mytorch.compiler.analysis import COMPARISONS, compares_numbers, is_reduction
 from mytorch.compiler.draws import saving
+from mytorch.compiler.layout import Layout
 from mytorch.compiler.names import Names
-from mytorch.compiler.plan import Copied, Held, Layout, Plan, Wrapped
+from mytorch.compiler.plan import Copied, Held, Plan, Wrapped
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref
 from mytorch.tensor import Tensor

@@ -17,6 +17,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import KERNELS
 from mytorch.compiler.draws import GENERATORS, fingerprint, state_of
+from mytorch.compiler.layout import Layout, Made
 from mytorch.compiler.number import Number
 from mytorch.compiler.stand_in import Recorded, StandIn, array_of, value_of
 
@@ -36,6 +37,8 @@ OPERANDS: dict[Any, int] = {
 }
 
 
+# What is known of an array that has no number.
+UNKNOWN: Any = None, lambda: None
 # What has parts.
 TREES = (tuple, list, dict)
 
@@ -143,14 +146,16 @@ class Tape:
 
     Every array has a number, its index in `arrays` and `roots`: the root is the number of the
     array that owns its memory. Roots in `external` exist outside of the run, roots in `constant`
-    were met as plain arrays; the run made all others.
+    were met as plain arrays; the run made all others. Of these the tape keeps what is `Made`, so
+    they go when they would go without it.
 
     One that is `strict` can have all undone when it stops.
     """
 
     def __init__(self, strict: bool = False) -> None:
         self.strict = strict
-        self.arrays: list[Array] = []
+        # Arrays, what is left of those that the run made, and Python numbers.
+        self.arrays: list[Any] = []
         self.roots: list[int] = []
         self.calls: list[Call] = []
         # Which of the arrays are NumPy scalars.
@@ -163,7 +168,8 @@ class Tape:
         self.early: set[int] = set()
         # Pairs of arrays in `entered` that must not share memory.
         self.apart: set[tuple[int, int]] = set()
-        # External arrays that were or may be written to, with what they held before.
+        # External roots that were written to, and, of a strict one, what they held before.
+        self.changed: set[int] = set()
         self.before: dict[int, Array] = {}
         self.alive: list[ReferenceType[StandIn]] = []
         # The Python numbers, and those that every run must find the same.
@@ -181,7 +187,8 @@ class Tape:
         # Whether a call ran with other error settings than the run began with.
         self.quiet = False
         self._errors = np.geterr()
-        self._numbers: dict[int, int] = {}
+        # By the id of an array, which another one can have once it is gone.
+        self._numbers: dict[int, tuple[int, ReferenceType[Array]]] = {}
         self._thread = get_ident()
         # The profile function of the run, which is to see the run's calls and not the tape's own.
         self.observer: Callable[..., Any] | None = None
@@ -219,8 +226,20 @@ class Tape:
             if call.function is np.ndarray.copy and self.roots[call.reads()[0]] in self.constant:
                 index = call.outputs.index
                 if index not in written and index not in kept:
-                    self.constant[index] = self.arrays[index].copy()
+                    array = self.array(call.reads()[0])
+                    copy = np.ndarray.copy(array, *call.args[1:], **call.kwargs)
+                    self.arrays[index] = self.constant[index] = copy
                     self.calls.remove(call)
+
+    def array(self, index: int) -> Array:
+        """An array in memory that is outside or constant, with what the run found in a constant."""
+        array = self.constant.get(index, self.arrays[index])
+        return array.within(self.arrays[self.roots[index]]) if type(array) is Made else array
+
+    def layout(self, index: int) -> Layout:
+        """The layout of an array."""
+        array = self.arrays[index]
+        return array.layout if type(array) is Made else Layout.of(array)
 
     def is_recording(self) -> bool:
         """Whether calls are written down: another thread's never are."""
@@ -336,12 +355,12 @@ class Tape:
         read = {self.roots[i] for i in (index, *(i for call in needed for i in call.reads()))}
         check = Check(function, index, answer)
         self.calls.append(check)
-        if read.isdisjoint(self.before) and not any(
+        if read.isdisjoint(self.changed) and not any(
             call.writes or type(call) is Draw for call in needed
         ):
             self.early.update(map(id, (*needed, check)))
             asked = [i for i in self.entered if self.roots[i] in read]
-            changed = [i for i in self.entered if self.roots[i] in self.before]
+            changed = [i for i in self.entered if self.roots[i] in self.changed]
             self.apart.update(product(asked, changed))
 
     def call(
@@ -472,15 +491,15 @@ class Tape:
             self.stop(f"a result of type {type(result).__name__} cannot be recorded")
             return result
         array = np.asarray(result)
-        owner = _owner(array)
-        if id(owner) not in self._numbers:
-            # Memory of its own, which may be hidden: `reshape` can return a view of a copy.
-            self._numbers[id(owner)] = len(self.arrays)
-            self._numbers[id(array)] = index = len(self.arrays)
-            self.arrays.append(array)
-            self.roots.append(index)
-        else:
-            index = self._number(array)
+        index = self._known(array)
+        if index is None:
+            owner = _owner(array)
+            root = self._known(owner)
+            made = root is None or type(self.arrays[root]) is Made
+            index = self._add(array, Made.of(array, owner) if made else array, root)
+            if root is None:
+                # Memory of its own, which may be hidden: `reshape` can return a view of a copy.
+                self._numbers[id(owner)] = index, ReferenceType(owner)
         if array is not result:
             self.scalars.add(index)
         return Recorded(self, result, index)
@@ -495,7 +514,7 @@ class Tape:
         array = array_of(leaf)
         if not isinstance(array, np.ndarray):
             return leaf
-        known = id(array) in self._numbers
+        known = self._known(array) is not None
         index = self._number(array)
         if index not in self.constant:
             if known:  # an external array that is reached by another way
@@ -516,18 +535,30 @@ class Tape:
             )
             return
         root = self.roots[array._index]
-        if self.is_recording() and root in self.external and root not in self.before:
-            self.before[root] = self.arrays[root].copy()
+        if self.is_recording() and root in self.external and root not in self.changed:
+            self.changed.add(root)
+            if self.strict:
+                self.before[root] = self.arrays[root].copy()
 
     def _number(self, array: Array) -> int:
-        index = self._numbers.get(id(array))
-        if index is not None:
-            return index
-        owner = _owner(array)
-        root = None if owner is array else self.roots[self._number(owner)]
-        index = self._numbers[id(array)] = len(self.arrays)
-        self.arrays.append(array)
-        self.roots.append(index if root is None else root)
+        """The number of an array that is there without the run."""
+        index = self._known(array)
+        if index is None:
+            owner = _owner(array)
+            index = self._add(array, array, None if owner is array else self._number(owner))
+        return index
+
+    def _known(self, array: Array) -> int | None:
+        """The number of an array that has one."""
+        index, reference = self._numbers.get(id(array), UNKNOWN)
+        return index if reference() is array else None
+
+    def _add(self, array: Array, kept: Any, owner: int | None) -> int:
+        """Gives a new number to an array, of which is kept what is said."""
+        index = len(self.arrays)
+        self._numbers[id(array)] = index, ReferenceType(array)
+        self.arrays.append(kept)
+        self.roots.append(index if owner is None else self.roots[owner])
         return index
 
 
