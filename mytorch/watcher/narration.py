@@ -130,7 +130,11 @@ class Narrator:
         return f"backward from {self._code(step['n'])} starts the walk with {show(step['v'])}"
 
     def _run(self, step: dict[str, Any]) -> str:
-        return f"{self._code(step['n'])} has all its gradients: it runs"
+        again = step.get("again")
+        if again is None:
+            return f"{self._code(step['n'])} has all its gradients: it runs"
+        times = f"for the {_ordinal(again)} time" if again > 1 else "before all have come"
+        return f"{self._code(step['n'])} runs {times}"
 
     def _arrive(self, step: dict[str, Any]) -> str:
         label, value = self._code(step["n"]), step["v"]
@@ -138,7 +142,7 @@ class Narrator:
         if "before" not in step:
             what = show(value) if not value["s"] else f"a gradient {shape_of(value)}"
             return f"{label} receives {what}{count}"
-        which = _NUMBERS[step["got"]] if step["got"] < len(_NUMBERS) else f"{step['got']}th"
+        which = _ordinal(step["got"])
         if value["s"]:
             return f"The {which} gradient reaches {label} and is added{count}"
         numbers = f"{show(step['before'])} + {show(value)} = {show(step['after'])}"
@@ -177,7 +181,16 @@ class Narrator:
 
     def _stop(self, step: dict[str, Any]) -> str:
         first = str(step["message"]).split("\n")[0]
+        if "expected" in step:
+            expected, found = show(step["expected"]), show(step.get("after"))
+            if expected == found:
+                return f"{first}: other numbers were expected"
+            return f"{first}: expected {expected}, found {found}"
         return f"Stopped by {step['error']}: {first}"
+
+
+def _ordinal(place: int) -> str:
+    return _NUMBERS[place] if place < len(_NUMBERS) else f"{place}th"
 
 
 def _digits(x: float | str) -> str:

@@ -15,10 +15,9 @@ from typing import Any
 from mytorch.watcher.frame import frame
 from mytorch.watcher.narration import Narrator, phase_of, show
 from mytorch.watcher.rules import RULES
-from mytorch.watcher.summary import shrunk
-from mytorch.watcher.trace import as_json
+from mytorch.watcher.summary import as_json, shrunk
 
-__all__ = ["page"]
+__all__ = ["anchor", "page"]
 
 # In the order in which they need each other.
 _SCRIPTS = (
@@ -63,14 +62,18 @@ def page(traces: list[dict[str, Any]]) -> str:
     )
 
 
+def anchor(title: str) -> str:
+    """The name that links have for a run: `page.html#run=...` leads to it."""
+    return re.sub(r"[^a-z0-9]+", "-", title.removesuffix(".py").lower()).strip("-") or "run"
+
+
 def _told(trace: dict[str, Any], narrator: Narrator, values: dict[str, int]) -> dict[str, Any]:
     """The trace with what a page calls its nodes, and the name that links have for it. Equal values
     are written once, in `values`; what has them has their number."""
     numbers = range(len(trace["nodes"]))
-    stem = trace["title"].removesuffix(".py").lower()
     return {
         **_numbered(trace, values),
-        "id": re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "run",
+        "id": anchor(trace["title"]),
         "labels": [narrator.label(number) for number in numbers],
         "tags": [narrator.tag(trace["nodes"][number]) for number in numbers],
     }

@@ -13,7 +13,8 @@ from mytorch.errors import RangeError
 from mytorch.files.atomic import write
 from mytorch.watcher.page import page
 from mytorch.watcher.recorder import Recorder
-from mytorch.watcher.trace import as_json, trace_of
+from mytorch.watcher.summary import as_json
+from mytorch.watcher.trace import trace_of
 
 __all__ = ["Tape", "watch"]
 

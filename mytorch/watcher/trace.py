@@ -3,7 +3,6 @@ fields."""
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from mytorch.watcher.record import Record
 from mytorch.watcher.recorder import Recorder
 
-__all__ = ["SCHEMA", "as_json", "trace_of"]
+__all__ = ["SCHEMA", "trace_of"]
 
 SCHEMA = "mytorch.watch/1"
 # The fields that hold numbers of nodes, of edges, of modules, and lists of nodes' numbers.
@@ -40,11 +39,6 @@ def trace_of(recorder: Recorder) -> dict[str, Any]:
     for number, record in recorder.iterations.kept.items():
         _append(trace, number, record)
     return trace
-
-
-def as_json(trace: dict[str, Any]) -> str:
-    """The trace as text, the same for the same run."""
-    return json.dumps(trace, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _append(trace: dict[str, Any], number: int, record: Record) -> None:

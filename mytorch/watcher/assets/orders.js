@@ -26,7 +26,10 @@ export function ordersOf(run) {
     (step) => step.kind === "arrive" && step.of > 1 && run.node(step.n).kind === "op",
   );
   const slopes =
-    seed && waits && run.recorded.filter((step) => step.kind === "seed").length === 1
+    !run.trace.engine &&
+    seed &&
+    waits &&
+    run.recorded.filter((step) => step.kind === "seed").length === 1
       ? slopesOf(run)
       : null;
   if (!slopes) return null;

@@ -150,6 +150,7 @@ function walk(run, state) {
 }
 
 function memory(run, state) {
+  if (run.trace.engine) return "";
   const bytes = (nodes) => nodes.reduce((sum, node) => sum + run.bytes(node), 0);
   const kept = [...state.kept].map((id) => run.node(id));
   const all = bytes(run.nodes.filter((node) => node.time));

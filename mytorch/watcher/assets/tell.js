@@ -105,11 +105,12 @@ export class Teller {
           : this.code(saved.node),
     );
     const because = rule ? `: ${escapeText(rule.keeps)}` : "";
-    told.why.push(
-      keeps.length
-        ? `Kept for backward: ${listed(keeps)}${because}.`
-        : `Nothing is kept for backward${because}.`,
-    );
+    if (!run.trace.engine)
+      told.why.push(
+        keeps.length
+          ? `Kept for backward: ${listed(keeps)}${because}.`
+          : `Nothing is kept for backward${because}.`,
+      );
     const asked = operands
       .filter((operand) => operand.requires_grad)
       .map((operand) => this.code(operand.id));
@@ -186,11 +187,11 @@ export class Teller {
       told.why.push(`That is gradient number ${step.got}, and only ${step.of} should come.`);
     else if (step.got < step.of)
       told.why.push(
-        `It waits for ${plural(step.of - step.got, "more gradient")}: its result was used in ${step.of} places, so ${step.of} gradients will come.`,
+        `It waits for ${plural(step.of - step.got, "more gradient")}${run.trace.engine ? "" : `: its result was used in ${step.of} places, so ${step.of} gradients will come`}.`,
       );
     else if (leaf)
       told.why.push(
-        `That was the last one it waited for. ${step.of > 1 ? "Each is the effect along one path; the effects add up. " : ""}It is written into <code>.grad</code> at the end of the walk.`,
+        `That was the last one it waited for.${step.of > 1 ? " Each is the effect along one path; the effects add up." : ""}${run.trace.engine ? "" : " It is written into <code>.grad</code> at the end of the walk."}`,
       );
     else
       told.why.push(
@@ -218,6 +219,7 @@ export class Teller {
   }
 
   store(step, told) {
+    const { engine } = this.run.trace;
     told.body = isScalar(step.after)
       ? sum([
           [".grad before", step.before ? show(step.before) : "None"],
@@ -227,8 +229,11 @@ export class Teller {
       : `<div class="tiles">${step.before ? `${tile(step.before, ".grad before")}${sign("+")}` : ""}${tile(step.v, "gathered", { fine: true })}${step.before ? `${sign("=")}${tile(step.after, ".grad after")}` : ""}</div>`;
     if (step.disagrees)
       told.why.push(
-        '<b class="wrong">What was recorded on the way does not add up to this: please report it.</b>',
+        engine
+          ? '<b class="wrong">What is stored is not what was there plus what came.</b>'
+          : '<b class="wrong">What was recorded on the way does not add up to this: please report it.</b>',
       );
+    if (engine) return;
     if (step.before)
       told.why.push(
         "A second <code>backward()</code> adds to what is there. If that is not meant, call <code>zero_grad()</code> between.",
@@ -298,7 +303,13 @@ export class Teller {
 
   stop(step, told) {
     told.body = `<pre class="cell">${escapeText(step.message)}</pre>`;
-    told.why.push("The program ended here. Everything before it is as it was recorded.");
+    if (step.expected)
+      told.body += `<div class="tiles">${tile(step.expected, "expected")}${step.after ? tile(step.after, "found") : ""}</div>`;
+    told.why.push(
+      this.run.trace.engine
+        ? "The test ended here. Go back step by step: at which one does a number stop being what you expect?"
+        : "The program ended here. Everything before it is as it was recorded.",
+    );
   }
 
   /** How a node turned its gradient into those of its arguments. */
@@ -370,6 +381,7 @@ export function tellRun(teller, step, told, i) {
     told.why.push(
       `${listed(constants)} ${constants.length > 1 ? "are constants" : "is a constant"}: no gradient is computed there.`,
     );
+  if (run.trace.engine && step.again === undefined) return;
   const state = run.stateAt(i);
   const others = [...state.sum.keys()].filter(
     (id) => id !== step.n && run.node(id).kind === "op" && !state.runs.has(id),
