@@ -39,8 +39,10 @@ bench: .venv-bench/bench.done
 fuzz: .venv/test.done
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
-# The pages of docs/watch, on which autograd is stepped through.
+# The pages of docs/watch, on which autograd is stepped through, and what the homework's grader makes
+# such pages with.
 watch: .venv/train.done
+	$(BIN)/python -m tests.autograder.page_archive
 	@for program in docs/watch/*.py; do \
 		$(BIN)/python -m mytorch watch $$program --out $${program%.py}.html || exit; done
 

@@ -1,8 +1,9 @@
 """Grades problems 1.1 to 2.6 of the mytorch/ beside autograder/ and prints the scores.
 
-    python3 ./autograder/hw1_autograder/runner.py
+    python3 ./autograder/hw1_autograder/runner.py [--watch]
 
-The last line printed is Autolab's JSON.
+The last line printed is Autolab's JSON. With --watch the tests that fail are written to a page on
+which their graphs are stepped through, grade.watch.html.
 """
 
 import os
@@ -15,11 +16,16 @@ if not __package__:  # run as a file: Python looks for modules beside it, where 
 
     environment.start(__file__)
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from autograder.hw1_autograder.test_autograd import TESTS as AUTOGRAD_TESTS
 from autograder.hw1_autograder.test_mlp import TESTS as MLP_TESTS
 from course.grader.environment import root_of
 from course.grader.grading import grade
 from course.grader.homework import Homework
+from course.grader.pages import Watched, write_page
+from course.grader.points import GradedTest
 from course.grader.printing import run
 
 # The keys of the scores that Autolab reads, with the points of the write-up's headings.
@@ -38,15 +44,32 @@ TESTS = AUTOGRAD_TESTS + MLP_TESTS
 TIME_LIMIT = 60.0  # seconds for all parts together
 
 
+PAGE = "grade.watch.html"
+USAGE = "usage: runner.py [--watch]"
+
+OPERATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "operations.py")
+
+
 def start(seconds: float, root: str = root_of(__file__)) -> Homework:
     """A process of the homework in `root`."""
-    operations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "operations.py")
-    return Homework(root, seconds, operations=operations)
+    return Homework(root, seconds, operations=OPERATIONS)
+
+
+def watched(seconds: float, root: str = root_of(__file__)) -> Watched:
+    """The same, to be looked at."""
+    return Watched(root, seconds, operations=OPERATIONS)
+
+
+def show(failed: Sequence[GradedTest]) -> None:
+    """Write the page of what has failed."""
+    write_page(failed, watched, Path(root_of(__file__)) / PAGE)
 
 
 def main() -> None:
     """Grade, and print."""
-    grade(PROBLEMS, TESTS, start, TIME_LIMIT)
+    if sys.argv[1:] not in ([], ["--watch"]):
+        sys.exit(USAGE)
+    grade(PROBLEMS, TESTS, start, TIME_LIMIT, show if sys.argv[1:] else None)
 
 
 if __name__ == "__main__":

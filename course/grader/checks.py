@@ -11,9 +11,15 @@ CLOSELY = 1e-5
 
 
 class MismatchError(Exception):
-    """A result is not the expected one: one line for each of the two, and perhaps a hint."""
+    """A result is not the expected one: one line for each of the two, and perhaps a hint.
 
-    def __init__(self, what: str, expected: str, got: str, hint: str = "") -> None:
+    `compared` is what came and what was expected, where these are arrays.
+    """
+
+    def __init__(
+        self, what: str, expected: str, got: str, hint: str = "", compared: Any = None
+    ) -> None:
+        self.compared = compared
         lines = [what, f"  expected: {shortened(expected)}", f"  got:      {shortened(got)}"]
         super().__init__("\n".join([*lines, f"  {hint}"] if hint else lines))
 
@@ -36,15 +42,16 @@ def same_array(
     """Raise MismatchError unless the tensor (or array) `got` has the expected shape and values."""
     expected = np.asarray(expected)
     array = as_array(got)
+    compared = got, expected
     if array is None:
-        raise MismatchError(what, described(expected), repr(got))
+        raise MismatchError(what, described(expected), repr(got), compared=compared)
     if array.shape != expected.shape:
-        raise MismatchError(what, described(expected), described(array))
+        raise MismatchError(what, described(expected), described(array), compared=compared)
     differs = ~np.isclose(array, expected, rtol=tolerance, atol=tolerance)
     if differs.any():
         where = tuple(int(i) for i in np.argwhere(differs)[0])
         hint = f"they differ at {list(where)}: {expected[where]:.10g}, got {array[where]:.10g}"
-        raise MismatchError(what, described(expected), described(array), hint)
+        raise MismatchError(what, described(expected), described(array), hint, compared)
 
 
 def same_scalar(what: str, got: Any, expected: float, tolerance: float = EXACTLY) -> None:

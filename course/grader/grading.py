@@ -81,14 +81,14 @@ class Grading:
             pool.shutdown(cancel_futures=True)
 
 
-def report(outcomes: Iterable[tuple[Failures, str]]) -> list[GradedTest]:
-    """Print one line per test, and each failure once; return the tests that passed."""
-    passed = []
+def report(outcomes: Iterable[tuple[Failures, str]]) -> Failures:
+    """Print one line per test, and each failure once; return all of them."""
+    reported: Failures = {}
     places: dict[str, str] = {}
     for failures, printed in outcomes:
+        reported |= failures
         for test, failure in failures.items():
             if failure is None:
-                passed.append(test)
                 print(f"PASS {test.part}: {test.name} ({points(test.points)})")
                 continue
             print(f"FAIL {test.part}: {test.name} (0 of {points(test.points)})")
@@ -99,7 +99,7 @@ def report(outcomes: Iterable[tuple[Failures, str]]) -> list[GradedTest]:
         if printed:
             print(textwrap.indent(harmless(printed), f"     {test.part} printed: "))
         print(end="", flush=True)
-    return passed
+    return reported
 
 
 def points(number: int) -> str:
@@ -112,17 +112,28 @@ def grade(
     tests: Sequence[GradedTest],
     start: Callable[[float], Homework],
     seconds: float,
+    show: Callable[[Sequence[GradedTest]], None] | None = None,
 ) -> None:
     """Grade, then print the table and, as the last line, the scores for Autolab.
 
     `problems` has the keys of the scores and the points to get; `start` gives a process of the
-    homework with a time limit; `seconds` is the limit of all of them together.
+    homework with a time limit; `seconds` is the limit of all of them together. `show` is given the
+    tests that failed; whatever becomes of it, the scores stay.
     """
     try:
-        earned = scores(problems, report(Grading(tests, start, seconds).run()))
+        reported = report(Grading(tests, start, seconds).run())
     except KeyboardInterrupt:
         print("\nStopped: nothing was scored.", file=sys.stderr)
         sys.exit(130)
+    earned = scores(problems, [test for test, failure in reported.items() if failure is None])
+    if show is not None:
+        print()
+        try:
+            show([test for test, failure in reported.items() if failure is not None])
+        except KeyboardInterrupt:
+            print("No page: stopped.")
+        except Exception as error:
+            print(harmless(f"No page: {shortened(f'{type(error).__name__}: {error}')}"))
     print()
     for problem, maximum in problems.items():
         print(f"{problem:<24}{earned[problem]:>4} of {maximum:>3}")

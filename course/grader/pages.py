@@ -1,0 +1,190 @@
+"""Failed tests as a page to step through: the homework's own graph, and where it went wrong.
+
+Each failed test is run once more, in a new process, while `recording.py` looks on there. Its score
+is that of the first run. What writes the page lies in `page.zip`, a part of this project's library:
+the homework has a library of its own in its place.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from course.grader.checks import MismatchError, as_array, shortened
+from course.grader.homework import EndedError, Homework, HomeworkError, Remote
+from course.grader.points import GradedTest
+from course.grader.printing import harmless
+from course.grader.tracing import Tracer
+
+ARCHIVE = Path(__file__).with_name("page.zip")
+MOST_RUNS = 16
+SECONDS = 30.0  # for all runs together
+LARGEST_VALUE = 64
+UNFIT = "its engine is not as the write-up has it: "
+
+
+class NoPageError(Exception):
+    """Why there is no page of a test."""
+
+
+class Watched(Homework):
+    """A process of the homework whose engine is looked at; it remembers where in the test it was
+    asked for what, and the names that its objects have there."""
+
+    def record(self, test: GradedTest) -> dict[str, Any]:
+        """Run a test that has failed: the trace of it."""
+        self.places = import_module("mytorch.watcher.places").Places(True)
+        self.at: dict[int, Any] = {}
+        self.names: dict[int, str] = {}
+        try:
+            super().call("record")
+        except EndedError as error:
+            raise NoPageError(str(error)) from None
+        except HomeworkError as error:
+            raise NoPageError(UNFIT + shortened(error.message)) from None
+        failure = self.outcome(test)
+        try:
+            return self.trace(test, failure)
+        except (HomeworkError, EndedError) as error:
+            raise NoPageError(shortened(str(error))) from None
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise NoPageError(
+                f"what its process tells of the graph is of no use: {shortened(str(error))}"
+            ) from None
+
+    def outcome(self, test: GradedTest) -> Exception:
+        """How the test fails."""
+        try:
+            self.call("seed", 0)
+            test.run(self)
+        except Exception as error:
+            return error
+        raise NoPageError("it passed when it was run again")
+
+    def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
+        frames = self._frames()
+        if frames:
+            self.at[self._number + 1] = self.places.of(frames[0])
+        for frame in reversed(frames):
+            code = frame.f_code
+            given = code.co_varnames[: code.co_argcount] if frame is not frames[-1] else ()
+            for name, value in frame.f_locals.items():
+                several = value if isinstance(value, list | tuple) else ()
+                if isinstance(value, Remote) and name not in given:
+                    self.names.setdefault(value._number, name)
+                for i, part in enumerate(several):
+                    if isinstance(part, Remote):
+                        self.names.setdefault(part._number, f"{name}[{i}]")
+        result = super().call(function, *arguments, **options)
+        if function == "getattr" and isinstance(result, Remote):
+            owner = self.names.get(arguments[0]._number)
+            if owner is not None:
+                self.names.setdefault(result._number, f"{owner}.{arguments[1]}")
+        return result
+
+    def _frames(self) -> list[FrameType]:
+        """The frames of the test that say something, the innermost first: all with variables of
+        their own, and that of the test itself."""
+        frame: FrameType | None = sys._getframe(2)
+        found = []
+        here = str(Path(__file__).parent)
+        while frame is not None and frame.f_code is not Watched.outcome.__code__:
+            if not frame.f_code.co_filename.startswith(here):
+                found.append(frame)
+            frame = frame.f_back
+        if frame is None:
+            return []
+        return [
+            frame
+            for frame in found
+            if frame is found[-1]
+            or (
+                frame.f_code.co_nlocals > frame.f_code.co_argcount
+                and not frame.f_code.co_name.startswith("<")
+            )
+        ]
+
+    def trace(self, test: GradedTest, failure: Exception) -> dict[str, Any]:
+        """What has happened, as a trace (`mytorch/watcher/schema.json`)."""
+        compared = getattr(failure, "compared", None) or (None, None)
+        got = None if compared[0] is None else as_array(compared[0])
+        events, tensors, full, unfit = super().call("recorded")
+        if unfit:
+            raise NoPageError(UNFIT + shortened(str(unfit)))
+        summary = import_module("mytorch.watcher.summary")
+        value = summary.Summary(LARGEST_VALUE).of
+        tracer = Tracer(tensors, self.names, self.at, value, summary.first_bad)
+        tracer.read(events)
+        if not tracer.nodes:
+            raise NoPageError("it makes no graph")
+        stop: dict[str, Any] = {
+            "kind": "stop",
+            "error": type(failure).__name__,
+            "message": str(failure),
+        }
+        if isinstance(failure, HomeworkError):
+            stop |= {"error": failure.kind, "message": f"{failure.message}\n{failure.place}"}
+        if isinstance(failure, MismatchError) and compared[1] is not None:
+            stop["expected"] = value(compared[1])
+            if got is not None:
+                stop["after"] = value(got)
+            if isinstance(compared[0], Remote):
+                stop["n"] = tracer.node_of(compared[0]._number)
+        stop["src"] = self.at.get(max(self.at, default=0))
+        tracer.steps.append({name: field for name, field in stop.items() if field is not None})
+        parts = {"steps": tracer.steps, "nodes": tracer.nodes, "edges": tracer.edges, "modules": []}
+        ranges = {name: [0, len(part)] for name, part in parts.items()}
+        return {
+            "schema": "mytorch.watch/1",
+            "engine": "homework",
+            "title": f"{test.part}: {test.name}",
+            "mytorch": "",
+            "numpy": "",
+            "caps": {},
+            "truncated": "Only the beginning of this test is shown: it goes on" if full else None,
+            "notes": [],
+            "losses": [None],
+            "iterations": [{"i": 1, "loss": None, **ranges}],
+            "files": self.places.files(),
+            **parts,
+        }
+
+
+def write_page(failed: Sequence[GradedTest], start: Callable[[float], Watched], path: Path) -> None:
+    """Write the page of tests that have failed, and say where each is, or why it is not there."""
+    if not failed:
+        path.unlink(missing_ok=True)
+        print("No page to step through: nothing has failed.")
+        return
+    if str(ARCHIVE) not in sys.path:
+        sys.path.insert(0, str(ARCHIVE))
+    deadline = time.monotonic() + SECONDS
+    traces: dict[GradedTest, dict[str, Any]] = {}
+    reasons: dict[str, list[str]] = {}
+    for test in failed:
+        try:
+            if len(traces) == MOST_RUNS:
+                raise NoPageError(f"a page has {MOST_RUNS} tests at most")
+            traces[test] = trace_of(test, start(max(0.0, deadline - time.monotonic()) / 3))
+        except NoPageError as error:
+            reasons.setdefault(str(error), []).append(f"{test.part}: {test.name}")
+    if traces:
+        page = import_module("mytorch.watcher.page").page(list(traces.values()))
+        import_module("mytorch.files.atomic").write(path, page.encode(errors="backslashreplace"))
+        print("To be stepped through in a browser:")
+        for test in traces:
+            anchor = import_module("mytorch.watcher.page").anchor(f"{test.part}: {test.name}")
+            print(f"     {test.part}: {test.name}: {path.name}#run={anchor}")
+    for reason, names in reasons.items():
+        print(harmless(f"No page of {'; '.join(names)}: {reason}."))
+
+
+def trace_of(test: GradedTest, homework: Watched) -> dict[str, Any]:
+    """The trace of a test that failed. Raises NoPageError."""
+    try:
+        return homework.record(test)
+    finally:
+        homework.close()
