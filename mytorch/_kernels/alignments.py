@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.elementwise import kernel
 
 __all__ = ["forwards", "occupied", "summed"]
 
@@ -23,6 +24,7 @@ def summed(logs: Array, axis: int) -> Array:
     return found
 
 
+@kernel
 def forwards(emitted: Array, skips: Array) -> Array:
     """For each step and state (T, N, S) the logarithm of the probability of all ways that are there
     then, from those of what each state emits."""
@@ -55,15 +57,14 @@ def backwards(emitted: Array, skips: Array, ends: Array, lasts: Array) -> Array:
 
 def _impossible(emitted: Array) -> Array:
     _, examples, states = emitted.shape
-    found: Array = np.zeros((examples, states + 2), emitted.dtype, like=emitted)
-    found[...] = -np.inf
-    return found
+    return np.full((examples, states + 2), -np.inf, emitted.dtype)
 
 
 def _log(mask: Array) -> Array:
     return np.where(mask, 0.0, -np.inf)
 
 
+@kernel
 def occupied(
     emitted: Array, skips: Array, ends: Array, lasts: Array, alphas: Array, total: Array
 ) -> Array:

@@ -52,20 +52,24 @@ def kernel(function: Callable[..., R]) -> Callable[..., R]:
     return run
 
 
-def in_double(function: Callable[[Array], Array], data: Array) -> Array:
-    """function(data), in float64: where there is much, by parts, so that what is computed on the
-    way stays in the processor's cache. The function gets no 0-d array."""
+def in_double(function: Callable[..., Array], data: Array, *settings: Any) -> Array:
+    """function(*settings, data), in float64. The function, one of a module, gets no 0-d array."""
     if not data.ndim:
-        return in_double(function, data.reshape(1)).reshape(())
-    if data.size <= _BLOCK:
-        return function(data.astype(np.float64, copy=False)).astype(data.dtype, copy=False)
+        return in_double(function, data.reshape(1), *settings).reshape(())
+    if data.size > _BLOCK:
+        return _by_blocks(function, data, *settings)
+    wide = data.astype(np.float64, copy=False)
+    return function(*settings, wide).astype(data.dtype, copy=False)
+
+
+@kernel
+def _by_blocks(function: Callable[..., Array], data: Array, *settings: Any) -> Array:
+    """`in_double`, where what is computed on the way stays in the processor's cache."""
     flat = data.reshape(-1)
     out = np.empty_like(flat)
-    # Not too many: `compile` notes each call.
-    step = max(_BLOCK, -(-data.size // 16))
-    for start in range(0, data.size, step):
-        part = flat[start : start + step].astype(np.float64, copy=False)
-        out[start : start + step] = function(part)
+    for start in range(0, data.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        out[part] = function(*settings, flat[part].astype(np.float64, copy=False))
     return out.reshape(data.shape)
 
 

@@ -66,8 +66,7 @@ class _Explanation:
         """A call, with the shapes of what it makes."""
         arguments = [self.tree(arg) for arg in call.args]
         arguments += [f"{key}={self.tree(value)}" for key, value in call.kwargs.items()]
-        name = call.function.__name__.strip("_")
-        text = f"{name}({', '.join(arguments)})"
+        text = f"{_title(call.function)}({', '.join(arguments)})"
         if type(call) is Check:
             answer = "as it was" if isinstance(call.outputs, bytes) else repr(call.outputs)
             return f"require {text} to be {answer}"
@@ -101,7 +100,7 @@ class _Explanation:
             return f"{{{', '.join(f'{key!r}: {self.tree(part)}' for key, part in tree.items())}}}"
         if kind is slice:
             return ":".join("" if x is None else str(x) for x in (tree.start, tree.stop, tree.step))
-        return repr(tree)
+        return _title(tree) if isinstance(tree, (type, FunctionType)) else repr(tree)
 
 
 def _name(place: Place) -> str:
@@ -122,6 +121,11 @@ def _name(place: Place) -> str:
     if registry in ("_modules", "_parameters", "_buffers"):
         return f"{outer}.{place.key}"
     return place.access.format(owner).replace("[key]", f"[{place.key!r}]")
+
+
+def _title(function: Any) -> str:
+    name: str = function.__name__
+    return name.strip("_")
 
 
 def _kind(value: Value) -> str:

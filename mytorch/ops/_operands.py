@@ -92,10 +92,10 @@ def floating_data(name: str, a: Tensor) -> Array:
     return cast(data, floating(data.dtype))
 
 
-def double_values(name: str, function: Callable[[Array], Array], a: Tensor) -> Tensor:
-    """function(a), which knows double precision alone, in a's dtype; of integers and booleans in
-    the default floating dtype."""
-    return wrap(silenced().run(in_double, function, floating_data(name, a)))
+def double_values(name: str, function: Callable[..., Array], a: Tensor, *settings: Any) -> Tensor:
+    """function(*settings, a), which knows double precision alone, in a's dtype; of integers and
+    booleans in the default floating dtype."""
+    return wrap(silenced().run(in_double, function, floating_data(name, a), *settings))
 
 
 def require_floating(name: str, a: Tensor) -> Array:

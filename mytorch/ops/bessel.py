@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from mytorch._kernels.bessel import bessel_of, scaled_bessel_of
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
@@ -21,7 +19,7 @@ class I0(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
-        return double_values("i0", partial(bessel_of, 0), a)
+        return double_values("i0", bessel_of, a, 0)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -34,7 +32,7 @@ class I1(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("i1", partial(bessel_of, 1), a)
+        out = double_values("i1", bessel_of, a, 1)
         ctx.save_for_backward(a, out)
         return out
 
@@ -49,7 +47,7 @@ class I0e(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("i0e", partial(scaled_bessel_of, 0), a)
+        out = double_values("i0e", scaled_bessel_of, a, 0)
         ctx.save_for_backward(a, out)
         return out
 
@@ -64,7 +62,7 @@ class I1e(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("i1e", partial(scaled_bessel_of, 1), a)
+        out = double_values("i1e", scaled_bessel_of, a, 1)
         ctx.save_for_backward(a, out)
         return out
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import log, pi
 
 import numpy as np
@@ -39,7 +38,9 @@ class Polygamma(Function):
     def forward(ctx: ContextManager, a: Tensor, n: int) -> Tensor:
         ctx.save_for_backward(a)
         ctx.n = n
-        return double_values("polygamma", partial(polygamma_of, n) if n else digamma_of, a)
+        if n:
+            return double_values("polygamma", polygamma_of, a, n)
+        return double_values("polygamma", digamma_of, a)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
