@@ -159,6 +159,21 @@ LARGE: dict[str, tuple[Call, ...]] = {
     "nn.functional.rms_norm": (("F.rms_norm(x, (1000,), y)", (MATRIX, (COLUMNS,))),),
     "nn.functional.group_norm": (("F.group_norm(x, 10, y, z)", (CUBE, (100,), (100,))),),
     "nn.functional.nll_loss": (("F.nll_loss(x, columns)", (MATRIX,)),),
+    "nn.functional.fractional_max_pool2d": (
+        (
+            "F.fractional_max_pool2d(x, 2, 7, _random_samples=y.detach().sigmoid())",
+            (IMAGES, (32, 16, 2)),
+        ),
+    ),
+    "nn.functional.fractional_max_pool3d": (
+        (
+            "F.fractional_max_pool3d(x, 2, 7, _random_samples=y.detach().sigmoid())",
+            (VOLUMES, (8, 4, 3)),
+        ),
+    ),
+    "nn.functional.linear_cross_entropy": (
+        ("F.linear_cross_entropy(x, y, rows)", (MATRIX, (100, 1000))),
+    ),
     "nn.functional.cross_entropy": (("F.cross_entropy(x, columns)", (MATRIX,)),),
     "special.gammainc": (("T.special.gammainc(T.tensor(2.5, dtype=x.dtype), x)", (MATRIX,)),),
     "ldexp": (("T.ldexp(x, grid % 5)", (MATRIX,)),),

@@ -24,6 +24,7 @@ __all__ = [
     "RangeError",
     "SaveError",
     "ShapeError",
+    "UninitializedError",
 ]
 
 
@@ -74,6 +75,10 @@ class RangeError(LocatedError, RuntimeError, ValueError):
 
 class OperandError(LocatedError, TypeError):
     """What stands beside a Tensor is no Tensor, array or number."""
+
+
+class UninitializedError(LocatedError, RuntimeError, ValueError):
+    """A parameter of a lazy module that has no shape yet."""
 
 
 class LinAlgError(LocatedError, RuntimeError, np.linalg.LinAlgError):

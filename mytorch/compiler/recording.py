@@ -29,6 +29,7 @@ from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
 from mytorch.compiler.state import Place, same, walk
 from mytorch.compiler.tape import CompileError, Tape, map_leaves
+from mytorch.errors import UninitializedError
 from mytorch.random import default_generator
 from mytorch.tensor import Tensor, wrap
 
@@ -341,7 +342,10 @@ class Recording:
     def run(self) -> Any:
         """Runs the function, as if it were not recorded; returns its result without graph."""
         with _one_recording:
-            self.trouble = self.reach.find()
+            try:
+                self.trouble = self.reach.find()
+            except UninitializedError as error:  # the run is about to give the tensor its shape
+                self.trouble, self.disturbed = str(error), True
             if self.trouble is not None:
                 if self.tape.strict:
                     raise CompileError(self.trouble)

@@ -34,6 +34,7 @@ from mytorch.nn.activations import (
     Tanhshrink,
     Threshold,
 )
+from mytorch.nn.adaptive import AdaptiveLogSoftmaxWithLoss
 from mytorch.nn.attention import MultiheadAttention
 from mytorch.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from mytorch.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList
@@ -57,8 +58,26 @@ from mytorch.nn.dropout import (
 from mytorch.nn.embedding import Embedding, EmbeddingBag
 from mytorch.nn.flatten import Flatten, Unflatten
 from mytorch.nn.folding import Fold, Unfold
+from mytorch.nn.fractional_pooling import FractionalMaxPool2d, FractionalMaxPool3d
 from mytorch.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
+from mytorch.nn.lazy import UninitializedBuffer, UninitializedParameter
+from mytorch.nn.lazy_layers import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
+)
 from mytorch.nn.linear import Bilinear, Identity, Linear
+from mytorch.nn.linear_cross_entropy import LinearCrossEntropyLoss, LinearCrossEntropyOptions
 from mytorch.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -168,6 +187,7 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
@@ -207,6 +227,8 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -227,8 +249,23 @@ __all__ = [
     "LPPool3d",
     "LSTMCell",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -294,6 +331,8 @@ __all__ = [
     "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
+    "UninitializedBuffer",
+    "UninitializedParameter",
     "Upsample",
     "UpsamplingBilinear2d",
     "UpsamplingNearest2d",

@@ -129,4 +129,45 @@ ROWS: list[Layer] = [
         calls=("m(x.log_softmax(2), T.tensor([[2, 2], [2, 2]]), (4, 3), (2, 1))",),
         shapes=(((4, 2, 3),),),
     ),
+    Layer(
+        "LinearCrossEntropyLoss",
+        (
+            "nn.LinearCrossEntropyLoss(3, 4)",
+            "nn.LinearCrossEntropyLoss(3, num_classes=4, bias=True, ignore_index=1)",
+            "nn.LinearCrossEntropyLoss(in_features=3, num_classes=3, reduction='sum', "
+            f"weight={WEIGHT}, label_smoothing=0.1, out_features=())",
+        ),
+        ("m(x, T.tensor([0, 2]))", "m(input=x, target=T.tensor([1, 2]))"),
+        (((2, 3),),),
+        fixed=("out_features", "options"),
+        refused=(
+            "nn.LinearCrossEntropyLoss(3, 4, label_smoothing=2.0)",
+            "nn.LinearCrossEntropyLoss(3, 4, weight=x)",
+            "nn.LinearCrossEntropyLoss(3, 4, out_features=(2,))(x[0], T.tensor([1, 1]))",
+            "nn.LinearCrossEntropyLoss(3, 4, options=nn.LinearCrossEntropyOptions(acc_policy=''))",
+        ),
+        note="The logits are made as a whole, whatever the options say.",
+    ),
+    Layer(
+        "AdaptiveLogSoftmaxWithLoss",
+        (
+            "nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4], 2.0)",
+            "nn.AdaptiveLogSoftmaxWithLoss(in_features=4, n_classes=5, cutoffs=(3,), "
+            "div_value=2.0, head_bias=True)",
+        ),
+        (
+            "T.cat([m(x, T.tensor([4, 0, 3, 1]))[0], m(x[0], T.tensor(2)).loss[None]])",
+            "m.log_prob(x)",
+        ),
+        (((4, 4),),),
+        unlike=("tail", "head"),
+        refused=(
+            "nn.AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs=[])",
+            "nn.AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs=[4, 2])",
+            "nn.AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs=[6])",
+            "nn.AdaptiveLogSoftmaxWithLoss(3, 6, [2], 2.0)(x, T.tensor([0, 6]))",
+            "nn.AdaptiveLogSoftmaxWithLoss(3, 6, [2], 2.0)(x, T.tensor([0]))",
+            "nn.AdaptiveLogSoftmaxWithLoss(3, 6, [2], 2.0)(x, T.tensor([[0], [1]]))",
+        ),
+    ),
 ]

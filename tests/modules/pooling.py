@@ -5,6 +5,9 @@ from tests.modules.row import Layer, Shape
 SHAPES: dict[int, Shape] = {1: (2, 5), 2: (1, 4, 5), 3: (1, 2, 3, 4)}
 INDICES = {1: "[[1, 2]]", 2: "[[[1, 2]]]", 3: "[[[[1, 2]]]]"}
 
+SAMPLES = "T.tensor([[[0.2, 0.9], [0.6, 0.4]]])"
+VOLUME_SAMPLES = "T.tensor([[[0.2, 0.9, 0.5]]])"
+
 ROWS: list[Layer] = []
 for axes, shape in SHAPES.items():
     max_pool, avg_pool = f"nn.MaxPool{axes}d", f"nn.AvgPool{axes}d"
@@ -79,3 +82,37 @@ for axes, shape in SHAPES.items():
             refused=(f"nn.MaxUnpool{axes}d()",),
         ),
     ]
+
+ROWS += [
+    Layer(
+        "FractionalMaxPool2d",
+        (
+            f"nn.FractionalMaxPool2d(2, 3, _random_samples={SAMPLES})",
+            "nn.FractionalMaxPool2d(kernel_size=(1, 2), output_ratio=0.5, return_indices=False, "
+            f"_random_samples={SAMPLES})",
+        ),
+        shapes=(((1, 2, 4, 5),),),
+        fixed=("return_indices",),
+        refused=(
+            "nn.FractionalMaxPool2d(2)",
+            "nn.FractionalMaxPool2d(2, 2, 0.5)",
+            "nn.FractionalMaxPool2d(2, output_ratio=1.5)",
+            "nn.FractionalMaxPool2d(2, output_size=4, return_indices=True)(x[None])",
+        ),
+        note="Draws from NumPy's global generator.",
+    ),
+    Layer(
+        "FractionalMaxPool3d",
+        (
+            f"nn.FractionalMaxPool3d(2, 2, _random_samples={VOLUME_SAMPLES})",
+            f"nn.FractionalMaxPool3d(1, None, 0.7, False, {VOLUME_SAMPLES})",
+        ),
+        shapes=(((1, 1, 4, 4, 4),),),
+        fixed=("return_indices",),
+        refused=(
+            "nn.FractionalMaxPool3d(2)",
+            "nn.FractionalMaxPool3d(2, output_size=4, return_indices=True)(x[:, None, None, None])",
+        ),
+        note="Draws from NumPy's global generator.",
+    ),
+]

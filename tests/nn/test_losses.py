@@ -18,7 +18,7 @@ def draw(*shape: int, seed: int = 0) -> np.ndarray:
 
 def test_the_losses_are_told_by_their_base() -> None:
     for name in nn.__all__:
-        if name.endswith("Loss"):
+        if name.endswith("Loss") and name != "AdaptiveLogSoftmaxWithLoss":
             assert issubclass(getattr(nn, name), nn.Loss)
 
 

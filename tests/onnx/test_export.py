@@ -78,6 +78,9 @@ NO_OPERATOR = {
     "nn.functional.batch_norm with running statistics": ("True",),
     "nn.functional.adaptive_max_pool2d with indices": ("(3, 2)",),
     "nn.functional.grid_sample of volumes": ("",),
+    **dict.fromkeys(("nn.functional.fractional_max_pool2d", "FractionalMaxPool2d"), ("",)),
+    **dict.fromkeys(("nn.functional.fractional_max_pool3d", "FractionalMaxPool3d"), ("",)),
+    "AdaptiveLogSoftmaxWithLoss": ("",),
     "nn.functional.ctc_loss": ("",),
     "CTCLoss": ("",),
 }

@@ -93,6 +93,28 @@ ROWS = [
         ),
     ),
     Operation(
+        "nn.functional.linear_cross_entropy",
+        (
+            "F.linear_cross_entropy(x, y, T.tensor([0, 2]))",
+            "F.linear_cross_entropy(x, y, T.tensor([0, 2]), linear_bias=z, "
+            f"weight={_WEIGHT}, reduction='sum', ignore_index=0, label_smoothing=0.1)",
+            "F.linear_cross_entropy(x, y[:, None], T.tensor([[0], [2]]), reduction='none')",
+            "F.linear_cross_entropy(x[0], y, T.tensor(2))",
+        ),
+        (((2, 4), (3, 4), (3,)),),
+        sums_products=True,
+        integers=False,
+        refused=(
+            "F.linear_cross_entropy(T.ones(2, 2, 4), T.ones(3, 4), T.tensor([0, 2]))",
+            "F.linear_cross_entropy(T.ones(2, 4), T.ones(4), T.tensor([0, 2]))",
+            "F.linear_cross_entropy(T.ones(2, 4), T.ones(3, 5), T.tensor([0, 2]))",
+            "F.linear_cross_entropy(T.ones(4), T.ones(3, 1, 4), T.tensor([0]))",
+            "F.linear_cross_entropy(T.ones(2, 4), T.ones(3, 4), T.ones(2, 3), ignore_index=0)",
+            "F.linear_cross_entropy(T.ones(2, 4), T.ones(3, 4), T.tensor([0, 2]), "
+            "linear_bias=T.ones(2))",
+        ),
+    ),
+    Operation(
         "nn.functional.binary_cross_entropy",
         (
             *_each("F.binary_cross_entropy(x, y)"),

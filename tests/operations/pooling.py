@@ -4,6 +4,9 @@ from tests.operations.row import Operation
 
 # Equal numbers, NaNs and infinities meet in windows of every kind.
 TIED = "x.round()"
+# Draws, one an axis, for each plane.
+SAMPLES = "T.tensor([[[0.2, 0.9], [0.6, 0.4]]], dtype=x.dtype)"
+VOLUME_SAMPLES = "T.tensor([[[0.2, 0.9, 0.5]]], dtype=x.dtype)"
 
 ROWS = [
     Operation(
@@ -223,5 +226,38 @@ ROWS = [
         (((1, 1, 1, 2),),),
         integers=False,
         refused=("F.max_unpool3d(T.ones(1, 1, 1), T.tensor([[[1]]]), 2)",),
+    ),
+    Operation(
+        "nn.functional.fractional_max_pool2d",
+        (
+            f"F.fractional_max_pool2d(x, 2, 3, None, True, {SAMPLES})",
+            f"F.fractional_max_pool2d({TIED}[0], (2, 1), output_ratio=(0.5, 0.7), "
+            f"_random_samples={SAMPLES})",
+            f"F.fractional_max_pool2d_with_indices(x, 3, (1, 3), _random_samples={SAMPLES})",
+        ),
+        (((1, 2, 4, 5),),),
+        integers=False,
+        refused=(
+            "F.fractional_max_pool2d(T.ones(1, 4, 4), 2)",
+            "F.fractional_max_pool2d(T.ones(1, 1, 1, 4, 4), 2, 2)",
+            "F.fractional_max_pool2d(T.ones(1, 4, 4), 2, 4)",
+            "F.fractional_max_pool2d(T.ones(1, 4, 4), 2, (2, 2, 2))",
+            "F.fractional_max_pool2d(T.ones(1, 4, 4), 2, 2, _random_samples=T.ones(1, 2, 2))",
+            "F.fractional_max_pool2d(T.ones(1, 4, 4), 2, 2, _random_samples=T.ones(1, 1, 3))",
+        ),
+    ),
+    Operation(
+        "nn.functional.fractional_max_pool3d",
+        (
+            f"F.fractional_max_pool3d(x, 2, (1, 2, 2), None, True, {VOLUME_SAMPLES})",
+            "F.fractional_max_pool3d_with_indices(x, 1, output_ratio=0.7, "
+            f"_random_samples={VOLUME_SAMPLES})",
+        ),
+        (((1, 1, 3, 4, 4),),),
+        integers=False,
+        refused=(
+            "F.fractional_max_pool3d(T.ones(1, 1, 1, 4, 4, 4), 2, 2)",
+            "F.fractional_max_pool3d(T.ones(1, 4, 4, 4), 2, (2, 2))",
+        ),
     ),
 ]

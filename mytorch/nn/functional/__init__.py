@@ -18,7 +18,9 @@ from mytorch.nn.functional import (
     distances,
     dropouts,
     folding,
+    fractional_pooling,
     likelihoods,
+    linear_cross_entropies,
     lookup,
     losses,
     margins,
@@ -46,7 +48,9 @@ from mytorch.nn.functional.ctc import *
 from mytorch.nn.functional.distances import *
 from mytorch.nn.functional.dropouts import *
 from mytorch.nn.functional.folding import *
+from mytorch.nn.functional.fractional_pooling import *
 from mytorch.nn.functional.likelihoods import *
+from mytorch.nn.functional.linear_cross_entropies import *
 from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
 from mytorch.nn.functional.margins import *
@@ -180,7 +184,9 @@ __all__ += ctc.__all__
 __all__ += distances.__all__
 __all__ += dropouts.__all__
 __all__ += folding.__all__
+__all__ += fractional_pooling.__all__
 __all__ += likelihoods.__all__
+__all__ += linear_cross_entropies.__all__
 __all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += margins.__all__

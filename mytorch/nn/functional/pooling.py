@@ -133,7 +133,7 @@ class AvgPool2d(Linked):
         return (*Linked.array_backward(ctx, gradient, wanted), None)
 
 
-def _each(name: str, option: str, value: Any, count: int, least: int) -> Shape:
+def each_size(name: str, option: str, value: Any, count: int, least: int) -> Shape:
     """An option's numbers for so many axes."""
     if type(value) is int:
         numbers: Shape = (value,) * count
@@ -176,10 +176,10 @@ def _windows(
 ) -> Windows:
     """The windows along the last axes, whose options fit them."""
     sizes = _plane(name, input, count)
-    kernels = _each(name, "kernel_size", kernel_size, count, 1)
+    kernels = each_size(name, "kernel_size", kernel_size, count, 1)
     strides = _strides(name, stride, kernels)
-    paddings = _each(name, "padding", padding, count, 0)
-    dilations = _each(name, "dilation", dilation, count, 1)
+    paddings = each_size(name, "padding", padding, count, 0)
+    dilations = each_size(name, "dilation", dilation, count, 1)
     first = input.ndim - count
     return _placed(name, first, sizes, kernels, strides, paddings, dilations, bool(ceil_mode))
 
@@ -188,7 +188,7 @@ def _strides(name: str, stride: Any, kernels: Shape) -> Shape:
     """The strides, which are the kernels' sizes unless they are given."""
     if stride is None or (isinstance(stride, Sequence) and not len(stride)):
         return kernels
-    return _each(name, "stride", stride, len(kernels), 1)
+    return each_size(name, "stride", stride, len(kernels), 1)
 
 
 @lru_cache(maxsize=1024)
@@ -270,7 +270,7 @@ def _adaptive(name: str, input: Tensor, count: int, output_size: Any) -> Windows
     wanted = output_size
     if isinstance(wanted, Sequence) and len(wanted) == count:
         wanted = [size if n is None else n for n, size in zip(wanted, sizes, strict=True)]
-    numbers = _each(name, "output_size", wanted, count, 0)
+    numbers = each_size(name, "output_size", wanted, count, 0)
     pairs = zip(sizes, numbers, strict=True)
     return tuple(enumerate([adaptive(*pair) for pair in pairs], len(input.shape) - count))
 
@@ -306,7 +306,9 @@ def _lp_pool(
     mean = _avg_pool(name, input.pow(norm_type), windows, True)
     # The sign, so that the gradient at 0 is 0.
     total = (
-        mean.sign() * mean.abs().relu() * prod(_each(name, "kernel_size", kernel_size, count, 1))
+        mean.sign()
+        * mean.abs().relu()
+        * prod(each_size(name, "kernel_size", kernel_size, count, 1))
     )
     return total.pow(1.0 / norm_type)
 
@@ -322,9 +324,9 @@ def _max_unpool(
     output_size: Sequence[int] | None,
 ) -> Tensor:
     sizes = _plane(name, input, count)
-    kernels = _each(name, "kernel_size", kernel_size, count, 1)
+    kernels = each_size(name, "kernel_size", kernel_size, count, 1)
     strides = _strides(name, stride, kernels)
-    paddings = _each(name, "padding", padding, count, 0)
+    paddings = each_size(name, "padding", padding, count, 0)
     usual = tuple(
         (size - 1) * step + kernel - 2 * pad
         for size, step, kernel, pad in zip(sizes, strides, kernels, paddings, strict=True)
