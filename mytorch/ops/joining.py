@@ -79,7 +79,8 @@ def _common_dtype(arrays: list[Array]) -> np.dtype[Any]:
     """The dtype in which all arrays meet, pair by pair."""
     first, *others = arrays
     for other in others:
-        first = np.empty(first.shape, result_type(first, other))
+        if other.dtype is not first.dtype:
+            first = np.empty(first.shape, result_type(first, other))
     return first.dtype
 
 

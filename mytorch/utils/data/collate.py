@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from mytorch._checks import kind_of
-from mytorch._dtypes import get_default_dtype
+from mytorch._dtypes import Array, get_default_dtype
 from mytorch.errors import ShapeError
 from mytorch.ops.joining import stack
 from mytorch.tensor import Tensor
@@ -42,6 +43,10 @@ def _collated(batch: Sequence[Any], place: str) -> Any:
     if isinstance(first, np.ndarray):
         if first.dtype.kind not in "biuf":
             raise _refusal(f"an array of dtype {first.dtype}", place)
+        plain = [*map(type, batch)].count(np.ndarray) == len(batch)
+        whole = _joined(batch) if plain else None
+        if whole is not None:
+            return whole
         return _stacked(
             [part if isinstance(part, Tensor) else Tensor(part) for part in batch], place
         )
@@ -55,9 +60,9 @@ def _collated(batch: Sequence[Any], place: str) -> Any:
                     f"in sample {number} of the batch"
                 )
         # Python's floats are float64 whatever the default is, unless another number comes first.
-        plain = isinstance(first, float) and not isinstance(first, np.generic)
-        numbers = np.array(batch, np.float64 if plain else None)
-        if not plain and numbers.dtype.kind == "f":
+        double = isinstance(first, float) and not isinstance(first, np.generic)
+        numbers = np.array(batch, np.float64 if double else None)
+        if not double and numbers.dtype.kind == "f":
             floats = [part for part in batch if isinstance(part, (float, np.floating))]
             own = {part.dtype if isinstance(part, np.generic) else None for part in floats}
             numbers = numbers.astype(np.result_type(*(kind or get_default_dtype() for kind in own)))
@@ -85,6 +90,7 @@ def _collated(batch: Sequence[Any], place: str) -> Any:
     raise _refusal(kind_of(first, Tensor), place)
 
 
+SHAPE, DTYPE = attrgetter("shape"), attrgetter("dtype")
 CURE = "give the DataLoader a collate_fn, which may pad them"
 
 
@@ -103,6 +109,10 @@ def _stacked(batch: Sequence[Any], place: str) -> Tensor:
                 f"default_collate: expected Tensors{_at(place)}, got {kind_of(part, Tensor)} in "
                 f"sample {number} of the batch"
             )
+    if not any(part.requires_grad for part in batch):
+        whole = _joined([part.data for part in batch])
+        if whole is not None:
+            return whole
     shapes = [part.shape for part in batch]
     if len(set(shapes)) > 1:
         raise ShapeError(
@@ -110,6 +120,15 @@ def _stacked(batch: Sequence[Any], place: str) -> Tensor:
             f" {CURE}"
         )
     return stack([*batch])
+
+
+def _joined(arrays: Sequence[Array]) -> Tensor | None:
+    """The arrays stacked, without history; None unless all have one shape and dtype."""
+    count, shape = len(arrays), arrays[0].shape
+    alike = all([*map(of, arrays)].count(of(arrays[0])) == count for of in (SHAPE, DTYPE))
+    if not alike:
+        return None
+    return Tensor(np.concatenate(arrays).reshape(count, *shape) if shape else np.array(arrays))
 
 
 def _entries(batch: Sequence[Any], key: Any, place: str) -> list[Any]:
