@@ -1,5 +1,5 @@
-"""An epoch of batches out of memory: the loop that one would write by hand, MyTorch's DataLoader,
-and PyTorch's, side by side."""
+"""An epoch of batches out of memory: the images copied in order, the loop that one would write by
+hand, MyTorch's DataLoader, and PyTorch's, side by side."""
 
 import gc
 import time
@@ -41,6 +41,15 @@ def concatenation(library: Any, x: Any, y: Any) -> Any:
     return tensors(library, x[:half], y[:half]) + tensors(library, x[half:], y[half:])
 
 
+def several(library: Any, x: Any, y: Any) -> Any:
+    """A dataset of the user's own, which gives the samples of a batch at once."""
+    members = {
+        "__len__": lambda self: len(x),
+        "__getitems__": lambda self, rows: list(zip(x[rows], y[rows], strict=True)),
+    }
+    return type("Several", (library.utils.data.Dataset,), members)()
+
+
 def samples(library: Any, x: Any, y: Any) -> Any:
     """A dataset of the user's own, which gives one sample after the other."""
     members = {
@@ -55,6 +64,7 @@ DATASETS: dict[str, Callable[..., Any]] = {
     "Subset of one": subset,
     "StackDataset of two": stack,
     "ConcatDataset of two": concatenation,
+    "samples by __getitems__": several,
     "samples one by one": samples,
 }
 
@@ -64,6 +74,10 @@ def contenders(make: Callable[..., Any], images: int = IMAGES) -> dict[str, Call
     generator = np.random.default_rng(0)
     x = generator.random((images, PIXELS), np.float32)
     y = generator.integers(0, 10, images)
+
+    def copied() -> Iterator[Any]:
+        for start in range(0, images, BATCH):
+            yield x[start : start + BATCH].copy(), y[start : start + BATCH].copy()
 
     def by_hand() -> Iterator[Any]:
         order = np.random.permutation(images)
@@ -75,7 +89,7 @@ def contenders(make: Callable[..., Any], images: int = IMAGES) -> dict[str, Call
         loader = library.utils.data.DataLoader(make(library, x, y), BATCH, shuffle=True)
         return lambda: iter(loader)
 
-    return {"by_hand": by_hand, "mytorch": of(mytorch), "torch": of(torch)}
+    return {"copied": copied, "by_hand": by_hand, "mytorch": of(mytorch), "torch": of(torch)}
 
 
 def count() -> int:
@@ -96,13 +110,17 @@ def measure(number: int, rounds: int, wanted: float) -> dict[str, Any]:
         for who, epoch in epochs.items():
             times[who].append(sum(_seconds(epoch) for _ in range(runs[who])) / runs[who])
 
-    def ratio(who: str) -> float:
-        return median(
-            mine / other for mine, other in zip(times["mytorch"], times[who], strict=True)
-        )
+    def ratio(who: str, other: str) -> float:
+        return median(mine / its for mine, its in zip(times[who], times[other], strict=True))
 
     found = {who: median(taken) for who, taken in times.items()}
-    return {"dataset": name, **found, "to_hand": ratio("by_hand"), "to_torch": ratio("torch")}
+    return {
+        "dataset": name,
+        **found,
+        "to_hand": ratio("mytorch", "by_hand"),
+        "to_torch": ratio("mytorch", "torch"),
+        "floor": ratio("copied", "torch"),
+    }
 
 
 def _seconds(epoch: Callable[[], Any]) -> float:

@@ -22,11 +22,17 @@ their labels, in shuffled batches of {batch}, in milliseconds of the processor.
 ## How to read it
 
 - By hand it is `x.take(order[i : i + {batch}], 0)`, and the same for the labels, in a loop. That is
-  the time that the memory takes, and hardly more.
+  the time that the memory takes, and hardly more: copied is `x[i : i + {batch}].copy()`, not even
+  shuffled, the least that fresh batches can take.
 - The contenders take turns in one process with {threads} thread(s), A B C A B C, for {rounds}
   rounds. The ratios are medians of those of the rounds.
 - Of a TensorDataset an epoch shall take at most {by_hand:g} times the loop's time, and a
-  {pytorchs:.0f}th of PyTorch's: {verdict}.
+  {pytorchs:.0f}th of PyTorch's: {verdict}. The floor, the copy, takes 1 / {floor:.1f} of
+  PyTorch's.
+- Of a ConcatDataset what was gathered from each dataset is put back into the order of the batch,
+  which copies it once more.
+- A dataset of the user's own may draw random numbers: each batch has its own, and to seed for them
+  is in its time.
 - Samples one by one are those of a `Dataset` of one's own, whose `__getitem__` gives an array and a
   number: there both libraries make each sample, and stack them.
 
@@ -41,11 +47,14 @@ their labels, in shuffled batches of {batch}, in milliseconds of the processor.
 def epochs(results: dict[str, Any]) -> str:
     """A row for each dataset."""
     return grid(
-        ["dataset", "by hand", "MyTorch", "PyTorch", "MyTorch / by hand", "PyTorch / MyTorch"],
+        [
+            *("dataset", "copied", "by hand", "MyTorch", "PyTorch"),
+            *("MyTorch / by hand", "PyTorch / MyTorch"),
+        ],
         [
             [
                 found["dataset"],
-                *(f"{found[who] * 1e3:.0f}" for who in ("by_hand", "mytorch", "torch")),
+                *(f"{found[who] * 1e3:.0f}" for who in ("copied", "by_hand", "mytorch", "torch")),
                 f"{found['to_hand']:.2f}",
                 f"{1 / found['to_torch']:.1f}",
             ]
@@ -71,4 +80,5 @@ def write(results: dict[str, Any], folder: Path) -> None:
     """The page, from the results of a run."""
     told = {"images": IMAGES, "pixels": PIXELS, "batch": BATCH, "by_hand": BY_HAND}
     told |= {"epochs": epochs(results), "verdict": verdict(results), "pytorchs": 1 / PYTORCHS}
+    told["floor"] = 1 / results["loading"][0]["floor"]
     write_file(folder / PAGE, page(MARKDOWN, results, **told))
