@@ -17,8 +17,9 @@ from mytorch.files.names import LEAVES, Callee, is_key
 
 __all__ = ["DEPTH", "unpickle"]
 
-# How many containers may lie one in another.
-DEPTH = 100
+# How many containers may lie one in another: more than Python's pickle writes by itself, and few
+# enough for Python to free all of them, which takes its stack.
+DEPTH = 1000
 
 DICTS = (dict, OrderedDict, Counter, defaultdict)
 

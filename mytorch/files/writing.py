@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from struct import pack
 from typing import Any
 
@@ -122,6 +122,20 @@ class _Writer:
         self._path: list[Any] = []
 
     def save(self, obj: Any) -> None:
+        """Writes an object and what it holds, without recursion: it may be a deep nest."""
+        opened = [iter((obj,))]
+        while opened:
+            for part in opened[-1]:
+                parts = self._save_one(part)
+                if parts is not None:
+                    opened.append(parts)
+                    break
+            else:
+                opened.pop()
+                del self._path[-1:]
+
+    def _save_one(self, obj: Any) -> Iterator[Any] | None:
+        """Writes an object, or begins a container: gives then what has to be written in it."""
         kind = type(obj)
         if id(obj) in self._memo:
             self.parts.append(pickle.LONG_BINGET + pack("<I", self._memo[id(obj)]))
@@ -154,10 +168,11 @@ class _Writer:
             if len(self._path) == DEPTH:
                 self._refuse(f"containers nested more than {DEPTH} deep")
             self._path.append(None)
-            _CONTAINERS[kind](self, obj)
-            self._path.pop()
+            parts: Iterator[Any] = _CONTAINERS[kind](self, obj)
+            return parts
         else:
             self._refuse_object(obj)
+        return None
 
     def _save_integer(self, number: int) -> None:
         self._require(number.bit_length() < 8 * 255, "an integer of more than 254 bytes")
@@ -189,34 +204,34 @@ class _Writer:
         number = self._memo[id(obj)] = len(self._memo)
         self.parts.append(pickle.LONG_BINPUT + pack("<I", number))
 
-    def _save_items(self, items: Iterable[Any]) -> None:
+    def _items(self, items: Iterable[Any]) -> Iterator[Any]:
         for self._path[-1], item in enumerate(items):
-            self.save(item)
+            yield item
 
-    def _save_list(self, items: list[Any]) -> None:
+    def _save_list(self, items: list[Any]) -> Iterator[Any]:
         self.parts.append(pickle.EMPTY_LIST)
         self._remember(items)
         self.parts.append(pickle.MARK)
-        self._save_items(items)
+        yield from self._items(items)
         self.parts.append(pickle.APPENDS)
 
-    def _save_tuple(self, items: tuple[Any, ...]) -> None:
+    def _save_tuple(self, items: tuple[Any, ...]) -> Iterator[Any]:
         self.parts.append(pickle.MARK)
-        self._save_items(items)
+        yield from self._items(items)
         self._require(id(items) not in self._memo, "a tuple that holds itself")
         self.parts.append(pickle.TUPLE)
         if items:
             self._remember(items)
 
-    def _save_set(self, items: set[Any]) -> None:
+    def _save_set(self, items: set[Any]) -> Iterator[Any]:
         self.parts += [_global("__builtin__", "set"), pickle.MARK, pickle.EMPTY_LIST, pickle.MARK]
         for item in items:
             self._require(is_key(item), f"a set that holds {_class(item)}")
-            self.save(item)
+            yield item
         self.parts += [pickle.APPENDS, pickle.TUPLE, pickle.REDUCE]
         self._remember(items)
 
-    def _save_dict(self, items: dict[Any, Any]) -> None:
+    def _save_dict(self, items: dict[Any, Any]) -> Iterator[Any]:
         kind = type(items)
         if kind is dict:
             self.parts.append(pickle.EMPTY_DICT)
@@ -228,12 +243,12 @@ class _Writer:
         for key, value in items.items():
             self._path[-1] = key
             self._require(is_key(key), f"a dict with a key of class {_class(key)}")
-            self.save(key)
-            self.save(value)
+            yield key
+            yield value
         self.parts.append(pickle.SETITEMS)
         if kind is OrderedDict and vars(items):
             self._path[-1] = ...
-            self.save(vars(items))
+            yield vars(items)
             self.parts.append(pickle.BUILD)
 
     def _require(self, met: bool, what: str) -> None:
@@ -254,6 +269,7 @@ class _Writer:
 
     def _refuse(self, what: str) -> None:
         place = "".join(f"[{key!r:.100}]" for key in self._path)
+        place = place if len(place) < 1000 else f"{place[:500]} ... {place[-500:]}"
         raise SaveError(
             f"save: expected tensors, numbers, texts and containers of them, got {what}\n"
             f"  at obj{place}"

@@ -5,6 +5,7 @@ import os
 import pickle
 import zipfile
 from collections import defaultdict, namedtuple
+from collections.abc import Callable
 from pathlib import Path
 from struct import pack
 from typing import Any
@@ -150,7 +151,7 @@ def test_the_pickles_of_these_tests_are_sound() -> None:
         (b"\x8d" + b"\xff" * 8, "ends too early"),
         (b"X\x01\x00\x00\x00\xff.", "malformed"),
         (b"cnewline", "ends too early"),
-        (b")" + b"\x85" * 200 + b".", "nested more than 100 deep"),
+        (b")" + b"\x85" * 1100 + b".", "nested more than 1000 deep"),
         (b"}" + b"Nq\x00" + b"h\x00\x86q\x00" * 60 + b"Ns.", "key of class tuple"),
     ],
     ids=lambda value: f"{value!r:.40}",
@@ -172,12 +173,12 @@ def test_what_shares_its_parts_many_times_over_is_no_trouble() -> None:
 
 
 def test_a_part_that_is_deep_only_where_it_comes_again() -> None:
-    nest = b")" + b"\x85" * 59  # 60 tuples, one in another
-    for more, refused in ((39, False), (40, True)):
+    nest = b")" + b"\x85" * 599  # 600 tuples, one in another
+    for more, refused in ((399, False), (400, True)):
         # A tuple of that nest and, deeper by some more, of the same one again.
         content = archive(nest + b"q\x00" + b"h\x00" + b"\x85" * more + b"\x86.")
         if refused:
-            with pytest.raises(LoadError, match="nested more than 100 deep"):
+            with pytest.raises(LoadError, match="nested more than 1000 deep"):
                 mytorch.load(content)
         else:
             mytorch.load(content)
@@ -191,11 +192,12 @@ def test_booleans_that_are_none_are_refused() -> None:
 
 
 def test_a_deep_nest_that_is_built_from_outside() -> None:
-    fill = [b"h" + bytes([i]) + b"]q" + bytes([i + 1]) + b"a" for i in range(100)]
-    for count, refused in ((98, False), (99, True)):  # lists in the first one, in a tuple
+    number = [pack("<I", i) for i in range(1001)]
+    fill = [b"j" + number[i] + b"]r" + number[i + 1] + b"a" for i in range(1000)]
+    for count, refused in ((998, False), (999, True)):  # lists in the first one, in a tuple
         content = archive(b"(]q\x00" + b"".join(fill[:count]) + b"t.")
         if refused:
-            with pytest.raises(LoadError, match="nested more than 100 deep"):
+            with pytest.raises(LoadError, match="nested more than 1000 deep"):
                 mytorch.load(content)
         else:
             assert len(mytorch.load(content)) == count + 1
@@ -318,9 +320,6 @@ def test_places() -> None:
 Pair = namedtuple("Pair", "a b")
 RECURSIVE: Any = ([],)
 RECURSIVE[0].append(RECURSIVE)
-DEEP: Any = []
-for _ in range(200):
-    DEEP = [DEEP]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +342,6 @@ for _ in range(200):
         ({mytorch.ones(1)}, "a set that holds mytorch.tensor.Tensor"),
         (np.dtype("complex64"), "the dtype complex64"),
         (RECURSIVE, "a tuple that holds itself"),
-        (DEEP, "nested more than 100 deep"),
         (1 << 3000, "an integer of more than 254 bytes"),
     ],
     ids=lambda value: f"{value!r:.30}".partition(" at 0x")[0],
@@ -354,6 +352,23 @@ def test_save_refuses_what_could_not_be_loaded(obj: Any, message: str, tmp_path:
         mytorch.save(obj, tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"a": x}])
+def test_a_nest_is_as_deep_as_pickle_writes_and_deeper(wrap: Callable[[Any], Any]) -> None:
+    obj: Any = 1
+    for _ in range(1000):
+        obj = wrap(obj)
+    file = io.BytesIO()
+    mytorch.save(obj, file)
+    file.seek(0)
+    found, depth = mytorch.load(file), 0
+    while found != 1:
+        (found,) = found.values() if isinstance(found, dict) else found
+        depth += 1
+    assert depth == 1000
+    with pytest.raises(SaveError, match=r"nested more than 1000 deep"):
+        mytorch.save(wrap(obj), file)
 
 
 def test_save_refuses_a_tensor_across_the_elements_of_another() -> None:
