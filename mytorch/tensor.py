@@ -325,7 +325,7 @@ class Tensor(Methods, PyTorchs):
         self._require_leaf("deepcopy")
         twin = Tensor(self._data.copy(), self.requires_grad)
         twin._is_parameter = self._is_parameter
-        if self.grad is not None:
+        if self.grad is not None and not self._is_parameter:  # as in PyTorch
             twin._grad = self.grad._data.copy()
         return twin
 

@@ -367,11 +367,12 @@ class TestConversions:
         assert repr(Tensor([[1.0], [2.0]])) == "tensor([[1.],\n        [2.]])"
 
     def test_deepcopy(self) -> None:
-        p = Tensor([1.0, 2.0], is_parameter=True)
-        (p * 2).backward()
+        p, leaf = Tensor([1.0, 2.0], is_parameter=True), Tensor([1.0], requires_grad=True)
+        (p * leaf * 2).backward()
+        assert copy.deepcopy(leaf).grad.data.tolist() == [6]
         twin = copy.deepcopy(p)
         assert twin.is_parameter
-        assert twin.grad.data.tolist() == [2, 2]
+        assert twin.grad is None  # as in PyTorch, for parameters alone
         assert not np.shares_memory(twin.data, p.data)
         (twin * 3).backward()
         assert p.grad.data.tolist() == [2, 2]
