@@ -22,6 +22,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
 from mytorch._kernels.products import matmul
+from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Shape
 
 __all__ = [
@@ -38,9 +39,11 @@ Geometry: TypeAlias = tuple[int, Shape, Shape, Shape, Shape, Shape, Shape]
 
 # The bytes of the columns that are made at a time, unless those of one image are more.
 _CACHE = 2**18
-# With fewer rows of columns their product is written where it is to stay, and short runs are
-# copied; with more, long ones, and the product has places to be left out.
-_FEW_ROWS = 32
+# With fewer rows of columns for each product, or fewer numbers in all, more products take longer
+# than more columns.
+_FEW_ROWS, _MANY = 4, 2**14
+# Products of at most so many multiplications are small to OpenBLAS, and narrower ones too small.
+_SMALL, _NARROW = 10**6, 48
 
 
 @kernel
@@ -48,7 +51,7 @@ def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -
     """The output (N, O, *places) for x (N, C, *sizes), weight (O, C / groups, *taps), bias (O,)."""
     groups, stride, before, dilation, _, taps, places = geometry
     windows = groups, stride, before, dilation, taps, places
-    return _correlated(x, windows, _matrices(weight, groups), bias)[0]  # type: ignore[no-any-return]
+    return _correlated(x, windows, _stacks(weight, groups), bias)[0]  # type: ignore[no-any-return]
 
 
 @kernel
@@ -56,7 +59,7 @@ def weight_gradient(x: Array, y: Array, geometry: Geometry) -> Array:
     """The adjoint of `convolved` in the weight, for x (N, C, *sizes) and y (N, O, *places)."""
     groups, stride, before, dilation, _, taps, places = geometry
     windows = groups, stride, before, dilation, taps, places
-    return _as_weight(_correlated(x, windows, partner=y)[1], taps)
+    return _as_weight(_correlated(x, windows, partner=y)[1])
 
 
 @kernel
@@ -71,7 +74,7 @@ def transposed(y: Array, weight: Array, bias: Array | None, geometry: Geometry) 
     channels = groups * weight.shape[1]
     once = (1,) * len(taps)
     if stride == once:
-        return _correlated(y, _turned(geometry), _rows(flipped), bias)[0]  # type: ignore[no-any-return]
+        return _correlated(y, _turned(geometry), flipped, bias)[0]  # type: ignore[no-any-return]
     out = np.empty((len(y), channels, *sizes), y.dtype)
     for phase in product(*map(_phases, stride, before, dilation, sizes, taps)):
         to, share, lead, spread, places, reaching = zip(*phase, strict=True)
@@ -79,7 +82,7 @@ def transposed(y: Array, weight: Array, bias: Array | None, geometry: Geometry) 
             out[_last(to)] = 0 if bias is None else bias.reshape(-1, *once)
             continue
         windows = groups, once, lead, spread, reaching, places
-        out[_last(to)] = _correlated(y, windows, _rows(flipped[_last(share)]), bias)[0]
+        out[_last(to)] = _correlated(y, windows, flipped[_last(share)], bias)[0]
     return out
 
 
@@ -92,31 +95,26 @@ def gradients(
     groups, stride, before, dilation, _, taps, places = geometry
     if turned:
         windows = groups, stride, before, dilation, taps, places
-        grad_x, sums = _correlated(gradient, windows, _matrices(weight, groups), partner=x)
-        return grad_x, _as_weight(sums, taps)
+        grad_x, sums = _correlated(gradient, windows, _stacks(weight, groups), partner=x)
+        return grad_x, _as_weight(sums)
     if set(stride) != {1}:
         grad_x = transposed(gradient, weight, None, geometry)
         return grad_x, weight_gradient(x, gradient, geometry)
-    matrices = _rows(_flipped(weight, groups))
-    grad_x, sums = _correlated(gradient, _turned(geometry), matrices, partner=x)
-    grad_weight = _flipped(_as_weight(sums, taps), groups).reshape(weight.shape)
+    stacks = _flipped(weight, groups)
+    grad_x, sums = _correlated(gradient, _turned(geometry), stacks, partner=x)
+    grad_weight = _flipped(_as_weight(sums), groups).reshape(weight.shape)
     return grad_x, np.ascontiguousarray(grad_weight)
 
 
-def _matrices(weight: Array, groups: int) -> Array:
-    """(groups, O / groups, rows)."""
-    return _rows(weight.reshape(groups, len(weight) // groups, *weight.shape[1:]))
-
-
-def _rows(stacks: Array) -> Array:
-    """All but the first two axes joined."""
-    return stacks.reshape(*stacks.shape[:2], prod(stacks.shape[2:]))
+def _stacks(weight: Array, groups: int) -> Array:
+    """(groups, O / groups, C / groups, *taps)."""
+    return weight.reshape(groups, len(weight) // groups, *weight.shape[1:])
 
 
 def _flipped(weight: Array, groups: int) -> Array:
     """(groups, C / groups, O / groups, *taps) for (O, C / groups, *taps), each axis of taps turned
     round."""
-    apart = weight.reshape(groups, len(weight) // groups, *weight.shape[1:]).swapaxes(1, 2)
+    apart = _stacks(weight, groups).swapaxes(1, 2)
     turned: Array = apart[_last([slice(None, None, -1)] * (weight.ndim - 2))]
     return turned
 
@@ -126,11 +124,9 @@ def _last(slices: Iterable[slice]) -> Any:
     return (..., *slices)
 
 
-def _as_weight(sums: Array, taps: Shape) -> Array:
-    """(O, C / groups, *taps) for (groups, C / groups * taps, O / groups)."""
-    groups, rows, outputs = sums.shape
-    channels = rows // max(prod(taps), 1)
-    return np.ascontiguousarray(sums.swapaxes(1, 2)).reshape(groups * outputs, channels, *taps)
+def _as_weight(sums: Array) -> Array:
+    """(O, C / groups, *taps) for (groups, O / groups, C / groups, *taps)."""
+    return np.ascontiguousarray(sums).reshape(-1, *sums.shape[2:])
 
 
 def _turned(geometry: Geometry) -> Any:
@@ -162,173 +158,224 @@ def _phases(
 def _correlated(
     x: Array,
     windows: Any,
-    matrices: Array | None = None,
+    stacks: Any = None,
     bias: Array | None = None,
-    partner: Array | None = None,
+    partner: Any = None,
 ) -> Any:
-    """Of the columns of x: the products of matrices (groups, O / groups, rows) with them, plus
-    bias; and their products with a partner (N, O, *places), summed over the images: (groups, rows,
-    O / groups). None without matrices, or without a partner.
+    """Of the columns of x: the products of stacks (groups, O / groups, C / groups, *taps) with
+    them, plus bias; and those with a partner (N, O, *places), summed over the images, of the shape
+    of stacks. None without stacks, or without a partner.
 
-    The windows are (groups, stride, before, dilation, taps, places), the rows all taps of all
-    channels of a group.
+    The windows are (groups, stride, before, dilation, taps, places).
     """
-    groups, places = windows[0], windows[-1]
-    layout = _layout(x.shape, x.itemsize, windows, bias is not None)
-    size, step, count = layout.size, layout.step, len(x)
-    columns = layout.filling(x)
-    images: Any = None
-    sums: Any = None
-    if matrices is not None:
-        outputs = matrices.shape[1]
-        out = np.empty((count, groups, outputs, prod(places)), x.dtype)
-        images = out.reshape(count, groups * outputs, *places)
-        shift = None if bias is None else bias.reshape(-1, *(1,) * len(places))
-        if bias is not None and layout.ones:
-            matrices = np.concatenate([matrices, bias.reshape(groups, outputs, 1)], 2)
-        if layout.wide:
-            wide = np.empty((step, groups, outputs, size), x.dtype)
-            found = layout.shown(wide)
+    count, groups, places = len(x), windows[0], windows[-1]
+    outputs = stacks.shape[1] if partner is None else partner.shape[1] // groups
+    layout = _layout(x.shape, x.itemsize, windows, outputs, bias is not None)
+    step, size, in_turns = layout.step, layout.size, layout.turns > 1
+    fill = layout.filling(x)
+    out = sums = None
+    if stacks is not None:
+        matrices = layout.matrices(stacks, bias)
+        out = np.empty((count, groups, outputs, size), x.dtype)
+        products = out[:, :, None, None]
+        if in_turns:
+            found = np.empty(layout.found, x.dtype)
+            products, found = _strided(found, layout.products), found[..., :size]
     if partner is not None:
-        outputs = partner.shape[1] // groups
-        sums = np.zeros((groups, layout.rows, outputs), x.dtype)
-        parts = np.empty((step, *sums.shape), x.dtype)
-        if layout.wide:
-            beside = np.zeros((step, groups, outputs, size), x.dtype)
-            given = layout.shown(beside)
-        else:
-            others = partner.reshape(count, groups, outputs, size)
+        others = partner.reshape(count, groups, outputs, size).swapaxes(-1, -2)
+        given = others[:, :, None, None]
+        if in_turns:
+            # BLAS takes longer for a matrix whose rows lie side by side.
+            given = np.zeros(layout.given, x.dtype)
+            beside = given.reshape(step, groups, -1, outputs)[:, :, :size]
+        sums = np.zeros((groups, layout.turns, layout.rows, outputs), x.dtype)
+        parts = np.empty((*layout.columns[0][:4], *sums.shape[2:]), x.dtype)
     for start in range(0, count, step):
-        stop = min(start + step, count)
-        many, here = stop - start, slice(start, stop)
-        seen = columns(start, stop)
-        if matrices is not None:
-            matmul(matrices, seen, out=wide[:many] if layout.wide else out[here])
-            if layout.wide:
-                np.add(found[:many], 0 if shift is None else shift, out=images[here])
-            elif shift is not None and not layout.ones:
-                np.add(images[here], shift, out=images[here])
-        if partner is not None:
-            if layout.wide:
-                given[:many] = partner[here]
-            other = beside[:many] if layout.wide else others[here]
-            for part in matmul(seen, other.swapaxes(-1, -2), out=parts[:many]):
-                sums += part
-    return images, sums
+        here, many = slice(start, start + step), slice(0, min(step, count - start))
+        there = many if in_turns else here
+        columns = fill(here, many)
+        if out is not None:
+            matmul(matrices, columns, out=products[there])
+            if in_turns:
+                first, *further, last = found[:, many]
+                for turn in further:
+                    first += turn
+                np.add(first, last, out=out[here])
+            elif layout.direct and bias is not None:
+                out[here] += bias.reshape(groups, outputs, 1)
+        if sums is not None:
+            if in_turns:
+                beside[many] = others[here]
+            sums += add_reduce(matmul(columns, given[there], out=parts[many]), (0, 3))
+    if out is not None:
+        out = out.reshape(count, groups * outputs, *places)
+    return out, None if sums is None else layout.stacks(sums)
 
 
 @lru_cache(maxsize=256)
-def _layout(shape: Shape, itemsize: int, windows: Any, ones: bool) -> _Layout:
-    return _Layout(shape, itemsize, windows, ones)
+def _layout(shape: Shape, itemsize: int, windows: Any, outputs: int, ones: bool) -> _Layout:
+    return _Layout(shape, itemsize, windows, outputs, ones)
 
 
 class _Layout:
-    """How the columns (images, groups, rows, size) of some images at a time are made.
+    """How the columns of some images at a time are made, and what they are multiplied with.
 
-    The images are laid out with zeros round them, which a row of an image shares with the next: so
-    what the windows have at a tap is one run of memory. In wide columns that is copied as it is:
-    a row of places is followed by some that are none.
+    What windows have at the next tap of the first axis they have at this one some rows of places
+    later. So columns for the other taps, of more rows of places, serve all taps of the first axis:
+    those take turns with parts of them, and the products are added up.
 
-    Attributes: `step`, the number of images; `rows` and `size`; `wide`; `ones`, whether there is a
-    row of ones below, which a bias is multiplied by.
+    The columns have shape (images, groups, turns, blocks, rows, width). A block is of some places;
+    of a product with matrices they are the last two axes.
+
+    Attributes: `step`, the number of images; `turns`; `rows`; `size`, the number of places;
+    `direct`, whether the columns are the images; and shapes, with strides where these are not
+    those of NumPy, of what is multiplied.
     """
 
-    def __init__(self, shape: Shape, itemsize: int, windows: Any, ones: bool) -> None:
+    def __init__(self, shape: Shape, itemsize: int, windows: Any, outputs: int, ones: bool) -> None:
         groups, stride, before, dilation, taps, places = windows
         count, channels, *sizes = shape
         each = channels // groups
-        self.groups, self.places, self.rows = groups, places, each * prod(taps)
+        self.taps, self.size = taps, prod(places)
         self.direct = {*taps, *stride} == {1} and not any(before) and places == (*sizes,)
-        self.wide = (
-            not self.direct
-            and len(taps) > 1
-            and set(stride) == {1}
-            and channels * prod(taps) >= _FEW_ROWS
-        )
-        self.ones = ones and not self.direct and not self.wide
-        axes = list(zip(sizes, taps, places, stride, before, dilation, strict=True))
-        # What of each axis is seen, and how long it is with the zeros that are shared.
-        seen, self.padded = [], []
-        for length, tap, place, step, lead, apart in axes:
-            after = step * (place - 1) + apart * (tap - 1) - lead - (length - 1)
-            start = max(-lead, 0)
-            seen.append(slice(start, max(length + min(after, 0), start)))
-            padded = seen[-1].stop - start + max(lead, after, 0)
-            self.padded.append(max(padded, place) if self.wide else padded)
-        self.source = _last(seen)
-        runs = [prod(self.padded[axis + 1 :]) for axis in range(len(axes))]
-        self.size = places[0] * runs[0] if self.wide else prod(places)
-        held = channels * prod(taps) * self.size * itemsize
-        self.step = max(1, min(count, _CACHE // max(held, 1)))
-        self.columns = self.step, groups, self.rows + self.ones, self.size
-        # As flat rows count: the first number of an image, its last one and the last that is seen.
-        first = _dot([max(lead, 0) for lead in before], runs)
-        last = first + _dot([part.stop - part.start - 1 for part in seen], runs)
-        along = [s * run for s, run in zip(stride, runs, strict=True)]
-        end = self.size - 1 if self.wide else _dot([n - 1 for n in places], along)
-        across = [d * run for d, run in zip(dilation, runs, strict=True)]
-        flat = max(last, end + _dot([tap - 1 for tap in taps], across)) + 1
-        self.flat = self.step, channels, flat
-        bytes_ = [n * itemsize for n in (channels * flat, flat, *runs)]
-        self.inner = (
-            (self.step, channels, *[part.stop - part.start for part in seen]),
-            first * itemsize,
-            tuple(bytes_),
-        )
-        self.view = (
-            (self.step, groups, each, *taps, *([self.size] if self.wide else places)),
-            0,
-            tuple(
-                n * itemsize
-                for n in (
-                    channels * flat,
-                    each * flat,
-                    flat,
-                    *across,
-                    *([1] if self.wide else along),
-                )
+        # Whether there is a row of ones below the others, which a bias is multiplied by.
+        self.ones = ones and not self.direct
+        many = count * channels * prod(taps) * self.size >= _MANY
+        few_rows = each * prod(taps[1:]) < _FEW_ROWS * taps[0]
+        self.turns = taps[0] if stride[0] == 1 and many and not few_rows else 1
+        inner = taps[1:] if self.turns > 1 else taps
+        self.rows = each * prod(inner)
+        rows = self.rows + self.ones
+        # How long each axis is with all that its windows may have, and what is there of the image.
+        axes = list(zip(sizes, places, stride, dilation, before, strict=True))
+        spans = [
+            s * (m - 1) + d * (k - 1) + 1 for (_, m, s, d, _), k in zip(axes, taps, strict=True)
+        ]
+        around = [_met(n, span, 1, -b) for (n, *_, b), span in zip(axes, spans, strict=True)]
+        # What is copied to the columns of each tap; or at once, to images with zeros round them.
+        moves: list[tuple[Shape, list[Any]]] = [((), around)]
+        blocks, width = 1, self.size
+        if self.turns > 1:
+            moves = []
+            for tap in product(*map(range, inner)):
+                pairs = zip(axes[1:], tap, strict=True)
+                further = [_met(n, m, s, d * t - b) for (n, m, s, d, b), t in pairs]
+                moves.append((tap, around[:1] + further))
+            places = spans[0], *places[1:]
+            blocks, width = _blocks(outputs * rows, self.size)
+        self.moves = [
+            ((_ALL, _ALL, *tap, _ALL, *[to for to, _ in pairs]), (..., *[at for _, at in pairs]))
+            for tap, pairs in moves
+            if all(pairs)
+        ]
+        turn = dilation[0] * prod(places[1:])
+        length = blocks * width + (self.turns - 1) * turn
+        step = self.step = max(1, min(count, _CACHE // max(groups * rows * length * itemsize, 1)))
+
+        def strided(shape: Sequence[int], strides: Sequence[int]) -> tuple[Shape, Shape]:
+            """Of so many axes before the last ones."""
+            return (step, groups, *shape), tuple([itemsize * stride for stride in strides])
+
+        self.memory = step, groups, rows, length
+        lead = groups * rows * length, rows * length
+        self.columns = strided((self.turns, blocks, rows, width), (*lead, turn, width, length, 1))
+        outer = *inner, each
+        along = [length * run for run in _runs(outer)]
+        self.target = strided((*outer, *places), (*lead, *along, *_runs(places)))
+        self.images = count, groups, each, *sizes
+        self.padded = step, groups, each, *spans
+        *image, channel = _runs(self.padded)[:3]
+        runs = _runs(spans)
+        self.view = strided(
+            (*taps, each, *places),
+            (
+                *image,
+                *[d * run for d, run in zip(dilation, runs, strict=True)],
+                channel,
+                *[s * run for s, run in zip(stride, runs, strict=True)],
             ),
         )
-        inside = self.view[0][2:]
-        apart = [itemsize * prod(inside[axis + 1 :]) for axis in range(len(inside))]
-        group = (self.rows + self.ones) * self.size * itemsize
-        self.target = self.view[0], 0, (groups * group, group, *apart)
+        self.found = self.turns, step, groups, outputs, blocks * width
+        turn, *image, channel, _ = _runs(self.found)
+        self.products = strided(
+            (self.turns, blocks, outputs, width), (*image, turn, width, channel, 1)
+        )
+        self.given = step, groups, 1, blocks, width, outputs
 
-    def filling(self, x: Array) -> Callable[[int, int], Array]:
-        """What gives the columns of the images from one number to another."""
+    def filling(self, x: Array) -> Callable[[slice, slice], Array]:
+        """What makes the columns of some of the images, as the first of so many, and gives them."""
         if self.direct:
-            whole = x.reshape(len(x), self.groups, self.rows, self.size)
-            return lambda start, stop: whole[start:stop]
-        columns = (np.ones if self.ones else np.empty)(self.columns, x.dtype)
-        flat = np.zeros(self.flat, x.dtype)
-        inner, view = _strided(flat, self.inner), _strided(flat, self.view)
-        target, source = _strided(columns, self.target), x[self.source]
+            whole = x.reshape(len(x), *self.columns[0][1:])
+            return lambda here, many: whole[here]
+        memory = np.zeros(self.memory, x.dtype)
+        if self.ones:
+            memory[:, :, -1] = 1
+        columns, target = _strided(memory, self.columns), _strided(memory, self.target)
+        images, around, view = x.reshape(self.images), target, None
+        if self.turns == 1:
+            around = np.zeros(self.padded, x.dtype)
+            view = _strided(around, self.view)
+        moves = [(around[to], images[at]) for to, at in self.moves]
 
-        def fill(start: int, stop: int) -> Array:
-            many = stop - start
-            inner[:many] = source[start:stop]
-            target[:many] = view[:many]
-            return columns[:many]
+        def fill(here: slice, many: slice) -> Array:
+            for to, source in moves:
+                to[many] = source[here]
+            if view is not None:
+                target[many] = view[many]
+            return columns[many]
 
         return fill
 
-    def shown(self, wide: Array) -> Array:
-        """What is at the places in (images, groups, channels, size), as a view (images, channels,
-        *places)."""
-        images, groups, channels, _ = wide.shape
-        rows = wide.reshape(images, groups * channels, self.places[0], *self.padded[1:])
-        inside: Array = rows[_last(map(slice, self.places))]
-        return inside
+    def matrices(self, stacks: Array, bias: Array | None) -> Array:
+        """(groups, turns, 1, O / groups, rows), with a column of the bias if there are ones."""
+        groups, outputs, each = stacks.shape[:3]
+        apart = stacks.reshape(groups, outputs, each, self.turns, -1).transpose(0, 3, 1, 4, 2)
+        if bias is None or not self.ones:
+            return apart.reshape(groups, self.turns, 1, outputs, self.rows)
+        matrices = np.zeros((groups, self.turns, 1, outputs, self.rows + 1), stacks.dtype)
+        matrices[..., 0, :, :-1].reshape(apart.shape)[...] = apart
+        matrices[:, 0, 0, :, -1] = bias.reshape(groups, outputs)
+        return matrices
+
+    def stacks(self, sums: Array) -> Array:
+        """(groups, O / groups, C / groups, *taps) for (groups, turns, rows, O / groups)."""
+        groups, turns, rows, outputs = sums.shape
+        each = rows * turns // prod(self.taps)
+        apart = sums.reshape(groups, turns, -1, each, outputs).transpose(0, 4, 3, 1, 2)
+        return apart.reshape(groups, outputs, each, *self.taps)
 
 
-def _strided(memory: Array, layout: tuple[Shape, int, Shape]) -> Array:
-    """A view of the memory, of a shape, from an offset on and with strides in bytes."""
-    shape, offset, strides = layout
-    return np.ndarray(shape, memory.dtype, memory, offset, strides)
+_ALL = slice(None)
 
 
-def _dot(x: Sequence[int], y: Sequence[int]) -> int:
-    return sum(a * b for a, b in zip(x, y, strict=True))
+def _met(size: int, places: int, stride: int, offset: int) -> tuple[slice, slice] | None:
+    """Which of some places, from an offset on and a stride apart, are on an axis of a size, and
+    where there."""
+    first = max(-(offset // stride), 0)
+    last = min(-((offset - size) // stride), places) - 1
+    if first > last:
+        return None
+    start, stop = first * stride + offset, last * stride + offset + 1
+    return slice(first, last + 1), slice(start, stop, stride)
+
+
+def _blocks(area: int, size: int) -> tuple[int, int]:
+    """How many blocks of places there are, and how wide they are: so that products with matrices,
+    of so many multiplications a place, are small to OpenBLAS, which then takes both as they lie."""
+    most = _SMALL // area
+    blocks = -(-size // most) if most >= _NARROW else 1
+    return blocks, -(-size // blocks)
+
+
+def _runs(shape: Sequence[int]) -> list[int]:
+    """NumPy's strides, in numbers."""
+    return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+def _strided(memory: Array, layout: tuple[Shape, Shape]) -> Array:
+    """A view of the memory of a shape, with strides in bytes."""
+    shape, strides = layout
+    return np.ndarray(shape, memory.dtype, memory, 0, strides)
 
 
 @kernel

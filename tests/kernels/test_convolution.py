@@ -31,12 +31,16 @@ def geometries(seed: int, count: int):
 
 
 @pytest.mark.parametrize("block", [2**18, 2**9])
-def test_any_geometry(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of the ways, with one image at a time or several."""
+@pytest.mark.parametrize("few", [4, 0])
+def test_any_geometry(block: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the ways: with one image at a time or several, taps in turns and places in blocks."""
     monkeypatch.setattr(convolution, "_CACHE", block)
+    if not few:
+        for name, value in (("_FEW_ROWS", 0), ("_MANY", 0), ("_SMALL", 100), ("_NARROW", 3)):
+            monkeypatch.setattr(convolution, name, value)
     convolution._layout.cache_clear()
-    rng = np.random.default_rng(block)
-    for count, inputs, outputs, geometry in geometries(block, 70):
+    rng = np.random.default_rng(block + few)
+    for count, inputs, outputs, geometry in geometries(block + few, 40):
         groups, stride, before, dilation, sizes, taps, places = geometry
         x = rng.standard_normal((count, inputs, *sizes))
         weight = rng.standard_normal((outputs, inputs // groups, *taps))
@@ -72,5 +76,5 @@ def test_the_columns_of_few_images_are_held() -> None:
     """Not those of all, which are as many times larger as the windows have places."""
     x = np.ones((64, 8, 32, 32), np.float32)
     windows = 1, (1, 1), (1, 1), (1, 1), (3, 3), (32, 32)
-    held = convolution._layout(x.shape, 4, windows, False).filling(x)(0, 1)
+    held = convolution._layout(x.shape, 4, windows, 8, False).filling(x)(slice(0, 1), slice(0, 1))
     assert held.base.nbytes < x.nbytes / 2
