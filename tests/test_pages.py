@@ -17,8 +17,8 @@ def text(page: Path) -> str:
 def anchors(page: Path) -> set[str]:
     """The names that its headings have in a link."""
     if page.suffix == ".html":  # of `watch`, whose steps are rows of its table
-        steps = re.findall(r'data-step="(\d+)"', page.read_text())
-        return {f"run={page.stem}&step={int(step) + 1}" for step in steps}
+        steps = re.findall(r"<tr><td>(\d+)<td>", page.read_text())
+        return {f"run={page.stem}&step={step}" for step in steps}
     headings = re.findall(r"^#+ (.*)$", text(page), re.M)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

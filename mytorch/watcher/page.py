@@ -34,11 +34,7 @@ def page(traces: list[dict[str, Any]]) -> str:
     narrators = [Narrator(trace) for trace in traces]
     values: dict[str, int] = {}
     told = [_told(*pair, values) for pair in zip(traces, narrators, strict=True)]
-    rows = "".join(
-        _row(run, number, step, narrator)
-        for run, (trace, narrator) in enumerate(zip(traces, narrators, strict=True))
-        for number, step in enumerate(trace["steps"])
-    )
+    rows = "".join(map(_rows, traces, narrators))
     style, dagre, script = _packed(_asset("watch.css")), _asset("dagre.js"), _script()
     note = ". ".join([*filter(None, [traces[0]["truncated"]]), *traces[0].get("notes", ())])
     names = {node["op"] for trace in traces for node in trace["nodes"] if "op" in node}
@@ -90,23 +86,20 @@ def _numbered(tree: Any, values: dict[str, int]) -> Any:
     return {name: _numbered(part, values) for name, part in tree.items()}
 
 
-def _row(run: int, number: int, step: dict[str, Any], narrator: Narrator) -> str:
-    node = narrator.value(step)
-    cells = [
-        phase_of(step),
-        show(step["before"]) if "before" in step else "",
-        show(step["v"]) if step["kind"] in ("arrive", "store") else "",
-        "" if node is None else show(node),
-        narrator.line(step),
-    ]
-    phase, before, incoming, after, line = map(escape, cells)
-    place = number + 1
-    return (
-        f'<tr data-run="{run}" data-step="{number}"><td><button type="button" data-row="{number}" '
-        f'aria-label="Go to step {place}">{place}</button></td><td>{phase}</td>'
-        f'<td class="what">{_marked(narrator.tell(step))}</td><td>{before}</td><td>{incoming}</td>'
-        f"<td>{after}</td><td>{line}</td></tr>"
-    )
+def _rows(trace: dict[str, Any], narrator: Narrator) -> str:
+    """The steps of a run as rows of the table. Ends of cells and rows go without saying in HTML."""
+    rows = ["<tbody>"]
+    for number, step in enumerate(trace["steps"], 1):
+        node = narrator.value(step)
+        cells = [
+            show(step["before"]) if "before" in step else "",
+            show(step["v"]) if step["kind"] in ("arrive", "store") else "",
+            "" if node is None else show(node),
+            narrator.line(step),
+        ]
+        head = [str(number), phase_of(step), _marked(narrator.tell(step))]
+        rows.append("<tr>" + "".join(f"<td>{cell}" for cell in [*head, *map(escape, cells)]))
+    return "".join(rows)
 
 
 def _marked(sentence: str) -> str:

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from mytorch.watcher import watch
+from tests.watcher.runs import three_hundred_operations
+
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
@@ -94,7 +97,7 @@ def recorded(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_all_steps_by_keyboard(browser: Any, path: Path) -> None:
-    rows = re.findall(r'class="what">(.*?)</td>', path.read_text(encoding="utf-8"))
+    rows = re.findall(r"<tr><td>\d+<td>\w+<td>(.*?)<td>", path.read_text(encoding="utf-8"))
     sentences = [re.sub("<[^>]+>", "", row) for row in rows]
     with Shown(browser, path) as shown:
         _, of = shown.count()
@@ -219,6 +222,25 @@ def test_without_javascript_the_table_and_the_first_frame_are_there(browser: Any
         assert shown.page.locator("#table tbody tr").count() == 18
         shown.page.locator("summary").click()
         assert "1 + 2 = 3" in shown.text("#table")
+
+
+def test_the_table_leads_to_a_step(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path) as shown:
+        shown.page.locator("summary").click()
+        shown.page.get_by_role("button", name="Go to step 15").press("Enter")
+        assert shown.count()[0] == 15
+        assert "1 + 2 = 3" in shown.text("#table .cur")
+
+
+def test_what_is_out_of_sight_is_painted_too(browser: Any, tmp_path: Path) -> None:
+    with watch(tmp_path / "page.html"):
+        three_hundred_operations()
+    with Shown(browser, tmp_path / "page.html") as shown:
+        shown.press("End")
+        shown.page.wait_for_timeout(500)
+        assert shown.page.locator(".nd.op").count() == 301
+        assert shown.page.locator(".nd.op.done.freed").count() == 301
 
 
 def test_a_link_leads_to_its_step(browser: Any) -> None:

@@ -14,6 +14,12 @@ import {
 import { phaseOf } from "./run.js";
 
 const f = (x) => x.toFixed(1);
+// Graphs of more cards are painted in slices of so many milliseconds, first what is near the sight.
+const AT_ONCE = 60;
+const MARGIN = 150;
+const SLICE = 6;
+// Steps about more nodes are about the graph as a whole.
+const FEW = 40;
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class Graph {
@@ -21,10 +27,13 @@ export class Graph {
     this.box = box;
     this.zoom = 1;
     this.flight = 0;
+    this.late = [];
+    this.timer = 0;
   }
 
   draw(run, folded) {
     this.run = run;
+    this.late = [];
     const { box } = this;
     const layout = layoutOf(run, folded, box.clientWidth, Math.max(240, box.clientHeight));
     Object.assign(this, layout, { folded });
@@ -113,18 +122,55 @@ export class Graph {
     }
   }
 
-  /** Paints the state after a step; `hot` lights up a path, `hidden` covers what is to be guessed. */
+  /** Paints the state after a step; `hot` lights up a path, `hidden` covers what is to be guessed.
+   * Of a large graph what is not in sight is painted when the page has time. */
   paint(step, state, { hot = null, selected = null, marked = new Set(), hidden = false } = {}) {
     const active = activeOf(this.run, step);
     this.svg.classList.toggle("path", hot !== null);
+    const seen = this.sight();
+    clearTimeout(this.timer);
+    this.late = [];
+    const paint = (now, job) => (now ? job() : this.late.push(job));
     for (const card of this.cards.values()) {
       const part = this.shapes.get(card.key);
-      if (card.module !== undefined) this.paintModule(card, part, state, active);
-      else this.paintNode(card, part, state, active, { hot, selected, marked, hidden });
+      const now = seen(card.x, card.y, card.x + card.w, card.y + card.h);
+      if (card.module !== undefined)
+        paint(now, () => this.paintModule(card, part, state, active));
+      else
+        paint(now || active.nodes.size < FEW && active.nodes.has(card.node.id), () =>
+          this.paintNode(card, part, state, active, { hot, selected, marked, hidden }),
+        );
     }
-    for (const line of this.edges) this.paintEdge(line, state, active, hot, step);
+    for (const line of this.edges) {
+      const [start, end] = [line.points[0], line.points.at(-1)];
+      const xs = [start[0], end[0]];
+      const ys = [start[1], end[1]];
+      const now = seen(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
+      paint(now || active.edges.has(line.edge.id), () =>
+        this.paintEdge(line, state, active, hot, step),
+      );
+    }
+    this.goOn();
     if (!this.svg.querySelector('.nd[tabindex="0"]'))
       this.svg.querySelector(".nd")?.setAttribute("tabindex", "0");
+  }
+
+  /** Whether a rectangle of the graph is in sight, or near it; of a small graph all is. */
+  sight() {
+    if (this.cards.size <= AT_ONCE) return () => true;
+    const { box, extent } = this;
+    const scale = this.scale * this.zoom;
+    const [left, top] = [extent.x + box.scrollLeft / scale, extent.y + box.scrollTop / scale];
+    const [right, bottom] = [left + box.clientWidth / scale, top + box.clientHeight / scale];
+    return (x, y, toX, toY) =>
+      x < right + MARGIN && toX > left - MARGIN && y < bottom + MARGIN && toY > top - MARGIN;
+  }
+
+  /** Paints what is left, a little at a time or at once. */
+  goOn(all = false) {
+    const start = performance.now();
+    while (this.late.length && (all || performance.now() - start < SLICE)) this.late.pop()();
+    if (this.late.length) this.timer = setTimeout(() => this.goOn());
   }
 
   paintModule(card, part, state, active) {
@@ -364,6 +410,7 @@ export class Graph {
 
   /** The picture as a file of its own. */
   asFile(style) {
+    this.goOn(true);
     const copy = this.svg.cloneNode(true);
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     copy.insertAdjacentHTML("afterbegin", `<style>${style}</style>`);

@@ -21,6 +21,7 @@ const BUTTONS = Object.fromEntries(
 );
 const SPEEDS = [0.5, 1, 2, 4];
 const PAUSE = 1100;
+const REST = 150;
 
 const page = {
   trace: 0,
@@ -35,6 +36,7 @@ const page = {
   marked: new Set(),
   quiz: false,
   timer: 0,
+  link: 0,
   speed: 1,
   row: null,
 };
@@ -48,14 +50,9 @@ let told;
 
 // ------------------------------------------------------------------ opening
 
-const ROWS = new Map(
-  [...document.querySelectorAll("#table tbody tr")].map((row) => [
-    `${row.dataset.run}:${row.dataset.step}`,
-    row,
-  ]),
-);
-const rowOf = (number) => ROWS.get(`${page.trace}:${number}`);
-const sentenceOf = (number) => rowOf(number).querySelector(".what");
+const ROWS = [...$("table").tBodies].map((body) => [...body.rows]);
+const rowOf = (number) => ROWS[page.trace][number];
+const sentenceOf = (number) => rowOf(number).cells[2];
 
 /** Shows a run, an iteration of it, or an order, from its first step on. */
 function open({ keep = false } = {}) {
@@ -74,10 +71,9 @@ function open({ keep = false } = {}) {
   layOut();
   showQuestions(orders);
   showCurve();
-  for (const row of ROWS.values()) {
-    const here = +row.dataset.run === page.trace && inIteration(+row.dataset.step);
-    row.hidden = !here;
-  }
+  for (const [place, rows] of ROWS.entries())
+    for (const [number, row] of rows.entries())
+      row.hidden = place !== page.trace || !inIteration(number);
   const notes = [trace.truncated, ...(trace.notes ?? [])].filter(Boolean);
   $("note").textContent = notes.join(". ");
   $("note").hidden = !notes.length;
@@ -204,7 +200,7 @@ function render({ quiet = false } = {}) {
   if (!quiet && !page.timer)
     announce(page.view ? $("say").firstElementChild.textContent : `Step ${place + 1}. ${sentence}`);
   remember();
-  scrollTo(step);
+  settle(step);
 }
 
 function say(step, i) {
@@ -223,12 +219,6 @@ function say(step, i) {
   }
   $("say").innerHTML =
     `<p class="say">${told.head}</p>${told.body}${told.why.map((reason) => `<p class="why">${reason}</p>`).join("")}`;
-  for (const box of document.querySelectorAll("#say .eqs, #say .tilebox")) {
-    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) continue;
-    box.tabIndex = 0;
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "Scrollable");
-  }
 }
 
 /** In the quiz: the question for the next single gradient. */
@@ -241,27 +231,42 @@ function quizOf(i) {
   return `<p class="say">Which gradient reaches <code>${name}</code>${from}?</p><form id="guess"><label>Your number <input name="number" inputmode="text" autocomplete="off" required></label> <button class="btn" type="submit">Compare</button></form><p class="why" id="verdict" aria-live="polite"></p>`;
 }
 
-function scrollTo(step) {
-  graph.follow(step.n);
+/** Scrolls to what a step is about, and lets the keyboard into what can be scrolled. All is measured
+ * before anything is changed: the page is laid out once. */
+function settle(step) {
+  const wide = [...document.querySelectorAll("#say .eqs, #say .tilebox")].filter(
+    (box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight,
+  );
   const [line, panel] = [document.querySelector("#code .cur"), $("code").parentElement];
-  if (line && panel.scrollHeight > panel.clientHeight + 4)
-    panel.scrollTop = Math.max(0, line.offsetTop - panel.offsetTop - panel.clientHeight / 2);
+  const scrolls = line && panel.scrollHeight > panel.clientHeight + 4;
+  const top = scrolls ? line.offsetTop - panel.offsetTop - panel.clientHeight / 2 : 0;
+  graph.follow(step.n);
+  if (scrolls) panel.scrollTop = Math.max(0, top);
+  for (const box of wide) {
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "Scrollable");
+  }
 }
 
 function announce(text) {
   $("live").textContent = text;
 }
 
+/** Writes into the address what is shown; when one has come to rest, for browsers count how often. */
 function remember() {
-  const folds = [...page.folded].map((at) => at - run.firstModule).join(".");
-  const parts = [`run=${TRACES[page.trace].id}`, `step=${page.at + 1}`];
-  if (page.iteration) parts.push(`iteration=${run.iteration.i}`);
-  if (folds) parts.push(`folded=${folds}`);
-  try {
-    history.replaceState(null, "", `#${parts.join("&")}`);
-  } catch {
-    // Some viewers allow no history: the link is a comfort alone.
-  }
+  clearTimeout(page.link);
+  page.link = setTimeout(() => {
+    const folds = [...page.folded].map((at) => at - run.firstModule).join(".");
+    const parts = [`run=${TRACES[page.trace].id}`, `step=${page.at + 1}`];
+    if (page.iteration) parts.push(`iteration=${run.iteration.i}`);
+    if (folds) parts.push(`folded=${folds}`);
+    try {
+      history.replaceState(null, "", `#${parts.join("&")}`);
+    } catch {
+      // Some viewers allow no history: the link is a comfort alone.
+    }
+  }, REST);
 }
 
 // ------------------------------------------------------------------- moving
@@ -270,7 +275,7 @@ function go(place, { view = null } = {}) {
   const to = Math.max(0, Math.min(stops.length - 1, place));
   const moved = to !== page.at;
   Object.assign(page, { at: to, view, selected: null, hot: null });
-  for (const ask of document.querySelectorAll(".ask")) ask.setAttribute("aria-pressed", "false");
+  for (const ask of $("asks").children) ask.setAttribute("aria-pressed", "false");
   render();
   if (moved && stops.length && !page.coarse) graph.fly(run.steps[stops[page.at]]);
 }
@@ -476,7 +481,7 @@ const CLICKS = {
       Object.assign(page, { view: to, hot: null, selected: null });
       render();
     }
-    for (const ask of document.querySelectorAll(".ask"))
+    for (const ask of $("asks").children)
       ask.setAttribute("aria-pressed", ask.dataset.ask === place);
   },
   close: () => go(page.at),
@@ -661,6 +666,17 @@ function moveCell(cell, key) {
   to.tabIndex = 0;
   to.focus();
 }
+
+// The numbers of rows are buttons as soon as the table is seen.
+document.querySelector(".all").addEventListener(
+  "toggle",
+  () => {
+    for (const rows of ROWS)
+      for (const [number, row] of rows.entries())
+        row.cells[0].innerHTML = `<button type="button" data-row="${number}" aria-label="Go to step ${number + 1}">${number + 1}</button>`;
+  },
+  { once: true },
+);
 
 $("graph").addEventListener(
   "wheel",
