@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from tests.watcher.test_browser import CHROMIUM
 
 # When the browser has drawn what the scripts made.
 DRAWN = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
-STEP = """document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+STEP = """document.dispatchEvent(
+  new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
 document.body.getBoundingClientRect().width"""
 
 
@@ -56,7 +58,9 @@ def measured(browser: Any, path: Path) -> tuple[float, list[float]]:
 
     def used() -> float:
         metrics = session.send("Performance.getMetrics")["metrics"]
-        return 1000 * next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+        return 1000 * next(
+            metric["value"] for metric in metrics if metric["name"] == "TaskDuration"
+        )
 
     page.goto(path.as_uri())
     page.evaluate(DRAWN)
@@ -65,7 +69,7 @@ def measured(browser: Any, path: Path) -> tuple[float, list[float]]:
         page.evaluate(STEP)
         times.append(used())
     page.close()
-    return times[0], [after - before for before, after in zip(times, times[1:], strict=False)]
+    return times[0], [after - before for before, after in pairwise(times)]
 
 
 if __name__ == "__main__":

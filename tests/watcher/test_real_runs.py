@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-import mytorch
 from mytorch import Tensor, nn, optim
 from mytorch.watcher import watch
 from mytorch.watcher.page import page

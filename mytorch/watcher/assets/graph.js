@@ -134,10 +134,9 @@ export class Graph {
     for (const card of this.cards.values()) {
       const part = this.shapes.get(card.key);
       const now = seen(card.x, card.y, card.x + card.w, card.y + card.h);
-      if (card.module !== undefined)
-        paint(now, () => this.paintModule(card, part, state, active));
+      if (card.module !== undefined) paint(now, () => this.paintModule(card, part, state, active));
       else
-        paint(now || active.nodes.size < FEW && active.nodes.has(card.node.id), () =>
+        paint(now || (active.nodes.size < FEW && active.nodes.has(card.node.id)), () =>
           this.paintNode(card, part, state, active, { hot, selected, marked, hidden }),
         );
     }
