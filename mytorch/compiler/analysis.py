@@ -287,13 +287,13 @@ class Analysis:
             return id(call) not in tape.early
         if not tape.numbers.isdisjoint(call.made()):
             return function not in EXACT and type(call) is not Draw
+        indexing = function in (operator.getitem, operator.setitem)
+        if not indexing and function.__name__ not in RAISING:
+            return False
         indexes: list[int] = []
         map_leaves(call.args[1:2], lambda ref: indexes.append(ref.index), Ref)
-        if function not in (operator.getitem, operator.setitem):
-            if function.__name__ not in RAISING:
-                return False
-            if function.__name__ not in INDEXING:
-                indexes = list(call.reads())
+        if not indexing and function.__name__ not in INDEXING:
+            indexes = list(call.reads())
         read = {*indexes, *(i for needed in tape.needed(indexes) for i in needed.reads())}
         return not looked_at.issuperset({tape.roots[i] for i in read} & tape.external)
 

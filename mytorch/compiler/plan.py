@@ -160,11 +160,10 @@ class Plan:
         for index, value in self.values.items():
             if index not in used and value.kind == "outside":
                 value.array = None
-        below: set[int] = set()
+        others = set(self.variables)
         for place in self.places:
-            parent = place.parent
-            if parent is not None and {id(parent)} & (below | self.variables.keys()):
-                below.add(id(place))
+            if place.parent is not None and id(place.parent) in others:
+                others.add(id(place))
                 place.owner = None
             if id(place) in self.variables and type(place.value) not in (int, float):
                 place.value = Kept.of(place.value)

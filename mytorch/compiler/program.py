@@ -74,12 +74,12 @@ class Program:
         plan.forget()
 
     def _bound(self) -> Callable[..., Any]:
-        """The function of the source, inside one whose arguments are the program's names."""
-        space: dict[str, Any] = {}
-        names = ALWAYS | self.names.objects
-        lines = [f"def bind({', '.join(names)}):", *self.source.split("\n"), "return run"]
-        exec("\n    ".join(lines), space)
-        run: Callable[..., Any] = space["bind"](**names)
+        """The function of the source, whose globals are the program's names."""
+        space = ALWAYS | self.names.objects
+        exec(self.source, space)
+        # Without a cycle it is freed, and its buffers, as soon as nobody has hold of it.
+        del space["replay"]
+        run: Callable[..., Any] = space.pop("run")
         return run
 
 
@@ -104,7 +104,7 @@ def _functions(
         [
             f"def replay({', '.join(variables)}):",
             *[f"    {line}" for line in body],
-            f"def run({', '.join(arguments)}):",
+            f"def run({', '.join([*arguments, '*', 'replay=replay'])}):",
             "    try:",
             *[f"        {line}" for line in guards],
             "    except (AttributeError, LookupError, TypeError, ValueError):",

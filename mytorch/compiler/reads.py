@@ -36,7 +36,7 @@ from mytorch.tensor import Tensor
 __all__ = ["Reads", "holder_of", "watched"]
 
 # What reads attributes by names that the code which calls it need not have.
-READERS = (getattr, hasattr, vars, dir, eval, exec)
+READERS = frozenset(map(id, (getattr, hasattr, vars, dir, eval, exec)))
 READER_TYPES = (attrgetter, methodcaller)
 # The library's functions that read by such means attributes of these names alone.
 DECLARED = frozenset(
@@ -381,4 +381,4 @@ def _is_our_module(place: Place) -> bool:
 
 
 def _is_reader(value: Any) -> bool:
-    return isinstance(value, READER_TYPES) or any(value is reader for reader in READERS)
+    return type(value) in READER_TYPES or id(value) in READERS

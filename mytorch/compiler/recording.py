@@ -14,7 +14,7 @@ from _thread import RLock, get_ident
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
@@ -37,6 +37,9 @@ __all__ = ["Recording", "recording_threads"]
 
 PLAIN = (bool, int, float, str)
 
+# What has no stand-in and is no container that can change: most of what is found.
+NOT_HELD = frozenset([bool, bytes, str, tuple, type, type(None), CellType, CodeType, FunctionType])
+
 # The threads that record now; one at a time, for the stand-ins lie in the places that all see.
 recording_threads: set[int] = set()
 _one_recording = RLock()
@@ -54,9 +57,11 @@ class Changing:
     places arrays and tensors do."""
 
     def __init__(self) -> None:
-        self._last: dict[Any, Any] = {}
-        self._held: dict[Any, ref[Any]] = {}
-        self._paths: set[Any] = set()
+        self._last: dict[int, Any] = {}
+        self._held: dict[int, ref[Any]] = {}
+        self._changed: set[int] = set()
+        # Paths by their numbers: how places are reached from the roots, by whichever objects.
+        self._paths: dict[Any, int] = {}
         # Whether the code may ask a number for its type, which a stand-in's is not.
         self.asks_types = False
         # Whether a run has added to what it reaches, as a first one may do once and for all.
@@ -66,21 +71,32 @@ class Changing:
 
     def add(self, place: Place) -> None:
         """Notes that the number at a place changes."""
-        self._paths.add(_path(place))
+        self._changed.add(self._path(place))
 
     def has(self, place: Place) -> bool:
         """Whether the number at a place has changed since it was asked for the first time."""
-        path = _path(place)
+        path = self._path(place)
         if not same(self._last.setdefault(path, place.value), place.value):
-            self._paths.add(path)
-        return path in self._paths and not self.asks_types
+            self._changed.add(path)
+        return path in self._changed and not self.asks_types
 
     def replaces(self, place: Place) -> bool:
         """Whether the array or tensor at a place is another than when it was asked for first."""
-        path = _path(place)
-        if self._held.setdefault(path, ref(place.value))() is not place.value:
-            self._paths.add(path)
-        return path in self._paths
+        path, value = self._path(place), place.value
+        if path not in self._held:
+            self._held[path] = ref(value)
+        elif self._held[path]() is not value:
+            self._changed.add(path)
+        return path in self._changed
+
+    def _path(self, place: Place | None) -> int:
+        """The number of a place's path."""
+        if place is None:
+            return -1
+        if place.path is None:
+            step = self._path(place.parent), place.access, place.key
+            place.path = self._paths.setdefault(step, len(self._paths))
+        return place.path
 
 
 class Reach:
@@ -110,6 +126,8 @@ class Reach:
         self._sources: dict[int, Source] = {}
         self.draws = {name: getattr(self.source(GLOBAL), name) for name in FUNCTIONS}
         self._functions = {id(FUNCTIONS[name]): draw for name, draw in self.draws.items()}
+        # What is to lie where a value is, by the value's id.
+        self._by_value: dict[int, Any] = {}
 
     def find(self) -> str | None:
         """Finds all places and makes the stand-ins; returns why the run cannot be recorded, if it
@@ -143,6 +161,8 @@ class Reach:
 
     def _look_at(self, place: Place) -> str | None:
         value = place.value
+        if type(value) in NOT_HELD:
+            return None
         if isinstance(value, (np.ndarray, Tensor)) and self.changing.replaces(place):
             self.replaced.add(id(place))
         if isinstance(value, np.ndarray):
@@ -174,6 +194,7 @@ class Reach:
 
     def lay(self) -> None:
         """Puts the stand-ins into the places; those inside a tuple in another tuple."""
+        self._by_value = self._functions | self._sources | self.stand_ins
         parts: dict[int, dict[int, Place]] = {}
         for place in self.places:
             parent = place.parent
@@ -217,10 +238,7 @@ class Reach:
                     value if all(map(operator.is_, made, value)) else remade(value, made)
                 )
             return tuples[id(value)]
-        for found in (self.stand_ins, self._sources, self._functions):
-            if id(value) in found:
-                return found[id(value)]
-        return value
+        return self._by_value.get(id(value), value)
 
     def bare(self, places: list[Place]) -> Place | None:
         """One of these places where no stand-in can be put."""
@@ -285,7 +303,7 @@ class Reach:
                     place.set(place.value)
                 elif isinstance(now, StandIn):
                     put(place, now)
-        self.stand_ins, self.numbers, self.laid = {}, {}, {}
+        self.stand_ins, self.numbers, self.laid, self._by_value = {}, {}, {}, {}
         if any(weak() is not None for weak in self._tape.alive):
             _clear(self._roots)
 
@@ -518,16 +536,6 @@ def replaced(owner: Any, attributes: Mapping[str, Any]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             setattr(owner, name, value)
-
-
-def _path(place: Place) -> tuple[Any, ...]:
-    """How a place is reached from the roots, by whichever objects."""
-    path: list[Any] = []
-    step: Place | None = place
-    while step is not None:
-        path += (step.access, step.key)
-        step = step.parent
-    return tuple(path)
 
 
 def _can_change(place: Place) -> bool:

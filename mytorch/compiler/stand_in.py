@@ -79,14 +79,24 @@ class StandIn:
     """What stands for an array or a number, `_array`, of a number on the tape, `_index`."""
 
     __slots__ = ("__weakref__", "_array", "_index", "_is_held", "_tape")
+    _tape: Tape
+    _array: Any
+    _index: int
+    _is_held: bool
 
     def __init__(self, tape: Tape, array: Any, index: int) -> None:
-        self._tape = tape
-        self._array = array
-        self._index = index
+        # Past the `__setattr__` of an array's.
+        _set_tape(self, tape)
+        _set_array(self, array)
+        _set_index(self, index)
         # Whether it is a NumPy scalar that a Tensor holds, as a 0-d array.
-        self._is_held = False
+        _set_held(self, False)
         tape.alive.append(ReferenceType(self))
+
+
+_set_tape, _set_array, _set_index, _set_held = (
+    vars(StandIn)[name].__set__ for name in ("_tape", "_array", "_index", "_is_held")
+)
 
 
 class Recorded(StandIn):
@@ -117,14 +127,17 @@ class Recorded(StandIn):
     T = property(lambda self: self.transpose())
 
     def __len__(self) -> int:
-        return len(np.asarray(self._array))
+        return len(self._array)
 
     def __iter__(self) -> Any:
         return (self[i] for i in range(len(self)))
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """Recorded as the function, which can write into a buffer."""
-        return np.dot(self, other) if out is None else np.dot(self, other, out)
+        args = (self, other) if out is None else (self, other, out)
+        if type(other) is Recorded or type(other) is np.ndarray:
+            return self._tape.call(np.dot, args, {}, args[2:])
+        return np.dot(*args)
 
     def view(self, dtype: Any = None) -> Any:
         """The array as another dtype, or for a Tensor to hold."""
@@ -132,7 +145,7 @@ class Recorded(StandIn):
             if not isinstance(self._array, np.generic):
                 return self
             held = Recorded(self._tape, self._array, self._index)
-            held._is_held = True
+            held._is_held = self._tape.holds = True
             return held
         return self._tape.call(np.ndarray.view, (self, dtype), {})
 
@@ -165,7 +178,7 @@ class Recorded(StandIn):
             return tape.with_its_shape(tape.call(function, args, kwargs))
         if function not in KERNELS:
             # What the user's function looks at, as one that pads, is not seen.
-            given = any(isinstance(arg, FunctionType) for arg in (*args, *kwargs.values()))
+            given = FunctionType in map(type, (*args, *kwargs.values()))
             if given or function not in FUNCTIONS:
                 tape.stop(f"np.{function.__name__} cannot be recorded")
         out = args[2:3] if function is np.dot else ()
@@ -178,19 +191,8 @@ class Recorded(StandIn):
         if name in ("item", "tolist", "tobytes"):
             tape.read(self, f"{name}()")
             return getattr(self._array, name)
-        shaped = name in METHODS_SHAPED_BY_VALUES
-        if not shaped and name not in METHODS and name not in CHANGING_METHODS:
-            tape.stop(f"ndarray.{name} cannot be recorded")
-            return getattr(self._array, name)
-        method = getattr(np.ndarray, name)
-        changing = (self,) if name in CHANGING_METHODS else ()
-
-        def record(*args: Any, **kwargs: Any) -> Any:
-            written = changing or (kwargs.get("out"),)
-            result = tape.call(method, (self, *args), kwargs, written)
-            return tape.with_its_shape(result) if shaped else result
-
-        return record
+        tape.stop(f"ndarray.{name} cannot be recorded")
+        return getattr(self._array, name)
 
     def __getitem__(self, index: Any) -> Any:
         result = self._tape.call(operator.getitem, (self, index), {})
@@ -306,7 +308,26 @@ def _define_operators() -> None:
         setattr(Recorded, f"__{name}__", unary(ufunc))
 
 
+def _define_methods() -> None:
+    """The methods of ndarray that can be recorded."""
+
+    def define(name: str) -> None:
+        method, shaped = getattr(np.ndarray, name), name in METHODS_SHAPED_BY_VALUES
+        changing = name in CHANGING_METHODS
+
+        def record(self: Any, *args: Any, **kwargs: Any) -> Any:
+            written = (self,) if changing else (kwargs.get("out"),)
+            result = self._tape.call(method, (self, *args), kwargs, written)
+            return self._tape.with_its_shape(result) if shaped else result
+
+        setattr(Recorded, name, record)
+
+    for name in METHODS | METHODS_SHAPED_BY_VALUES | CHANGING_METHODS:
+        define(name)
+
+
 _define_operators()
+_define_methods()
 
 
 def value_of(leaf: Any) -> Any:
@@ -316,4 +337,7 @@ def value_of(leaf: Any) -> Any:
 
 def array_of(leaf: Any) -> Any:
     """The array or Python number that a stand-in stands for; anything else as it is."""
-    return np.asarray(leaf._array) if type(leaf) is Recorded else value_of(leaf)
+    if type(leaf) is not Recorded:
+        return value_of(leaf)
+    array = leaf._array
+    return array if type(array) is np.ndarray else np.asarray(array)

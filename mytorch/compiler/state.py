@@ -73,10 +73,11 @@ class Place:
     """One place: `access` is how its value is read from the `parent`'s, with {} for that.
 
     `owner` and `key` read and write it; `owner` is None where it cannot be written. What hangs
-    below a value is looked at if it is `deep`.
+    below a value is looked at if it is `deep`. `path` is a number of all places that are reached
+    in the same way.
     """
 
-    __slots__ = ("access", "deep", "key", "owner", "parent", "value")
+    __slots__ = ("access", "deep", "key", "owner", "parent", "path", "value")
 
     def __init__(
         self,
@@ -93,6 +94,7 @@ class Place:
         self.value = value
         self.owner = owner
         self.key = key
+        self.path: int | None = None
 
     def get(self) -> Any:
         """What is there now; the value itself where nothing else can be."""

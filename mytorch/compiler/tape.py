@@ -7,7 +7,7 @@ import sys
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
-from types import FrameType
+from types import FrameType, MethodDescriptorType
 from typing import Any
 from weakref import ReferenceType
 
@@ -39,8 +39,17 @@ OPERANDS: dict[Any, int] = {
 
 # What is known of an array that has no number.
 UNKNOWN: Any = None, lambda: None
-# What has parts.
+# What has parts, and what stands for itself in a call.
 TREES = (tuple, list, dict)
+PLAIN = frozenset([bool, int, float, str, type(None), type(...)])
+
+# NumPy's own C code, which runs Python code for its arguments alone, and not for these.
+OF_C = frozenset(
+    function
+    for function in (*vars(np).values(), *vars(np.ndarray).values())
+    if isinstance(function, (np.ufunc, MethodDescriptorType)) or function is np.dot
+)
+FIXED = (np.generic, np.dtype)
 
 # From 3.12 on Python changes all code that runs next when a profile function is set: that takes
 # longer than to have it see what the tape itself does.
@@ -84,7 +93,9 @@ class Call:
     def reads(self) -> tuple[int, ...]:
         """The numbers of all arguments that are arrays."""
         if self._reads is None:
-            self._reads = _numbers_in((self.args, self.kwargs))
+            self._reads = _numbers_in(self.args)
+            if self.kwargs:
+                self._reads += _numbers_in(self.kwargs)
         return self._reads
 
     def made(self) -> tuple[int, ...]:
@@ -112,8 +123,19 @@ class Check(Call):
 
 
 def _numbers_in(tree: Any) -> tuple[int, ...]:
+    kind = type(tree)
+    if kind is Ref:
+        return (tree.index,)
+    if kind is dict:
+        tree = tree.values()
+    elif kind is not tuple and kind is not list:
+        return ()
     found: list[int] = []
-    map_leaves(tree, lambda ref: found.append(ref.index), Ref)
+    for part in tree:
+        if type(part) is Ref:
+            found.append(part.index)
+        elif type(part) in TREES:
+            found += _numbers_in(part)
     return tuple(found)
 
 
@@ -184,6 +206,8 @@ class Tape:
         # Why the run cannot be a program, if it cannot: it then goes on without recording.
         self.trouble: str | None = None
         self.open = True
+        # Whether a Tensor holds a NumPy scalar, as a 0-d array.
+        self.holds = False
         # Whether a call ran with other error settings than the run began with.
         self.quiet = False
         self._errors = np.geterr()
@@ -373,24 +397,23 @@ class Tape:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
         profile = sys.getprofile()
         if SETS_EVENTS or profile is None or profile is not self.observer:
-            return self._call(function, args, kwargs, written, function)
+            return self._call(function, args, kwargs, written)
         sys.setprofile(None)
         try:
-            return self._call(function, args, kwargs, written, self._observed(function))
+            return self._call(function, args, kwargs, written)
         finally:
             sys.setprofile(profile)
 
-    def _observed(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function with the profile function set while it runs: it may call the user's."""
-
-        def run(*args: Any, **kwargs: Any) -> Any:
-            sys.setprofile(self.observer)
-            try:
-                return function(*args, **kwargs)
-            finally:
-                sys.setprofile(None)
-
-        return run
+    def _run(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        """Runs a call, with the profile function set again where it may call the user's code."""
+        is_set = self.observer is None or sys.getprofile() is not None
+        if is_set or not _may_call(function, (*args, *kwargs.values())):
+            return function(*args, **kwargs)
+        sys.setprofile(self.observer)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            sys.setprofile(None)
 
     def _call(
         self,
@@ -398,29 +421,26 @@ class Tape:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         written: Sequence[Any],
-        run: Callable[..., Any],
     ) -> Any:
-        # Elsewhere a ufunc makes no difference between a 0-d array and a scalar.
-        map_leaves(
-            written if isinstance(function, np.ufunc) else (args, kwargs), self._hold, Recorded
-        )
+        if self.holds:
+            # Elsewhere a ufunc makes no difference between a 0-d array and a scalar.
+            map_leaves(
+                written if isinstance(function, np.ufunc) else (args, kwargs), self._hold, Recorded
+            )
         arrays = value_of if function in SCALAR_OPERATORS else array_of
         args, kwargs = self._with_operands(function, args, kwargs)
-        plain_args = map_leaves(args, arrays, StandIn)
-        plain_kwargs = map_leaves(kwargs, arrays, StandIn) if kwargs else {}
         written = [array for array in written if array is not None]
         for array in written:
             self._will_write(array)
-        if self.is_recording():
-            refs = map_leaves(args, self._refer)
-            keywords = map_leaves(kwargs, self._refer) if kwargs else {}
+        plain_args, refs = self._parted(args, arrays)
+        plain_kwargs, keywords = self._parted(kwargs, arrays) if kwargs else (kwargs, {})
         if not self.is_recording():
-            result = run(*plain_args, **plain_kwargs)
+            result = self._run(function, plain_args, plain_kwargs)
             return written[0] if written and result is array_of(written[0]) else result
         numbers = [array._index for array in written]
         call = Call(function, refs, keywords, numbers)
         self.quiet |= np.geterr() != self._errors
-        result = run(*plain_args, **plain_kwargs)
+        result = self._run(function, plain_args, plain_kwargs)
         if not written and isinstance(result, np.ndarray):
             if any(result is array for array in plain_args[1:]):
                 self.stop(f"{function.__name__} with a positional out cannot be recorded")
@@ -438,6 +458,22 @@ class Tape:
         lifted = map_leaves(result, self._lift)
         call.outputs = map_leaves(lifted, lambda array: Ref(array._index), StandIn)
         return lifted
+
+    def _parted(self, tree: Any, arrays: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """A tree of arguments with arrays for the stand-ins, and with what stands for the
+        arguments in the recorded call."""
+        kind = type(tree)
+        if kind is tuple or kind is list:
+            pairs = [self._parted(part, arrays) for part in tree]
+            return kind([plain for plain, _ in pairs]), kind([ref for _, ref in pairs])
+        if kind is dict:
+            parts = {key: self._parted(part, arrays) for key, part in tree.items()}
+            return {k: plain for k, (plain, _) in parts.items()}, {
+                k: ref for k, (_, ref) in parts.items()
+            }
+        if kind in PLAIN:
+            return tree, tree
+        return arrays(tree), self._refer(tree) if self.is_recording() else None
 
     def _with_operands(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -472,9 +508,11 @@ class Tape:
         if not wanted:
             return found
         for call in reversed(self.calls):
-            if any(roots[index] in wanted for index in call.writes) or any(
-                index in values or (roots[index] == index and index in wanted)
-                for index in call.made()
+            made = call.made()
+            if not (
+                values.isdisjoint(made)
+                and wanted.isdisjoint([roots[index] for index in call.writes])
+                and wanted.isdisjoint([index for index in made if roots[index] == index])
             ):
                 reads = call.reads()
                 values.update(reads)
@@ -560,6 +598,15 @@ class Tape:
         self.arrays.append(kept)
         self.roots.append(index if owner is None else self.roots[owner])
         return index
+
+
+def _may_call(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    """Whether a call may run code of the user's."""
+    return function not in OF_C or any(
+        array.dtype.hasobject if type(array) is np.ndarray else not isinstance(array, FIXED)
+        for array in args
+        if type(array) not in PLAIN
+    )
 
 
 def _owner(array: Array) -> Array:
