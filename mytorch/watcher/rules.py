@@ -450,6 +450,12 @@ RULES: dict[str, Rule] = {
         "the slope needs how likely each label is at each time",
         ("G (exp(x) − the probability that the label is there)",),
     ),
+    "MultilabelHinges": Rule(
+        "multilabel hinges",
+        "adds up how far labels are short of 1 above other classes of",
+        "each label short of it pulls its own number down and the other up",
+        ("G × (how many labels are short of 1 above it − how many classes it is short of)",),
+    ),
     # Places and shapes.
     "Reshape": _moved("reshape", "reshapes", "G, in the shape before"),
     "Transpose": _moved("transpose", "swaps the axes of", "G, its axes swapped back"),

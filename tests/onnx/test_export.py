@@ -83,6 +83,8 @@ NO_OPERATOR = {
     "AdaptiveLogSoftmaxWithLoss": ("",),
     "nn.functional.ctc_loss": ("",),
     "CTCLoss": ("",),
+    "nn.functional.multilabel_margin_loss": ("",),
+    "MultiLabelMarginLoss": ("",),
 }
 REFUSED_OPTIONS = ("max_norm", "proj_size")
 DRAWS = (

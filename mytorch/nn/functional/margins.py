@@ -9,13 +9,16 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array
+from mytorch._kernels.hinges import hinge_slopes, hinge_sums
+from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
+from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.activations import logsigmoid, relu
 from mytorch.nn.functional.distances import pairwise_distance
 from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.ops import minimum, where
 from mytorch.ops._operands import data_of, require_floating
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = [
     "cosine_embedding_loss",
@@ -278,6 +281,29 @@ def multi_margin_loss(
     return loss.reshape(()) if single and not labels.ndim else loss
 
 
+class MultilabelHinges(Function):
+    """`hinge_sums` of the rows."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, rows: Tensor, labels: Array) -> Tensor:
+        ctx.save_for_backward(rows)
+        ctx.labels = labels
+        return wrap(hinge_sums(rows._data, labels))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        slopes = hinge_slopes(ctx.saved_array(0), ctx.labels)
+        return grad_output.unsqueeze(1) * wrap(slopes), None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
+        slopes = hinge_slopes(ctx.saved_array(0), ctx.labels)
+        slopes *= gradient[:, None]
+        return slopes, None
+
+
 def multilabel_margin_loss(input: Tensor, target: Any, *, reduction: str = "mean") -> Tensor:
     """The sum over the target's classes y and the classes c that are none of them of
     max(0, 1 - (input[y] - input[c])), divided by the number of classes. The mean over the rows,
@@ -302,12 +328,7 @@ def multilabel_margin_loss(input: Tensor, target: Any, *, reduction: str = "mean
     labels = labels.reshape(rows.shape)
     classes = rows.shape[1]
     _require_classes(name, np.maximum(labels, 0), classes)
-    counted = np.logical_and.accumulate(labels >= 0, 1)
-    places = np.where(counted, labels, 0)
-    named = (counted[:, :, None] & (places[:, :, None] == np.arange(classes))).any(1)
-    wanted = rows.gather(1, Tensor(places))
-    hinges = relu(1 - (wanted.unsqueeze(2) - rows.unsqueeze(1)))
-    loss = where(counted[:, :, None] & ~named[:, None, :], hinges, 0.0).sum((1, 2)) / classes
+    loss = MultilabelHinges.apply(rows, labels) / classes
     loss = reduced(name, loss, reduction)
     return loss.reshape(()) if single else loss
 
