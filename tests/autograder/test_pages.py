@@ -173,7 +173,7 @@ UNFIT: dict[str, tuple[str, Callable[[str], str], str]] = {
         lambda text: text.replace(
             "    grads = grad_fn", "    while True: pass\n    grads = grad_fn"
         ),
-        "the time limit",
+        "it takes too long",
     ),
     "a recorder that lies": (
         "tensor.py",
