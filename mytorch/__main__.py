@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from mytorch.files.atomic import write
+from mytorch.files.atomic import check_writable, write
 from mytorch.watcher import watch
 from mytorch.watcher.page import page
 from mytorch.watcher.trace import SCHEMA
@@ -21,32 +21,34 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns its status."""
     given = sys.argv[1:] if arguments is None else arguments
     cut = given.index("--") if "--" in given else len(given)
-    options, others = _parser().parse_known_args(given[:cut])
+    parser, watching = _parsers()
+    options, others = parser.parse_known_args(given[:cut])
+    source = options.script or options.page_of
     if (options.script is None) == (options.page_of is None):
-        _parser().error("expected a program, or --from and a trace")
-    if not (options.script or options.page_of).is_file():
-        _parser().error(f"{options.script or options.page_of} is no file")
-    out = options.out or Path(f"{Path(options.script or options.page_of).stem}.watch.html")
-    if options.page_of is not None:
-        try:
-            trace = _read(options.page_of)
-        except ValueError as error:
-            _parser().error(str(error))
-        write(out, page([trace]).encode())
-    else:
-        tape = watch(title=options.script.name, iterations=options.iterations)
-        try:
-            with tape:
-                _run(options.script, [*others, *given[cut + 1 :]])
-        finally:
-            tape.save(out)
-    print(f"wrote {out}")
-    if options.open:
-        webbrowser.open(out.resolve().as_uri())
+        watching.error("expected a program, or --from and a trace")
+    if not source.is_file():
+        watching.error(f"{source} is no file")
+    # The program may go to another folder.
+    out = Path(os.path.abspath(options.out or f"{source.stem}.watch.html"))
+    try:
+        check_writable(out)
+        if options.page_of is not None:
+            write(out, _page_of(options.page_of).encode())
+    except OSError as error:
+        watching.error(f"{options.out or out.name} cannot be written: {error.strerror}")
+    except ValueError as error:
+        watching.error(f"{source}: {error}")
+    try:
+        if options.script is not None:
+            _watch(options.script, [*others, *given[cut + 1 :]], out, options.iterations)
+    finally:
+        print(f"wrote {options.out or out.name}")
+        if options.open and not webbrowser.open(out.as_uri()):
+            print(f"No browser was found. Open it in one: {out.as_uri()}")
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     parser = argparse.ArgumentParser(prog="python -m mytorch", description="MyTorch's commands.")
     commands = parser.add_subparsers(required=True, metavar="command")
     watching = commands.add_parser(
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Runs a program with the tape on and writes a page, one file that works "
         "offline, on which each operation and each gradient is stepped through. What is no option "
         "here is given to the program, and so is all that follows --.",
+        allow_abbrev=False,
     )
     watching.add_argument("script", type=Path, nargs="?", help="the program")
     watching.add_argument(
@@ -71,33 +74,52 @@ def _parser() -> argparse.ArgumentParser:
     watching.add_argument(
         "--from", dest="page_of", type=Path, metavar="TRACE", help="a trace (JSON) that is there"
     )
-    return parser
+    return parser, watching
 
 
 def _iterations(text: str) -> str | list[int | str]:
+    parts = text.split(",")
     if text == "auto":
         return text
-    return [part if part == "last" else int(part) for part in text.split(",")]
+    if not all(part == "last" or (part.isdecimal() and int(part)) for part in parts):
+        raise argparse.ArgumentTypeError(f"expected numbers from 1 and last, as 1,10,last: {text}")
+    return [part if part == "last" else int(part) for part in parts]
 
 
-def _run(script: Path, arguments: list[str]) -> None:
-    """Runs a program as `python script.py` does."""
+def _watch(
+    script: Path, arguments: list[str], out: Path, iterations: str | list[int | str]
+) -> None:
+    """Runs a program as `python script.py` does, and writes its page."""
+    tape = watch(out, title=script.name, iterations=iterations)
     before = sys.argv, sys.path[0]
     sys.argv, sys.path[0] = [str(script), *arguments], os.path.dirname(script.resolve())
     try:
-        runpy.run_path(str(script), run_name="__main__")
+        with tape:
+            variables = runpy.run_path(str(script), run_name="__main__")
+            tape._recorder.name(variables, (str(script), "<module>"))
     finally:
         sys.argv, sys.path[0] = before
 
 
-def _read(path: Path) -> dict[str, Any]:
-    trace: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    found = str(trace.get("schema"))
-    if found.partition("/")[0] != SCHEMA.partition("/")[0]:
-        raise ValueError(f"{path}: expected a trace of {SCHEMA}, got {found!r}")
-    if int(found.partition("/")[2]) > int(SCHEMA.partition("/")[2]):
-        raise ValueError(f"{path}: {found} needs a newer MyTorch; this one reads {SCHEMA}")
-    return trace
+def _page_of(path: Path) -> str:
+    """The page of a trace. Raises ValueError for what is none."""
+    try:
+        trace: Any = json.loads(path.read_text(encoding="utf-8"))
+        found = str(trace["schema"]) if isinstance(trace, dict) else "no object"
+    except ValueError as error:
+        raise ValueError(f"expected JSON: {error}") from error
+    except KeyError:
+        found = "None"
+    name, _, version = found.partition("/")
+    ours, _, newest = SCHEMA.partition("/")
+    if name != ours or not version.isdecimal():
+        raise ValueError(f"expected a trace of {SCHEMA}, got {found!r}")
+    if int(version) > int(newest):
+        raise ValueError(f"{found} needs a newer MyTorch; this one reads {SCHEMA}")
+    try:
+        return page([trace])
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"expected a whole trace of {SCHEMA}: {error!r}") from error
 
 
 if __name__ == "__main__":

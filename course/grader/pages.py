@@ -171,7 +171,7 @@ def write_page(failed: Sequence[GradedTest], start: Callable[[float], Watched], 
             reasons.setdefault(str(error), []).append(f"{test.part}: {test.name}")
     if traces:
         page = import_module("mytorch.watcher.page").page(list(traces.values()))
-        import_module("mytorch.files.atomic").write(path, page.encode(errors="backslashreplace"))
+        import_module("mytorch.files.atomic").write(path, page.encode())
         print("To be stepped through in a browser:")
         for test in traces:
             anchor = import_module("mytorch.watcher.page").anchor(f"{test.part}: {test.name}")

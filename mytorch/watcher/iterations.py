@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
+
+from mytorch.errors import RangeError
 from mytorch.watcher.record import Record
 
-__all__ = ["Iterations"]
+__all__ = ["Iterations", "is_count"]
 
 
 class Iterations:
@@ -18,6 +21,11 @@ class Iterations:
     """
 
     def __init__(self, wanted: str | Collection[int | str]) -> None:
+        if wanted != "auto" and not _are_numbers(wanted):
+            raise RangeError(
+                f'watch: expected as iterations "auto", or numbers from 1 and "last", '
+                f"got {wanted!r:.60}"
+            )
         self._wanted = wanted
         self.losses: list[Any] = []
         self.kept: dict[int, Record] = {}
@@ -45,3 +53,14 @@ class Iterations:
             return True
         tens, rest = divmod(number, 10)
         return number == 1 or (rest == 0 and tens & (tens - 1) == 0)
+
+
+def is_count(value: Any) -> bool:
+    """Whether it is a whole number from 1."""
+    return isinstance(value, int | np.integer) and value is not True and int(value) >= 1
+
+
+def _are_numbers(wanted: Any) -> bool:
+    if isinstance(wanted, str) or not isinstance(wanted, Collection) or not wanted:
+        return False
+    return all(one == "last" or is_count(one) for one in wanted)

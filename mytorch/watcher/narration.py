@@ -149,9 +149,8 @@ class Narrator:
         return f"The {which} gradient reaches {label}: {numbers}"
 
     def _hook(self, step: dict[str, Any]) -> str:
-        changed = step["before"] != step["after"]
         label = self._code(step["n"])
-        if not changed:
+        if "changed" not in step:
             return f"A hook of {label} looks at its gradient and leaves it as it is"
         return f"A hook of {label} makes {show(step['after'])} of its gradient"
 
@@ -186,7 +185,7 @@ class Narrator:
             if expected == found:
                 return f"{first}: other numbers were expected"
             return f"{first}: expected {expected}, found {found}"
-        return f"Stopped by {step['error']}: {first}"
+        return f"Stopped by {step['error']}" + (f": {first}" if first else "")
 
 
 def _ordinal(place: int) -> str:

@@ -43,7 +43,7 @@ def page(traces: list[dict[str, Any]]) -> str:
     data = as_json({"runs": told, "rules": rules, "values": known})
     if len(data) + len(rows) > LARGEST:
         data = as_json({"runs": told, "rules": rules, "values": list(map(shrunk, known))})
-    return Template(_asset("page.html")).substitute(
+    text = Template(_asset("page.html")).substitute(
         policy=f"default-src 'none'; script-src {_hash(dagre)} {_hash(script)}; "
         f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
         title=escape(" · ".join(trace["title"] for trace in traces)),
@@ -56,6 +56,8 @@ def page(traces: list[dict[str, Any]]) -> str:
         dagre=dagre,
         script=script,
     )
+    # What is no character, as of a file's name in an error's message, cannot be written.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def anchor(title: str) -> str:

@@ -8,11 +8,13 @@ import sys
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-__all__ = ["Places", "caller"]
+__all__ = ["Places", "caller", "passed"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 # How many lines are shown before and after one that ran.
 AROUND = 3
+# How much of one is shown, in characters.
+LONGEST = 500
 
 
 def _outside(frame: FrameType | None) -> FrameType | None:
@@ -20,6 +22,16 @@ def _outside(frame: FrameType | None) -> FrameType | None:
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
     return frame
+
+
+def passed(error: BaseException) -> list[TracebackType]:
+    """Where an exception passed outside of the library, the innermost place last."""
+    found, traceback = [], error.__traceback__
+    while traceback is not None:
+        if _outside(traceback.tb_frame) is traceback.tb_frame:
+            found.append(traceback)
+        traceback = traceback.tb_next
+    return found
 
 
 class Places:
@@ -37,14 +49,10 @@ class Places:
         """The expression that a frame computes now."""
         return None if frame is None else self._place(frame.f_code, frame.f_lasti)
 
-    def of_error(self, traceback: TracebackType | None) -> list[int] | None:
+    def of_error(self, error: BaseException) -> list[int] | None:
         """The innermost place outside of the library where an exception passed."""
-        found = None
-        while traceback is not None:
-            if _outside(traceback.tb_frame) is traceback.tb_frame:
-                found = self._place(traceback.tb_frame.f_code, traceback.tb_lasti)
-            traceback = traceback.tb_next
-        return found
+        found = passed(error)
+        return self._place(found[-1].tb_frame.f_code, found[-1].tb_lasti) if found else None
 
     def files(self) -> list[dict[str, Any]]:
         """The files by their base names, with the lines that are shown."""
@@ -58,7 +66,7 @@ class Places:
             near = {line + i for line in numbers for i in range(-AROUND, AROUND + 1)}
             text = linecache.getlines(path)
             lines = {
-                str(line): text[line - 1].rstrip("\n")
+                str(line): text[line - 1].rstrip("\n")[:LONGEST]
                 for line in sorted(near)
                 if 0 < line <= len(text)
             }
@@ -82,7 +90,7 @@ class Places:
         end = line if end is None else end
         self._lines[file].update(range(line, min(end, line + 2 * AROUND) + 1))
         if column is None or last is None:  # Python was told to keep no columns
-            return [file, line, end, 0, len(linecache.getline(path, end).rstrip("\n"))]
+            return [file, line, end, 0, 0]
         return [file, line, end, _characters(path, line, column), _characters(path, end, last)]
 
 

@@ -14,12 +14,15 @@ from mytorch.graph import BackwardFunction, Receiver
 from mytorch.observe import Observer, enter, leave, observers
 from mytorch.tensor import Tensor
 from mytorch.watcher.iterations import Iterations
-from mytorch.watcher.places import Places, caller
+from mytorch.watcher.places import Places, caller, passed
 from mytorch.watcher.record import Record
 from mytorch.watcher.summary import Summary, first_bad
 from mytorch.watcher.updates import Update
 
 __all__ = ["Recorder"]
+
+# Characters of an exception's message.
+LONGEST = 2000
 
 
 class Recorder(Observer):
@@ -66,15 +69,18 @@ class Recorder(Observer):
         enter(self)
 
     def stop(self, error: BaseException | None) -> None:
-        """Ends; an exception is the last step."""
+        """Ends; an exception is the last step, unless it is the program's own end."""
         leave(self)
         self._settle_changes()
-        if error is not None:
+        self._name_locals(caller())
+        for place in [] if error is None else passed(error):
+            self._name_locals(place.tb_frame)
+        if error is not None and not isinstance(error, SystemExit):
             self._record.add_step(
                 "stop",
                 error=type(error).__name__,
-                message=str(error),
-                src=self.places.of_error(error.__traceback__),
+                message=_message(error) if self._values else "",
+                src=self.places.of_error(error),
             )
         self.iterations.add(self._record, last=True)
         self._record = Record()
@@ -234,6 +240,7 @@ class Recorder(Observer):
 
     def hooked(self, receiver: Receiver, before: Tensor, after: Tensor) -> None:
         told = self._summary.of(after.data)
+        same = after.data.tobytes() == before.data.tobytes()
         if self._walks:
             self._walks[-1].keep(receiver, after.data, told)
         this = self._record.find(receiver)
@@ -243,6 +250,7 @@ class Recorder(Observer):
                 n=this,
                 before=self._summary.of(before.data),
                 after=told,
+                changed=None if same else True,
                 src=self.places.of(caller()),
             )
 
@@ -345,13 +353,17 @@ class Recorder(Observer):
 
     def _name_locals(self, frame: FrameType | None) -> None:
         """Names the nodes of the tensors that the frame has in variables."""
-        if frame is None:
-            return
-        for name, value in list(frame.f_locals.items()):
+        if frame is not None:
+            code = frame.f_code
+            self.name(frame.f_locals, (code.co_filename, code.co_qualname))
+
+    def name(self, variables: Mapping[str, Any], scope: tuple[str, str]) -> None:
+        """Names the nodes of the tensors in the variables of a function or a file."""
+        for name, value in list(variables.items()):
             if isinstance(value, Tensor) and name != "_":
-                count = self._named[frame.f_code, name]
+                count = self._named[scope, name]
                 if self._record.name(value, f"{name} ({count + 1})" if count else name):
-                    self._named[frame.f_code, name] += 1
+                    self._named[scope, name] += 1
 
     def _learn(self, module: Any, frame: FrameType | None) -> None:
         """Learns the paths of a module's parts and parameters, after the variable that holds it."""
@@ -405,6 +417,13 @@ class Recorder(Observer):
         )
         self._record.left_out += full
         return full
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:LONGEST]
+    except Exception as other:  # of the program's own making
+        return f"(its message cannot be shown: {type(other).__name__})"
 
 
 class _Walk:

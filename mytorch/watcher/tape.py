@@ -8,9 +8,10 @@ from collections.abc import Collection
 from html import escape
 from types import TracebackType
 
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch.errors import RangeError
-from mytorch.files.atomic import write
+from mytorch.files.atomic import check_writable, write
+from mytorch.watcher.iterations import is_count
 from mytorch.watcher.page import page
 from mytorch.watcher.recorder import Recorder
 from mytorch.watcher.summary import as_json
@@ -23,10 +24,13 @@ class Tape:
     """What `watch` returns: inside its with-block it records, after it shows what it has."""
 
     def __init__(self, path: str | os.PathLike[str] | None, recorder: Recorder) -> None:
-        self._path = path
+        # The program may go to another folder while it runs.
+        self._path = None if path is None else os.path.abspath(path)
         self._recorder = recorder
 
     def __enter__(self) -> Tape:
+        if self._path is not None:
+            check_writable(self._path)
         self._recorder.start()
         return self
 
@@ -36,9 +40,15 @@ class Tape:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._recorder.stop(None if isinstance(error, SystemExit) else error)
-        if self._path is not None:
+        self._recorder.stop(error)
+        if self._path is None:
+            return
+        try:
             self.save(self._path)
+        except OSError as failure:
+            if error is None:
+                raise
+            error.add_note(f"watch: the page is not written: {failure}")
 
     def to_json(self) -> str:
         """The trace as JSON; its fields are told by `mytorch/watcher/schema.json`."""
@@ -80,7 +90,9 @@ def watch(
     and "last"; "auto" are the 1st, 10th, 20th, 40th ..., the last and the one in which NaN first
     appears. With `values` false no number leaves the program, with `source` false no line of it.
 
-    Raises RuntimeError where this thread is watched already, RangeError for a cap below 1.
+    Raises RuntimeError where this thread is watched already, RangeError for caps and iterations
+    that are no numbers from 1; and, before the block begins, OSError where `path` cannot be
+    written.
 
     >>> from mytorch import Tensor
     >>> with watch() as tape:
@@ -91,10 +103,12 @@ def watch(
     """
     caps = {"max_steps": max_steps, "max_nodes": max_nodes, "max_values": max_values}
     for name, cap in caps.items():
-        if not cap >= 1:
-            raise RangeError(f"watch: expected {name} of at least 1, got {cap}")
+        if not is_count(cap):
+            raise RangeError(f"watch: expected {name} of at least 1, got {cap!r:.40}")
     if title is None:
         title = os.path.basename(str(getattr(sys.modules["__main__"], "__file__", "watch")))
+    if not isinstance(title, str):
+        raise TypeError(f"watch: expected a text as title, got {kind_of(title)}")
     recorder = Recorder(
         title=title,
         iterations=iterations,

@@ -1,9 +1,11 @@
 """The pages in docs/watch are what their programs give today; every trace keeps to the schema."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -128,18 +130,39 @@ def test_every_operation_has_a_rule() -> None:
         (["watch", "missing.py"], "missing.py is no file"),
         (["watch", "--from", "{trace}"], "mytorch.watch/9 needs a newer MyTorch"),
         (["watch", "--from", "{other}"], "expected a trace of mytorch.watch/1, got 'None'"),
+        (["watch", "--from", "{list}"], "list.json: expected a trace of mytorch.watch/1, got 'no "),
+        (["watch", "--from", "{half}"], "expected a whole trace of mytorch.watch/1: KeyError("),
+        (["watch", "--from", "{text}"], "text.json: expected JSON: Expecting value"),
+        (["watch", "{text}", "--out", "{text}/page.html"], "cannot be written: Not a directory"),
+        (
+            ["watch", "{text}", "--iterations", "1,x"],
+            "expected numbers from 1 and last, as 1,10,la",
+        ),
+        (
+            ["watch", "{text}", "--iterations", "0"],
+            "expected numbers from 1 and last, as 1,10,last",
+        ),
     ],
 )
 def test_what_the_command_refuses(
     arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known: dict[str, Any] = {"trace": tmp_path / "new.json", "other": tmp_path / "other.json"}
-    known["trace"].write_text('{"schema": "mytorch.watch/9"}')
-    known["other"].write_text("{}")
+    texts = {
+        "trace": '{"schema": "mytorch.watch/9"}',
+        "half": '{"schema": "mytorch.watch/1"}',
+        "other": "{}",
+        "list": "[]",
+        "text": "raise RuntimeError('it was run')",
+    }
+    known: dict[str, Any] = {name: tmp_path / f"{name}.json" for name in texts}
+    for name, path in known.items():
+        path.write_text(texts[name])
     with pytest.raises(SystemExit) as status:
         main([argument.format(**known) for argument in arguments])
     assert status.value.code == 2
-    assert words in capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
+    assert words in told
+    assert told.startswith("usage: python -m mytorch watch ")
 
 
 def test_a_program_gets_its_own_arguments(
@@ -150,6 +173,37 @@ def test_a_program_gets_its_own_arguments(
     out = str(tmp_path / "page.html")
     assert main(["watch", str(program), "--out", out, "--epochs", "2", "--", "--out", "x"]) == 0
     assert "['--epochs', '2', '--out', 'x']" in capsys.readouterr().out
+
+
+def test_what_looks_like_an_option_of_the_command_is_the_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import sys; print(sys.argv[1:])")
+    assert main(["watch", str(program), "--ou", "x", "--out", str(tmp_path / "page.html")]) == 0
+    assert "['--ou', 'x']" in capsys.readouterr().out
+
+
+def test_where_the_page_is_is_said_however_a_program_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    (tmp_path / "other").mkdir()
+    start = "import os, sys\nfrom mytorch import Tensor\na = Tensor(2.0, requires_grad=True)\n"
+    for end in ("raise ValueError(chr(0xDC80))", "raise KeyboardInterrupt", "sys.exit(3)", "pass"):
+        Path("program.py").write_text(f"{start}b = a * a\nos.chdir('other')\n{end}")
+        with suppress(ValueError, KeyboardInterrupt, SystemExit):
+            main(["watch", "program.py", "--open"])
+        os.chdir(tmp_path)
+        said = capsys.readouterr().out
+        assert "wrote program.watch.html\nNo browser was found." in said
+        text = Path("program.watch.html").read_text()
+        assert "Stopped by KeyboardInterrupt<" in text or "Keyboard" not in end
+        # The names of the last line are those of the program's variables, too.
+        assert '"name":"a"' in text
+        assert '"name":"b"' in text
+        Path("program.watch.html").unlink()
 
 
 def test_it_is_not_imported_by_the_library() -> None:

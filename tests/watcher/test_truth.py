@@ -4,6 +4,8 @@ import json
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor, nn, optim
+from mytorch.errors import RangeError
 from mytorch.watcher import watch
 from tests.seeds import seeds
 from tests.test_random_programs import FORMS, SHAPES, Program, Run, usable
@@ -288,3 +291,85 @@ def test_a_compiled_function_runs_as_it_is_and_the_page_says_so() -> None:
     assert trace(tape)["notes"] == ["<lambda> is compiled; it ran as it is to be watched"]
     double(Tensor([1.0]))
     assert double.counts.replayed == replayed + 1
+
+
+def test_variables_of_the_last_line_have_their_names() -> None:
+    with watch() as tape:
+        a = Tensor(2.0, requires_grad=True)
+        b = a * a
+    names = [node.get("name") for node in json.loads(tape.to_json())["nodes"]]
+    assert names == ["a", "b"]
+    assert b.item() == 4
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"iterations": "first"},
+        {"iterations": 3},
+        {"iterations": [0]},
+        {"iterations": []},
+        {"iterations": [True]},
+        {"max_steps": 0},
+        {"max_nodes": 1.5},
+        {"max_values": "many"},
+    ],
+    ids=str,
+)
+def test_options_that_are_no_numbers_from_1_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(RangeError, match=f"watch: expected.* {next(iter(options))}"):
+        watch(**options)
+
+
+def test_a_path_that_cannot_be_written_is_refused_before_the_block(tmp_path: Path) -> None:
+    ran = False
+    with pytest.raises(FileNotFoundError), watch(tmp_path / "missing" / "run.html"):
+        ran = True
+    assert not ran
+    with watch() as tape:  # and this thread is watched by nobody
+        Tensor(1.0) * 2.0
+    assert "Mul" in tape.to_json()
+
+
+def test_an_error_of_the_program_is_not_replaced_by_that_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    tape = watch(tmp_path / "folder" / "run.html")
+    tape.__enter__()
+    (tmp_path / "folder").rmdir()
+    error = ZeroDivisionError()
+    tape.__exit__(type(error), error, None)
+    assert "watch: the page is not written: " in error.__notes__[0]
+
+
+def test_an_error_without_a_message_or_with_a_bad_one() -> None:
+    class BadError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    for error in (BadError(), KeyboardInterrupt(), RuntimeError("x" * 10**6)):
+        with suppress(BaseException), watch() as tape:
+            raise error
+        step = json.loads(tape.to_json())["steps"][-1]
+        assert step["error"] == type(error).__name__
+        assert len(step["message"]) <= 2000
+
+
+def test_without_values_hooks_and_errors_tell_what_they_did_and_no_number() -> None:
+    with suppress(ValueError), watch(values=False, source=False) as tape:
+        x = Tensor(2.0, requires_grad=True)
+        x.register_hook(lambda gradient: gradient * 10)
+        x.register_hook(lambda gradient: None)
+        (x * 3.0).backward()
+        raise ValueError("it was 31.5")
+    steps = json.loads(tape.to_json())["steps"]
+    assert [step.get("changed") for step in steps if step["kind"] == "hook"] == [True]
+    assert steps[-1] == {"kind": "stop", "error": "ValueError", "message": ""}
+
+
+def test_a_long_line_is_cut(tmp_path: Path) -> None:
+    path = tmp_path / "long.py"
+    path.write_text("a = Tensor(2.0) * 1.0  # " + 10**5 * "x")
+    with watch() as tape:
+        exec(compile(path.read_text(), str(path), "exec"), {"Tensor": Tensor})
+    (file,) = json.loads(tape.to_json())["files"]
+    assert [len(line) for line in file["lines"].values()] == [500]
