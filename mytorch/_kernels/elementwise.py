@@ -97,13 +97,15 @@ def kept_where(mask: Array, data: Array) -> Array:
     return kept.view(data.dtype)
 
 
-def parted(mask: Array, data: Array) -> tuple[Array, Array]:
-    """`kept_where` a mask is set, and where it is not."""
-    kept = kept_where(mask, data)
-    if data.itemsize not in _BITS:
-        return kept, kept_where(~mask, data)
-    bits = _BITS[data.itemsize]
-    return kept, np.bitwise_xor(data.view(bits), kept.view(bits)).view(data.dtype)
+def part(mask: Array, data: Array, kept: Array, rest: Array) -> None:
+    """Puts `kept_where` a mask is set into an array, and where it is not into another one."""
+    chosen = kept[...] = kept_where(mask, data)
+    if data.itemsize in _BITS:
+        bits = chosen.view(_BITS[data.itemsize])
+        bits ^= data.view(bits.dtype)
+    else:
+        chosen = kept_where(~mask, data)
+    rest[...] = chosen
 
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:

@@ -18,7 +18,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
 from mytorch._silence import silenced
 
-__all__ = ["ALL", "Along", "Links", "Turn", "along", "by_blocks", "linked"]
+__all__ = ["ALL", "Along", "Links", "Turn", "along", "blocks", "by_blocks", "linked"]
 
 # A whole axis.
 ALL = slice(None)
@@ -135,18 +135,25 @@ def by_blocks(
     """`compute(*arrays, maps)`, whose maps leave the first axis alone, for so many parts of this
     at a time that their passes stay in the cache."""
     first = arrays[0]
-    if first.size <= 2 * _BLOCK or not maps[0][0]:
+    parts = blocks(first, maps[0][0])
+    if len(parts) == 1:
         return compute(*arrays, maps)
-    count = max(1, _BLOCK * len(first) // first.size)
     out: Any = None
-    for start in range(0, len(first), count):
-        part = slice(start, start + count)
+    for part in parts:
         found = compute(*[array[part] for array in arrays], maps)
         if out is None:
             out = np.empty((len(first), *found.shape[1:]), found.dtype)
         out[part] = found
     result: Array = out
     return result
+
+
+def blocks(data: Array, axis: int) -> list[slice]:
+    """Parts of the first axis, where passes along that one and later ones leave it alone."""
+    if data.size <= 2 * _BLOCK or not axis:
+        return [ALL]
+    count = max(1, _BLOCK * len(data) // data.size)
+    return [slice(start, start + count) for start in range(0, len(data), count)]
 
 
 # Numbers of a block.

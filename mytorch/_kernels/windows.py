@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.elementwise import kernel, parted
-from mytorch._kernels.links import ALL, Links, Turn, along, by_blocks
+from mytorch._kernels.elementwise import kernel, part
+from mytorch._kernels.links import ALL, Links, Turn, along, blocks, by_blocks
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 
@@ -225,26 +225,29 @@ def given_back(gradient: Array, at: Array, shape: Shape, axes: int, apart: bool)
 def given_to_pairs(data: Array, best: Array, gradient: Array, windows: Windows) -> Array:
     """`given_back` for windows that are pairs, by comparisons of halves."""
     axes = [(axis, window.after) for axis, window in windows]
-    return by_blocks(_given_to_pairs, (data, best, gradient), axes)
+    whole = all(2 * window.after == window.before for _, window in windows)
+    out = (np.empty if whole else np.zeros)(data.shape, gradient.dtype)
+    for some in blocks(data, axes[0][0]):
+        _give_to_pairs(data[some], best[some], gradient[some], axes, out[some])
+    return out
 
 
-def _given_to_pairs(
-    data: Array, best: Array, gradient: Array, axes: list[tuple[int, int]]
-) -> Array:
+def _give_to_pairs(
+    data: Array, best: Array, gradient: Array, axes: list[tuple[int, int]], out: Array
+) -> None:
     some_unknown = np.isnan(best).any()
-    steps: list[tuple[int, Shape, Array]] = []
+    steps: list[tuple[Array, Array, list[Any]]] = []
+    first = second = data
     for axis, count in reversed(axes):
-        lead, end = (ALL,) * axis, 2 * count
-        first, second = (data[(*lead, slice(start, end, 2))] for start in (0, 1))
+        if steps:
+            data = np.maximum(first, second)
+            out = (np.empty if 2 * count == data.shape[axis] else np.zeros)(data.shape, out.dtype)
+        halves = [(*(ALL,) * axis, slice(start, 2 * count, 2)) for start in (0, 1)]
+        first, second = (data[half] for half in halves)
         later = second > first
         if some_unknown:
             later |= np.isnan(second)
-        steps.append((axis, data.shape, later))
-        data = np.maximum(first, second)
-    for axis, shape, later in reversed(steps):
-        lead, end = (ALL,) * axis, 2 * later.shape[axis]
-        whole = (np.empty if end == shape[axis] else np.zeros)(shape, gradient.dtype)
-        kept = parted(later, gradient)
-        whole[(*lead, slice(1, end, 2))], whole[(*lead, slice(0, end, 2))] = kept
-        gradient = whole
-    return gradient
+        steps.append((later, out, halves))
+    for later, out, (before, after) in reversed(steps):
+        part(later, gradient, out[after], out[before])
+        gradient = out
