@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mytorch.watcher import watch
-from tests.watcher.runs import three_hundred_operations
+from tests.watcher.runs import three_hundred_operations, transformer
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -167,6 +167,22 @@ def test_modules_fold_and_unfold(browser: Any) -> None:
         assert shown.count()[1] < of
         shown.press("Enter")
         assert shown.page.locator(".nd").count() == nodes
+
+
+def test_equal_layers_in_a_row_are_drawn_once(browser: Any, tmp_path: Path) -> None:
+    with watch(tmp_path / "page.html", title="page"):
+        transformer()
+    with Shown(browser, tmp_path / "page.html") as shown:
+        cards = shown.page.locator(".nd.module")
+        assert cards.count() == 1
+        assert "net.layers.0 … 11 12 \u00d7 TransformerEncoderLayer" in cards.get_attribute(
+            "aria-label"
+        )
+        shown.page.get_by_role("button", name="Module net.layers.0 … 11").press("Enter")
+        assert cards.count() == 12
+        shown.page.get_by_role("button", name="Module net.layers.7, collapsed").press("Enter")
+        assert cards.count() == 11
+        assert "in_proj_weight" in shown.page.locator("#graph").text_content()
 
 
 def test_the_graph_is_walked_by_arrows_and_tells_a_story(browser: Any) -> None:

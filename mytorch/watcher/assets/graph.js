@@ -92,7 +92,7 @@ export class Graph {
       `<text class="${kind}" x="${f(x + dx)}" y="${f(y + dy)}">${escapeText(words)}</text>`;
     if (card.module !== undefined) {
       const module = this.run.module(card.module);
-      return `<g class="nd module" data-k="${key}" tabindex="-1" role="button">${ring(16)}${back(12, 4)}${back(12, 0)}${text("t1", 34, 22, fitted(module.path, 24))} ${text("v dim", 12, 42, module.kind)} ${text("g", 12, 60)}</g>${toggle(x + 10, y + 9, card.module, module, true)}`;
+      return `<g class="nd module" data-k="${key}" tabindex="-1" role="button">${ring(16)}${module.stack ? back(12, 8) : ""}${back(12, 4)}${back(12, 0)}${text("t1", 34, 22, fitted(module.path, 24))} ${text("v dim", 12, 42, module.kind)} ${text("g", 12, 60)}</g>${toggle(x + 10, y + 9, card.module, module, true)}`;
     }
     const { node, satellite } = card;
     const leaf = node.kind !== "op";

@@ -93,7 +93,7 @@ export function layoutOf(run, folded, width, height) {
   const boxes = boxesOf(run, folded, cards);
   const edges = edgesOf(run, cards, keyOf, blockOf, graph, direction);
   const extent = extentOf(cards, boxes, edges, narrow ? 12 : 22);
-  const fit = Math.min((width - 4) / extent.w, narrow ? 9 : (height - 26) / extent.h);
+  const fit = Math.min((width - 4) / extent.w, narrow ? 9 : (height - 4) / extent.h);
   return {
     direction,
     cards,

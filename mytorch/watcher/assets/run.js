@@ -1,6 +1,10 @@
 // One recorded run: the iteration that is shown, and the state after each of its steps.
 
+import { stacked } from "./stacks.js";
+
 const EVERY = 64;
+// A graph of more nodes opens with modules folded.
+export const MOST_SEEN = 40;
 const PHASES = { opt: "update", zero: "update", op: "forward", write: "forward", stop: "forward" };
 
 export const phaseOf = (step) =>
@@ -35,8 +39,10 @@ export class Run {
     this.firstEdge = this.iteration.edges[0];
     this.nodes = part("nodes");
     this.edges = part("edges");
-    this.modules = part("modules");
     this.firstModule = this.iteration.modules[0];
+    this.modules = part("modules");
+    if (this.nodes.length > MOST_SEEN)
+      this.modules = stacked(this.modules, this.firstModule, this.nodes, this.edges);
     this.recorded = part("steps");
     this.outs = new Map(this.nodes.map((node) => [node.id, []]));
     this.ins = new Map(this.nodes.map((node) => [node.id, []]));
@@ -45,6 +51,8 @@ export class Run {
       this.ins.get(edge.to).push(edge);
     }
     for (const inputs of this.ins.values()) inputs.sort((a, b) => a.arg - b.arg);
+    this.homes = new Map();
+    for (const node of this.nodes) this.home(node);
     this.use(this.recorded);
   }
 
@@ -79,12 +87,26 @@ export class Run {
     return this.trace.tags[id];
   }
 
-  /** The modules around a node, the outermost first, by their numbers. */
+  /** The modules around a node, the outermost first, by their numbers. A parameter, and a number that
+   * goes with other arguments, is in those that all its users are in. */
   around(node) {
+    const known = this.homes.get(node.id);
+    if (known) return known;
     const found = [];
     for (let at = node.module; at !== null && at !== undefined; at = this.module(at).parent)
       found.unshift(at);
     return found;
+  }
+
+  home(node) {
+    const outs = this.outs.get(node.id);
+    const beside = ({ arg, to }) =>
+      arg > 0 || this.ins.get(to).some((edge) => this.node(edge.from).kind === "op");
+    const own = node.kind === "param" || (node.kind === "const" && outs.every(beside));
+    if (!own || !outs.length) return;
+    const [first, ...others] = outs.map(({ to }) => this.around(this.node(to)));
+    const shared = first.findIndex((at, depth) => others.some((around) => around[depth] !== at));
+    this.homes.set(node.id, shared < 0 ? first : first.slice(0, shared));
   }
 
   /** How many gradients come to a node. */

@@ -1,5 +1,7 @@
 // Where the steps stop: at each gradient, or at each node; those inside a collapsed module are stepped over.
 
+import { MOST_SEEN } from "./run.js";
+
 /** The outermost collapsed module around a node, or undefined. */
 export const ownerOf = (run, folded, node) => run.around(node).find((at) => folded.has(at));
 
@@ -39,8 +41,9 @@ export function shownAt(run, i, coarse) {
   return run.steps[at];
 }
 
-/** Which modules are collapsed at first: the largest outermost ones, until few nodes are seen. */
-export function foldedAtFirst(run, most = 40) {
+/** Which modules are collapsed at first where many nodes would be seen: those in stacks and the stacks
+ * themselves, then the innermost until few nodes are seen. */
+export function foldedAtFirst(run) {
   const folded = new Set();
   const visible = () => {
     const seen = new Set();
@@ -52,6 +55,9 @@ export function foldedAtFirst(run, most = 40) {
     }
     return loose + seen.size;
   };
+  if (visible() <= MOST_SEEN) return folded;
+  for (const [place, { stack, parent }] of run.modules.entries())
+    if (stack || run.module(parent)?.stack) folded.add(run.firstModule + place);
   const inside = new Map();
   for (const node of run.nodes)
     for (const at of run.around(node)) inside.set(at, (inside.get(at) ?? 0) + 1);
@@ -61,7 +67,7 @@ export function foldedAtFirst(run, most = 40) {
     (a, b) => depth(b) - depth(a) || inside.get(b) - inside.get(a) || a - b,
   );
   for (const at of order) {
-    if (visible() <= most) break;
+    if (visible() <= MOST_SEEN) break;
     if (inside.get(at) > 1) folded.add(at);
   }
   return folded;

@@ -88,7 +88,7 @@ export class Teller {
       const shown = operands
         .filter((operand) => sizeOf(operand.value) > 0)
         .map((operand) => tile(operand.value, escapeText(shortName(run, operand))));
-      told.body = `<div class="tiles">${shown.join(sign(SIGNS[node.op] ?? ","))}${sign("→")}${tile(node.value, escapeText(shortName(run, node)))}</div>`;
+      told.body = `<div class="tiles">${shown.join(SIGNS[node.op] ? sign(SIGNS[node.op]) : "")}${sign("→")}${tile(node.value, escapeText(shortName(run, node)))}</div>`;
     }
     if (step.bad) told.why.push(...this.cure(step, node, operands));
     if (!node.time) {

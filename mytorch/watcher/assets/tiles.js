@@ -2,6 +2,9 @@
 
 import { digits, escapeText, isBad, numeric, plural, shapeOf } from "./numbers.js";
 
+// Of a vector so many numbers stand in a row.
+const LONG_ROW = 8;
+
 /** A value as a figure. `cells` makes its numbers buttons, `id` is how these are found. */
 export function tile(value, title, { id = "", cells = false, fine = false } = {}) {
   const caption = `<figcaption><b>${title}</b> ${shapeOf(value)}</figcaption>`;
@@ -11,7 +14,8 @@ export function tile(value, title, { id = "", cells = false, fine = false } = {}
   const plain = escapeText(title.replace(/<[^>]*>/g, ""));
   if (value.q)
     return `<figure class="tilebox"${name}>${caption}${grid(value.q.tile.flat(), value.q.tile[0].length, `${plain}, means of blocks`, false, false)}${statistics(value.q)}</figure>`;
-  const columns = value.s.length ? value.s.at(-1) : 1;
+  const long = value.s.length === 1 && value.d.length > LONG_ROW;
+  const columns = long ? LONG_ROW : (value.s.at(-1) ?? 1);
   if (!value.d.length)
     return `<figure class="tilebox"${name}>${caption}<span class="mono">empty</span></figure>`;
   return `<figure class="tilebox"${name}>${caption}${grid(value.d, columns, `${plain} ${shapeOf(value)}`, cells, fine)}</figure>`;
