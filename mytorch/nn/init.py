@@ -1,8 +1,8 @@
 """What parameters are at first: PyTorch's `nn.init`.
 
-Each function overwrites a tensor, unrecorded, and returns it. `generator` decides the draws, the
-global one by default; the numbers are not PyTorch's. The names without an underscore are those of
-old, and warn.
+Each function overwrites a tensor, or an array such as `weight.data`, unrecorded, and returns it.
+`generator` decides the draws, the global one by default; the numbers are not PyTorch's. The names
+without an underscore are those of old, and warn.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import math
 import warnings
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from mytorch.grad_mode import no_grad
 from mytorch.ops import eye as identity
 from mytorch.ops import randn, randperm
 from mytorch.random import Generator
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = [
     "calculate_gain",
@@ -55,7 +55,15 @@ P = ParamSpec("P")
 
 
 def _unrecorded(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
-    made: Callable[P, Tensor] = no_grad()(function)
+    filled: Callable[..., Tensor] = no_grad()(function)
+
+    @functools.wraps(function)
+    def made(*args: P.args, **kwargs: P.kwargs) -> Any:
+        if args and isinstance(args[0], np.ndarray):
+            filled(wrap(args[0]), *args[1:], **kwargs)
+            return args[0]
+        return filled(*args, **kwargs)
+
     return made
 
 
@@ -131,7 +139,7 @@ def trunc_normal_(
         warnings.warn(
             f"trunc_normal_: the mean {mean} is more than 2 standard deviations away from "
             f"[{a}, {b}]; what is drawn may not be distributed as it should",
-            stacklevel=3,
+            stacklevel=4,
         )
     low, high = (math.erf((end - mean) / (std * math.sqrt(2))) for end in (a, b))
     tensor.uniform_(low, high, generator=generator)
@@ -275,7 +283,7 @@ def kaiming_normal_(
 
 def _kaiming(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float | None:
     """The standard deviation; None for no elements."""
-    if not tensor.numel():
+    if not math.prod(tensor.shape):
         warnings.warn(f"{name}: the tensor has no elements to set", stacklevel=3)
         return None
     if mode.lower() not in ("fan_in", "fan_out"):

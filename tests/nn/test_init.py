@@ -152,11 +152,25 @@ def test_refusals(form: str, shape: tuple[int, ...]) -> None:
             call(library, form, *shape)
 
 
+@pytest.mark.parametrize("name", sorted(name for name in init.__all__ if name.endswith("_")))
+def test_the_memory_of_an_array_is_set_too(name: str) -> None:
+    options = {"constant_": (0.5,), "sparse_": (0.5,)}.get(name, ())
+    shape = (3, 3, 3) if name == "dirac_" else (3, 4)
+    weight, other = Tensor.zeros(*shape), Tensor.zeros(*shape)
+    for target in (weight, other.data):
+        mytorch.manual_seed(1)
+        assert getattr(init, name)(target, *options) is target
+    np.testing.assert_array_equal(other.data, weight.data)
+
+
 def test_warnings() -> None:
     with pytest.warns(UserWarning, match="no elements"):
         init.kaiming_uniform_(Tensor.empty(0, 3))
     with pytest.warns(UserWarning, match="2 standard deviations"):
         init.trunc_normal_(Tensor.empty(3), 5.0)
+    with pytest.warns(UserWarning, match="2 standard deviations") as caught:
+        init.trunc_normal_(Tensor.empty(3).data, 5.0)
+    assert caught[0].filename == __file__
     with pytest.warns(FutureWarning, match=r"xavier_uniform_") as caught:
         init.xavier_uniform(Tensor.empty(2, 3))
     assert caught[0].filename == __file__
