@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
@@ -27,7 +29,8 @@ def grad(
 
     `grad_outputs` are d final / d output, ones where None (for any shape; PyTorch only for
     scalars). An input that no output depends on raises RuntimeError, or with `allow_unused`
-    gives None, or with `materialize_grads` zeros.
+    gives None, or with `materialize_grads` zeros. `only_inputs` has no effect, as in
+    PyTorch, and False warns.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> (first,) = grad(x**3, x, create_graph=True)
@@ -35,6 +38,12 @@ def grad(
     >>> first.item(), second.item()
     (27.0, 18.0)
     """
+    if not flag("grad", "only_inputs", only_inputs):
+        warnings.warn(
+            "grad: only_inputs=False has no effect; call backward() to fill .grad of all leaves",
+            FutureWarning,
+            stacklevel=2,
+        )
     flag("grad", "allow_unused", allow_unused)
     flag("grad", "materialize_grads", materialize_grads)
     start = seeds("grad", outputs, grad_outputs)

@@ -278,6 +278,14 @@ class TestGrad:
         _, zeros = mytorch.grad(x * 2, (x, other), materialize_grads=True)
         assert zeros.item() == 0
 
+    def test_only_inputs_is_taken_in_pytorchs_place_and_has_no_effect(self) -> None:
+        x, w = Tensor([1.0, 2.0], requires_grad=True), Tensor(3.0, requires_grad=True)
+        (found,) = mytorch.grad((x * w).sum(), x, None, None, False, True, False)
+        np.testing.assert_array_equal(found.data, [3.0, 3.0])
+        with pytest.warns(FutureWarning, match="only_inputs=False has no effect"):
+            mytorch.grad((x * w).sum(), x, only_inputs=False)
+        assert w.grad is None
+
     def test_refusals(self) -> None:
         x = leaf(2.0)
         with pytest.raises(RuntimeError, match="at least one input"):
