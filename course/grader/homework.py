@@ -103,6 +103,7 @@ class Homework:
         gibibytes: int = 2,
         show: bool = False,
     ) -> None:
+        self.root = root
         self._remotes: dict[int, Remote] = {}
         self._modules: dict[str, Any] = {}
         self._number = 0

@@ -23,6 +23,7 @@ ARCHIVE = Path(__file__).with_name("page.zip")
 MOST_RUNS = 16
 SECONDS = 20.0  # for all runs together, and for one at most a third of what is left
 LARGEST_VALUE = 64
+LARGEST_FILE = 2**20
 UNFIT = "its engine is not as the write-up has it: "
 
 
@@ -105,6 +106,19 @@ class Watched(Homework):
             )
         ]
 
+    def place_of(self, line: Any) -> Any:
+        """The place of a line in a file of the homework's library. Raises ValueError for others."""
+        path, *numbers = line
+        file = Path(str(path)).resolve()
+        library = Path(self.root, "mytorch").resolve()
+        if not file.is_relative_to(library) or not file.is_file():
+            raise ValueError(f"no file of the homework: {path!r:.60}")
+        if file.stat().st_size > LARGEST_FILE or not 0 < len(numbers) < 5:
+            return None
+        first, *others = [int(number) for number in numbers if number is not None]
+        whole = [first, *others] if len(others) == 3 else [first, None, None, None]
+        return self.places.at(str(file), *whole)
+
     def trace(self, test: GradedTest, failure: Exception) -> dict[str, Any]:
         """What has happened, as a trace (`mytorch/watcher/schema.json`)."""
         compared = getattr(failure, "compared", None) or (None, None)
@@ -114,7 +128,7 @@ class Watched(Homework):
             raise NoPageError(UNFIT + shortened(str(unfit)))
         summary = import_module("mytorch.watcher.summary")
         value = summary.Summary(LARGEST_VALUE).of
-        tracer = Tracer(tensors, self.names, self.at, value, summary.first_bad)
+        tracer = Tracer(tensors, self.names, self.at, self.place_of, value, summary.first_bad)
         tracer.read(events)
         if not tracer.nodes:
             raise NoPageError("it makes no graph")

@@ -22,8 +22,8 @@ class Tracer:
     happened.
 
     `names` are those of the test's variables by the numbers of the objects in them, `places` the
-    test's lines by the numbers of requests; `value` and `first_bad` are those of the library's own
-    traces.
+    test's lines by the numbers of requests; `place_of` makes a place of what is told of a line of
+    the homework; `value` and `first_bad` are those of the library's own traces.
     """
 
     def __init__(
@@ -31,11 +31,12 @@ class Tracer:
         tensors: Any,
         names: Mapping[int, str],
         places: Mapping[int, Any],
+        place_of: Callable[[Any], Any],
         value: Callable[[Array], Fields],
         first_bad: Callable[[Array], Fields | None],
     ) -> None:
         self.tensors, self.names, self.places = list(tensors), names, places
-        self.value, self.first_bad = value, first_bad
+        self.place_of, self.value, self.first_bad = place_of, value, first_bad
         self.nodes: list[Fields] = []
         self.edges: list[Fields] = []
         self.steps: list[Fields] = []
@@ -69,8 +70,16 @@ class Tracer:
     # Forward.
 
     def _op(
-        self, place: Any, name: Any, out: Any, inputs: Any, operation: Any, parents: Any
+        self,
+        place: Any,
+        name: Any,
+        out: Any,
+        inputs: Any,
+        operation: Any,
+        parents: Any,
+        line: Any,
     ) -> None:
+        own = None if line is None else self.place_of(line)
         ends = [self._receiver(parent) for parent in parents]
         given = [None if tensor is None else self._tensor(tensor) for tensor in inputs]
         numbers, requires_grad, _, known, *_ = self.tensors[_index(out, self.tensors)]
@@ -85,7 +94,7 @@ class Tracer:
             requires_grad=bool(requires_grad),
             time=self._operations if operation is not None else None,
             # The expression in the test names what it made alone.
-            src=place if known is not None else None,
+            src=own or (place if known is not None else None),
         )
         if operation is not None:
             self._of_operation[operation] = this
@@ -93,7 +102,7 @@ class Tracer:
             if start is not None:
                 linked = ends[argument] == start if len(ends) == len(given) else start in ends
                 self._add_edge(start, this, argument, linked)
-        step = {"kind": "op", "n": this, "src": place}
+        step = {"kind": "op", "n": this, "src": own or place}
         self._look(step, "forward", _array(numbers))
         self.steps.append({name: field for name, field in step.items() if field is not None})
 

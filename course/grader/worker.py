@@ -120,7 +120,7 @@ class Objects:
         claim(self.root, "mytorch")
         recording = by_place("recording", str(Path(__file__).with_name("recording.py")))
         recorder = recording.Recorder(
-            lambda value: self.numbers.get(id(value)), lambda: self.request
+            self.root, lambda value: self.numbers.get(id(value)), lambda: self.request
         )
         self.functions |= {"getattr": recorder.method, "recorded": recorder.told}
 

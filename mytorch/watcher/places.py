@@ -80,9 +80,13 @@ class Places:
         if positions is None:
             positions = self._positions[code] = list(code.co_positions())
         line, end, column, last = positions[instruction // 2]
-        if line is None:
-            return None
-        path = code.co_filename
+        return None if line is None else self.at(code.co_filename, line, end, column, last)
+
+    def at(
+        self, path: str, line: int, end: int | None, column: int | None, last: int | None
+    ) -> list[int]:
+        """The place in a file, columns as Python counts them, in bytes; None for what it does not
+        know."""
         if path not in self._names:
             self._names[path] = len(self._names)
             self._lines.append(set())

@@ -36,8 +36,8 @@ FAULTS = (
     (
         ("no recursion",),
         "AccumulateGrad overwrites",
-        "1.2 Autograd: one tensor used twice",
-        "expected [2, -4, 6], found [1, -2, 3]",
+        "1.2 Autograd: the worked example of section 0.1",
+        "a.grad: expected 3, found 1",
     ),
     (
         ("sums at each node before it goes on", "flags are set by apply"),
@@ -114,9 +114,10 @@ def test_the_stored_gradients_are_those_that_the_test_found(traces: list[dict[st
 
 
 def test_a_gradient_that_is_written_over_is_marked(traces: list[dict[str, Any]]) -> None:
-    stores = [step for step in traces[1]["steps"] if step["kind"] == "store"]
-    assert [step.get("disagrees") for step in stores] == [None, True]
-    assert stores[1]["before"]["d"] == stores[1]["after"]["d"] == [1, -2, 3]
+    stores = [step for step in traces[1]["steps"] if step.get("before") and "g" not in step]
+    (store,) = [step for step in stores if step["kind"] == "store"]
+    assert store["disagrees"]
+    assert [store[name]["d"] for name in ("before", "v", "after")] == [[2], [1], [1]]
 
 
 def test_nodes_have_the_names_of_the_test(traces: list[dict[str, Any]]) -> None:
@@ -124,6 +125,15 @@ def test_nodes_have_the_names_of_the_test(traces: list[dict[str, Any]]) -> None:
     assert {"x", "w", "top", "left", "right"} <= names
     lines = traces[4]["files"][0]["lines"].values()
     assert any("top = times(hw, x, w)" in line for line in lines)
+
+
+def test_lines_of_the_homework_are_shown(tmp_path: Path) -> None:
+    mytorch = library(tmp_path)
+    next(m for m in STUDENT_MUTANTS if m.name == "Div: no square").apply(mytorch)
+    trace = traced(tmp_path, "2.4 BatchNorm: gradients")
+    assert [file["name"] for file in trace["files"]] == ["test_mlp.py", "batchnorm.py"]
+    said = [Narrator(trace).tell(step) for step in trace["steps"]]
+    assert any(text.startswith("`Sqrt.apply(var + self.eps)` makes an") for text in said)
 
 
 def test_a_node_that_does_not_wait_is_said_to_run_again(tmp_path: Path) -> None:
@@ -175,21 +185,26 @@ UNFIT: dict[str, tuple[str, Callable[[str], str], str]] = {
         ),
         "it takes too long",
     ),
-    "a recorder that lies": (
-        "tensor.py",
-        lambda text: (
-            text
-            + "import gc, threading\n"
-            + "def lie():\n"
-            + "    for one in gc.get_objects():\n"
-            + "        if type(one).__name__ == 'Recorder' and hasattr(type(one), 'told'):\n"
-            + "            one.events.append(['op', 1, 'x' * 10**4, -5, [10**9], {}, None])\n"
-            + "original = Tensor.backward\n"
-            + "Tensor.backward = lambda self: (lie(), original(self))\n"
-        ),
-        "of no use",
-    ),
 }
+
+LIE = """
+import gc
+def lie():
+    for one in gc.get_objects():
+        if type(one).__name__ == 'Recorder' and hasattr(type(one), 'told'):
+            one.%s
+original = Tensor.backward
+Tensor.backward = lambda self: (lie(), original(self))
+"""
+for what, lie, reason in (
+    ("of an event", "events.append(['op', 1, 'x' * 10**4, -5, [10**9], {}, None])", "of no use"),
+    ("of a file", "events[-1][-1] = [__import__('os').__file__, 1]", "no file of the homework"),
+):
+    UNFIT[f"a recorder that lies {what}"] = (
+        "tensor.py",
+        lambda text, lie=lie: text + LIE % lie,
+        reason,
+    )
 
 
 @pytest.mark.parametrize("kind", UNFIT)
@@ -216,7 +231,7 @@ def test_what_is_no_data_of_a_graph_is_refused_and_never_an_accident() -> None:
     """Whatever comes from the homework's process: an error of four classes, or a trace."""
     numbers = np.ones(2)
     events: list[Any] = [
-        ["op", 1, "Mul", 2, [0, 1], 0, [["leaf", 0], None]],
+        ["op", 1, "Mul", 2, [0, 1], 0, [["leaf", 0], None], ["file", 1]],
         ["run", 2, 0, numbers, False, [numbers, numbers], [["leaf", 0], None]],
         ["store", 2, 0, None, numbers, numbers],
     ]
@@ -236,7 +251,7 @@ def test_what_is_no_data_of_a_graph_is_refused_and_never_an_accident() -> None:
             if spot:
                 spot[place] = draw.choice(junk)
         try:
-            Tracer(data[1], {}, {}, Summary(64).of, first_bad).read(data[0])
+            Tracer(data[1], {}, {}, lambda line: line[1], Summary(64).of, first_bad).read(data[0])
         except (ValueError, TypeError, LookupError, AttributeError):
             refused += 1
     assert 100 < refused < 400
@@ -276,6 +291,9 @@ def test_in_a_browser_all_steps_of_all_engines_are_shown(
                 shown.press("ArrowRight")
             assert "The test ended here." in shown.text("#say")
         assert shown.axe() == []
+        shown.page.locator("#runs label").nth(1).click()
+        shown.page.get_by_role("button", name="Why is a.grad 1?").click()
+        assert "a.grad is 1, not 3: 2 paths lead" in shown.text("#say")
 
 
 def test_nothing_failed_is_said_and_an_older_page_goes(

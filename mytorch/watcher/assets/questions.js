@@ -24,9 +24,11 @@ export function questionsOf(run) {
   if (nan >= 0) ask("Where does it become NaN?", { step: nan }, true);
   if (spoiled >= 0) ask("Which gradient is spoiled first?", { step: spoiled }, true);
   const stored = run.recorded.filter((step) => step.kind === "store");
+  // An engine that stores each part as it comes has the whole in the last one.
+  const whole = (step) => (run.trace.engine ? step === lastStored(run, step.n) : !step.before);
   if (nan < 0) {
     const scalars = stored.filter(
-      (step) => isScalar(step.after) && !step.before && pathsTo(run, step.n).length,
+      (step) => isScalar(step.after) && whole(step) && pathsTo(run, step.n).length,
     );
     for (const step of scalars.slice(0, 2).sort((a, b) => a.n - b.n))
       ask(`Why is ${code(step.n, ".grad")} ${digits(step.after.d[0])}?`, {
@@ -56,7 +58,10 @@ export function questionsOf(run) {
   if (run.nodes.some((node) => node.time && run.bytes(node)))
     ask("What is kept in memory?", { kind: "memory" });
   const still = stored.find(
-    (step) => step.after.d?.length && step.after.d.every((x) => Math.abs(numeric(x)) < TINY),
+    (step) =>
+      !run.trace.engine &&
+      step.after.d?.length &&
+      step.after.d.every((x) => Math.abs(numeric(x)) < TINY),
   );
   if (still) ask(`Why is ${code(still.n, ".grad")} 0?`, { kind: "still", n: still.n });
   const update = run.recorded.findIndex((step) => step.kind === "opt");
@@ -74,6 +79,9 @@ export function questionsOf(run) {
   if (stop >= 0) ask("Where did it stop?", { step: stop }, true);
   return found;
 }
+
+const lastStored = (run, n) =>
+  run.recorded.findLast((step) => step.kind === "store" && step.n === n);
 
 /** All ways from the end to a node, with the slopes along each. */
 export function pathsTo(run, target) {
@@ -105,7 +113,9 @@ export function pathsTo(run, target) {
     }
   };
   if (run.root !== null) walk(run.root, [], [run.root], []);
-  return found.length > MOST_PATHS ? [] : found;
+  // Where nothing came there is no slope to be seen.
+  const seen = found.every((path) => Number.isFinite(path.product));
+  return found.length > MOST_PATHS || !seen ? [] : found;
 }
 
 /** The answer to a question: head, body and reasons, as a step has them. */
@@ -128,9 +138,12 @@ const ANSWERS = {
       (path, i) =>
         `<button type="button" class="prow" data-path="${i}" aria-pressed="false"><span class="t">${path.nodes.map((id) => escapeText(shortName(run, run.node(id)))).join(" → ")}</span><span>${path.slopes.map((x) => digits(x)).join(" · ")}</span><b>${digits(path.product)}</b></button>`,
     );
+    const [name, is] = [`<code>${escapeText(run.label(n))}.grad</code>`, digits(total)];
+    const found = digits(lastStored(run, n).after.d[0]);
+    const agrees = !run.trace.engine || found === is;
     const terms = paths.map((path) => amount(path.product)).join(operator("+"));
     return {
-      head: `<code>${escapeText(run.label(n))}.grad</code> is ${digits(total)}: ${head}`,
+      head: agrees ? `${name} is ${is}: ${head}` : `${name} is ${found}, not ${is}: ${head}`,
       body: `<div class="paths" role="group" aria-label="Paths">${rows.join("")}</div>${equations([equation(`${slope(root, shortName(run, run.node(n)))}${operator("=")}${terms}${operator("=")}${amount(total, "res")}`)])}`,
       why: [
         "Along a path the slopes are multiplied; over the paths the products are added. Point at a path to see it in the graph. The walk back goes over what paths share only once.",
@@ -161,8 +174,10 @@ const ANSWERS = {
       body: "",
       why: [
         `${named(run, n)} is the result of an operation. Its gradient arrived, was used to compute those of ${parents}, and was dropped. Only leaves keep theirs.`,
-        `If you want to see it: <code>${escapeText(run.label(n))}.retain_grad()</code> before <code>backward()</code>.`,
-      ],
+        run.trace.engine
+          ? ""
+          : `If you want to see it: <code>${escapeText(run.label(n))}.retain_grad()</code> before <code>backward()</code>.`,
+      ].filter(Boolean),
     };
   },
   missed(run, { ns }) {
