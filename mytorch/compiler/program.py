@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import chain
+from types import CellType
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.source import Source
-from mytorch.compiler.state import same
+from mytorch.compiler.state import abc_token, has_none, same
 from mytorch.memory import touch
 from mytorch.tensor import wrap
 
@@ -34,7 +35,10 @@ MISS = object()
 
 # The names that every program may use.
 ALWAYS: dict[str, Any] = {
+    "EMPTY_CELL": CellType(),
     "MISS": MISS,
+    "abc_token": abc_token,
+    "has_none": has_none,
     "asarray": np.asarray,
     "default_dtype": get_default_dtype,
     "may_share_memory": np.may_share_memory,

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dis import get_instructions
 from opcode import opmap
 from operator import attrgetter, methodcaller
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, EllipsisType, FrameType, FunctionType, NotImplementedType
 from typing import Any
+from weakref import KeyedRef
 
 import numpy as np
 
@@ -185,15 +186,15 @@ class Reads:
         where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
         self._stop(f"it calls {_name_of(thing)} ({where}), and a replay would not")
 
-    def misunderstood(self, places: list[Place], kept: list[Place]) -> str | None:
-        """Why a program cannot be made of the places that are to be watched, of all, if it cannot:
-        some hold what changes unseen, or code ran that none leads to."""
+    def misunderstood(self, kept: list[Place]) -> str | None:
+        """Why a program cannot be made of the places that are to be watched, if it cannot: some
+        hold what changes unseen, or code ran that none leads to."""
         users = self.users()
         if any("_version" in code.co_names for code in users):
             return "it reads the version of a tensor, which each run changes"
         known = {
             id(code)
-            for place in places
+            for place in kept
             if isinstance(place.value, FunctionType)
             for code in inner_codes(place.value.__code__)
         }
@@ -201,7 +202,7 @@ class Reads:
             if id(code) not in known:
                 return f"it runs {_name_of(code)}, and nothing that is watched leads there"
         for place in kept:
-            if (is_opaque(place.value) and holder_of(place) not in ("ours", "pure")) or not (
+            if (is_opaque(place.value) and not _is_watched_by_its_holder(place)) or not (
                 place.deep or _is_fixed(place.value) or is_ours(type(place.value))
             ):
                 return (
@@ -211,8 +212,9 @@ class Reads:
         return None
 
     def replaceable(self, kept: list[Place]) -> Iterator[Place]:
-        """What else is to be watched: flags of tensors, and methods of the library's classes that
-        the user's code has called, which somebody may replace."""
+        """What else is to be watched: flags of tensors, methods of the library's classes that the
+        user's code has called, which somebody may replace, and what else these have by a name that
+        it reads, which somebody has put there."""
         own = {name for code in self.users() for name in code.co_names}
         for place in kept:
             for flag in FLAGS & own if isinstance(place.value, Tensor) else ():
@@ -226,7 +228,7 @@ class Reads:
         for kind in sorted(firsts, key=lambda kind: kind.__qualname__):
             for name in sorted(own.union(_operators(kind), REPLACED)):
                 value = getattr(kind, name, None)
-                if id(_code_of(value)) in called:
+                if id(_code_of(value)) in called or (name in own and _is_data(value)):
                     yield Place(Place(None, "part", kind), f"{{}}.{name}", value)
 
     def asks_identity(self) -> bool:
@@ -259,6 +261,11 @@ def _asks_identity(code: CodeType) -> bool:
     return False
 
 
+def _is_data(value: Any) -> bool:
+    """Whether a class has it for all of its objects as it is."""
+    return value is not None and not callable(value) and not hasattr(type(value), "__get__")
+
+
 def _code_of(value: Any) -> CodeType | None:
     """The code of a function, or of a property."""
     function = value.fget if isinstance(value, property) else value
@@ -288,8 +295,16 @@ def _is_fixed(value: Any) -> bool:
     return (
         type(value) in NUMBERS
         or callable(value)
-        or isinstance(value, (CodeType, np.dtype, np.generic, tuple))
+        or isinstance(
+            value, (CodeType, EllipsisType, NotImplementedType, np.dtype, np.generic, tuple)
+        )
     )
+
+
+def _is_watched_by_its_holder(place: Place) -> bool:
+    """Whether an object that nobody watches is a part of one that is watched; what a dict of weak
+    references leads to is none."""
+    return holder_of(place) in ("ours", "pure") and not isinstance(place.value, KeyedRef)
 
 
 def holder_of(place: Place) -> str:

@@ -40,6 +40,11 @@ PLAIN = (bool, int, float, str)
 # What has no stand-in and is no container that can change: most of what is found.
 NOT_HELD = frozenset([bool, bytes, str, tuple, type, type(None), CellType, CodeType, FunctionType])
 
+# The methods that Python refuses to take another number of than its own.
+CONVERSIONS = frozenset(
+    ["__bool__", "__complex__", "__float__", "__hash__", "__index__", "__int__", "__len__"]
+)
+
 # The threads that record now; one at a time, for the stand-ins lie in the places that all see.
 recording_threads: set[int] = set()
 _one_recording = RLock()
@@ -136,6 +141,8 @@ class Reach:
             self.places = self._settled()
         except CompileError as error:
             return str(error)
+        except Exception as error:
+            return f"looking at an object of the user's raises {error!r}"
         troubles = [trouble for place in self.places if (trouble := self._look_at(place))]
         if self.numbers:
             self._functions |= {id(getattr(math, name)): MATH[name] for name in MATH}
@@ -216,6 +223,7 @@ class Reach:
                 self.laid[id(place)] = thing
             elif (
                 not isinstance(place.parent.value, tuple)
+                and id(place.value) not in self._functions  # which lie in their modules
                 and self._stand_in(place.parent, parts, tuples) is place.parent.value
             ):
                 self._bare.add(id(place))
@@ -373,7 +381,7 @@ class Recording:
             try:
                 # In a list, for nobody else is to have hold of its stand-ins when they are cleared.
                 results = [self._call()]
-                if any("type" in code.co_names for code in self.reads.users()):
+                if any(map(_tells_numbers_apart, self.reads.users())):
                     self.reach.changing.asks_types = True
                 self.tape.miss_draws()
                 changed = self.reach.changes()
@@ -430,7 +438,7 @@ class Recording:
             id(place) not in kept for place, _ in changed
         ):
             places = reach.places
-        self.misunderstood = reads.misunderstood(reach.places, places)
+        self.misunderstood = reads.misunderstood(places)
         bare = reach.bare(places)
         if bare is not None:
             kind = type(bare.parent.value if bare.parent else None).__name__
@@ -562,6 +570,11 @@ def _is_keyed_by_tensors(place: Place) -> bool:
     value = place.value
     keyed = isinstance(value, (dict, set)) and any(isinstance(key, Tensor) for key in value)
     return keyed and holder_of(place) != "ours"
+
+
+def _tells_numbers_apart(code: CodeType) -> bool:
+    """Whether the code may ask a number for its type, or gives one to C code that does."""
+    return "type" in code.co_names or code.co_name in CONVERSIONS
 
 
 def _is_scope(place: Place) -> bool:

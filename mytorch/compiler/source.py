@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,8 @@ class Source:
         made = self.made(tree)
         if type(tree) is Ref and self._values[tree.index].scalar:
             made = f"asarray({made})" if isinstance(place.owner, Tensor) else made
+        if _is_set_by_code(place.owner) and id(place.parent) not in self._plan.variables:
+            return f"{self._names.of(place.set, 'set')}({made})"
         return f"{self._names.reading(place, self._plan.variables)} = {made}"
 
     def touch(self) -> list[str]:
@@ -288,3 +291,14 @@ class Source:
             value = self._values[argument.index]
             return value.layout.dtype if value.layout else type(value.contents)
         return getattr(argument, "dtype", type(argument))
+
+
+def _is_set_by_code(owner: Any) -> bool:
+    """Whether setting what it holds may call the user's code, or needs a call."""
+    kind = type(owner)
+    if isinstance(owner, (dict, list, deque)):
+        return kind.__setitem__ not in (dict.__setitem__, list.__setitem__, deque.__setitem__)
+    return isinstance(owner, type) or kind.__setattr__ not in (  # type: ignore[comparison-overlap]
+        object.__setattr__,
+        Tensor.__setattr__,
+    )

@@ -8,8 +8,8 @@ the stand-ins go while recording.
 
 from __future__ import annotations
 
-import builtins
 import sys
+from abc import ABCMeta, get_cache_token
 from collections import deque
 from collections.abc import Iterator, Set
 from functools import lru_cache
@@ -27,6 +27,7 @@ import numpy as np
 
 from mytorch.compiler.tape import CompileError
 from mytorch.compiler.understood import (
+    catches_errors,
     code_names,
     global_names,
     imported,
@@ -101,17 +102,24 @@ class Place:
         owner, key = self.owner, self.key
         if owner is None:
             return self.value
+        # Past what a subclass makes of them.
         if isinstance(owner, dict):
             return dict.get(owner, key)
-        if isinstance(owner, (list, deque)):
-            return owner[key]
+        if isinstance(owner, list):
+            return list.__getitem__(owner, key)
+        if isinstance(owner, deque):
+            return deque.__getitem__(owner, key)
         return vars(owner).get(key) if isinstance(owner, type) else getattr(owner, key, None)
 
     def set(self, value: Any) -> None:
         """Puts a value there."""
         owner, key = self.owner, self.key
-        if isinstance(owner, (dict, list, deque)):
-            owner[key] = value
+        if isinstance(owner, dict):
+            dict.__setitem__(owner, key, value)
+        elif isinstance(owner, list):
+            list.__setitem__(owner, key, value)
+        elif isinstance(owner, deque):
+            deque.__setitem__(owner, key, value)
         elif isinstance(owner, type):
             type.__setattr__(owner, key, value)
         else:
@@ -139,11 +147,13 @@ def walk(roots: list[Place]) -> Iterator[Place]:
     modules: dict[int, set[str]] = {}
     late: list[Place] = []
     names: set[str] = set()
+    catches = False
     count = 0
     while stack or late:
         if not stack:
             for place in late:
-                stack.extend(_below_module(place, names, modules[id(place.value)]))
+                known = modules[id(place.value)]
+                stack.extend(_below_module(place, names, known, catches=catches))
             late = late if stack else []
             continue
         place = stack.pop()
@@ -165,12 +175,14 @@ def walk(roots: list[Place]) -> Iterator[Place]:
                 late.append(place)
             else:
                 code = function.__code__
-                stack.extend(_below_module(place, code_names(code), known, reads_any_name(code)))
+                asked = reads_any_name(code), catches_errors(code)
+                stack.extend(_below_module(place, code_names(code), known, *asked))
         elif id(value) not in seen:
             seen.add(id(value))
             stack.extend(reversed(list(_below(place, value))))
             if isinstance(value, FunctionType):
                 names |= code_names(value.__code__)
+                catches |= catches_errors(value.__code__)
 
 
 def _reader(place: Place) -> FunctionType | None:
@@ -201,8 +213,8 @@ def _below(place: Place, value: Any) -> Iterator[Place]:
     elif isinstance(value, CellType):
         try:
             yield Place(place, "{}.cell_contents", value.cell_contents, value, "cell_contents")
-        except ValueError:  # empty
-            return
+        except ValueError:
+            yield Place(place, "({} == EMPTY_CELL)", True)
     elif isinstance(value, FunctionType):
         yield from _below_function(place, value)
     elif "__compiled__" in getattr(value, "__dict__", ()):
@@ -258,14 +270,16 @@ def _slots(kind: type) -> list[str]:
 
 
 def _below_module(
-    place: Place, names: Set[str], known: set[str], any_name: bool = False
+    place: Place, names: Set[str], known: set[str], any_name: bool = False, catches: bool = False
 ) -> Iterator[Place]:
-    """What a module has by these names and was not known of it; its data by any name, on demand."""
+    """What a module has by these names and was not known of it; its data by any name, on demand,
+    and which of the names it has not, for who catches the error."""
     module = place.value
     space = vars(module)
     inside = Place(place, "vars", space)
     wanted = names & space.keys()
     if any_name and not is_standard(module) and not is_ours(module):
+        yield Place(inside, "len({})", len(space))
         # What is called is noted by itself.
         wanted |= {
             name
@@ -279,15 +293,19 @@ def _below_module(
         item, access = space[name], f"{{}}[{name!r}]"
         if (theirs or ours) and isinstance(item, ModuleType):
             yield Place(inside, "part", item)
-        elif ours or (theirs and not callable(item)):
+        elif ours or theirs:
             yield Place(inside, access, item, None, name, deep=False)
-        elif not theirs:
+        else:
             yield Place(inside, access, item, space, name)
-    if "__getattr__" in space and not ours and "__getattr__" not in known:
+    if theirs or ours:
+        return
+    missing = tuple(sorted(names - space.keys() - known))
+    if missing and (catches or "__getattr__" in space):
+        known.update(missing)
+        yield Place(inside, "has_none({}, [key])", True, None, missing)
+    if "__getattr__" in space and "__getattr__" not in known:
         known.add("__getattr__")
         yield Place(inside, "{}['__getattr__']", space["__getattr__"], space, "__getattr__")
-        for name in sorted(names - space.keys()):
-            yield Place(inside, f"({name!r} in {{}})", False)
 
 
 def _below_class(place: Place, value: type) -> Iterator[Place]:
@@ -299,6 +317,9 @@ def _below_class(place: Place, value: type) -> Iterator[Place]:
         if key not in UNREAD:
             yield Place(place, "{}.__dict__[key]", item, value, key)
     yield Place(place, "{}.__mro__", value.__mro__)
+    if isinstance(value, ABCMeta):
+        # Which classes are registered, of all.
+        yield Place(place, "abc_token({})", abc_token(value))
     if type(value) is not type:
         yield Place(place, "type({})", type(value))
 
@@ -320,17 +341,33 @@ def _below_function(place: Place, function: FunctionType) -> Iterator[Place]:
     yield Place(place, "{}.__code__", code, deep=False)
     yield Place(place, "vars", vars(function))
     inside = Place(place, "globals", scope)
+    below: dict[str, Any] = function.__builtins__  # type: ignore[attr-defined]
+    outside = Place(place, "globals", below)
     for name in sorted(global_names(code)):
         if name in scope:
             yield Place(inside, f"{{}}[{name!r}]", scope[name], scope, name)
-        elif hasattr(builtins, name):
-            yield Place(inside, f"({name!r} in {{}})", False)
+            continue
+        yield Place(inside, f"({name!r} in {{}})", False)
+        if name in below:
+            yield Place(outside, f"{{}}[{name!r}]", below[name], None, name, deep=False)
+        else:
+            yield Place(outside, f"({name!r} in {{}})", False)
     for name in sorted(imported(code, scope)):
         if name in sys.modules:
             module = sys.modules[name]
             found = Place(place, "modules", sys.modules)
             library = is_ours(module) or is_standard(module)
             yield Place(found, "part" if library else f"{{}}[{name!r}]", module)
+
+
+def has_none(space: dict[str, Any], names: list[tuple[str, ...]]) -> bool:
+    """Whether a namespace has none of the names."""
+    return space.keys().isdisjoint(names[0])
+
+
+def abc_token(kind: ABCMeta) -> object:
+    """What is another one as soon as a class is registered with an abstract one."""
+    return get_cache_token()
 
 
 def same(one: Any, other: Any) -> bool:

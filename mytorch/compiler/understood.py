@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import collections
 import datetime
-import decimal
 import functools
 import operator
 import re
@@ -26,6 +25,7 @@ import numpy as np
 
 __all__ = [
     "SIGNS",
+    "catches_errors",
     "code_names",
     "global_names",
     "imported",
@@ -57,8 +57,8 @@ SIGNS = _words(
 # The modules of Python whose functions depend on their arguments alone.
 PURE_MODULES = _words(
     """
-    __future__ _collections_abc _pydecimal _weakrefset abc argparse base64 bisect builtins cmath
-    collections colorsys contextlib copy copyreg dataclasses decimal enum fractions functools
+    __future__ _collections_abc _weakrefset abc argparse base64 bisect builtins cmath
+    collections colorsys contextlib copy copyreg dataclasses enum fractions functools
     graphlib heapq importlib itertools json keyword math numbers operator re reprlib statistics
     string struct textwrap types typing unicodedata weakref
     """
@@ -101,7 +101,7 @@ WATCHED_CLASSES: frozenset[Any] = frozenset(
         collections.defaultdict, functools.partial, type(functools.lru_cache(len)),
         operator.attrgetter, operator.itemgetter, operator.methodcaller, datetime.date,
         datetime.time, datetime.datetime, datetime.timedelta, datetime.tzinfo, datetime.timezone,
-        decimal.Decimal, re.Pattern, re.Match, np.ufunc, type(np.sum), np.random.Generator,
+        re.Pattern, re.Match, np.ufunc, type(np.sum), np.random.Generator,
         np.random.RandomState, np.random.BitGenerator,
         type(np.random.RandomState.rand), type(np.random.rand), TUPLE_FIELD,
     ]
@@ -113,6 +113,7 @@ METHODS = (
     types.MethodDescriptorType,
     types.WrapperDescriptorType,
 )
+ENTRIES = (dict, list, tuple, collections.deque)
 READ_ONLY = (np.generic, np.dtype, np.ndarray, BaseException)
 
 
@@ -121,8 +122,8 @@ def room_of(name: str) -> str:
     """Whose code a module's is: "ours", "numpy", "pure" or "standard" of Python's, or "user"."""
     top = name.partition(".")[0]
     if top == "mytorch":
-        # Loaders have a state of their own.
-        return "standard" if name.startswith("mytorch.utils.") else "ours"
+        # Loaders and files have a state of their own.
+        return "standard" if name.startswith(("mytorch.utils.", "mytorch.files.")) else "ours"
     if top == "numpy":
         return "numpy"
     if top in PURE_MODULES or top.startswith("namedtuple_"):
@@ -167,13 +168,28 @@ def is_understood(function: Any) -> bool:
 def is_opaque(value: Any) -> bool:
     """Whether an object has a state that nobody watches."""
     kind: Any = type(value)
-    return not issubclass(kind, READ_ONLY) and _base(kind) not in WATCHED_CLASSES
+    return (
+        not issubclass(kind, READ_ONLY) and _base(kind) not in WATCHED_CLASSES
+    ) or _hides_its_entries(kind)
 
 
 @functools.lru_cache(maxsize=4096)
 def _base(kind: type) -> type:
     """The first class in the order of bases that is written in C."""
     return next(base for base in kind.__mro__ if is_of_c(base))
+
+
+@functools.lru_cache(maxsize=4096)
+def _hides_its_entries(kind: type) -> bool:
+    """Whether it is a container of a user's class that shows others than it has."""
+    return (
+        issubclass(kind, ENTRIES)
+        and room_of(kind.__module__) == "user"
+        and any(
+            isinstance(getattr(kind, name), types.FunctionType)
+            for name in ("__getitem__", "__iter__", "__len__")
+        )
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -254,3 +270,9 @@ def imported(code: CodeType, scope: dict[str, Any]) -> set[str]:
 def reads_any_name(code: CodeType) -> bool:
     """Whether the code may read attributes by names that it does not have."""
     return not SIGNS.isdisjoint(code_names(code))
+
+
+@functools.lru_cache(maxsize=4096)
+def catches_errors(code: CodeType) -> bool:
+    """Whether the code may go on after an error, as that an attribute is not there."""
+    return any(inner.co_exceptiontable for inner in inner_codes(code))

@@ -1,8 +1,11 @@
 """What is not understood is not replayed: a compiled function sees each change of what it depends
 on, or it runs as it is, with one warning that names what is not understood, and where."""
 
+import builtins
 import collections
 import contextlib
+import decimal
+import math
 import random
 import warnings
 from collections.abc import Iterator
@@ -41,7 +44,7 @@ def seen(make: Case) -> tuple[object, list[str]]:
 
 @contextlib.contextmanager
 def put_back(owner: object, name: str) -> Iterator[None]:
-    own, before = name in vars(owner), getattr(owner, name)
+    own, before = name in vars(owner), getattr(owner, name, None)
     try:
         yield
     finally:
@@ -56,6 +59,10 @@ PATCHES = {
     "operator": (Tensor, "__mul__", lambda x, y: x - y),
     "class": (nn, "ReLU", nn.Tanh),
     "inner": (nn.Linear, "forward", lambda self, x: x * 3),
+    "numpy": (np, "sinh", np.cosh),
+    "math": (math, "sqrt", lambda number: 3.0),
+    "builtin": (builtins, "max", lambda *numbers: 3.0),
+    "name": (builtins, "scale", 3.0),
 }
 
 
@@ -67,7 +74,12 @@ def test_a_patch_of_the_library_is_seen(patch: str) -> None:
 
     def run(x):
         with no_grad():
-            return layer(x) + F.relu(x) + x.exp() * 2 + nn.ReLU()(x)
+            y = layer(x) + F.relu(x) + x.exp() * 2 + nn.ReLU()(x)
+            try:
+                y = y * scale  # type: ignore[name-defined]
+            except NameError:
+                y = y * max(1.0, 0.5)
+            return y + Tensor(np.sinh(x.data)) * math.sqrt(4.0)
 
     compiled = mytorch.compile(run)
     x = Tensor(np.array([[1.0, 2.0]]))
@@ -78,6 +90,29 @@ def test_a_patch_of_the_library_is_seen(patch: str) -> None:
         setattr(owner, name, value)
         assert compiled(x).tolist() == run(x).tolist()
     assert compiled(x).tolist() == run(x).tolist()
+
+
+@pytest.mark.parametrize("kind", [nn.Linear, nn.Module, Tensor])
+def test_an_attribute_that_a_class_of_the_library_was_given_is_seen(
+    kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = nn.Linear(1, 1)
+    run = lambda x: x * (x if kind is Tensor else layer).scale  # type: ignore[operator]  # noqa: E731
+    compiled = mytorch.compile(run)
+    for scale in (2.0, 2.0, 2.0, 3.0):
+        monkeypatch.setattr(kind, "scale", scale, raising=False)
+        assert compiled(Tensor([1.0])).tolist() == [scale]
+    assert compiled.counts.replayed == 1
+
+
+@pytest.mark.filterwarnings("ignore:compile. <lambda> runs uncompiled:UserWarning")
+def test_the_precision_of_decimals_is_seen() -> None:
+    one = decimal.Decimal(1)
+    with decimal.localcontext() as context:
+        run = lambda x: x * float(one / 3)  # noqa: E731
+        compiled = mytorch.compile(run)
+        for context.prec in (28, 28, 28, 3):
+            assert compiled(Tensor([1.0])).tolist() == run(Tensor([1.0])).tolist()
 
 
 IDENTITIES = {

@@ -5,6 +5,7 @@ import enum
 import functools
 import re
 import types
+import weakref
 
 from mytorch import Tensor
 from tests.compiler.understood.case import case
@@ -141,3 +142,39 @@ def compiled_pattern():
         lambda x: x * len(one.pattern.match("aab").group()),
         lambda: setattr(one, "pattern", re.compile("a")),
     )
+
+
+@case
+def list_of_a_class_that_shows_others():
+    class Doubled(list):
+        def __getitem__(self, index):
+            return list.__getitem__(self, index) * factor[0]
+
+    factor, numbers = [1.0], Doubled([2.0])
+    return lambda x: x * numbers[0], lambda: factor.__setitem__(0, 3.0)
+
+
+@case
+def dict_of_a_class_that_sets_others():
+    class Doubled(dict):
+        def __setitem__(self, key, value):
+            dict.__setitem__(self, key, value * 2)
+
+    numbers = Doubled(scale=Tensor([2.0]))
+
+    def run(x):
+        y = x * numbers["scale"]
+        numbers["scale"] = x * 1
+        return y
+
+    return run, lambda: None
+
+
+@case
+def dict_of_weak_references():
+    class Thing:
+        scale = 2.0
+
+    thing = Thing()
+    table = weakref.WeakValueDictionary(thing=thing)
+    return lambda x: x * table["thing"].scale, lambda: setattr(thing, "scale", 3.0)

@@ -1,5 +1,7 @@
 """Functions, classes, and the attributes of classes."""
 
+import abc
+
 from mytorch import nn, no_grad
 from tests.compiler.understood.case import case
 
@@ -178,3 +180,91 @@ def forward_of_a_layer():
             return layer(x)
 
     return run, lambda: setattr(ReLU, "forward", lambda self, x: x * 3)
+
+
+@case
+def global_that_is_not_there_yet():
+    space = {"__name__": "a_program"}
+    source = "def run(x):\n  try: return x * scale\n  except NameError: return x * 2"
+    exec(source, space)
+    return space["run"], lambda: space.update(scale=3.0)
+
+
+@case
+def variable_that_has_no_value_yet():
+    def put():
+        nonlocal scale
+        scale = 3.0
+
+    def run(x):
+        try:
+            return x * scale
+        except NameError:
+            return x * 2
+
+    if put is run:
+        scale = 1.0
+    return run, put
+
+
+@case
+def class_registered_with_an_abstract_one():
+    class Abstract(abc.ABC):  # noqa: B024
+        pass
+
+    class Plain:
+        pass
+
+    thing = Plain()
+    return lambda x: x * (3 if isinstance(thing, Abstract) else 2), lambda: Abstract.register(Plain)
+
+
+@case
+def class_attribute_that_each_run_changes():
+    class Depth:
+        level = 0
+        at_most = 5
+
+        def __enter__(self):
+            Depth.level += 1
+
+        def __exit__(self, *error):
+            Depth.level -= 1
+
+    def run(x):
+        with Depth():
+            Depth.last = Depth.level
+            return x * Depth.level
+
+    Depth.last = 0
+    return run, lambda: setattr(Depth, "level", 2)
+
+
+@case
+def method_that_Python_takes_a_number_from():
+    class Choice:
+        def __index__(self):
+            return place[0]
+
+        def __len__(self):
+            return place[0] + 1
+
+        def __float__(self):
+            return place[0] + 0.5
+
+    place, choice = [0], Choice()
+
+    def run(x):
+        return x[choice] * len(choice) + x * float(choice)
+
+    return run, lambda: place.__setitem__(0, 1)
+
+
+@case
+def attributes_that_a_class_looks_up_itself():
+    class Lookup:
+        def __getattribute__(self, name):
+            return table[name]
+
+    table, thing = {"scale": 2.0}, Lookup()
+    return lambda x: x * thing.scale, lambda: table.update(scale=3.0)

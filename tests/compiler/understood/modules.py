@@ -129,3 +129,35 @@ def function_of_numpy_that_is_replaced():
     pkg.add = np.add
     run = in_module("def run(x): return pkg.add(x, x)", pkg=pkg)
     return run, lambda: setattr(pkg, "add", np.multiply)
+
+
+@case
+def module_that_gets_a_name():
+    module = types.ModuleType("mytorch_test_growing")
+
+    def run(x):
+        try:
+            return x * module.scale
+        except AttributeError:
+            return x * 2
+
+    return run, lambda: setattr(module, "scale", 3.0)
+
+
+@case
+def module_held_that_gets_a_name():
+    holder = types.SimpleNamespace(module=types.ModuleType("mytorch_test_growing"))
+
+    def run(x):
+        try:
+            return x * holder.module.scale
+        except AttributeError:
+            return x * 2
+
+    return run, lambda: setattr(holder.module, "scale", 3.0)
+
+
+@case
+def module_that_is_asked_for_any_name():
+    module = types.ModuleType("mytorch_test_growing")
+    return lambda x: x * getattr(module, "sc" + "ale", 2.0), lambda: setattr(module, "scale", 3.0)

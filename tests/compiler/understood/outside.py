@@ -13,6 +13,7 @@ import os
 import queue
 import random
 import sys
+import tempfile
 import threading
 import time
 import types
@@ -22,6 +23,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+import mytorch
+from mytorch import Tensor
 from tests.compiler.understood.case import case
 
 
@@ -353,3 +356,17 @@ def dictionary_that_each_run_turns():
         return x * next(iter(table.values()))
 
     return run, lambda: None
+
+
+@case
+def file_of_tensors():
+    path = tempfile.mkdtemp() + "/tensor"
+    mytorch.save(Tensor([2.0]), path)
+    return lambda x: x * mytorch.load(path), lambda: mytorch.save(Tensor([3.0]), path)
+
+
+@case
+def function_that_numpy_calls():
+    factor = [2.0]
+    double = np.vectorize(lambda value: value * factor[0])
+    return lambda x: x * Tensor(double(np.ones(1))), lambda: factor.__setitem__(0, 3.0)
