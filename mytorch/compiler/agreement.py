@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.layout import Layout
-from mytorch.compiler.plan import Copied, Held, Kept, Plan, Wrapped
+from mytorch.compiler.plan import Copied, Held, Kept, Named, Plan, Wrapped
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
 
@@ -132,6 +132,8 @@ class _Comparison:
             return [*one] == [*two] and all(map(self._tree, one.values(), two.values()))
         if isinstance(one, Wrapped):
             return self._tree(one.data, two.data)
+        if isinstance(one, Named):
+            return one.kind is two.kind and self._tree(one.parts, two.parts)
         if isinstance(one, Copied):
             return _equal(one.contents, two.contents)
         if isinstance(one, Held):

@@ -15,7 +15,7 @@ import numpy as np
 
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.number import Number
-from mytorch.compiler.plan import Copied, Held, Plan, Value, Wrapped
+from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import (
@@ -175,6 +175,8 @@ class Analysis:
             return Copied(value, value.copy())
         if kind in (tuple, list):
             return kind(map(self._made, value))
+        if _is_named(value):
+            return Named(kind, tuple(map(self._made, value)))
         if kind is dict:
             return {key: self._made(part) for key, part in value.items()}
         if value is None or kind in (*NUMBERS, str) or isinstance(value, np.generic):
@@ -198,7 +200,7 @@ class Analysis:
             if id(value) not in self.known:
                 _refuse_graph(value)
                 self._show(value._data)
-        elif type(value) in (tuple, list):
+        elif type(value) in (tuple, list) or _is_named(value):
             for part in value:
                 self._show(part)
         elif type(value) is dict:
@@ -335,6 +337,12 @@ def _has_out(call: Call) -> bool:
     return (
         copies or function is np.dot or (function is np.concatenate and "dtype" not in call.kwargs)
     )
+
+
+def _is_named(value: Any) -> bool:
+    """Whether it is a namedtuple, which has nothing but its parts."""
+    named = isinstance(value, tuple) and hasattr(type(value), "_fields")
+    return named and not getattr(value, "__dict__", None)
 
 
 def _refuse_graph(tensor: Tensor) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch.compiler.plan import Copied, Held, Plan, Value, Wrapped
+from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
 from mytorch.tensor import Tensor
@@ -89,6 +89,8 @@ class _Explanation:
             return f"<{_kind(value)}>" if value.array.ndim else str(value.contents)
         if kind is Wrapped:
             return f"Tensor({self.tree(tree.data)})"
+        if kind is Named:
+            return f"{tree.kind.__name__}{self.tree(tree.parts)}"
         if kind is Held:
             return self.inputs.get(tree.name) or self.held.get(id(tree.thing)) or "an object"
         if kind is Copied:

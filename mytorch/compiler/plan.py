@@ -16,7 +16,7 @@ from mytorch.compiler.layout import Layout
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import Call, Draw, Ref, map_leaves
 
-__all__ = ["Copied", "Held", "Kind", "Plan", "Value", "Wrapped"]
+__all__ = ["Copied", "Held", "Kind", "Named", "Plan", "Value", "Wrapped"]
 
 # What a value is. "outside": memory that is there before the run, the same in each; "constant": an
 # array that no run changes; "buffer": memory of the plan's own, or a view of it; "input": what a
@@ -76,6 +76,14 @@ class Wrapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A new tuple of a class with names for its parts."""
+
+    kind: type
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """A new copy of an array that the run found as it is."""
 
@@ -105,8 +113,8 @@ class Plan:
         undone: the numbers of the arrays that are put back if it does.
         writes: places with what they are set to, after the steps.
         touched: the tensors that are marked as written.
-        result: what is returned, as the writes a tree of tuples, lists and dicts of Refs, Wrapped,
-            Copied, Held and plain values.
+        result: what is returned, as the writes a tree of tuples, lists, dicts and Named of Refs,
+            Wrapped, Copied, Held and plain values.
         apart: pairs of numbers of arrays that must not share memory.
         silent: whether NumPy's floating-point warnings are silenced.
         identities: whether the user's code may have asked if two objects are one.
@@ -150,8 +158,10 @@ class Plan:
         """The numbers of the arrays and numbers in the result and the writes."""
         found: set[int] = set()
         trees = [self.result, *(tree for _, tree in self.writes)]
-        map_leaves(trees, lambda tensor: trees.append(tensor.data), Wrapped)
-        map_leaves(trees, lambda ref: found.add(ref.index), Ref)
+        for tree in trees:  # which grows
+            map_leaves(tree, lambda named: trees.append(named.parts), Named)
+            map_leaves(tree, lambda tensor: trees.append(tensor.data), Wrapped)
+            map_leaves(tree, lambda ref: found.add(ref.index), Ref)
         return found
 
     def forget(self) -> None:

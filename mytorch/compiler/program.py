@@ -43,6 +43,7 @@ ALWAYS: dict[str, Any] = {
     "default_dtype": get_default_dtype,
     "may_share_memory": np.may_share_memory,
     "silenced": silenced,
+    "new_tuple": tuple.__new__,
     "same": same,
     "touch": touch,
     "wrap": wrap,

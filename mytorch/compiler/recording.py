@@ -28,7 +28,7 @@ from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
 from mytorch.compiler.state import Place, same, walk
-from mytorch.compiler.tape import CompileError, Tape, map_leaves
+from mytorch.compiler.tape import CompileError, Tape
 from mytorch.errors import UninitializedError
 from mytorch.random import default_generator
 from mytorch.tensor import Tensor, wrap
@@ -430,9 +430,7 @@ class Recording:
         places = watched(reach.places, reads.names, needed, reads)
         kept = {id(place) for place in places}
         numbers = {i for call in tape.calls for i in call.reads()}
-        map_leaves(
-            [*map(operator.itemgetter(1), changed), result], lambda x: numbers.add(x._index), Number
-        )
+        numbers |= {x._index for x in _leaves([changed, result]) if type(x) is Number}
         unkept = reach.numbers.keys() - kept
         if any(reach.numbers[key]._index in numbers for key in unkept) or any(
             id(place) not in kept for place, _ in changed
@@ -544,6 +542,15 @@ def replaced(owner: Any, attributes: Mapping[str, Any]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             setattr(owner, name, value)
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    """What is in a tree of tuples, of any class, lists and dicts."""
+    if isinstance(tree, (tuple, list, dict)):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from _leaves(part)
+    else:
+        yield tree
 
 
 def _can_change(place: Place) -> bool:

@@ -12,7 +12,7 @@ from mytorch.compiler.analysis import COMPARISONS, compares_numbers, is_reductio
 from mytorch.compiler.draws import saving
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.names import Names
-from mytorch.compiler.plan import Copied, Held, Plan, Wrapped
+from mytorch.compiler.plan import Copied, Held, Named, Plan, Wrapped
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref
 from mytorch.tensor import Tensor
@@ -104,6 +104,8 @@ class Source:
             return tree.name or self._names.of(tree.thing)
         if kind is Wrapped:
             return f"wrap({self.made(tree.data)})"
+        if kind is Named:
+            return f"new_tuple({self._names.of(tree.kind)}, {self.made(tree.parts)})"
         if kind is Copied:
             return f"{self._names.of_constant(tree.array, tree.contents)}.copy()"
         if kind in (tuple, list):

@@ -216,6 +216,7 @@ def test_results_are_of_eagers_types(name: str) -> None:
     for value in (1.0, 2.0, 3.0, 4.0):
         x = Tensor([value, 2.0])
         assert kinds(compiled(x)) == kinds(function(x))
+    assert compiled.counts.replayed == (0 if name == "subclass" else 2)
 
 
 @pytest.mark.filterwarnings("ignore:compile:UserWarning")

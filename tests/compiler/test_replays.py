@@ -167,7 +167,7 @@ def test_memory_that_is_to_be_filled_is_made_once() -> None:
         found.append(outer(x))
         np.testing.assert_array_equal(found[-1].data, sums(x).data)
     (program,), (other,) = programs(inner), programs(outer)
-    assert "empty_like" not in program.source
+    assert "empty_like" not in program.source.partition("def run")[0]
     assert "empty_like" in other.source
     assert not np.shares_memory(found[-1].data, found[-2].data)
     assert found[-2].data[0, 0] == 3
