@@ -1,4 +1,8 @@
-"""Passes over many images channel by channel, for so few at a time that they stay in the cache."""
+"""Passes over many images channel by channel, for so few at a time that they stay in the cache.
+
+A mean that is near 0, beside the deviations from it, is taken off sums; another one off the numbers
+themselves, which loses no digits and takes further passes.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.constants import ones
 from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.products import matmul
 from mytorch._kernels.sums import add_up
 
-__all__ = ["channel_products", "scaled_channels", "without_moments"]
+__all__ = ["channel_moments", "channel_products", "scaled_channels", "without_moments"]
 
 # Numbers of a block, and the longest rows whose products BLAS adds up without losing digits.
 _BLOCK, _LONG = 2**16, 2**14
+# Up to so many standard deviations from 0 a mean is near.
+_NEAR = 3
 
 
 def _blocks(data: Array) -> Iterator[slice]:
@@ -26,50 +34,112 @@ def _rows(data: Array) -> Array:
     return data.reshape(*data.shape[:2], -1)
 
 
-@kernel
-def channel_products(data: Array, mean: Array, other: Array | None) -> Array:
-    """The sum of (data - mean) * other for each channel of (N, C, ...); without another the sum of
-    squares."""
-    rows, mean = _rows(data), mean[:, None]
-    others = None if other is None else _rows(other)
+def _are_near(mean: Array, variance: Array) -> bool:
+    return bool((mean * mean <= _NEAR**2 * variance).all())
+
+
+def _sums(data: Array, other: Array) -> tuple[Array, Array]:
+    """The sums of data, and of data * other, for each channel of two (N, C, places)."""
+    row = ones(data.shape[2], data.dtype)
+    total, products = np.zeros((2, data.shape[1]))
+    for part in _blocks(data):
+        some = data[part]
+        total += matmul(some, row).sum(0, dtype=np.float64)
+        products += np.vecdot(some, other[part]).sum(0, dtype=np.float64)
+    return total, products
+
+
+def _centred_products(data: Array, mean: Array, other: Array | None) -> Array:
+    """The sum of (data - mean) * other; without another the sum of squares."""
+    mean = mean.astype(data.dtype)[:, None]
     total = np.zeros(data.shape[1])
     for part in _blocks(data):
-        centred = rows[part] - mean
-        factor = centred if others is None else others[part]
-        if rows.shape[2] > _LONG:
+        centred = data[part] - mean
+        factor = centred if other is None else other[part]
+        if data.shape[2] > _LONG:
             total += add_up(centred * factor, (0, 2))
         else:
             total += np.vecdot(centred, factor).sum(0, dtype=np.float64)
-    return total.astype(data.dtype)
+    return total
 
 
 @kernel
-def scaled_channels(data: Array, mean: Array, scale: Array, shift: Array) -> Array:
-    """(data - mean) * scale + shift for each channel of (N, C, ...)."""
+def channel_moments(data: Array) -> tuple[Array, Array]:
+    """Mean and biased variance of each channel of (N, C, ...)."""
+    rows = _rows(data)
+    count = len(rows) * rows.shape[2]
+    if rows.shape[2] > _LONG:
+        mean, variance = add_up(rows, (0, 2)) / count, None
+    else:
+        total, squares = _sums(rows, rows)
+        mean = total / count
+        variance = squares / count - mean * mean
+    if variance is None or not _are_near(mean, variance):
+        variance = _centred_products(rows, mean, None) / count
+    return mean.astype(data.dtype), variance.astype(data.dtype)
+
+
+@kernel
+def channel_products(gradient: Array, data: Array, mean: Array, root: Array) -> tuple[Array, Array]:
+    """The sums of gradient, and of gradient * (data - mean), for each channel of (N, C, ...), whose
+    standard deviations are about root."""
+    rows, gradients = _rows(data), _rows(gradient)
+    if rows.shape[2] > _LONG or not _are_near(mean, root * root):
+        total, products = add_up(gradients, (0, 2)), _centred_products(rows, mean, gradients)
+    else:
+        total, products = _sums(gradients, rows)
+        products -= total * mean
+    return total.astype(data.dtype), products.astype(data.dtype)
+
+
+@kernel
+def scaled_channels(data: Array, mean: Array, root: Array, scale: Array, shift: Array) -> Array:
+    """(data - mean) * scale + shift for each channel of (N, C, ...), whose standard deviations are
+    about root."""
     rows = _rows(data)
     out = np.empty_like(rows)
-    mean, scale, shift = mean[:, None], scale[:, None], shift[:, None]
+    near = _are_near(mean, root * root)
+    if near:
+        shift = shift - np.multiply(mean, scale, dtype=np.float64)
+    mean, scale, shift = mean[:, None], scale[:, None], shift.astype(data.dtype)[:, None]
     for part in _blocks(data):
         target = out[part]
-        np.subtract(rows[part], mean, out=target)
-        target *= scale
+        if near:
+            np.multiply(rows[part], scale, out=target)
+        else:
+            np.subtract(rows[part], mean, out=target)
+            target *= scale
         target += shift
     return out.reshape(data.shape)
 
 
 @kernel
 def without_moments(
-    gradient: Array, data: Array, mean: Array, along: Array, across: Array, scale: Array
+    gradient: Array,
+    data: Array,
+    mean: Array,
+    root: Array,
+    along: Array,
+    across: Array,
+    scale: Array,
 ) -> Array:
-    """(gradient - (data - mean) * along - across) * scale for each channel of (N, C, ...)."""
+    """(gradient - (data - mean) * along - across) * scale for each channel of (N, C, ...), whose
+    standard deviations are about root."""
     rows, gradients = _rows(data), _rows(gradient)
     out = np.empty_like(rows)
-    mean, along, across, scale = (v[:, None] for v in (mean, along, across, scale))
+    near = _are_near(mean, root * root)
+    along, across = (np.multiply(-v, scale, dtype=np.float64) for v in (along, across))
+    if near:
+        across -= along * mean
+    along, across = (v.astype(data.dtype)[:, None] for v in (along, across))
+    mean, scale = mean[:, None], scale[:, None]
     for part in _blocks(data):
         target = out[part]
-        np.subtract(rows[part], mean, out=target)
-        target *= along
+        if near:
+            np.multiply(rows[part], along, out=target)
+        else:
+            np.subtract(rows[part], mean, out=target)
+            target *= along
         target += across
-        np.subtract(gradients[part], target, out=target)
-        target *= scale
+        target += gradients[part] * scale
     return out.reshape(data.shape)

@@ -11,7 +11,12 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array
-from mytorch._kernels.channels import channel_products, scaled_channels, without_moments
+from mytorch._kernels.channels import (
+    channel_moments,
+    channel_products,
+    scaled_channels,
+    without_moments,
+)
 from mytorch._kernels.constants import full, number
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_up, sum_rows
@@ -101,17 +106,18 @@ class BatchNorm(Function):
         centred, mean, root, scale, _, training = ctx.cache
         if gradient.dtype is not root.dtype:
             gradient = gradient.astype(root.dtype)
-        grad_beta = _sum_channels(gradient)
         if centred is None:
             if data.itemsize == 2:
                 data = data.astype(root.dtype)
-            grad_gamma = channel_products(data, mean, gradient) / root
+            grad_beta, grad_gamma = channel_products(gradient, data, mean, root)
+            grad_gamma /= root
             if wanted[0] is not None and training:
                 size = number(gradient.size // gradient.shape[1], root.dtype)
                 along, across = grad_gamma / (root * size), grad_beta / size
-                grad_x = without_moments(gradient, data, mean, along, across, scale)
+                grad_x = without_moments(gradient, data, mean, root, along, across, scale)
                 return grad_x, grad_gamma, grad_beta, None
         else:
+            grad_beta = _sum_channels(gradient)
             grad_gamma = _sum_channels(gradient * centred) / root
         if wanted[0] is None:
             return None, grad_gamma, grad_beta, None
@@ -144,14 +150,14 @@ def _normalised(
     if training:
         size = data.size // data.shape[1]
         divisor = number(size, data.dtype)
-        mean = _sum_channels(data)
-        mean /= divisor
         if in_parts:
-            var = channel_products(data, mean, None)
+            mean, var = channel_moments(data)
         else:
+            mean = _sum_channels(data)
+            mean /= divisor
             centred = data - _per_channel(mean, data)
             var = _sum_channels(centred * centred)
-        var /= divisor
+            var /= divisor
         if running_mean is not None and running_var is not None:
             _follow(running_mean, mean, momentum, 1.0)
             _follow(running_var, var, momentum, size / (size - 1))
@@ -167,7 +173,8 @@ def _normalised(
     root = np.sqrt(var + number(float(eps), var.dtype))
     scale = gamma / root
     if centred is None:
-        return scaled_channels(data, mean, scale, beta), None, mean, root, scale, eps, training
+        out = scaled_channels(data, mean, root, scale, beta)
+        return out, None, mean, root, scale, eps, training
     out = centred * _per_channel(scale, data)
     shift = _per_channel(beta, data)
     if out.dtype is shift.dtype:
