@@ -31,7 +31,7 @@ from mytorch.compiler.tape import (
 from mytorch.graph import BackwardFunction
 from mytorch.tensor import Tensor
 
-__all__ = ["COMPARISONS", "Analysis", "compares_numbers", "is_reduction"]
+__all__ = ["COMPARISONS", "Analysis", "compares_numbers", "is_reduction", "is_spent"]
 
 NUMBERS = (bool, int, float)
 
@@ -347,21 +347,26 @@ def _is_named(value: Any) -> bool:
 
 def _refuse_graph(tensor: Tensor) -> None:
     """Raises CompileError for a result that backward has not gone through: the caller could."""
-    stack: list[Any] = [tensor.grad_fn]
-    seen: set[int] = set()
     if tensor.grad_fn is None:
         if tensor.requires_grad:
             raise CompileError("a new leaf that requires a gradient cannot be made again")
-        return
+    elif not is_spent(tensor):
+        raise CompileError(
+            "the result still has its graph, which replays do not build; compile the whole step "
+            "with backward() and the update, or call the function within mytorch.no_grad()"
+        )
+
+
+def is_spent(tensor: Tensor) -> bool:
+    """Whether backward has gone through a tensor's graph, so that it cannot do so again."""
+    stack: list[Any] = [tensor.grad_fn]
+    seen: set[int] = set()
     while stack:
         node = stack.pop()
         if not isinstance(node, BackwardFunction) or id(node) in seen:
             continue
         seen.add(id(node))
         if node._saved is None:
-            return
+            return True
         stack.extend(node._receivers)
-    raise CompileError(
-        "the result still has its graph, which replays do not build; compile the whole step with "
-        "backward() and the update, or call the function within mytorch.no_grad()"
-    )
+    return False

@@ -21,7 +21,7 @@ from weakref import ref
 import numpy as np
 
 from mytorch._made import recorders
-from mytorch.compiler.analysis import Analysis
+from mytorch.compiler.analysis import Analysis, is_spent
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
 from mytorch.compiler.number import MATH, Number
 from mytorch.compiler.plan import Plan
@@ -180,7 +180,7 @@ class Reach:
                 return f"{place} is an array of another kind than Tensors hold"
         elif isinstance(value, Tensor):
             self.tensors[id(value)] = value, value._version
-            if value.grad_fn is not None:
+            if value.grad_fn is not None and not is_spent(value):
                 return f"{place} is the result of a recorded operation: detach() it first"
         elif isinstance(value, dict):
             if not _is_scope(place):

@@ -202,7 +202,9 @@ def _below(place: Place, value: Any) -> Iterator[Place]:
     kind: Any = type(value)
     if isinstance(value, Tensor):
         for name in TENSOR_FIELDS if value._requires_grad else TENSOR_FIELDS[:4]:
-            yield Place(place, f"{{}}.{name}", getattr(value, name), value, name)
+            yield Place(
+                place, f"{{}}.{name}", getattr(value, name), value, name, deep=name != "grad_fn"
+            )
     elif isinstance(value, dict):
         for key, item in list(value.items()):
             yield Place(place, "{}[key]", item, value, key)

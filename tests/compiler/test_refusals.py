@@ -393,3 +393,55 @@ def test_a_module_that_falls_back_with_a_graph_is_compiled_without(recordings) -
         compiled(x).sum().backward()
     with no_grad():
         assert replayed(recordings, lambda: compiled(x)).item() == model(x).item()
+
+
+@pytest.mark.parametrize("norm", [nn.utils.weight_norm, nn.utils.spectral_norm])
+def test_a_weight_that_an_eager_step_has_computed_is_computed_anew(norm, recordings) -> None:
+    """What backward has gone through stands in no replay's way, nor in a later eager step's."""
+    x = Tensor([[1.0, 2.0], [3.0, -1.0]])
+
+    def training(compiled: bool) -> list[bytes]:
+        mytorch.manual_seed(0)
+        layer = norm(nn.Linear(2, 3))
+        optimizer = mytorch.optim.SGD(layer.parameters(), lr=0.1)
+
+        def step(x: Tensor) -> Tensor:
+            optimizer.zero_grad()
+            loss = layer(x).square().sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        run = mytorch.compile(step) if compiled else step
+        losses = [step(x), *(run(x) for _ in range(6)), step(x), *(run(x) for _ in range(3))]
+        if compiled:
+            assert run.counts.replayed >= 4
+            assert not run.counts.eager
+        return [loss.data.tobytes() for loss in losses]
+
+    assert training(compiled=True) == training(compiled=False)
+
+
+def test_a_state_is_cut_from_the_graph_that_backward_has_gone_through() -> None:
+    model, state = nn.RNNCell(2, 3), {"h": mytorch.zeros(1, 3)}
+
+    def step(x: Tensor) -> Tensor:
+        state["h"] = model(x, state["h"].detach())
+        loss = state["h"].sum()
+        loss.backward()
+        return loss
+
+    x = Tensor([[1.0, 2.0]])
+    step(x)
+    compiled = mytorch.compile(step)
+    for _ in range(6):
+        before = state["h"].detach().clone()
+        assert compiled(x).item() == model(x, before).sum().item()
+    assert compiled.counts.eager == 0
+    assert compiled.counts.replayed > 2
+
+
+def test_what_has_a_graph_falls_back() -> None:
+    weight = mytorch.ones(2, requires_grad=True)
+    doubled = weight * 2
+    falls_back(lambda x: (doubled * x).detach(), Tensor([1.0, 2.0]), match=r"detach\(\) it first")
