@@ -104,6 +104,29 @@ def test_arrays_that_have_the_id_of_one_that_is_gone_are_others() -> None:
     assert compiled.counts.replayed == 2
 
 
+def test_a_closure_of_lbfgs_is_replayed() -> None:
+    def training(compiled: bool) -> list[bytes]:
+        mytorch.manual_seed(0)
+        model = nn.Linear(3, 1)
+        optimizer = optim.LBFGS(model.parameters(), max_iter=4, line_search_fn="strong_wolfe")
+        x = mytorch.linspace(-1, 2, 12).reshape(4, 3)
+
+        def closure() -> Tensor:
+            optimizer.zero_grad()
+            loss = (model(x) - x[:, :1].exp()).square().mean()
+            loss.backward()
+            return loss
+
+        run = mytorch.compile(closure) if compiled else closure
+        losses = [optimizer.step(run) for _ in range(4)]
+        if compiled:
+            assert run.counts.replayed > 6
+            assert run.counts.eager == 0
+        return [loss.data.tobytes() for loss in losses]
+
+    assert training(compiled=True) == training(compiled=False)
+
+
 NUMBERS: dict[str, Callable[[Tensor], Tensor]] = {
     "x * 3": lambda x: x * 3,
     "x - 0.5": lambda x: x - 0.5,
