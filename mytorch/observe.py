@@ -101,8 +101,8 @@ class Observer:
     def uncompiled(self, function: Any) -> None:
         """A function of `mytorch.compile` runs as it is, since somebody looks on."""
 
-    def zeroing(self, tensors: Sequence[Tensor]) -> None:
-        """The gradients of these tensors are about to be set to None or zero."""
+    def zeroing(self, tensors: Sequence[Tensor], to_none: bool) -> None:
+        """The gradients of these tensors are about to be set to None, or else to zero."""
 
 
 class Audience:

@@ -823,7 +823,7 @@ def zero_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
         set_to_none = option("zero_grad", "set_to_none", set_to_none)
     if observed:
         tensors = list(tensors)
-        tell("zeroing", tensors)
+        tell("zeroing", tensors, set_to_none)
     if set_to_none:
         for leaf in tensors:
             leaf._grad = None

@@ -250,7 +250,8 @@ def test_a_modules_gradients_are_zeroed() -> None:
     model(Tensor(np.ones((1, 2)))).backward()
     with Log() as log:
         model.zero_grad()
-    ((_, tensors),) = log.events
+    ((_, tensors, to_none),) = log.events
+    assert to_none
     assert [tensor is param for tensor, param in zip(tensors, model.parameters(), strict=True)]
     assert model.weight.grad is None
 

@@ -172,8 +172,10 @@ class Narrator:
         return f"{step['optimizer']} moves {self._code(step['n'])}{amount}"
 
     def _zero(self, step: dict[str, Any]) -> str:
-        count = len(step["ns"])
-        return f"`zero_grad()` forgets {count} gradient{'s' if count > 1 else ''}"
+        count = f"{len(step['ns'])} gradient{'s' if len(step['ns']) > 1 else ''}"
+        if not step["to_none"]:
+            return f"`zero_grad(set_to_none=False)` fills {count} with zeros"
+        return f"`zero_grad()` forgets {count}"
 
     def _write(self, step: dict[str, Any]) -> str:
         return f"{self._code(step['n'])} is changed in place: it is {show(step['after'])} now"

@@ -299,13 +299,14 @@ class Recorder(Observer):
             self._look(step, "update", parameter.data)
         self._updated = True
 
-    def zeroing(self, tensors: Sequence[Tensor]) -> None:
+    def zeroing(self, tensors: Sequence[Tensor], to_none: bool) -> None:
         held = [tensor for tensor in tensors if tensor._grad is not None]
         if held:
             record = self._begin()
             self._name_locals(caller())
             numbers = [self._node_of(tensor) for tensor in held]
-            record.add_step("zero", ns=numbers, src=self.places.of(caller()))
+            src = self.places.of(caller())
+            record.add_step("zero", ns=numbers, to_none=bool(to_none), src=src)
 
     def uncompiled(self, function: Any) -> None:
         name = getattr(function.__compiled__, "__name__", type(function.__compiled__).__name__)

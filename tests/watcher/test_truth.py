@@ -15,6 +15,7 @@ import mytorch
 from mytorch import Tensor, nn, optim
 from mytorch.errors import RangeError
 from mytorch.watcher import watch
+from mytorch.watcher.narration import Narrator
 from tests.seeds import seeds
 from tests.test_random_programs import FORMS, SHAPES, Program, Run, usable
 
@@ -373,3 +374,14 @@ def test_a_long_line_is_cut(tmp_path: Path) -> None:
         exec(compile(path.read_text(), str(path), "exec"), {"Tensor": Tensor})
     (file,) = json.loads(tape.to_json())["files"]
     assert [len(line) for line in file["lines"].values()] == [500]
+
+
+@pytest.mark.parametrize("to_none", [True, False])
+def test_what_zero_grad_leaves_is_told(to_none: bool) -> None:
+    with watch() as tape:
+        net = nn.Linear(2, 1)
+        net(Tensor([[1.0, 2.0]])).sum().backward()
+        net.zero_grad(set_to_none=to_none)
+    (step,) = steps(tape, "zero")
+    assert step["to_none"] is to_none
+    assert ("forgets 2" if to_none else "fills 2") in Narrator(trace(tape)).tell(step)

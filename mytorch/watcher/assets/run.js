@@ -198,10 +198,20 @@ export class Run {
         state.value.set(step.n2, step.after);
         break;
       case "zero":
-        for (const id of step.ns) state.grad.delete(id);
+        for (const id of step.ns) {
+          const { s, t } = state.grad.get(id) ?? {};
+          if (step.to_none) state.grad.delete(id);
+          else if (s) state.grad.set(id, { s, t, d: zeros(s) });
+        }
         break;
     }
   }
+}
+
+/** The numbers of a small array of zeros; of a larger one nothing but the shape is shown. */
+function zeros(shape) {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return size <= 64 ? Array(size).fill(0) : undefined;
 }
 
 function copied(state) {
