@@ -347,5 +347,7 @@ def test_the_sandbox_shows_the_worked_example(tmp_path: Path, library: Path) -> 
     result = run(tmp_path, sys.executable, "sandbox.py")
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("AccumulateGrad, for the leaf with data 1.0") == 2
+    # A homework's library has no command to watch it.
+    assert ("python3 -m mytorch watch" in result.stdout) == (library != STUDENT)
     if library != STUDENT:
         assert "a.grad        tensor(3.) " in result.stdout
