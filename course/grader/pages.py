@@ -145,6 +145,7 @@ class Watched(Homework):
                 stop["after"] = value(got)
             if isinstance(compared[0], Remote):
                 stop["n"] = tracer.node_of(compared[0]._number)
+        stop["phase"] = import_module("mytorch.watcher.narration").phase_of(tracer.steps[-1])
         stop["src"] = self.at.get(max(self.at, default=0))
         tracer.steps.append({name: field for name, field in stop.items() if field is not None})
         parts = {"steps": tracer.steps, "nodes": tracer.nodes, "edges": tracer.edges, "modules": []}
@@ -189,7 +190,7 @@ def write_page(failed: Sequence[GradedTest], start: Callable[[float], Watched], 
         print("To be stepped through in a browser:")
         for test in traces:
             anchor = import_module("mytorch.watcher.page").anchor(f"{test.part}: {test.name}")
-            print(f"     {test.part}: {test.name}: {path.name}#run={anchor}")
+            print(f"     {test.part}: {test.name}\n       {path.absolute().as_uri()}#run={anchor}")
     for reason, names in reasons.items():
         others = f" and {len(names) - 2} others" if len(names) > 2 else ""
         print(harmless(f"No page of {'; '.join(names[:2])}{others}: {reason}."))

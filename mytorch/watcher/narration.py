@@ -32,6 +32,8 @@ def shape_of(value: dict[str, Any]) -> str:
 
 def phase_of(step: dict[str, Any]) -> str:
     """Forward, backward or update."""
+    if "phase" in step:  # of where it stopped
+        return str(step["phase"])
     kind = step["kind"]
     if kind in ("opt", "zero"):
         return "update"

@@ -14,6 +14,7 @@ from mytorch.graph import BackwardFunction, Receiver
 from mytorch.observe import Observer, enter, leave, observers
 from mytorch.tensor import Tensor
 from mytorch.watcher.iterations import Iterations
+from mytorch.watcher.narration import phase_of
 from mytorch.watcher.places import Places, caller, passed
 from mytorch.watcher.record import Record
 from mytorch.watcher.summary import Summary, first_bad
@@ -80,6 +81,7 @@ class Recorder(Observer):
                 "stop",
                 error=type(error).__name__,
                 message=_message(error) if self._values else "",
+                phase=phase_of(self._record.steps[-1]) if self._record.steps else None,
                 src=self.places.of_error(error),
             )
         self.iterations.add(self._record, last=True)

@@ -6,7 +6,7 @@ import random
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ import jsonschema
 import numpy as np
 import pytest
 
-from autograder.hw1_autograder.runner import TESTS, watched
+from autograder.hw1_autograder.runner import TESTS, start, watched
+from course.grader.grading import grade
 from course.grader.pages import NoPageError, trace_of, write_page
+from course.grader.points import GradedTest
 from course.grader.tracing import Tracer
 from mytorch.watcher.narration import Narrator
 from mytorch.watcher.page import page
@@ -123,6 +125,7 @@ def test_a_gradient_that_is_written_over_is_marked(traces: list[dict[str, Any]])
 def test_nodes_have_the_names_of_the_test(traces: list[dict[str, Any]]) -> None:
     names = {node.get("name") for node in traces[4]["nodes"]}
     assert {"x", "w", "top", "left", "right"} <= names
+    assert traces[4]["steps"][-1]["phase"] == "backward"
     lines = traces[4]["files"][0]["lines"].values()
     assert any("top = times(hw, x, w)" in line for line in lines)
 
@@ -265,8 +268,8 @@ def test_the_command_writes_the_page_and_leaves_the_scores(
     watched = run(tmp_path, "./grade.sh", "1", "--watch")
     assert watched.returncode == 0
     assert watched.stderr == ""
-    said = "     1.1.3 Divide: gradient: grade.watch.html#run=1-1-3-divide-gradient\n"
-    assert said in watched.stdout
+    address = f"{(tmp_path / 'grade.watch.html').as_uri()}#run=1-1-3-divide-gradient"
+    assert f"     1.1.3 Divide: gradient\n       {address}\n" in watched.stdout
     scores = json.loads(watched.stdout.splitlines()[-1])["scores"]
     assert scores == scores_without({"1.1": 3, "2.4": 4})
     text = (tmp_path / "grade.watch.html").read_text()
@@ -304,6 +307,20 @@ def test_nothing_failed_is_said_and_an_older_page_goes(
     write_page([], pytest.fail, path)
     assert capsys.readouterr().out == "No page to step through: nothing has failed.\n"
     assert not path.exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("no room\x1b[2J")])
+def test_whatever_becomes_of_the_page_the_scores_are_printed(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def show(failed: Sequence[GradedTest]) -> None:
+        raise error
+
+    grade({"1 All": 0}, [], start, 1, show)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("No page: ")
+    assert lines[1].isprintable()
+    assert lines[-1] == '{"scores": {"1 All": 0}}'
 
 
 def test_the_help_tells_of_it(tmp_path: Path) -> None:

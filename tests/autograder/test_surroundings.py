@@ -26,6 +26,7 @@ STRAYS = (
     *("numpy", "numpy/__init__", "matplotlib", "torch", "data", "hw1", "course", "course/__init__"),
     *("grader", "autograder", "hw1_autograder", "checks", "environment", "grading", "homework"),
     *("operations", "points", "printing", "reference", "worker", "test_mlp", "test_autograd"),
+    *("pages", "recording", "tracing", "html", "string", "linecache"),
     *("command_line", "curve", "files", "mnist", "output", "progress", "stopping"),
 )
 FOLDERS = (

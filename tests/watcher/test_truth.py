@@ -364,7 +364,8 @@ def test_without_values_hooks_and_errors_tell_what_they_did_and_no_number() -> N
         raise ValueError("it was 31.5")
     steps = json.loads(tape.to_json())["steps"]
     assert [step.get("changed") for step in steps if step["kind"] == "hook"] == [True]
-    assert steps[-1] == {"kind": "stop", "error": "ValueError", "message": ""}
+    stop = {"kind": "stop", "error": "ValueError", "message": "", "phase": "backward"}
+    assert steps[-1] == stop
 
 
 def test_a_long_line_is_cut(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ export const MOST_SEEN = 40;
 const PHASES = { opt: "update", zero: "update", op: "forward", write: "forward", stop: "forward" };
 
 export const phaseOf = (step) =>
-  step.by === undefined ? (PHASES[step.kind] ?? "backward") : "backward";
+  step.phase ?? (step.by === undefined ? (PHASES[step.kind] ?? "backward") : "backward");
 
 /** The page's data with the values themselves where it has their numbers. */
 export function unpacked({ runs, rules, values }) {
