@@ -152,7 +152,7 @@ def _run(
     args = tuple(Tensor(next(arrays)) if isinstance(arg, Tensor) else arg for arg in args)
     training = [module for module in model.modules() if module.training]
     before = [(value.data, value.data.copy()) for _, value in _state(model)]
-    recorder = Recorder()
+    recorder = Recorder([*inputs, *(value.data for _, value in _state(model))])
     model.eval()
     try:
         with no_grad(), recorder:

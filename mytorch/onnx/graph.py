@@ -215,6 +215,18 @@ class Graph:
             "the inputs' values; leave the axis out of dynamic_axes, or write the shape with -1"
         )
 
+    def is_fixed(self, value: Value) -> bool:
+        """Whether a value is made of constants alone."""
+        made = {output: node for node in self.nodes for output in node.outputs}
+        waiting, given = {value.name}, {value.name for value in self.inputs}
+        while waiting:
+            name = waiting.pop()
+            if name in given:
+                return False
+            if name in made:
+                waiting.update(made[name].inputs)
+        return True
+
     def live(self, outputs: Iterable[str]) -> list[Node]:
         """The nodes that these outputs need. Constants that none needs are dropped."""
         wanted, nodes = set(outputs), []

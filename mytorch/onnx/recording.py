@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from mytorch._dtypes import Array
 from mytorch.observe import Observer
 from mytorch.ops.comparison import equal
 from mytorch.random import get_rng_state
@@ -24,9 +28,12 @@ class Event(NamedTuple):
 
 class Recorder(Observer):
     """Keeps what is done inside its with-block, and with it all arrays: none takes the place of
-    another one."""
+    another one. An argument that no operation has made, and that is none of the `given` arrays, is
+    kept as it is now: it may be changed in place later."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Iterable[Array]) -> None:
+        self._made = {id(array): array for array in given}
+        self._seen: dict[int, tuple[Array, Array]] = {}
         self.events: list[Event] = []
         self.drew: list[Any] | None = None  # the modules in which a random number was drawn first
         self._modules: list[Any] = []
@@ -39,7 +46,23 @@ class Recorder(Observer):
         self.computed(name, args, output)
 
     def computed(self, name: str, args: tuple[Any, ...], output: Any) -> None:
+        args = tuple(map(self._as_now, args))
         self.events.append(Event(name, args, output, self._modules[::-1]))
+        array = output.data if isinstance(output, Tensor) else output
+        if name != "wrote" and isinstance(array, np.ndarray):
+            self._made[id(array)] = array
+
+    def _as_now(self, arg: Any) -> Any:
+        if type(arg) is tuple:
+            return tuple(map(self._as_now, arg))
+        array = arg.data if isinstance(arg, Tensor) else arg
+        if not isinstance(array, np.ndarray) or id(array) in self._made:
+            return arg
+        seen = self._seen.get(id(array), (None, None))[1]
+        if seen is None or not np.array_equal(seen, array, equal_nan=seen.dtype.kind == "f"):
+            seen = array.copy()
+            self._seen[id(array)] = array, seen
+        return Tensor(seen) if isinstance(arg, Tensor) else seen
 
     def wrote(self, tensor: Tensor) -> None:
         self.computed("wrote", (), tensor)

@@ -194,12 +194,12 @@ def _pad(g: Graph, a: Value, pairs: tuple[tuple[int, int], ...], value: float) -
 
 
 def _index(g: Graph, a: Value, index: Any) -> str:
-    parts = list(index) if isinstance(index, tuple) else [index]
+    parts = [
+        unmasked
+        for part in (index if isinstance(index, tuple) else [index])
+        for unmasked in _unmasked(g, part)
+    ]
     arrays = [part for part in parts if isinstance(part, Value)]
-    if any(isinstance(part, bool) for part in parts) or any(
-        part.dtype.kind == "b" for part in arrays
-    ):
-        raise refuse("a mask as an index gives as many elements as it has; use where(mask, x, y)")
     if len(arrays) > 1:
         return _at_places(g, a, parts, arrays)
     if any(isinstance(part, Varying) for part in parts):
@@ -232,6 +232,21 @@ def _index(g: Graph, a: Value, index: Any) -> str:
     if new:
         out = g.node("Unsqueeze", out, _integers(*new))
     return g.node("Identity", out) if out == a.name else out
+
+
+def _unmasked(g: Graph, part: Any) -> list[Any]:
+    """A part of an index, or the places that it names as a mask of the model's own."""
+    mask = part if isinstance(part, Value) and part.dtype.kind == "b" else None
+    if isinstance(part, bool) or (mask and not mask.ndim):
+        raise refuse("a truth value as an index; use None for an axis of size 1")
+    if not mask:
+        return [part]
+    if not g.is_fixed(mask):
+        raise refuse(
+            "a mask as an index that depends on the inputs gives as many elements as it finds; a "
+            "graph has fixed sizes: use where(mask, x, y)"
+        )
+    return [g.value(places, places) for places in mask.first.nonzero()]
 
 
 def _at_places(g: Graph, a: Value, parts: list[Any], arrays: list[Value]) -> str:
@@ -394,14 +409,56 @@ def _attention(
     return g.node("MatMul", weights, v)
 
 
-def _stored(g: Graph, value: Value, index: Any) -> str:
-    """A tensor that was written whole."""
-    if index is not ...:
+def _stored(g: Graph, value: Value, index: Any, before: Value | None = None) -> str:
+    """A tensor that was written, whole or in part."""
+    part = g.cast(value)
+    if index is ... or before is None:
+        return g.node("Expand", part, g.shape(g.out.sizes))
+    if isinstance(index, Value) and index.dtype.kind == "b":
+        if value.ndim > g.out.ndim - index.ndim:
+            raise refuse("a value for each element of a mask; use where(mask, x, y)")
+        last = _integers(*range(index.ndim, g.out.ndim))
+        mask = g.node("Unsqueeze", index, last) if last.size else index
+        return g.node("Where", mask, part, before)
+    sizes = g.out.sizes
+    if isinstance(index, Value):
+        rows = g.node("Expand", part, g.shape((*index.sizes, *sizes[1:]), index, g.out, before))
+        return g.node("ScatterND", before, g.node("Unsqueeze", index, _integers(-1)), rows)
+    return _stored_at(g, part, index, before)
+
+
+def _stored_at(g: Graph, part: str, index: Any, before: Value) -> str:
+    """A tensor, of which a part was written that numbers and slices name: in the axes of fixed
+    size, which are counted as one, it is rows that are written."""
+    parts, sizes = list(index) if isinstance(index, tuple) else [index], g.out.sizes
+    if ... in parts:
+        place = parts.index(...)
+        parts[place : place + 1] = [slice(None)] * (len(sizes) + 1 - len(parts))
+    parts += [slice(None)] * (len(sizes) - len(parts))
+    free = [axis for axis, size in enumerate(sizes) if isinstance(size, Varying)]
+    ends = [part for part in parts if not isinstance(part, slice)]
+    ends += [end for part in parts if isinstance(part, slice) for end in (part.start, part.stop)]
+    named = all(type(end) is int or (end is None and None not in parts) for end in ends)
+    if not named or any(parts[axis] != slice(None) for axis in free):
         raise refuse(
-            "a part of a tensor was changed in place (as an Embedding with max_norm does with its "
-            "weight); join the parts by cat() or where()"
+            "a part of a tensor was changed in place that is not named by numbers and slices, or "
+            "lies in an axis that dynamic_axes leaves free; join the parts by cat() or where()"
         )
-    return g.node("Expand", g.cast(value), g.shape(g.out.sizes))
+    fixed = [axis for axis in range(len(sizes)) if axis not in free]
+    shape = tuple(g.out.shape[axis] for axis in fixed)
+    places = np.arange(prod(shape)).reshape(shape)[tuple(parts[axis] for axis in fixed)]
+    kept = [axis for axis in range(len(sizes)) if isinstance(parts[axis], slice)]
+    lengths = iter(places.shape)
+    whole = [sizes[axis] if axis in free else next(lengths) for axis in kept]
+    order = [kept.index(axis) for axis in (*(a for a in kept if a in fixed), *free)]
+    rest = [sizes[axis] for axis in free]
+    rows = g.node("Transpose", g.node("Expand", part, g.shape(whole, before)), perm=order)
+    rows = g.node("Reshape", rows, g.shape([places.size, *rest], before))
+    lines = g.node("Transpose", before, perm=[*fixed, *free])
+    lines = g.node("Reshape", lines, g.shape([prod(shape), *rest], before))
+    lines = g.node("ScatterND", lines, places.reshape(-1, 1), rows)
+    lines = g.node("Reshape", lines, g.shape([*shape, *rest], before))
+    return g.node("Transpose", lines, perm=np.argsort([*fixed, *free]).tolist())
 
 
 FIRST, LAST = -(2**63) + 1, 2**63 - 1

@@ -140,6 +140,9 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     data = target._data
     if index is not ...:
         require_masks_fit(name, data.shape, index)
+    then = data.copy() if observed else None
+    if observed:
+        tell("computed", "copy", (target,), then)
     try:
         silenced().run(setitem, data, index, value._data)
     except IndexError as error:
@@ -151,7 +154,7 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         ) from None
     target._touch()
     if observed:
-        tell("computed", "stored", (value, index), target)
+        tell("computed", "stored", (value, index, then), target)
     value = to(value, data.dtype)
     if is_recording() and (target._requires_grad or value._requires_grad):
         before = root._with_data(root._data)

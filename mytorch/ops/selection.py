@@ -178,4 +178,5 @@ def masked_select(input: Tensor, mask: Tensor | Array) -> Tensor:
         shape = np.broadcast_shapes(data.shape, chosen.shape)
     except ValueError:
         raise broadcast_error("masked_select", input, chosen) from None
-    return Index.apply(broadcast_to(input, shape), np.broadcast_to(chosen, shape))
+    places = noted("Expand", (chosen,), np.broadcast_to(chosen, shape))
+    return Index.apply(broadcast_to(input, shape), places)

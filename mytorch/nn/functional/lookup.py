@@ -91,7 +91,8 @@ def embedding(
             f"expected 0 to {rows - 1}"
         )
     if max_norm is not None:
-        _shorten(weight, indices.reshape(-1), max_norm, norm_type)
+        looked_up = noted("Reshape", (indices,), indices.reshape(-1))
+        _shorten(weight, looked_up, max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
     flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
     places = indices.copy()
