@@ -13,12 +13,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.links import Links
+from mytorch._kernels.windows import Window
 from mytorch.errors import OnnxExporterError
 from mytorch.nn._places import describe
 from mytorch.onnx.recording import Event
 from mytorch.tensor import Tensor
 
-__all__ = ["Converter", "Graph", "Node", "Operand", "Size", "Value", "Varying", "refuse"]
+__all__ = [
+    "Converter",
+    "Graph",
+    "Node",
+    "Operand",
+    "Size",
+    "SlidingWindow",
+    "Value",
+    "Varying",
+    "refuse",
+]
 
 
 class Varying(NamedTuple):
@@ -29,6 +41,17 @@ class Varying(NamedTuple):
 
 
 Size = int | Varying
+
+
+class SlidingWindow(NamedTuple):
+    """A `Window` of these options along an axis whose size varies."""
+
+    options: tuple[int, int, int, int, bool]
+
+    @property
+    def padding(self) -> int:
+        """On both sides of the axis."""
+        return self.options[2]
 
 
 class Value:
@@ -286,6 +309,16 @@ class Graph:
             return first
         if type(first) is type(second) is int:
             return Varying(first, second)
+        if isinstance(first, Window) and isinstance(second, Window):
+            options = first.options
+            if options and options == second.options and not options[-1]:
+                # They are those of any size, as none begins in the last part.
+                return SlidingWindow(options)
+        if isinstance(first, (Window, Links)):
+            raise refuse(
+                f"{self._operation} does along an axis that dynamic_axes leaves free what follows "
+                "from its size; leave the axis out of dynamic_axes"
+            )
         raise refuse(f"{first!r} came to be {second!r} in a run with other inputs")
 
 

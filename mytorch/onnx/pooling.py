@@ -11,7 +11,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels.links import Along
 from mytorch._kernels.windows import Window, Windows, neighbourhood
 from mytorch.nn.functional.pooling import averaging
-from mytorch.onnx.graph import Converter, Graph, Operand, Value, refuse
+from mytorch.onnx.graph import Converter, Graph, Operand, SlidingWindow, Value, refuse
 
 __all__ = ["CONVERTERS"]
 
@@ -27,8 +27,10 @@ def _batched(g: Graph, a: Value, windows: Windows, make: Callable[[Operand], str
     return g.node("Squeeze", make(g.node("Unsqueeze", a, _integers(0))), _integers(0))
 
 
-def _overhang(window: Window) -> int:
-    """How far the last window reaches beyond the axis."""
+def _overhang(window: Window | SlidingWindow) -> int:
+    """How far the last window reaches beyond the axis, or may."""
+    if isinstance(window, SlidingWindow):
+        return window.padding
     return max(int(window.stops[-1]) - window.before, 0)
 
 
@@ -44,6 +46,10 @@ def _options(windows: Windows) -> dict[str, Any]:
 
 def _slide(windows: Windows) -> bool:
     return all(window.options is not None for _, window in windows)
+
+
+def _is_free(windows: Windows) -> bool:
+    return any(isinstance(window, SlidingWindow) for _, window in windows)
 
 
 def _max_pool(g: Graph, a: Value, windows: Windows) -> str:
@@ -62,8 +68,11 @@ def _max_pool(g: Graph, a: Value, windows: Windows) -> str:
 
 
 def _places(g: Graph, a: Value, windows: Windows) -> str:
-    if not _slide(windows):
-        raise refuse("the places of the largest numbers in windows that are not of one size")
+    if not _slide(windows) or _is_free(windows):
+        raise refuse(
+            "the places of the largest numbers in windows that are not of one size, or along an "
+            "axis that dynamic_axes leaves free"
+        )
     out = _batched(g, a, windows, lambda x: g.second("MaxPool", x, **_options(windows)))
     # The operator counts through all planes.
     return g.node("Mod", out, _integers(int(np.prod([window.before for _, window in windows]))))
@@ -71,6 +80,8 @@ def _places(g: Graph, a: Value, windows: Windows) -> str:
 
 def _avg_pool(g: Graph, a: Value, windows: Windows, padded: bool, divisor: int | None) -> str:
     full = [_overhang(window) <= window.padding for _, window in windows]
+    if divisor is not None and _is_free(windows):
+        raise refuse("divisor_override beside an axis that dynamic_axes leaves free")
     if divisor is not None or (padded and not all(full)):
         return _linked(g, a, averaging(windows, padded, divisor))
     options = {**_options(windows), "count_include_pad": int(padded)}

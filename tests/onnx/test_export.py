@@ -312,6 +312,17 @@ def test_free_axes_stay_free() -> None:
         assert_computes(other, ran, random.normal(size=(rows, 6)).astype(np.float32))
 
 
+def test_images_of_any_size() -> None:
+    pools = nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, 2), *pools).eval()
+    x = np.random.default_rng(0).normal(size=(2, 1, 19, 16)).astype(np.float32)
+    free = {"images": {2: "height", 3: "width"}}
+    ran = session(model, Tensor(x), input_names=["images"], dynamic_axes=free)
+    assert_computes(model, ran, x[..., :15, :11])
+    with pytest.raises(OnnxExporterError, match="MaxPool does along an axis that dynamic_axes"):
+        session(nn.MaxPool2d(2, ceil_mode=True), Tensor(x), dynamic_axes={"input": [2]})
+
+
 def test_names_of_the_file_are_the_states(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Dropout(), nn.Linear(2, 2))
     before = {name: value.data.copy() for name, value in model.state_dict().items()}
