@@ -186,6 +186,14 @@ def test_what_raises_in_a_worker_raises_here(error: Exception, kind: type[Except
     assert [batch.item() for batch in batches] == [3, 4, 5]
 
 
+def test_who_keeps_the_error_keeps_no_worker() -> None:
+    loader = DataLoader(Failing(raise_(ValueError("bad sample"))), num_workers=2)
+    with pytest.raises(ValueError, match="bad sample") as kept:
+        list(loader)
+    assert multiprocessing.active_children() == []
+    assert kept.tb is not None
+
+
 def kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -409,7 +409,10 @@ class _FromWorkers:
             if self._draws:
                 forget_half_pairs()
             if isinstance(content, Failure):
-                raise content.raised()
+                error = content.raised()
+                # Whoever keeps the error, and with it this frame, must not keep the workers.
+                del self
+                raise error
             return content
         self._place.finished = True
         if not self._persistent:
