@@ -222,6 +222,8 @@ def get_item(input: Tensor, index: Any) -> Tensor:
     Raises IndexError for what is out of range or no index, ValueError for a step that is not
     positive.
     """
+    if type(index) is int:  # as loops over a tensor have it
+        return Index.apply(input, index)
     index = plain_index(index)
     steps = two_steps(index)
     if steps is None:
