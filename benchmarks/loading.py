@@ -61,6 +61,7 @@ def samples(library: Any, x: Any, y: Any) -> Any:
 
 DATASETS: dict[str, Callable[..., Any]] = {
     "TensorDataset": tensors,
+    "TensorDataset of bytes": tensors,
     "Subset of one": subset,
     "StackDataset of two": stack,
     "ConcatDataset of two": concatenation,
@@ -69,10 +70,12 @@ DATASETS: dict[str, Callable[..., Any]] = {
 }
 
 
-def contenders(make: Callable[..., Any], images: int = IMAGES) -> dict[str, Callable[[], Any]]:
-    """An epoch of each, as an iterator."""
-    generator = np.random.default_rng(0)
-    x = generator.random((images, PIXELS), np.float32)
+def contenders(name: str, images: int = IMAGES) -> dict[str, Callable[[], Any]]:
+    """An epoch of each over the dataset of this name, as an iterator."""
+    generator, make = np.random.default_rng(0), DATASETS[name]
+    x = generator.integers(0, 256, (images, PIXELS), np.uint8)
+    if "bytes" not in name:
+        x = x.astype(np.float32)
     y = generator.integers(0, 10, images)
 
     def copied() -> Iterator[Any]:
@@ -101,8 +104,8 @@ def measure(number: int, rounds: int, wanted: float) -> dict[str, Any]:
     """The median seconds of an epoch of the dataset of this number, and the medians of the ratios
     of the rounds, in which the contenders take turns, A B C A B C, of an epoch or more."""
     torch.set_num_threads(threads())
-    name, make = list(DATASETS.items())[number]
-    epochs = contenders(make)
+    name = list(DATASETS)[number]
+    epochs = contenders(name)
     runs = {who: max(1, round(wanted / _seconds(epoch))) for who, epoch in epochs.items()}
     times: dict[str, list[float]] = {who: [] for who in epochs}
     gc.collect()

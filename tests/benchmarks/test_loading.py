@@ -13,7 +13,7 @@ from tests.benchmarks.test_benchmarks import RESULTS
 
 @pytest.mark.parametrize("name", loading.DATASETS)
 def test_all_see_every_image(name: str) -> None:
-    epochs = loading.contenders(loading.DATASETS[name], 250)
+    epochs = loading.contenders(name, 250)
     seen = []
     for epoch in epochs.values():
         images = [batch[0][0] if isinstance(batch[0], list) else batch[0] for batch in epoch()]
