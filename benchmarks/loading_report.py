@@ -14,8 +14,8 @@ MARKDOWN = """\
 
 Written by `make bench` (`{command}`) on {date}.
 
-An epoch of [DataLoader](data.md): {images:,} images of {pixels} numbers in single precision, or bytes, with
-their labels, in shuffled batches of {batch}, in milliseconds of the processor.
+An epoch of [DataLoader](data.md): {images:,} images of {pixels} numbers in single precision, or
+bytes, with their labels, in shuffled batches of {batch}, in milliseconds of the processor.
 
 {epochs}
 
