@@ -156,7 +156,7 @@ def _run(
     model.eval()
     try:
         with no_grad(), recorder:
-            outputs = list(_tensors(model(*args)))
+            outputs = [recorder.as_now(tensor) for tensor in _tensors(model(*args))]
     finally:
         for module in training:
             module.training = True

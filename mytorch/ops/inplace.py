@@ -140,8 +140,8 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     data = target._data
     if index is not ...:
         require_masks_fit(name, data.shape, index)
-    then = data.copy() if observed else None
-    if observed:
+    then = data.copy() if observed and index is not ... else None
+    if then is not None:
         tell("computed", "copy", (target,), then)
     try:
         silenced().run(setitem, data, index, value._data)

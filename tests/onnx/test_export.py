@@ -350,6 +350,12 @@ def by_value(x: Tensor) -> Tensor:
     return x if x.sum() > 0 else -x
 
 
+def by_numpy(x: Tensor) -> Tensor:
+    y = x * 1
+    y.data[0] = 0
+    return y
+
+
 def by_steps(x: Tensor) -> Tensor:
     for _ in range(len(x)):
         x = x * 2
@@ -362,6 +368,7 @@ REFUSED: dict[Callable[[Any], Any], str] = {
     by_value: "depends on their values",
     by_steps: "depends on their values or sizes",
     lambda x: mytorch.tensor(np.sin(x.data)): "the output takes a value .* NumPy",
+    by_numpy: "the output takes a value .* NumPy",
     lambda x: x + (x.data > 0): "Add takes a value .* NumPy",
     lambda x: x.cumprod(0): "CumProd has no operator(.|\n)*in Program",
     lambda x: x.var(0): "the variance over an axis that dynamic_axes leaves free",
@@ -383,7 +390,7 @@ def test_refusals(function: Callable[[Any], Any]) -> None:
 
 def in_parts(x: Tensor) -> Tensor:
     """What a loop over steps does, and what it adds is changed later."""
-    before, out = mytorch.ones(4), mytorch.zeros(len(x), 3, 4)
+    before, out = mytorch.ones(4), mytorch.empty(len(x), 3, 4).copy_(x[:, None] * 0)
     first = x + before
     before.zero_()
     for step in range(2):
