@@ -40,6 +40,9 @@ OVERWRITING = """
     greater greater_equal less less_equal not_equal
 """
 
+# These have one that shows the memory in another shape.
+SHAPING = "squeeze swapaxes swapdims t transpose unsqueeze"
+
 # At the address of the write-up's starter code: static, `Tensor.zeros(2, 3)`.
 STATIC = "arange empty ones randn zeros"
 
@@ -57,6 +60,8 @@ def bind(ops: ModuleType) -> None:
     methods |= ops.METHODS
     for name in f"{IN_PLACE} {OVERWRITING}".split():
         methods[f"{name}_"] = ops.in_place_method(methods[name], name in OVERWRITING.split())
+    for name in SHAPING.split():
+        methods[f"{name}_"] = ops.shaping_method(methods[name])
     for name in STATIC.split():
         methods[name] = staticmethod(getattr(ops, name))
     for name, method in methods.items():

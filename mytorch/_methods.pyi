@@ -1949,6 +1949,23 @@ class Methods:
         """`mytorch.less_equal`, stored in this tensor's own memory. Returns the tensor."""
     def not_equal_(self, other: Operand) -> Tensor:
         """`mytorch.not_equal`, stored in this tensor's own memory. Returns the tensor."""
+    def squeeze_(
+        self,
+        dim: builtins.int | Sequence[builtins.int] | None = None,
+        *,
+        axis: builtins.int | Sequence[builtins.int] | None = None,
+    ) -> Tensor:
+        """`mytorch.squeeze` of this tensor itself, in the same memory. Returns the tensor."""
+    def swapaxes_(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """`mytorch.swapaxes` of this tensor itself, in the same memory. Returns the tensor."""
+    def swapdims_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """`mytorch.swapdims` of this tensor itself, in the same memory. Returns the tensor."""
+    def t_(self) -> Tensor:
+        """`mytorch.t` of this tensor itself, in the same memory. Returns the tensor."""
+    def transpose_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """`mytorch.transpose` of this tensor itself, in the same memory. Returns the tensor."""
+    def unsqueeze_(self, dim: builtins.int = 0, *, axis: builtins.int = 0) -> Tensor:
+        """`mytorch.unsqueeze` of this tensor itself, in the same memory. Returns the tensor."""
     @staticmethod
     def arange(
         start: Any = None,

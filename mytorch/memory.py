@@ -30,6 +30,8 @@ class Memory:
     """
 
     __slots__ = ("_limit", "views", "written")
+    # Whether one of the tensors shows the memory in another shape than it once did.
+    reshaped = False
 
     def __init__(self) -> None:
         self.written = 0
@@ -42,6 +44,13 @@ class Memory:
             self.views = [reference for reference in self.views if reference() is not None]
             self._limit = 2 * len(self.views) + 8
         self.views.append(ref(view))
+
+
+class Reshaped(Memory):
+    """A memory of which that is true: a class, so that no other one has to say that it is not."""
+
+    __slots__ = ()
+    reshaped = True
 
 
 def touch(tensors: Iterable[Tensor]) -> None:
@@ -97,3 +106,31 @@ def _take_history(tensor: Tensor, result: Tensor) -> None:
     if before is not None and node is not None and before._retained is not None:
         before._retained = None
         node._retain(tensor)
+
+
+def is_reshaped(tensor: Tensor) -> bool:
+    """Whether its memory is one of those."""
+    return tensor._memory is not None and tensor._memory.reshaped
+
+
+def as_it_was(tensor: Tensor) -> Tensor:
+    """Another tensor of the same memory and history, which `tensor` is to be a view of."""
+    before = tensor._with_data(tensor._data)
+    before._memory, before._view = tensor._share(), tensor._view
+    return before
+
+
+def move_view(before: Tensor, tensor: Tensor, result: Tensor) -> None:
+    """From now on `tensor` is the view `result` of `before`, its `as_it_was`, which takes its place
+    for the views that were taken of it."""
+    memory = tensor._share()
+    for reference in memory.views:
+        view = reference()
+        if view is not None and view._view is not None and view._view[1] is tensor:
+            view._view = (view._view[0], before, *view._view[2:])
+    memory.__class__ = Reshaped
+    tensor.data = result
+    tensor._memory, tensor._view = memory, result._view
+    if result.grad_fn is not None:
+        _take_history(tensor, result)
+    memory.add(tensor)

@@ -253,3 +253,49 @@ def test_views_changed_in_place_retain_what_pytorchs_do(seed: int) -> None:
     lines += [f"out = out + ({name} * {factor}.0).sum()" for factor, name in factors]
     lines.append("out.backward()")
     assert retained_by(mytorch, lines) == retained_by(torch, lines)
+
+
+# Each step changes y, a view v of it, or the gradient's way; x is a leaf.
+SHAPED = (
+    "y = x * 2; v = y[0]; y.t_(); y[0].mul_(3.0); v.add_(1.0); out = (y * y).sum() + v.sum()",
+    "y = (x * 2)[1]; y.unsqueeze_(1); y.mul_(T.tensor([[1.0], [2.0], [3.0]])); out = y.sum()",
+    "b = T.zeros(2, 3); w = b[1]; w.unsqueeze_(0); w.add_(x[0]); out = (b * b).sum()",
+    "y = x.clone().unsqueeze_(0).swapaxes_(0, 2).squeeze_(); y[2] = 5.0; out = (y**2).sum()",
+    "y = x * x; z = y * y; y.swapdims_(0, 1).transpose_(0, 1).squeeze_(0); out = y.sum()",
+)
+
+
+@pytest.mark.parametrize("program", SHAPED)
+def test_a_shape_changed_in_place_is_pytorchs(program: str) -> None:
+    found = []
+    for library in (mytorch, torch):
+        x = library.tensor(np.arange(1.0, 7).reshape(2, 3), requires_grad=True)
+        scope: dict[str, Any] = {"x": x, "T": library}
+        exec(program, scope)
+        scope["out"].backward()
+        names = [name for name in "yvwb" if name in scope]
+        found.append([x.grad.tolist(), *(scope[name].detach().tolist() for name in names)])
+    assert found[0] == found[1]
+
+
+def test_what_a_changed_shape_would_make_wrong_is_refused() -> None:
+    x = mytorch.ones(2, 3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="t_: this tensor requires a gradient"):
+        x.t_()
+    y = x * 2
+    with mytorch.no_grad(), pytest.raises(RuntimeError, match=r"unsqueeze_: .*inside no_grad"):
+        y.unsqueeze_(0)
+    z = y * y
+    y.t_()
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        z.sum().backward()
+    base = mytorch.zeros(2, 2)
+    with mytorch.no_grad():
+        row = base[0]
+    base.t_()
+    with pytest.raises(RuntimeError, match="take the view again"):
+        row.add_(x[0, :2])
+    compiled = mytorch.compile(lambda a: (a + 1).t_().unsqueeze_(0) * 2)
+    for _ in range(4):
+        assert compiled(mytorch.ones(2, 3)).tolist() == [[[4.0, 4.0]] * 3]
+    assert compiled.counts.replayed == 2

@@ -78,6 +78,7 @@ from mytorch.ops.joining import *
 from mytorch.ops.linalg import *
 from mytorch.ops.methods import METHODS as METHODS
 from mytorch.ops.methods import in_place_method as in_place_method
+from mytorch.ops.methods import shaping_method as shaping_method
 from mytorch.ops.norms import *
 from mytorch.ops.numpy_calls import array_function as array_function
 from mytorch.ops.numpy_calls import array_ufunc as array_ufunc

@@ -21,7 +21,7 @@ from mytorch.context import move_output
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
-from mytorch.memory import root_of, take_place, taken_anew
+from mytorch.memory import as_it_was, is_reshaped, move_view, root_of, take_place, taken_anew
 from mytorch.observe import observed, tell
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
@@ -112,6 +112,34 @@ def in_place(
     return target
 
 
+def seen_as(
+    name: str,
+    operation: Callable[..., Tensor],
+    target: Tensor,
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Tensor:
+    """Has `target` show its memory as `operation`, which gives views, does. Returns the target.
+
+    The target becomes a view of what it was, from which its own views are taken from now on. What
+    saved it for backward finds it changed. Raises RuntimeError for a leaf that requires a gradient,
+    and for a result of operations while nothing is recorded.
+    """
+    data_of(name, target)
+    if target._requires_grad and (target._is_leaf or not is_recording()):
+        raise RuntimeError(
+            f"{name}: this tensor requires a gradient, of the shape {target.shape}, and keeps its "
+            f"shape {'' if target._is_leaf else 'inside no_grad'}; use {name[:-1]}"
+        )
+    before = as_it_was(target)
+    result = operation(before, *args, **options)
+    if result is before:
+        return target
+    move_view(before, target, result)
+    target._touch()
+    return target
+
+
 def set_item(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     """`store` for a value that has to fit: raises DtypeError for a float that the target's dtype
     cannot hold."""
@@ -185,6 +213,11 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
     """The target's `root_of`. Raises RuntimeError if it must not be written to."""
     data = data_of(name, target)
     root, region = root_of(target)
+    if is_reshaped(root) and region(root).stride() != target.stride():
+        raise RuntimeError(
+            f"{name}: this tensor is a view that was taken inside no_grad of a tensor whose shape "
+            "was changed in place since, which would miss the change; take the view again"
+        )
     if is_recording() and root._requires_grad:
         if root._is_leaf:
             whose = "this tensor is" if root is target else "this tensor is a view of"

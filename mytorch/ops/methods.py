@@ -13,7 +13,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.ops import creation, draws, gamma_functions, selection
 from mytorch.ops._arguments import sizes_named
 from mytorch.ops.conversion import to
-from mytorch.ops.inplace import in_place, set_item, store
+from mytorch.ops.inplace import in_place, seen_as, set_item, store
 from mytorch.ops.shaping import Transpose, matrix_transpose
 from mytorch.tensor import Operand, Tensor
 
@@ -123,6 +123,18 @@ def in_place_method(operation: Method, overwrites: bool) -> Method:
     method = overwrite if overwrites else change
     method.__wrapped__ = operation  # type: ignore[attr-defined]  # for its signature
     doc = f"`mytorch.{name[:-1]}`, stored in this tensor's own memory. Returns the tensor."
+    return _named(name, doc, method)
+
+
+def shaping_method(operation: Method) -> Method:
+    """The view in place: `t_` for `t`."""
+    name = f"{operation.__name__}_"
+
+    def method(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        return seen_as(name, operation, input, args, options)
+
+    method.__wrapped__ = operation  # type: ignore[attr-defined]  # for its signature
+    doc = f"`mytorch.{name[:-1]}` of this tensor itself, in the same memory. Returns the tensor."
     return _named(name, doc, method)
 
 

@@ -4,7 +4,8 @@ PyTorch tests each operation on samples of its arguments, and on what it has to 
 whose name MyTorch has is run on them as soon as the name is there: results, gradients of the first
 and second order, dtypes and refusals have to agree. `python -m tests.ops.pytorch_samples` runs all
 samples and prints how many do; with names behind it, as `sort nn.functional`, those of the
-operations whose names begin so.
+operations whose names begin so; with `--reference` PyTorch's far more reference inputs in their
+place.
 """
 
 from __future__ import annotations
@@ -209,14 +210,17 @@ def _unsigned(function: Callable[..., Any], sample: Any) -> Callable[..., Any]:
     return lambda *args, **kwargs: sample.output_process_fn_grad(function(*args, **kwargs))
 
 
-def samples(info: Any, dtype: Any) -> list[Any]:
-    """PyTorch's samples of a dtype."""
+def samples(info: Any, dtype: Any, reference: bool = False) -> list[Any]:
+    """PyTorch's samples of a dtype, or its reference inputs, where it has such."""
     if dtype not in info.dtypes:
         return []
     differentiable = info.supports_autograd and dtype.is_floating_point
     # Its own method would seed every sample, which takes most of the time.
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
+        if reference and info.reference_inputs_func is not None:
+            # Some of them promote dtypes, and would have integers require gradients.
+            return list(info.reference_inputs_func(info, "cpu", dtype, False))
         return list(info.sample_inputs_func(info, "cpu", dtype, differentiable))
 
 
@@ -254,7 +258,7 @@ def refusal(info: Any, function: Callable[..., Any], error_input: Any) -> str:
 
 
 def compared(
-    most: dict[Any, int | None], prefixes: Sequence[str] = ()
+    most: dict[Any, int | None], prefixes: Sequence[str] = (), reference: bool = False
 ) -> tuple[int, list[Failure]]:
     """How many samples were run in both libraries, at most so many of each dtype and operation,
     and those on which they differ."""
@@ -264,7 +268,7 @@ def compared(
         if function is None or (prefixes and not info.name.startswith(tuple(prefixes))):
             continue
         for dtype in DTYPES:
-            for sample in share(info, samples(info, dtype), most[dtype]):
+            for sample in share(info, samples(info, dtype, reference), most[dtype]):
                 outcomes.append((info, sample, difference, (info, function, sample, dtype)))
         if info.error_inputs_func is not None:
             for wrong in info.error_inputs_func(info, "cpu"):
@@ -301,14 +305,16 @@ def sorted_out(failures: Sequence[Failure]) -> tuple[list[Failure], list[Known]]
     return unknown, [known for known in KNOWN if not any(map(known.meets, failures))]
 
 
-def main(prefixes: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
+    reference = "--reference" in words
+    prefixes = [word for word in words if word != "--reference"]
     torch.set_default_dtype(torch.float64)
     warnings.simplefilter("ignore")
-    count, failures = compared(dict.fromkeys(DTYPES), prefixes)
+    count, failures = compared(dict.fromkeys(DTYPES), prefixes, reference)
     unknown, mended = sorted_out(failures)
     for failure in unknown:
         print(str(failure)[:300])
-    if not prefixes:
+    if not words:
         for known in mended:
             print(f"no longer differs: {known}")
     agree, expected = count - len(failures), len(failures) - len(unknown)
