@@ -159,6 +159,17 @@ LARGE: dict[str, tuple[Call, ...]] = {
     "nn.functional.rms_norm": (("F.rms_norm(x, (1000,), y)", (MATRIX, (COLUMNS,))),),
     "nn.functional.group_norm": (("F.group_norm(x, 10, y, z)", (CUBE, (100,), (100,))),),
     "nn.functional.nll_loss": (("F.nll_loss(x, columns)", (MATRIX,)),),
+    "histogram": (("T.histogram(x, 100)", (MATRIX,)),),
+    "unravel_index": (("T.unravel_index(grid, (10, 10))", ()),),
+    "hann_window": (("T.hann_window(100_000)", ()),),
+    "is_nonzero": (("T.zeros(T.broadcast_shapes((100, 1), (1000,)))", ()),),
+    "index_reduce": (("T.index_reduce(x, 0, order, y, 'amax')", (MATRIX, MATRIX)),),
+    "as_strided_scatter": (
+        ("T.as_strided_scatter(x.detach(), y, (50, 1000), (1000, 1))", (MATRIX, (50, 1000))),
+    ),
+    "pdist": (("T.pdist(x)", ((450, 3),)),),
+    "vander": (("T.vander(x, 10)", ((10_000,),)),),
+    "real": (("T.real(x)", (MATRIX,)),),
     "nn.functional.fractional_max_pool2d": (
         (
             "F.fractional_max_pool2d(x, 2, 7, _random_samples=y.detach().sigmoid())",

@@ -10,9 +10,12 @@ tensor([2., 4.])
 from __future__ import annotations
 
 from importlib import import_module
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
-from mytorch import _absent, autograd_engine, hooks, ops
+from numpy import dtype as _dtype
+
+from mytorch import _absent, _settings, autograd_engine, hooks, ops
 from mytorch import tensor as _tensor
 from mytorch._allocator import keep_freed_memory as _keep_freed_memory
 
@@ -24,6 +27,7 @@ from mytorch import autograd, dtypes
 from mytorch._device import device, get_default_device, set_default_device
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch._limits import finfo, iinfo
+from mytorch._settings import *
 from mytorch._shapes import Size
 from mytorch.autograd_engine import Function, grad
 from mytorch.dtypes import *
@@ -58,8 +62,10 @@ from mytorch.ops.entropies import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
 from mytorch.ops.gamma_functions import *
+from mytorch.ops.histograms import *
 from mytorch.ops.indexing import *
 from mytorch.ops.joining import *
+from mytorch.ops.kinds import *
 from mytorch.ops.linalg import *
 from mytorch.ops.norms import *
 from mytorch.ops.products import *
@@ -71,6 +77,7 @@ from mytorch.ops.searching import *
 from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.shuffles import *
+from mytorch.ops.signal_windows import *
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
 from mytorch.ops.strides import *
@@ -79,6 +86,7 @@ from mytorch.ops.trigonometry import *
 from mytorch.random import (
     Generator,
     default_generator,
+    fork_rng,
     get_rng_state,
     initial_seed,
     manual_seed,
@@ -105,6 +113,10 @@ if TYPE_CHECKING:
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
     from mytorch.watcher import watch
+
+    dtype = _dtype
+    BoolTensor = ByteTensor = CharTensor = DoubleTensor = FloatTensor = HalfTensor = Tensor
+    IntTensor = LongTensor = ShortTensor = Tensor
 else:
     # What a program may do without is loaded when it is first asked for: it would be much of the
     # time of the import.
@@ -124,6 +136,15 @@ else:
         *("optim", "special", "utils"),
     )
 
+    # PyTorch has these both here and in nn.functional, with the same arguments.
+    FUNCTIONAL = {
+        *("adaptive_avg_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "conv1d"),
+        *("conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
+        *("cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink"),
+        *("layer_norm", "max_pool1d", "max_pool2d", "max_pool3d", "pairwise_distance", "prelu"),
+        *("rms_norm", "rrelu", "selu", "threshold"),
+    }
+
     def __getattr__(name: str) -> Any:
         if name in LATER:
             return import_module(f"mytorch.{name}")
@@ -131,6 +152,13 @@ else:
             return getattr(import_module("mytorch.compiler"), name)
         if name in ("load", "save"):
             return getattr(import_module("mytorch.files"), name)
+        if name in FUNCTIONAL:
+            return getattr(import_module("mytorch.nn.functional"), name)
+        # A type that another made cannot be watched where it is; asked for anew it need not be.
+        if name == "dtype":
+            return _dtype
+        if name.endswith("Tensor") and name in __all__:
+            return import_module("mytorch._legacy").CONSTRUCTORS[name]
         if name == "watch":
             return import_module("mytorch.watcher").watch
         return _absent.finder(__name__)(name)
@@ -141,16 +169,27 @@ else:
 
 __version__ = "0.1.0"
 
+newaxis = None
+
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
     "CompileError",
     "DimensionError",
+    "DoubleTensor",
     "DtypeError",
+    "FloatTensor",
     "Function",
     "Generator",
     "GradcheckError",
+    "HalfTensor",
+    "IntTensor",
     "LabelError",
+    "LongTensor",
     "RangeError",
     "ShapeError",
+    "ShortTensor",
     "Size",
     "Tensor",
     "accelerator",
@@ -161,8 +200,11 @@ __all__ = [
     "default_generator",
     "device",
     "distributions",
+    "dtype",
+    "e",
     "enable_grad",
     "finfo",
+    "fork_rng",
     "func",
     "get_default_device",
     "get_default_dtype",
@@ -171,16 +213,20 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "iinfo",
+    "inf",
     "inference_mode",
     "initial_seed",
     "is_grad_enabled",
     "linalg",
     "load",
     "manual_seed",
+    "nan",
+    "newaxis",
     "nn",
     "no_grad",
     "onnx",
     "optim",
+    "pi",
     "save",
     "seed",
     "set_default_device",
@@ -192,5 +238,6 @@ __all__ = [
     "utils",
     "watch",
 ]
+__all__ += _settings.__all__
 __all__ += dtypes.__all__
 __all__ += ops.__all__

@@ -11,7 +11,9 @@ __all__ = ["Methods"]
 
 # Functions that are no methods, beside those that make tensors.
 FUNCTIONS_ALONE = """
-    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_tensors bucketize
+    atleast_1d atleast_2d atleast_3d binomial block_diag broadcast_shapes broadcast_tensors
+    bucketize can_cast histogramdd pdist promote_types result_type unravel_index vander
+    bartlett_window blackman_window hamming_window hann_window kaiser_window
     cartesian_prod cat cdist channel_shuffle column_stack combinations concat concatenate
     cumulative_trapezoid dstack einsum gradient hstack is_tensor isin lu_unpack matrix_transpose
     meshgrid normal numel pixel_shuffle pixel_unshuffle poisson polygamma rand rand_like randint
@@ -27,7 +29,7 @@ IN_PLACE = """
     relu sigmoid tanh clamp clip clamp_min clamp_max cumsum cumprod
     bitwise_and bitwise_or bitwise_xor bitwise_not
     masked_fill masked_scatter index_put put scatter scatter_add scatter_reduce index_add index_copy
-    index_fill renorm tril triu addmm
+    index_fill index_reduce renorm tril triu addmm
     absolute acos acosh addbmm addcdiv addcmul addmv addr arccos arccosh arcsin arcsinh arctan
     arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_left_shift bitwise_right_shift
     copysign cosh deg2rad divide exp2 fix float_power fmod frac gcd heaviside hypot lcm ldexp lerp

@@ -3,7 +3,7 @@
 # ruff: noqa: N803 (PyTorch's names)
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, overload
 
@@ -13,6 +13,7 @@ from mytorch._shapes import Axes, Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.ops.decompositions import QRParts, SVDFactors
 from mytorch.ops.extremes import Both, Bound, Extreme
+from mytorch.ops.histograms import Histogram
 from mytorch.ops.quantiles import Chosen
 from mytorch.ops.scans import Sorted
 from mytorch.ops.systems import SignLogDet
@@ -449,6 +450,10 @@ class Methods:
         """What is behind the point, with the sign of the number: x - trunc(x); the gradient is 1.
         Raises DtypeError unless floating.
         """
+    def frexp(self) -> tuple[Tensor, Tensor]:
+        """The pair (mantissa, exponent), with input = mantissa * 2 ** exponent and mantissas from 0.5
+        to 1; the exponents are int32, the mantissas have derivatives. Raises DtypeError for integers.
+        """
     def log(self) -> Tensor:
         """The natural logarithm, elementwise: -inf at 0, NaN below."""
     def log1p(self) -> Tensor:
@@ -633,6 +638,17 @@ class Methods:
 
         Raises RangeError for a p below 1.
         """
+    def histogram(
+        self,
+        bins: Any,
+        *,
+        range: Sequence[builtins.float] | None = None,
+        weight: Tensor | None = None,
+        density: builtins.bool = False,
+    ) -> Histogram:
+        """How many elements lie in each of the parts `bins`: a number of equal ones, from the smallest
+        element to the largest or through `range`, or a tensor of edges that grow; see `histogramdd`.
+        """
     @overload
     def gather(self, dim: builtins.int, index: Any) -> Tensor:
         """out[i, j, ...] = input[i, index[i, j, ...], ...] for dim=1, and so for other axes.
@@ -715,6 +731,24 @@ class Methods:
         """
     def unbind(self, dim: builtins.int = 0, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
         """Views of the parts along an axis, without that axis."""
+    def adjoint(self) -> Tensor:
+        """Each matrix of a stack transposed, as its numbers are real."""
+    def conj(self) -> Tensor:
+        """The tensor itself: its numbers are real."""
+    def is_complex(self) -> builtins.bool:
+        """Whether the numbers are complex: never."""
+    def is_nonzero(self) -> builtins.bool:
+        """Whether the one element is another than 0. Raises ShapeError for any other size."""
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Whether two tensors have one shape."""
+    def is_signed(self) -> builtins.bool:
+        """Whether the dtype has negative numbers."""
+    def real(self) -> Tensor:
+        """The tensor itself: its numbers are real."""
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: its numbers are real."""
+    def resolve_neg(self) -> Tensor:
+        """The tensor itself: its numbers are as they are."""
     def addmm(
         self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
     ) -> Tensor:
@@ -1057,6 +1091,10 @@ class Methods:
         taken (PyTorch takes any), and NaN counts as the largest. Raises ShapeError if there are fewer
         than k elements and DtypeError for booleans.
         """
+    def as_strided_scatter(
+        self, src: Tensor, size: Any, stride: Any, storage_offset: builtins.int | None = None
+    ) -> Tensor:
+        """A copy of input with src in the place of `as_strided(input, size, stride, storage_offset)`."""
     def diagonal_scatter(
         self, src: Tensor, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1
     ) -> Tensor:
@@ -1095,6 +1133,29 @@ class Methods:
         """A copy of input with the values at input[indices], or with `accumulate` added there: a place
         named twice gets both.
         """
+    @overload
+    def index_reduce(
+        self,
+        dim: builtins.int,
+        index: Any,
+        source: Tensor,
+        reduce: str,
+        *,
+        include_self: builtins.bool = True,
+    ) -> Tensor:
+        """A copy of input, in which the parts along an axis that the vector `index` names are reduced
+        with the parts of `source`: by "prod", "mean", "amax" or "amin"; see `scatter_reduce`.
+        """
+    @overload
+    def index_reduce(
+        self,
+        *,
+        axis: builtins.int,
+        index: Any,
+        source: Tensor,
+        reduce: str,
+        include_self: builtins.bool = True,
+    ) -> Tensor: ...
     def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
         """A copy of input with the elements of source, in their order, where the boolean mask holds,
         with broadcasting.
@@ -1451,12 +1512,27 @@ class Methods:
     @property
     def mT(self) -> Tensor:
         """Each matrix of a stack transposed."""
+    @property
+    def mH(self) -> Tensor:
+        """`mT`, as the numbers are real."""
+    @property
+    def H(self) -> Tensor:
+        """A matrix transposed, as the numbers are real."""
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
+        """Puts `callable(number)` in the place of each number, one by one: slow, and without a
+        gradient. Raises RuntimeError for a tensor that requires one.
+        """
     def copy_(self, source: Operand) -> Tensor:
         """Copies `source`, broadcast and converted, into this tensor's memory."""
     def cpu(self) -> Tensor:
         """The tensor itself: there is no other device."""
     def fill_(self, value: Operand) -> Tensor:
         """Sets every element to `value`."""
+    def fill_diagonal_(self, fill_value: Scalar, wrap: builtins.bool = False) -> Tensor:
+        """Sets the elements whose places are equal along all axes to a number; with `wrap` those of a
+        tall matrix begin anew below. Raises ShapeError for less than two axes, or three and more of
+        other sizes.
+        """
     def new_full(
         self,
         size: Any,
@@ -1478,6 +1554,10 @@ class Methods:
         """A copy of the data, of this tensor's dtype unless another is given."""
     def polygamma(self, n: builtins.int) -> Tensor:
         """The n-th derivative of `digamma`; see `mytorch.polygamma`."""
+    def type(self, dtype: Any = None, non_blocking: builtins.bool = False) -> Any:
+        """This tensor in another dtype, which may have its name of old: "torch.LongTensor". Without one
+        the name of its own.
+        """
     def zero_(self) -> Tensor:
         """Sets every element to 0."""
     def bernoulli_(
@@ -1791,6 +1871,27 @@ class Methods:
         """`mytorch.index_fill`, stored in this tensor's own memory. Returns the tensor."""
     @overload
     def index_fill_(self, *, axis: builtins.int, index: Any, value: Tensor | Scalar) -> Tensor: ...
+    @overload
+    def index_reduce_(
+        self,
+        dim: builtins.int,
+        index: Any,
+        source: Tensor,
+        reduce: str,
+        *,
+        include_self: builtins.bool = True,
+    ) -> Tensor:
+        """`mytorch.index_reduce`, stored in this tensor's own memory. Returns the tensor."""
+    @overload
+    def index_reduce_(
+        self,
+        *,
+        axis: builtins.int,
+        index: Any,
+        source: Tensor,
+        reduce: str,
+        include_self: builtins.bool = True,
+    ) -> Tensor: ...
     @overload
     def renorm_(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
         """`mytorch.renorm`, stored in this tensor's own memory. Returns the tensor."""

@@ -8,21 +8,36 @@ from typing import TYPE_CHECKING
 from mytorch._absent import finder
 from mytorch.anomaly import detect_anomaly, set_detect_anomaly
 from mytorch.autograd_engine import Function, backward_from, grad
+from mytorch.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from mytorch.gradcheck import gradcheck, gradgradcheck
 from mytorch.tensor import Tensor
 
 __all__ = [
     "Function",
+    "Variable",
     "backward",
     "detect_anomaly",
+    "enable_grad",
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "inference_mode",
+    "no_grad",
     "set_detect_anomaly",
+    "set_grad_enabled",
 ]
 
 if not TYPE_CHECKING:
     __getattr__ = finder(__name__)
+
+
+def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
+    """The tensor of old that has gradients: today every Tensor. It shares the data.
+
+    >>> Variable(Tensor([1.0]), requires_grad=True)
+    tensor([1.], requires_grad=True)
+    """
+    return data.detach().requires_grad_(requires_grad)
 
 
 def backward(

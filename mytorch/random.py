@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import index
 from typing import Any
 
@@ -190,6 +192,26 @@ def initial_seed() -> int:
     """The seed that the global generator was last given by `manual_seed` or `seed`; by
     `numpy.random.seed` it may have got another since. Raises RuntimeError if there is none."""
     return default_generator.initial_seed()
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+    """Within the block the global generator draws as always; after it, it goes on from where it was
+    before. `devices` are GPUs, of which there are none.
+
+    >>> from mytorch import rand
+    >>> _ = manual_seed(0)
+    >>> with fork_rng():
+    ...     first = rand(2)
+    >>> bool((rand(2) == first).all())
+    True
+    """
+    state = get_rng_state() if enabled else None
+    try:
+        yield
+    finally:
+        if state is not None:
+            set_rng_state(state)
 
 
 def get_rng_state() -> Tensor:

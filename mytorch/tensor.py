@@ -56,7 +56,7 @@ else:
 # _is_parameter  | a Module trains it | tensor                              | tensor
 # _memory        | shared with views  | engine optim tensor                 | engine files tensor
 # _requires_grad | wants a gradient   | compiler engine ops tensor          | engine tensor
-# _view          | how it was taken   | engine ops tensor watcher           | tensor
+# _view          | how it was taken   | engine ops tensor watcher           | engine tensor
 # grad_fn        | the node behind it | compiler engine ops tensor watcher  | engine tensor
 
 __all__ = ["Tensor", "cat"]
@@ -263,6 +263,48 @@ class Tensor(Methods, PyTorchs):
     def is_cuda(self) -> bool:
         """Whether the memory is on a GPU: False."""
         return False
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether the memory is the processor's: True."""
+        return True
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether zeros are left out of the memory: False."""
+        return False
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the numbers are rounded to a few levels: False."""
+        return False
+
+    @property
+    def itemsize(self) -> int:
+        """The number of bytes of an element."""
+        return self._data.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes of all elements."""
+        return self._data.nbytes
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `backward` stores `.grad` here although this is no leaf; see `retain_grad`."""
+        return self.grad_fn is not None and self.grad_fn._retained is not None
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return self._data.ctypes.data
+
+    def get_device(self) -> int:
+        """The number of the GPU that has the memory: -1, as none has."""
+        return -1
+
+    def ndimension(self) -> int:
+        """The number of axes, by another name of PyTorch's."""
+        return self._data.ndim
 
     def dim(self) -> int:
         """The number of axes, by PyTorch's name."""

@@ -27,8 +27,10 @@ from mytorch.ops import (
     error_functions,
     extremes,
     gamma_functions,
+    histograms,
     indexing,
     joining,
+    kinds,
     linalg,
     norms,
     products,
@@ -40,6 +42,7 @@ from mytorch.ops import (
     selection,
     shaping,
     shuffles,
+    signal_windows,
     softmaxes,
     stacking,
     strides,
@@ -71,10 +74,12 @@ from mytorch.ops.entropies import *
 from mytorch.ops.error_functions import *
 from mytorch.ops.extremes import *
 from mytorch.ops.gamma_functions import *
+from mytorch.ops.histograms import *
 from mytorch.ops.indexing import *
 from mytorch.ops.indexing import get_item as get_item
 from mytorch.ops.inplace import set_item as set_item
 from mytorch.ops.joining import *
+from mytorch.ops.kinds import *
 from mytorch.ops.linalg import *
 from mytorch.ops.methods import METHODS as METHODS
 from mytorch.ops.methods import in_place_method as in_place_method
@@ -92,6 +97,7 @@ from mytorch.ops.selection import *
 from mytorch.ops.shaping import *
 from mytorch.ops.shaping import Transpose as Transpose
 from mytorch.ops.shuffles import *
+from mytorch.ops.signal_windows import *
 from mytorch.ops.softmaxes import *
 from mytorch.ops.stacking import *
 from mytorch.ops.strides import *
@@ -119,8 +125,10 @@ __all__ += entropies.__all__
 __all__ += error_functions.__all__
 __all__ += extremes.__all__
 __all__ += gamma_functions.__all__
+__all__ += histograms.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
+__all__ += kinds.__all__
 __all__ += linalg.__all__
 __all__ += norms.__all__
 __all__ += products.__all__
@@ -132,6 +140,7 @@ __all__ += searching.__all__
 __all__ += selection.__all__
 __all__ += shaping.__all__
 __all__ += shuffles.__all__
+__all__ += signal_windows.__all__
 __all__ += softmaxes.__all__
 __all__ += stacking.__all__
 __all__ += strides.__all__

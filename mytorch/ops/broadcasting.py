@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, cast
 from mytorch._kernels.sums import add_up
-from mytorch._shapes import Shape, broadcast_axes, sizes_of
+from mytorch._shapes import Shape, Size, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
@@ -16,6 +17,7 @@ from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = [
+    "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
     "expand",
@@ -201,3 +203,18 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     """
     times = sizes_of(dims, "tile")
     return repeat(input, *(1,) * (data_of("tile", input).ndim - len(times)), *times)
+
+
+def broadcast_shapes(*shapes: int | Sequence[int]) -> Shape:
+    """The one shape that tensors of these have in arithmetic; a number is the shape of a vector.
+
+    Raises ShapeError if there is none.
+
+    >>> broadcast_shapes((2, 1), 3)
+    (2, 3)
+    """
+    given = [sizes_of((shape,), "broadcast_shapes") for shape in shapes]
+    try:
+        return Size(np.broadcast_shapes(*given))
+    except ValueError:
+        raise ShapeError(f"broadcast_shapes: {given} have no common shape") from None

@@ -16,7 +16,7 @@ from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
 from mytorch._made import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
-from mytorch._silence import silent
+from mytorch._silence import silenced, silent
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.ops._arguments import sizes_named
@@ -26,16 +26,20 @@ from mytorch.tensor import Tensor
 __all__ = [
     "arange",
     "as_tensor",
+    "asarray",
     "empty",
     "empty_like",
     "eye",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "linspace",
+    "logspace",
     "ones",
     "ones_like",
+    "scalar_tensor",
     "tril_indices",
     "triu_indices",
     "zeros",
@@ -244,6 +248,65 @@ def as_tensor(
     return Tensor(data) if dtype is None else Tensor(as_array(data, dtype))
 
 
+def asarray(
+    obj: Any,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`as_tensor`, with a choice: True for `copy` always copies, False raises ValueError where
+    that would be needed.
+
+    >>> array = np.zeros(2)
+    >>> asarray(array).data is array, asarray(array, copy=True).data is array
+    (True, False)
+    """
+    made = as_tensor(obj, dtype, device)
+    data = obj._data if isinstance(obj, Tensor) else obj
+    shared = isinstance(data, np.ndarray) and np.may_share_memory(made._data, data)
+    if copy is False and not shared:
+        raise ValueError(
+            f"asarray: the memory of a {kind_of(obj)} cannot be shared so; use copy=True"
+        )
+    if copy and shared:
+        made = made.clone()
+    return made.requires_grad_() if requires_grad else made
+
+
+def frombuffer(
+    buffer: Any, *, dtype: DTypeLike, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """The numbers in the memory of bytes or another buffer, shared: `count` of them (-1 for all),
+    from the byte `offset` on.
+
+    Raises ValueError for a buffer that has not as many bytes.
+
+    >>> frombuffer(bytearray([1, 0, 2, 0]), dtype=np.int16)
+    tensor([1, 2], dtype=int16)
+    """
+    data = np.frombuffer(buffer, np.dtype(dtype), count, offset)
+    return new_leaf("frombuffer", data, None, requires_grad)
+
+
+def scalar_tensor(
+    s: Scalar,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A number as a 0-d tensor, of the default dtype unless another is given.
+
+    >>> scalar_tensor(2)
+    tensor(2.)
+    """
+    value = number_of("scalar_tensor", s)
+    data = _fill("scalar_tensor", (), value, dtype or get_default_dtype())
+    return new_leaf("scalar_tensor", data, device, requires_grad)
+
+
 def from_numpy(ndarray: Array) -> Tensor:
     """A Tensor that shares the array's memory, unless that is in another byte order than the
     machine's: then it is converted (in PyTorch refused).
@@ -350,19 +413,50 @@ def linspace(
     count = whole(steps, "linspace")
     if count < 0:
         raise ShapeError(f"linspace: expected at least 0 steps, got {count}")
-    first, last = float(number_of("linspace", start)), float(number_of("linspace", end))
+    values, wanted = _spaced("linspace", start, end, count, dtype)
+    return new_leaf("linspace", values.astype(wanted), device, requires_grad)
+
+
+def _spaced(
+    name: str, start: Any, end: Any, count: int, dtype: DTypeLike | None
+) -> tuple[Array, np.dtype[Any]]:
+    """Numbers at equal distances, in float64, and the dtype that they are to have."""
+    first, last = float(number_of(name, start)), float(number_of(name, end))
     wanted = np.dtype(dtype or get_default_dtype())
     if wanted.kind == "b":
-        raise DtypeError("linspace: expected a dtype of numbers, got bool")
+        raise DtypeError(f"{name}: expected a dtype of numbers, got bool")
     if wanted.kind in "iu":
-        first, last = (float(_fill("linspace", (), int(value), wanted)) for value in (first, last))
+        first, last = (float(_fill(name, (), int(value), wanted)) for value in (first, last))
     places = np.arange(count)
     by = (last - first) / max(count - 1, 1)
     # Counted from the nearer end, so that the numbers lie symmetrically.
     values = np.where(
         places < (count + 1) // 2, first + by * places, last - by * (count - 1 - places)
     )
-    return new_leaf("linspace", values.astype(wanted), device, requires_grad)
+    return values, wanted
+
+
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """base ** x for the numbers x of `linspace(start, end, steps)`.
+
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    count = whole(steps, "logspace")
+    if count < 0:
+        raise ShapeError(f"logspace: expected at least 0 steps, got {count}")
+    values, wanted = _spaced("logspace", start, end, count, dtype)
+    powers = silenced().run(np.power, float(base), values)
+    return new_leaf("logspace", silenced().run(powers.astype, wanted), device, requires_grad)
 
 
 def eye(

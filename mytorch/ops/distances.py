@@ -12,7 +12,7 @@ from mytorch.ops.norms import norm
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor
 
-__all__ = ["cdist", "dist", "renorm"]
+__all__ = ["cdist", "dist", "pdist", "renorm"]
 
 
 def cdist(
@@ -70,3 +70,18 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     others = tuple(other for other in range(ndim) if other != axis)
     lengths = norm(input, p, others, keepdim=True)
     return input * where(lengths > maxnorm, maxnorm / (lengths + 1e-7), 1.0)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm distances of the rows of a matrix from each other: of (0, 1), (0, 2), ..., (1, 2),
+    and so on, a vector.
+
+    >>> pdist(Tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).round(decimals=3)
+    tensor([5.   , 1.   , 4.243])
+    """
+    if require_floating("pdist", input).ndim != 2:
+        raise ShapeError(f"pdist: expected a matrix, got shape {input.shape}")
+    if not p >= 0:
+        raise RangeError(f"pdist: expected p of at least 0, got {p}")
+    first, second = np.triu_indices(len(input), 1)
+    return norm(input[first] - input[second], p, 1)

@@ -14,10 +14,12 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.observe import noted
 from mytorch.ops._operands import data_of, floating_data, require_floating
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
@@ -31,6 +33,7 @@ __all__ = [
     "expm1",
     "floor",
     "frac",
+    "frexp",
     "log",
     "log1p",
     "log2",
@@ -559,3 +562,27 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     if not decimals:
         return _whole("round", np.rint, input)
     return _whole("round", lambda data: silenced().run(np.round, data, decimals), input)
+
+
+def frexp(input: Tensor) -> tuple[Tensor, Tensor]:
+    """The pair (mantissa, exponent), with input = mantissa * 2 ** exponent and mantissas from 0.5
+    to 1; the exponents are int32, the mantissas have derivatives. Raises DtypeError for integers.
+
+    >>> frexp(Tensor([3.0, 0.25]))
+    (tensor([0.75, 0.5 ]), tensor([ 2, -1], dtype=int32))
+    """
+    require_floating("frexp", input)
+    exponents, half, rest = _exponents(data_of("frexp", input))
+    exponent = noted("frexp", (input,), wrap(exponents))
+    return input * wrap(half) * wrap(rest), exponent
+
+
+@kernel
+def _exponents(data: Array) -> tuple[Array, Array, Array]:
+    """The exponents, and two factors that take them away: of the smallest numbers one would be
+    infinite."""
+    one, exponents = np.ones((), data.dtype), np.frexp(data)[1]
+    first = -exponents // 2
+    parts = exponents, np.ldexp(one, first), np.ldexp(one, -exponents - first)
+    found = [np.asarray(part) for part in parts]
+    return found[0], found[1], found[2]

@@ -9,12 +9,14 @@ import numpy as np
 
 from mytorch import dtypes
 from mytorch._device import DeviceLike
+from mytorch._dtypes import Scalar
 from mytorch.dtypes import DTypeLike
+from mytorch.errors import ShapeError
 from mytorch.ops import creation, draws, gamma_functions, selection
 from mytorch.ops._arguments import sizes_named
 from mytorch.ops.conversion import to
 from mytorch.ops.inplace import in_place, seen_as, set_item, store
-from mytorch.ops.shaping import Transpose, matrix_transpose
+from mytorch.ops.shaping import Transpose, matrix_transpose, t
 from mytorch.tensor import Operand, Tensor
 
 __all__: list[str] = []
@@ -35,6 +37,55 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
 def zero_(input: Tensor) -> Tensor:
     """Sets every element to 0."""
     return set_item("zero_", input, ..., 0)
+
+
+def fill_diagonal_(input: Tensor, fill_value: Scalar, wrap: bool = False) -> Tensor:
+    """Sets the elements whose places are equal along all axes to a number; with `wrap` those of a
+    tall matrix begin anew below. Raises ShapeError for less than two axes, or three and more of
+    other sizes.
+
+    >>> Tensor.zeros(2, 2).fill_diagonal_(1)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    shape = input.shape
+    if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
+        raise ShapeError(
+            f"fill_diagonal_: expected a matrix, or more axes of one size, got shape {shape}"
+        )
+    places = np.arange(min(shape))
+    index = (places,) * len(shape)
+    if wrap and shape[0] > shape[1] + 1 and len(shape) == 2:
+        flat = np.arange(0, shape[0] * shape[1], shape[1] + 1)
+        index = tuple(np.unravel_index(flat, shape))
+    return set_item("fill_diagonal_", input, index, fill_value)
+
+
+def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """This tensor in another dtype, which may have its name of old: "torch.LongTensor". Without one
+    the name of its own.
+
+    >>> Tensor([1.5]).type(np.int64), Tensor([1]).type()
+    (tensor([1]), 'torch.LongTensor')
+    """
+    if dtype is None:
+        return f"torch.{TYPES[input.dtype]}Tensor"
+    name = str(getattr(dtype, "__name__", dtype)).removesuffix("Tensor").rpartition(".")[2]
+    named = [kind for kind, word in TYPES.items() if word == name]
+    return to(input, named[0] if named else np.dtype(dtype))
+
+
+def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Puts `callable(number)` in the place of each number, one by one: slow, and without a
+    gradient. Raises RuntimeError for a tensor that requires one.
+
+    >>> Tensor([1.0, 2.0]).apply_(lambda number: number + 1)
+    tensor([2., 3.])
+    """
+    if input.requires_grad:
+        raise RuntimeError("apply_: a function of numbers has no gradient; use x.detach()")
+    flat = [callable(number) for number in input.reshape(-1).tolist()]
+    return set_item("apply_", input, ..., np.array(flat, input.dtype).reshape(input.shape))
 
 
 def where(input: Tensor, condition: Tensor, other: Operand) -> Tensor:
@@ -144,12 +195,28 @@ def _named(name: str, doc: str, method: Method) -> Method:
     return method
 
 
+# What PyTorch called tensors of each dtype.
+TYPES = {
+    np.dtype(np.float64): "Double",
+    np.dtype(np.float32): "Float",
+    np.dtype(np.float16): "Half",
+    np.dtype(np.int64): "Long",
+    np.dtype(np.int32): "Int",
+    np.dtype(np.int16): "Short",
+    np.dtype(np.int8): "Char",
+    np.dtype(np.uint8): "Byte",
+    np.dtype(np.bool_): "Bool",
+}
+
 METHODS: dict[str, Any] = {
     "T": property(Transpose.apply, doc="The axes in reverse order: a matrix transposed."),
     "mT": property(matrix_transpose, doc="Each matrix of a stack transposed."),
+    "mH": property(matrix_transpose, doc="`mT`, as the numbers are real."),
+    "H": property(t, doc="A matrix transposed, as the numbers are real."),
 }
 for _method in (
-    *(copy_, cpu, fill_, new_full, new_tensor, polygamma, where, zero_),
+    *(apply_, copy_, cpu, fill_, fill_diagonal_, new_full, new_tensor, polygamma, type, where),
+    zero_,
     *(draws.bernoulli_, draws.cauchy_, draws.exponential_, draws.geometric_),
     *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),

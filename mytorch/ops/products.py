@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._shapes import normalize_axis, sizes_of
-from mytorch.errors import DtypeError, ShapeError
+from mytorch._shapes import normalize_axis, sizes_of, whole
+from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.ops.broadcasting import broadcast_to
+from mytorch.ops.creation import ones_like
+from mytorch.ops.joining import cat
 from mytorch.ops.linalg import dot, outer, product_of, weighted
 from mytorch.ops.shaping import roll
 from mytorch.tensor import Tensor
@@ -26,6 +28,7 @@ __all__ = [
     "inner",
     "kron",
     "tensordot",
+    "vander",
     "vdot",
 ]
 
@@ -201,3 +204,26 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         )
     a, b = broadcast_to(input, shape), broadcast_to(other, shape)
     return roll(a, -1, axis) * roll(b, 1, axis) - roll(a, 1, axis) * roll(b, -1, axis)
+
+
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
+    """The powers of each number of a vector, N of them (by default as many as there are numbers),
+    from x ** (N - 1) down to 1, or `increasing`.
+
+    >>> vander(Tensor([2.0, 3.0]), 3)
+    tensor([[4., 2., 1.],
+            [9., 3., 1.]])
+    """
+    if data_of("vander", x).ndim != 1:
+        raise ShapeError(f"vander: expected a vector, got shape {x.shape}")
+    count = len(x) if N is None else whole(N, "vander")
+    if count < 0:
+        raise RangeError(f"vander: expected N to be at least 0, got {count}")
+    column = x.reshape(-1, 1)
+    first = ones_like(column)
+    first = first if x.dtype.kind == "f" else first.to(np.int64)
+    if count > 1:
+        powers = column.expand(len(x), count - 1)
+        first = cat([first, powers.to(first.dtype)], 1).cumprod(1)
+    columns = first[:, :count]
+    return columns if increasing else columns.flip(1)

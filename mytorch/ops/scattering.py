@@ -19,7 +19,7 @@ from mytorch.observe import noted, observed
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.ops.broadcasting import broadcast_to
-from mytorch.ops.creation import full
+from mytorch.ops.creation import arange, full
 from mytorch.ops.indexing import (
     AddAt,
     Index,
@@ -33,14 +33,17 @@ from mytorch.ops.indexing import (
 )
 from mytorch.ops.inplace import set_item
 from mytorch.ops.selection import masked_fill, where
+from mytorch.ops.strides import as_strided
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [
+    "as_strided_scatter",
     "diagonal_scatter",
     "index_add",
     "index_copy",
     "index_fill",
     "index_put",
+    "index_reduce",
     "masked_scatter",
     "put",
     "scatter",
@@ -476,3 +479,49 @@ def scatter_reduce(
             divisor = wrap(np.maximum(counts + bool(include_self), 1))
             out = out / divisor if dtype.kind == "f" else out // divisor
     return out.to(dtype).reshape(input.shape)
+
+
+@numpy_names
+def index_reduce(
+    input: Tensor, dim: int, index: Any, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """A copy of input, in which the parts along an axis that the vector `index` names are reduced
+    with the parts of `source`: by "prod", "mean", "amax" or "amin"; see `scatter_reduce`.
+
+    >>> index_reduce(Tensor([1.0, 2.0, 3.0]), 0, Tensor([0, 0]), Tensor([4.0, 5.0]), "prod")
+    tensor([20.,  2.,  3.])
+    """
+    name = "index_reduce"
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RangeError(
+            f"{name}: expected reduce to be 'prod', 'mean', 'amax' or 'amin', got {reduce!r}"
+        )
+    axis, shape = normalize_axis(dim, data_of(name, input).ndim, name), input.shape
+    places = vector_of(name, index, shape[axis] if shape else 1)
+    wanted = (*shape[:axis], places.size, *shape[axis + 1 :]) if shape else ()
+    if data_of(name, source).shape != wanted:
+        raise ShapeError(f"{name}: expected a source of shape {wanted}, got {source.shape}")
+    if not shape:
+        places = places.reshape(())
+    else:
+        places = places.reshape(-1, *(1,) * (len(shape) - axis - 1))
+    spread = broadcast_to(wrap(places), wanted)
+    return scatter_reduce(input, dim, spread, source, reduce, include_self=include_self)
+
+
+def as_strided_scatter(
+    input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None
+) -> Tensor:
+    """A copy of input with src in the place of `as_strided(input, size, stride, storage_offset)`.
+
+    >>> as_strided_scatter(Tensor.zeros(4), Tensor([1.0, 2.0]), (2,), (2,), 1)
+    tensor([0., 1., 0., 2.])
+    """
+    places = arange(data_of("as_strided_scatter", input).size).reshape(input.shape)
+    part = as_strided(places, size, stride, storage_offset)
+    if data_of("as_strided_scatter", src).shape != part.shape:
+        raise ShapeError(
+            f"as_strided_scatter: expected a source of shape {part.shape}, got {src.shape}"
+        )
+    flat = index_copy(input.reshape(-1), 0, part.reshape(-1), src.reshape(-1))
+    return flat.reshape(input.shape)

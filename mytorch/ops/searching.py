@@ -14,7 +14,7 @@ import numpy as np
 from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, promote, scalar_dtype
 from mytorch._kernels.elementwise import kernel
-from mytorch._shapes import normalize_axis, whole
+from mytorch._shapes import normalize_axis, sizes_of, whole
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
@@ -34,6 +34,7 @@ __all__ = [
     "searchsorted",
     "unique",
     "unique_consecutive",
+    "unravel_index",
 ]
 
 
@@ -323,3 +324,19 @@ def msort(input: Tensor) -> Tensor:
     tensor([1., 2., 3.])
     """
     return sort(input, 0).values
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The places in a tensor of this shape of the places in its flattened form: a tensor for each
+    axis. Places beyond the end begin anew.
+
+    >>> unravel_index(Tensor([5, 2]), (2, 3))
+    (tensor([1, 0]), tensor([2, 2]))
+    """
+    if data_of("unravel_index", indices).dtype.kind not in "iu":
+        raise DtypeError(f"unravel_index: expected integers, got {indices.dtype}")
+    found = []
+    for size in reversed(sizes_of((shape,), "unravel_index")):
+        found.append(indices % size)
+        indices = indices // size
+    return tuple(found[::-1])

@@ -82,6 +82,7 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 
 @kernel
+@kernel
 def _strided(data: Array, size: Shape, stride: Shape, offset: int) -> Array:
     strides = [step * data.itemsize for step in stride]
     flat = data.reshape(-1)[offset:]

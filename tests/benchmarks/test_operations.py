@@ -17,6 +17,9 @@ from benchmarks.floors import FLOORS
 from tests.benchmarks.test_benchmarks import RESULTS
 from tests.operations import OPERATIONS
 
+# PyTorch warns that it may change.
+pytestmark = pytest.mark.filterwarnings("ignore:index_reduce")
+
 CALLS = list(calls.table())
 
 

@@ -89,6 +89,7 @@ NO_OPERATOR = {
     **dict.fromkeys(("nn.functional.fractional_max_pool2d", "FractionalMaxPool2d"), ("",)),
     **dict.fromkeys(("nn.functional.fractional_max_pool3d", "FractionalMaxPool3d"), ("",)),
     "AdaptiveLogSoftmaxWithLoss": ("",),
+    **dict.fromkeys(("histogram", "index_reduce", "as_strided_scatter", "frexp", "vander"), ("",)),
     "nn.functional.ctc_loss": ("",),
     "CTCLoss": ("",),
     "nn.functional.multilabel_margin_loss": ("",),

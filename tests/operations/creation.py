@@ -137,6 +137,9 @@ ROWS: list[Operation] = [
             "T.linspace(0, 10, 5, dtype=T.int64)",
             "T.linspace(4.3, -3.9, 6, dtype=T.int64)",
             "T.linspace(start=5.0, end=0.0, steps=3)",
+            "[T.logspace(-1, 2, 5), T.logspace(0, 3, 4, base=2, dtype=T.int64)]",
+            "[T.scalar_tensor(2), T.asarray([1, 2], dtype=T.float32, copy=True)]",
+            "T.frombuffer(bytearray(16), dtype=T.float64, count=1, offset=8)",
         ),
         (((),),),
         derivatives=0,
@@ -149,6 +152,9 @@ ROWS: list[Operation] = [
             "T.arange(float('nan'))",
             "T.arange()",
             "T.linspace(0, 1, -1)",
+            "T.logspace(0, 1, -1)",
+            "T.asarray([1.0], copy=False)",
+            "T.frombuffer(bytearray(7), dtype=T.float64)",
             "T.linspace(0, 1, 2.0)",
             "T.linspace(0, 1, 2, dtype=T.bool)",
             "T.linspace(-1.5, 5, 3, dtype=T.uint8)",
@@ -324,5 +330,33 @@ ROWS: list[Operation] = [
         ),
         (((2,),),),
         derivatives=0,
+    ),
+    Operation(
+        "hann_window",
+        (
+            "[T.hann_window(5), T.hamming_window(4, False, 0.6, 0.4), T.bartlett_window(5)]",
+            "[T.blackman_window(5), T.kaiser_window(4, False, beta=3.0), T.hann_window(1)]",
+        ),
+        (((),),),
+        derivatives=0,
+        special=False,
+        integers=False,  # the forms do not use the inputs
+        refused=("T.hann_window(-1)", "T.bartlett_window(3, dtype=T.int64)"),
+    ),
+    Operation(
+        "is_nonzero",
+        (
+            "T.tensor([T.is_nonzero(T.ones(1)), x.is_complex(), x.is_signed(), x.is_same_size(y)])",
+            "T.zeros(T.broadcast_shapes(x.shape, 3), dtype=T.promote_types(T.int8, x.dtype))",
+            "T.zeros(1, dtype=T.result_type(x, 1.5)) + T.can_cast(x.dtype, T.float16)",
+        ),
+        (((2, 3), (3,)),),
+        derivatives=0,
+        special=False,
+        integers=False,
+        refused=(
+            "T.is_nonzero(T.ones(2))",
+            "T.broadcast_shapes((2,), (3,))",
+        ),
     ),
 ]

@@ -58,4 +58,13 @@ ROWS = [
         (((3, 4),),),
         refused=("T.ones(3).unfold(0, 4, 1)", "T.ones(3).unfold(0, 2, 0)"),
     ),
+    Operation(
+        "pdist",
+        ("[T.pdist(x), F.pdist(x, p=3.0)]",),
+        (((3, 2),),),
+        derivatives=1,  # PyTorch has no second one
+        special=False,  # infinities less each other
+        integers=False,
+        refused=("T.pdist(T.ones(2))", "T.pdist(T.ones(2, 2), -1.0)"),
+    ),
 ]

@@ -74,4 +74,10 @@ ROWS = [
         ("[T.absolute(x), T.negative(x), x.fix(), x.clone().absolute_().negative_().fix_()]",),
         (((3,),),),
     ),
+    Operation(
+        "frexp",
+        ("x.frexp()",),
+        integers=False,
+        refused=("T.frexp(T.tensor([1]))",),
+    ),
 ]

@@ -323,4 +323,28 @@ ROWS: list[Operation] = [
         integers=False,  # PyTorch wraps around otherwise
         refused=("T.ones(3).scatter_reduce(0, T.tensor([0]), T.ones(1), 'median')",),
     ),
+    Operation(
+        "index_reduce",
+        (
+            "T.index_reduce(x, 1, T.tensor([2, 0, 2]), source=y, reduce='prod')",
+            "x.clone().index_reduce_(0, T.tensor([1, 1]), source=y, reduce='mean')",
+            "T.index_reduce(x, 1, T.tensor([2, 0, 2]), y, 'amax', include_self=False)",
+        ),
+        (((2, 3), (2, 3)),),
+        derivatives=1,  # a product of zeros has no second one
+        special=False,  # the order of the factors
+        integers=False,  # PyTorch has no booleans
+        refused=(
+            "T.index_reduce(T.ones(2), 0, T.tensor([0]), T.ones(1), 'sum')",
+            "T.index_reduce(T.ones(2), 0, T.tensor([0, 2]), T.ones(2), 'prod')",
+            "T.index_reduce(T.ones(2), 0, T.tensor([0, 1]), T.ones(3), 'prod')",
+        ),
+    ),
+    Operation(
+        "as_strided_scatter",
+        ("T.as_strided_scatter(T.ones(2, 3, dtype=x.dtype), x, (2, 2), (3, 1), 1)",),
+        (((2, 2),),),
+        refused=("T.as_strided_scatter(T.ones(4), T.ones(3), (2,), (1,))",),
+        note="What is overwritten has no gradient; PyTorch gives it one.",
+    ),
 ]

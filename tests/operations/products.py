@@ -59,4 +59,11 @@ ROWS = [
         integers=False,  # no booleans in PyTorch
         refused=("T.ones(2).cross(T.ones(2), 0)", "T.ones(1, 3).cross(T.ones(3), -1)"),
     ),
+    Operation(
+        "vander",
+        ("[T.vander(x), T.vander(x, 2, increasing=True), T.vander(x=x, N=1)]",),
+        (((3,),),),
+        derivatives=0,  # PyTorch's fail: it changes what it has saved
+        refused=("T.vander(T.ones(2, 2))", "T.vander(T.ones(2), -1)"),
+    ),
 ]

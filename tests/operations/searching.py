@@ -46,6 +46,36 @@ ROWS = [
         refused=("T.histc(T.ones(2), 0)", "T.histc(T.ones(2), 2, 3, 1)"),
     ),
     Operation(
+        "histogram",
+        (
+            "T.histogram(x, 3, range=(-1.0, 1.0), weight=y)[0]",
+            "[*T.histogram(x[:, 0], y[:, 0].sort()[0], density=True)]",
+            "[T.histogramdd(x, [2, 3])[0], *T.histogramdd(x[:, :2], 2)[1]]",
+        ),
+        (((4, 2), (4, 2)),),
+        derivatives=0,
+        special=False,  # there is no range to infinity
+        integers=False,
+        note="Edges have to grow.",
+        refused=(
+            "T.histogram(T.ones(2), 0)",
+            "T.histogram(T.ones(2), 2, range=(3.0, 1.0))",
+            "T.histogram(T.ones(2), 2, weight=T.ones(3))",
+            "T.histogram(T.tensor([1, 2]), 2)",
+            "T.histogramdd(T.ones(2), 2)",
+            "T.histogramdd(T.ones(2, 3), [2, 2])",
+        ),
+    ),
+    Operation(
+        "unravel_index",
+        ("[*T.unravel_index(T.tensor([5, 2, 0]), (2, 3)), *T.unravel_index(T.tensor(3), 4)]",),
+        (((),),),
+        derivatives=0,
+        special=False,
+        integers=False,
+        refused=("T.unravel_index(T.ones(2), (2, 3))",),
+    ),
+    Operation(
         "searchsorted",
         (
             "[T.searchsorted(x.sort()[0], x), T.searchsorted(x[0].sort()[0], x, right=True)]",

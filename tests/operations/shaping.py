@@ -171,4 +171,8 @@ ROWS: list[Operation] = [
         (((2, 3),),),
         refused=("T.ones(2, 3).sum_to_size(2)", "T.ones(2).narrow_copy(0, 1, 2)"),
     ),
+    Operation(
+        "real",
+        ("[T.real(x), x.conj(), x.resolve_conj(), x.resolve_neg()]", "[x.H, x.mH, x.adjoint()]"),
+    ),
 ]

@@ -32,6 +32,9 @@ SPECIAL = [
 # In double precision their products add up exactly, in any order.
 EXACT = [number for number in SPECIAL if abs(number) != 1e-40]
 
+# PyTorch warns that it may change.
+pytestmark = pytest.mark.filterwarnings("ignore:index_reduce")
+
 
 def layouts(array: np.ndarray) -> dict[str, np.ndarray]:
     """The same values in other memory: Fortran order, with gaps, read backwards, at an offset."""

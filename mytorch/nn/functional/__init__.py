@@ -63,6 +63,7 @@ from mytorch.nn.functional.sampling import *
 from mytorch.ops import (
     channel_shuffle,
     log_softmax,
+    pdist,
     pixel_shuffle,
     pixel_unshuffle,
     sigmoid,
@@ -169,6 +170,7 @@ __all__ = [
     "Where",
     "channel_shuffle",
     "log_softmax",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "sigmoid",

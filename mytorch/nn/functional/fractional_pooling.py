@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from mytorch._kernels.fractional import fractional_places
@@ -65,8 +66,9 @@ def _pool(
     used = used[..., ::-1] if axes == 2 else used
     at = fractional_places(input._data, used, kernels, after)
     indices = wrap(noted("FractionalPoolPlaces", (input, samples, kernels, after), at))
-    flat = gather(input.flatten(2), 2, indices.reshape(*input.shape[:2], -1))
-    out = flat.reshape(indices.shape)
+    lead = input.shape[:2]
+    planes = input.reshape(*lead, prod(before))
+    out = gather(planes, 2, indices.reshape(*lead, prod(after))).reshape(indices.shape)
     return (out, indices) if len(shape) == axes + 2 else (out.squeeze(0), indices.squeeze(0))
 
 

@@ -1,0 +1,155 @@
+"""Window functions of signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mytorch._device import DeviceLike
+from mytorch._dtypes import Array, get_default_dtype
+from mytorch._shapes import whole
+from mytorch.dtypes import DTypeLike
+from mytorch.errors import DtypeError, ShapeError
+from mytorch.ops.creation import new_leaf
+from mytorch.tensor import Tensor
+
+__all__ = [
+    "bartlett_window",
+    "blackman_window",
+    "hamming_window",
+    "hann_window",
+    "kaiser_window",
+]
+
+
+def _window(
+    name: str,
+    length: int,
+    periodic: bool,
+    formula: Callable[[Array], Array],
+    dtype: DTypeLike | None,
+    device: DeviceLike | None,
+    requires_grad: bool,
+) -> Tensor:
+    """The formula at so many places from -1 to 1; of a periodic window the last one is left out."""
+    wanted, count = np.dtype(dtype or get_default_dtype()), whole(length, name)
+    if wanted.kind != "f":
+        raise DtypeError(f"{name}: expected a floating dtype, got {wanted}")
+    if count < 0:
+        raise ShapeError(f"{name}: expected a length of at least 0, got {count}")
+    values = np.ones(count)
+    if count > 1:
+        last = count if periodic else count - 1
+        values = formula((2 * np.arange(count) - last) / last)
+    return new_leaf(name, values.astype(wanted), device, requires_grad)
+
+
+def bartlett_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The triangle from 0 over 1 to 0; of a `periodic` window the last number, which is the next
+    period's first, is left out.
+
+    >>> bartlett_window(4)
+    tensor([0. , 0.5, 1. , 0.5])
+    """
+    options: Any = dtype, device, requires_grad
+    return _window("bartlett_window", window_length, periodic, lambda x: 1 - abs(x), *options)
+
+
+def blackman_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """0.42 + 0.5 cos(pi x) + 0.08 cos(2 pi x) for x from -1 to 1; see `bartlett_window`.
+
+    >>> blackman_window(5, periodic=False).round(decimals=2)
+    tensor([-0.  ,  0.34,  1.  ,  0.34, -0.  ])
+    """
+
+    def formula(x: Array) -> Array:
+        values: Array = 0.42 + 0.5 * np.cos(np.pi * x) + 0.08 * np.cos(2 * np.pi * x)
+        return values
+
+    options: Any = dtype, device, requires_grad
+    return _window("blackman_window", window_length, periodic, formula, *options)
+
+
+def hamming_window(
+    window_length: int,
+    periodic: bool = True,
+    alpha: float = 0.54,
+    beta: float = 0.46,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """alpha + beta cos(pi x) for x from -1 to 1; see `bartlett_window`.
+
+    >>> hamming_window(4)
+    tensor([0.08, 0.54, 1.  , 0.54])
+    """
+
+    def formula(x: Array) -> Array:
+        values: Array = alpha + beta * np.cos(np.pi * x)
+        return values
+
+    options: Any = dtype, device, requires_grad
+    return _window("hamming_window", window_length, periodic, formula, *options)
+
+
+def hann_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """(1 + cos(pi x)) / 2 for x from -1 to 1; see `bartlett_window`.
+
+    >>> hann_window(4)
+    tensor([0. , 0.5, 1. , 0.5])
+    """
+
+    def formula(x: Array) -> Array:
+        values: Array = 0.5 + 0.5 * np.cos(np.pi * x)
+        return values
+
+    options: Any = dtype, device, requires_grad
+    return _window("hann_window", window_length, periodic, formula, *options)
+
+
+def kaiser_window(
+    window_length: int,
+    periodic: bool = True,
+    beta: float = 12.0,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """i0(beta sqrt(1 - x**2)) / i0(beta) for x from -1 to 1; see `bartlett_window`.
+
+    >>> kaiser_window(3, beta=0.0)
+    tensor([1., 1., 1.])
+    """
+
+    def formula(x: Array) -> Array:
+        values: Array = np.i0(beta * np.sqrt(1 - x * x)) / np.i0(beta)
+        return values
+
+    options: Any = dtype, device, requires_grad
+    return _window("kaiser_window", window_length, periodic, formula, *options)
