@@ -611,9 +611,13 @@ def _may_call(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 
 def _owner(array: Array) -> Array:
     """The array whose memory it is."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
+    while True:
+        base: Any = array.base
+        if base is not None and not isinstance(base, np.ndarray):
+            base = getattr(base, "base", None)  # NumPy's windows are views of what holds the array
+        if not isinstance(base, np.ndarray):
+            return array
+        array = base
 
 
 def _is_ours_reading() -> bool:

@@ -317,3 +317,21 @@ def test_a_constant_gradient_is_used_as_it_was_before_another_backward(recording
     for _ in range(8):
         assert compiled(x).tolist() == eager(x).tolist()
     assert recordings.replays
+
+
+@pytest.mark.parametrize(
+    "windows", [lambda y: mytorch.as_strided(y, (2,), (2,)), lambda y: y.unfold(0, 2, 3)]
+)
+def test_windows_are_written_through(windows):
+    """NumPy hides from whom it took them."""
+
+    def write(x):
+        y = x * 2
+        windows(y).fill_(7.0)
+        return y + 1
+
+    compiled = mytorch.compile(write)
+    for number in range(4):
+        x = mytorch.ones(5) * number
+        np.testing.assert_array_equal(compiled(x).data, write(x).data)
+    assert compiled.counts.replayed == 2
