@@ -13,10 +13,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from course.grader.checks import MismatchError, as_array, shortened
+from course.grader.checks import as_array, shortened
 from course.grader.homework import EndedError, Homework, HomeworkError, Remote
 from course.grader.points import GradedTest
 from course.grader.printing import harmless
+from course.grader.recording import MOST_EVENTS
 from course.grader.tracing import Tracer
 
 ARCHIVE = Path(__file__).with_name("page.zip")
@@ -44,12 +45,14 @@ class Watched(Homework):
             super().call("record")
             failure = self.outcome(test)
             return self.trace(test, failure)
+        except NoPageError:
+            raise
         except EndedError as error:
             over = str(error).startswith("stopped")
             raise NoPageError("it takes too long" if over else str(error)) from None
         except HomeworkError as error:
             raise NoPageError(UNFIT + shortened(error.message)) from None
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
+        except Exception as error:  # what came from its process is not what was asked for
             raise NoPageError(
                 f"what its process tells of the graph is of no use: {shortened(str(error))}"
             ) from None
@@ -121,11 +124,14 @@ class Watched(Homework):
 
     def trace(self, test: GradedTest, failure: Exception) -> dict[str, Any]:
         """What has happened, as a trace (`mytorch/watcher/schema.json`)."""
+        # Asked for before the process is asked what it has recorded, which is then the whole.
         compared = getattr(failure, "compared", None) or (None, None)
         got = None if compared[0] is None else as_array(compared[0])
         events, tensors, full, unfit = super().call("recorded")
         if unfit:
             raise NoPageError(UNFIT + shortened(str(unfit)))
+        if len(events) > MOST_EVENTS:
+            raise ValueError("too many events")
         summary = import_module("mytorch.watcher.summary")
         value = summary.Summary(LARGEST_VALUE).of
         tracer = Tracer(tensors, self.names, self.at, self.place_of, value, summary.first_bad)
@@ -134,19 +140,13 @@ class Watched(Homework):
             raise NoPageError("it makes no graph")
         stop: dict[str, Any] = {
             "kind": "stop",
-            "error": type(failure).__name__,
-            "message": str(failure),
+            **described(failure),
+            "phase": import_module("mytorch.watcher.narration").phase_of(tracer.steps[-1]),
+            "src": self.at.get(max(self.at, default=0)),
+            "expected": None if compared[1] is None else value(compared[1]),
+            "after": None if got is None else value(got),
+            "n": tracer.node_of(compared[0]._number) if isinstance(compared[0], Remote) else None,
         }
-        if isinstance(failure, HomeworkError):
-            stop |= {"error": failure.kind, "message": f"{failure.message}\n{failure.place}"}
-        if isinstance(failure, MismatchError) and compared[1] is not None:
-            stop["expected"] = value(compared[1])
-            if got is not None:
-                stop["after"] = value(got)
-            if isinstance(compared[0], Remote):
-                stop["n"] = tracer.node_of(compared[0]._number)
-        stop["phase"] = import_module("mytorch.watcher.narration").phase_of(tracer.steps[-1])
-        stop["src"] = self.at.get(max(self.at, default=0))
         tracer.steps.append({name: field for name, field in stop.items() if field is not None})
         parts = {"steps": tracer.steps, "nodes": tracer.nodes, "edges": tracer.edges, "modules": []}
         ranges = {name: [0, len(part)] for name, part in parts.items()}
@@ -164,6 +164,13 @@ class Watched(Homework):
             "files": self.places.files(),
             **parts,
         }
+
+
+def described(failure: Exception) -> dict[str, str]:
+    """The kind and the text of what a test has raised."""
+    if isinstance(failure, HomeworkError):
+        return {"error": failure.kind, "message": f"{failure.message[:2000]}\n{failure.place}"}
+    return {"error": type(failure).__name__, "message": str(failure)}
 
 
 def write_page(failed: Sequence[GradedTest], start: Callable[[float], Watched], path: Path) -> None:

@@ -1,7 +1,7 @@
 """From what `recording.py` has told, the trace that a page is made of.
 
 What comes from the homework's process is data that nobody vouches for: each field is looked at
-before it is used. What does not fit raises ValueError, TypeError or LookupError.
+before it is used, and what does not fit raises an exception.
 """
 
 from collections import Counter, defaultdict
@@ -15,6 +15,8 @@ from course.grader.printing import harmless
 
 Array = NDArray[Any]
 Fields = dict[str, Any]
+
+MOST_EDGES = 2**14
 
 
 class Tracer:
@@ -40,6 +42,8 @@ class Tracer:
         self.nodes: list[Fields] = []
         self.edges: list[Fields] = []
         self.steps: list[Fields] = []
+        # By the nodes that they lead to.
+        self._inputs: defaultdict[int | None, list[Fields]] = defaultdict(list)
         self._of_tensor: dict[int, int] = {}
         self._of_operation: dict[int, int] = {}
         self._operations = 0
@@ -133,9 +137,11 @@ class Tracer:
         return this
 
     def _add_edge(self, start: int, end: int, argument: int, linked: bool) -> None:
-        self.edges.append(
-            {"id": len(self.edges), "from": start, "to": end, "arg": argument, "grad": linked}
-        )
+        if len(self.edges) >= MOST_EDGES:
+            raise ValueError("too many arguments of operations")
+        edge = {"id": len(self.edges), "from": start, "to": end, "arg": argument, "grad": linked}
+        self.edges.append(edge)
+        self._inputs[end].append(edge)
 
     # Backward.
 
@@ -148,9 +154,8 @@ class Tracer:
         self._awaited: Counter[int] = Counter()
         stack, seen = [root], {root}
         while stack:
-            end = stack.pop()
-            for edge in self.edges:
-                if edge["to"] == end and edge["grad"]:
+            for edge in self._inputs[stack.pop()]:
+                if edge["grad"]:
                     self._awaited[edge["from"]] += 1
                     if edge["from"] not in seen:
                         seen.add(edge["from"])
@@ -165,7 +170,7 @@ class Tracer:
         self, place: Any, operation: Any, gradient: Any, direct: Any, parts: Any, parents: Any
     ) -> None:
         this = self._of_operation[operation]
-        inputs = [edge for edge in self.edges if edge["to"] == this]
+        inputs = self._inputs[this]
         if direct:  # the test asks for the gradient of each argument
             for edge, name in zip(inputs, "ab", strict=False):
                 edge["grad"] = True
