@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._checks import flag, kind_of, option
 from mytorch._device import DeviceLike
-from mytorch._kernels.recurrent import Sizes, last_places, turned
+from mytorch._kernels.steps import Sizes, last_places, turned
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError

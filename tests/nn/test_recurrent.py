@@ -10,6 +10,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor, nn
+from mytorch._kernels import recurrent, recurrent_products
 from mytorch.nn.functional import recurrences
 from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 from tests.ops.oracles import assert_close, leaf, value
@@ -75,6 +76,25 @@ def run(library: Any, module: Any, way: str, arrays: list[np.ndarray]) -> list[n
 def test_states_packed_sequences_and_both_orders_equal_pytorchs(kind: str, way: str) -> None:
     arrays = [inputs(kind, 4, 5), *states(kind, 4, 5)]
     ours, theirs = pair(kind, num_layers=2, bidirectional=True)
+    found, expected = run(mytorch, ours, way, arrays), run(torch, theirs, way, arrays)
+    assert_close(found, expected, 1e-10, 64)
+
+
+@every_kind
+@pytest.mark.parametrize("way", ["plain", "unsorted"])
+@pytest.mark.parametrize("small", [0, recurrent_products.SMALL])
+def test_many_steps_with_both_kinds_of_products_equal_pytorchs(
+    kind: str, way: str, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recurrent_products, "SMALL", small)
+    # Several blocks, of several tiles.
+    monkeypatch.setattr(recurrent_products, "COLUMNS", 2)
+    monkeypatch.setattr(recurrent_products, "ROWS", 6)
+    monkeypatch.setattr(recurrent, "BACKWARD", 6)
+    for module in (recurrent, recurrent_products):
+        monkeypatch.setattr(module, "FEW", 1)
+    arrays = [inputs(kind, 4, 5), *states(kind, 1, 5)]
+    ours, theirs = pair(kind)
     found, expected = run(mytorch, ours, way, arrays), run(torch, theirs, way, arrays)
     assert_close(found, expected, 1e-10, 64)
 

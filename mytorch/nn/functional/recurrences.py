@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array, cast
 from mytorch._kernels import recurrent
-from mytorch._kernels.products import dot, matmul
-from mytorch._kernels.recurrent import Sizes
-from mytorch._kernels.sums import add_up
+from mytorch._kernels.recurrent_products import Wants
+from mytorch._kernels.steps import Sizes, last
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function, grad
 from mytorch.grad_mode import enable_grad
@@ -46,11 +44,10 @@ class RNN(Function):
         sizes: Sizes | None,
         relu: bool,
     ) -> Tensor:
-        rows, *arrays, b, d = _begin(ctx, (x, h, w_ih, w_hh, b_ih, b_hh), sizes)
-        shift = None if b is None or d is None else b + d
-        ctx.states = silenced().run(recurrent.rnn, rows, *arrays, shift, ctx.sizes, relu)
+        arrays = _begin(ctx, (x, h, w_ih, w_hh, b_ih, b_hh), sizes)
+        ctx.states = silenced().run(recurrent.rnn, *arrays, ctx.sizes, relu)
         ctx.options = (relu,)
-        return _end(ctx, ctx.states[len(ctx.states) - len(rows) :])
+        return _end(ctx, ctx.states[ctx.sizes[0] :])
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
@@ -60,10 +57,10 @@ class RNN(Function):
     def array_backward(
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, ...]:
-        rows, states = _arrived(ctx, gradient), ctx.states
-        dz, dh = recurrent.rnn_backward(rows, _operand(ctx, 3), states, ctx.sizes, *ctx.options)
-        x, *rest = _parts(ctx, wanted, 2, dz, dz, states)
-        return x, dh, *rest, None, None
+        rows, wants = _arrived(ctx, gradient), _wants(wanted, 2)
+        cache: Any = (ctx.states, ctx.sizes, *ctx.options, wants)
+        dh, x, *rest = recurrent.rnn_backward(rows, *_operands(ctx, 0, 2, 3), *cache)
+        return _shaped(ctx, x), dh, *rest, None, None
 
 
 class LSTM(Function):
@@ -89,16 +86,13 @@ class LSTM(Function):
         w_hr: Tensor | None,
         sizes: Sizes | None,
     ) -> Tensor:
-        rows, *arrays, b, d, p = _begin(ctx, (x, h, c, w_ih, w_hh, b_ih, b_hh, w_hr), sizes)
-        shift = None if b is None or d is None else b + d
-        run = silenced().run
-        ctx.states, *ctx.cache = run(recurrent.lstm, rows, *arrays, shift, p, ctx.sizes)
+        arrays = _begin(ctx, (x, h, c, w_ih, w_hh, b_ih, b_hh, w_hr), sizes)
+        ctx.states, *ctx.cache = silenced().run(recurrent.lstm, *arrays, ctx.sizes)
         batch = ctx.sizes[0]
-        last_c = recurrent.last(ctx.cache[0][batch:], ctx.sizes)
         out = ctx.states[batch:]
-        if p is None:
-            out[len(out) - batch :] = last_c
+        if w_hr is None:
             return _end(ctx, out, 1)
+        last_c = last(ctx.cache[0][batch:], ctx.sizes)
         return _end(ctx, np.concatenate([out.reshape(-1), last_c.reshape(-1)]))
 
     @staticmethod
@@ -109,21 +103,18 @@ class LSTM(Function):
     def array_backward(
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, ...]:
-        whole = _arrived(ctx, gradient)
-        w_hh, w_hr = _operand(ctx, 4), _operand(ctx, 7)
-        states, cells, sizes = ctx.states, ctx.cache[0], ctx.sizes
-        batch, width = sizes[0], cells.shape[1]
+        whole, wants = _arrived(ctx, gradient), _wants(wanted, 3)
+        x, _, w_hh, w_hr = operands = _operands(ctx, 0, 3, 4, 7)
+        batch, width = ctx.sizes[0], w_hh.shape[0] // 4
         if w_hr is None:
             of_h, of_c = whole[: len(whole) - batch], whole[len(whole) - batch :]
-            states = states[: len(states) - batch]
         else:
             end = len(whole) - batch * width
-            of_h, of_c = whole[:end].reshape(sum(sizes), len(w_hr)), whole[end:]
+            of_h, of_c = whole[:end].reshape(len(x), len(w_hr)), whole[end:]
             of_c = of_c.reshape(batch, width)
-        cache: Any = (states, *ctx.cache, sizes)
-        dz, dh, dc, project = recurrent.lstm_backward(of_h, of_c, w_hh, w_hr, *cache)
-        x, *rest = _parts(ctx, wanted, 3, dz, dz, states)
-        return x, dh, dc, *rest, project, None
+        cache: Any = (ctx.states, *ctx.cache, ctx.sizes, wants)
+        dh, dc, project, x, *rest = recurrent.lstm_backward(of_h, of_c, *operands, *cache)
+        return _shaped(ctx, x), dh, dc, *rest, project, None
 
 
 class GRU(Function):
@@ -155,11 +146,10 @@ class GRU(Function):
     def array_backward(
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, ...]:
-        rows, states = _arrived(ctx, gradient), ctx.states
-        cache: Any = (*ctx.cache, ctx.sizes)
-        dz, dq, dh = recurrent.gru_backward(rows, _operand(ctx, 3), states, *cache)
-        x, *rest = _parts(ctx, wanted, 2, dz, dq, states)
-        return x, dh, *rest, None
+        rows, wants = _arrived(ctx, gradient), _wants(wanted, 2)
+        cache: Any = (ctx.states, *ctx.cache, ctx.sizes, wants)
+        dh, x, *rest = recurrent.gru_backward(rows, *_operands(ctx, 0, 2, 3), *cache)
+        return _shaped(ctx, x), dh, *rest, None
 
 
 def _begin(
@@ -205,46 +195,26 @@ def _arrived(ctx: ContextManager, gradient: Array) -> Array:
     return cast(gradient, ctx.states.dtype)
 
 
-def _operand(ctx: ContextManager, position: int) -> Any:
-    """The array of an operand, in the dtype of the sums, if it was given."""
+def _operands(ctx: ContextManager, *positions: int) -> list[Any]:
+    """The arrays of operands, in the dtype of the sums, or None; the first as rows."""
     given = ctx.operands
-    if not given[position]:
-        return None
-    return cast(ctx.saved_array(sum(given[:position])), ctx.states.dtype)
+    arrays: list[Any] = [
+        cast(ctx.saved_array(sum(given[:position])), ctx.states.dtype) if given[position] else None
+        for position in positions
+    ]
+    arrays[0] = arrays[0].reshape(sum(ctx.sizes), arrays[0].shape[-1])
+    return arrays
 
 
-def _parts(
-    ctx: ContextManager, wanted: Wanted, weights: int, dz: Array, dq: Array, states: Array
-) -> list[Array | None]:
-    """The gradients of x, of both weights, the first of which is the operand `weights`, and of the
-    biases, from those of the products with x and with the states, (gates, rows, features)."""
-    parts: list[Array | None] = [None] * 5
-    if wanted[0] is not None:
-        first, *rest = zip(dz, recurrent.by_gate(_operand(ctx, weights), len(dz)), strict=True)
-        rows = dot(*first)
-        for plane, weight in rest:
-            rows += dot(plane, weight)
-        parts[0] = rows.reshape(ctx.saved_array(0).shape)
-    if wanted[weights] is not None:
-        x = _operand(ctx, 0)
-        parts[1] = _of_weight(dz, x.reshape(prod(x.shape[:-1]), x.shape[-1]))
-    if wanted[weights + 1] is not None:
-        parts[2] = _of_weight(dq, recurrent.before(states, ctx.sizes))
-    if wanted[weights + 2] is not None:
-        parts[3] = _of_bias(dz)
-    if wanted[weights + 3] is not None:
-        parts[4] = parts[3].copy() if dz is dq and parts[3] is not None else _of_bias(dq)
-    return parts
+def _wants(wanted: Wanted, weights: int) -> Wants:
+    """Which gradients are wanted of x, and of the weights and biases, the first of which is the
+    operand `weights`."""
+    return tuple([part is not None for part in (wanted[0], *wanted[weights : weights + 4])])
 
 
-def _of_weight(planes: Array, rows: Array) -> Array:
-    gates, _, width = planes.shape
-    return matmul(planes.swapaxes(1, 2), rows).reshape(gates * width, rows.shape[1])
-
-
-def _of_bias(planes: Array) -> Array:
-    gates, _, width = planes.shape
-    return cast(add_up(planes, (1,)), planes.dtype).reshape(gates * width)
+def _shaped(ctx: ContextManager, rows: Array | None) -> Array | None:
+    """The gradient of x in its shape."""
+    return None if rows is None else rows.reshape(ctx.saved_array(0).shape)
 
 
 # Higher derivatives go step by step.
