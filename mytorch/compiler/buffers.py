@@ -65,17 +65,19 @@ class _Pieces:
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
-        # Sizes and numbers of those that can be taken.
-        self._free: list[tuple[int, int]] = []
+        # Sizes of those that can be taken, when they were given back, and their numbers: of a
+        # size the latest comes first, which is in the processor's cache.
+        self._free: list[tuple[int, int, int]] = []
+        self._time = 0
 
     def take(self, size: int) -> int:
         """The number of a piece of at least this size, and not of far more."""
         free = self._free
-        position = bisect_left(free, (size, 0))
+        position = bisect_left(free, (size,))
         if size >= LEAST and position < len(free) and free[position][0] <= 2 * size:
-            return free.pop(position)[1]
+            return free.pop(position)[2]
         if size >= LEAST and position and 2 * free[position - 1][0] >= size:
-            number = free.pop(position - 1)[1]
+            number = free.pop(position - 1)[2]
             self.sizes[number] = size  # it grows
             return number
         self.sizes.append(size)
@@ -84,7 +86,8 @@ class _Pieces:
     def give_back(self, number: int) -> None:
         """Lets another one take it."""
         if self.sizes[number] >= LEAST:
-            insort(self._free, (self.sizes[number], number))
+            self._time -= 1
+            insort(self._free, (self.sizes[number], self._time, number))
 
 
 def _last_uses(plan: Plan, roots: bool) -> dict[int, int]:

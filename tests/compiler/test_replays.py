@@ -11,6 +11,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor, nn, optim
+from mytorch.compiler.buffers import _Pieces
 from mytorch.compiler.program import Program
 from tests.compiler.trainings import programs
 from tests.peak_memory import peak_bytes
@@ -205,3 +206,11 @@ def test_recordings_are_dropped_when_they_are_a_program() -> None:
             compiled(Tensor(np.ones(rows)))
     gc.collect()
     assert sum(type(thing) is Program for thing in gc.get_objects()) - before == 2
+
+
+def test_the_latest_memory_that_is_free_is_taken_first() -> None:
+    pieces = _Pieces()
+    first, second, third = (pieces.take(2**13) for _ in range(3))
+    for piece in (second, third, first):
+        pieces.give_back(piece)
+    assert [pieces.take(2**13) for _ in range(3)] == [first, third, second]
