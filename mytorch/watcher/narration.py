@@ -74,6 +74,8 @@ class Narrator:
 
     def tag(self, node: dict[str, Any]) -> str:
         """The short name of a node's operation, or of its kind."""
+        if "gathers" in node:
+            return f"{node['gathers']} operations"
         if node["kind"] == "op":
             rule = RULES.get(node["op"])
             return node["op"] if rule is None else rule.tag

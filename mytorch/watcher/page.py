@@ -15,7 +15,7 @@ from typing import Any
 from mytorch.watcher.frame import frame
 from mytorch.watcher.narration import Narrator, phase_of, show
 from mytorch.watcher.rules import RULES
-from mytorch.watcher.summary import as_json, shrunk
+from mytorch.watcher.summary import SHORTER, as_json, shrunk
 
 __all__ = ["anchor", "page"]
 
@@ -26,6 +26,7 @@ _SCRIPTS = (
 )
 # Of what a run writes into a page, in characters: beyond it the values are told more shortly.
 LARGEST = 1_200_000
+SHORT = "Arrays are told more shortly, or the page would be too large"
 _MODULE_LINES = re.compile(r"^import [^;]*;\n|^export (?=class|const|function)", re.MULTILINE)
 
 
@@ -36,13 +37,19 @@ def page(traces: list[dict[str, Any]]) -> str:
     told = [_told(*pair, values) for pair in zip(traces, narrators, strict=True)]
     rows = "".join(map(_rows, traces, narrators))
     style, dagre, script = _packed(_asset("watch.css")), _asset("dagre.js"), _script()
-    note = ". ".join([*filter(None, [traces[0]["truncated"]]), *traces[0].get("notes", ())])
     names = {node["op"] for trace in traces for node in trace["nodes"] if "op" in node}
     rules = {name: asdict(RULES[name]) for name in names & RULES.keys()}
     known = [json.loads(value) for value in values]
     data = as_json({"runs": told, "rules": rules, "values": known})
-    if len(data) + len(rows) > LARGEST:
-        data = as_json({"runs": told, "rules": rules, "values": list(map(shrunk, known))})
+    for level in SHORTER:
+        if len(data) + len(rows) <= LARGEST:
+            break
+        known = [shrunk(value, level) for value in known]
+        shorter = SHORT if level != "arrays" else f"{SHORT}, of larger ones the shapes alone"
+        for run, trace in zip(told, traces, strict=True):
+            run["notes"] = [*trace.get("notes", ()), shorter]
+        data = as_json({"runs": told, "rules": rules, "values": known})
+    note = ". ".join([*filter(None, [traces[0]["truncated"]]), *told[0].get("notes", ())])
     text = Template(_asset("page.html")).substitute(
         policy=f"default-src 'none'; script-src {_hash(dagre)} {_hash(script)}; "
         f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
@@ -69,8 +76,13 @@ def _told(trace: dict[str, Any], narrator: Narrator, values: dict[str, int]) -> 
     """The trace with what a page calls its nodes, and the name that links have for it. Equal values
     are written once, in `values`; what has them has their number."""
     numbers = range(len(trace["nodes"]))
+    told = _numbered(trace, values)
+    told["nodes"] = [
+        {k: field for k, field in node.items() if field is not None and (k, field) != ("order", 1)}
+        for node in told["nodes"]
+    ]
     return {
-        **_numbered(trace, values),
+        **told,
         "id": anchor(trace["title"]),
         "labels": [narrator.label(number) for number in numbers],
         "tags": [narrator.tag(trace["nodes"][number]) for number in numbers],

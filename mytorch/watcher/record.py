@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -26,6 +27,10 @@ class Record:
         self.loss: float | int | str | None = None
         self.bad = False
         self.left_out = 0
+        # Of modules beyond the caps the node that stands for all their operations.
+        self.gathered: dict[int, int] = {}
+        self._links: set[tuple[int, int]] = set()
+        self._arguments: Counter[int] = Counter()
         self._edge: dict[tuple[int, int], int] = {}
         self._tensors: dict[int, tuple[ref[Tensor], int]] = {}
         self._operations: WeakKeyDictionary[BackwardFunction, int] = WeakKeyDictionary()
@@ -65,9 +70,19 @@ class Record:
     def add_edge(self, start: int, end: int, argument: int, gradient: bool) -> None:
         """An edge from a node to the argument of another."""
         number = self._edge[end, argument] = len(self.edges)
+        self._links.add((start, end))
+        self._arguments[end] += 1
         self.edges.append(
             {"id": number, "from": start, "to": end, "arg": argument, "grad": gradient}
         )
+
+    def leads(self, start: int, end: int) -> bool:
+        """Whether an edge leads from a node to another, or they are one."""
+        return start == end or (start, end) in self._links
+
+    def arguments(self, end: int) -> int:
+        """How many edges lead to a node."""
+        return self._arguments[end]
 
     def edge(self, end: int, argument: int) -> int | None:
         """The number of the edge to an argument of a node."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, TypeGuard
+from weakref import ref
 
 from mytorch._dtypes import Array, exact, floating
 from mytorch.endpoints import on_the_way
@@ -57,6 +58,10 @@ class Recorder(Observer):
         self._update: Update | None = None
         self._updated = False
         self._recorded = 0
+        self._single: tuple[Callable[[], BackwardFunction | None], dict[str, Any]] = (
+            lambda: None,
+            {},
+        )
         self._first: set[tuple[str, str]] = set()
         # The tensors that were changed in place, whose history follows; with their nodes.
         self._changed: list[tuple[Tensor, int]] = []
@@ -95,6 +100,7 @@ class Recorder(Observer):
         frame = caller()
         self._name_locals(frame)
         if self._is_full():
+            self._gather(args, output)
             return
         tensors = [(i, arg) for i, arg in enumerate(args) if isinstance(arg, Tensor)]
         inputs = [(i, self._node_of(tensor), tensor) for i, tensor in tensors]
@@ -122,6 +128,39 @@ class Recorder(Observer):
         if self._walks:
             self._walks[-1].made.append(step)
         self._look(step, "forward", output.data)
+
+    def _gather(self, args: tuple[Any, ...], output: Tensor) -> None:
+        """Beyond the caps the operations of a module are one node, that of the innermost module; of
+        the others the last single number is remembered, which may be the loss."""
+        record, node = self._record, output.grad_fn
+        if node is not None and output.data.size == 1:
+            self._single = ref(node), self._summary.of(output.data)
+        number = self._modules[-1] if self._modules else None
+        this = None if number is None else record.gathered.get(number)
+        if this is None:
+            if number is None or len(record.nodes) >= 2 * self.caps["max_nodes"]:
+                record.left_out += 1
+                return
+            this = record.gathered[number] = record.add_node(
+                output,
+                kind="op",
+                op=record.modules[number]["kind"],
+                module=number,
+                src=self.places.of(caller()),
+                saved=[],
+                gathers=0,
+            )
+        record.link(output, this)
+        told = record.nodes[this]
+        told["gathers"] += 1
+        told["value"] = self._summary.of(output.data)
+        told["requires_grad"] = output.requires_grad
+        if node is not None:
+            told["saved"] += [{**kept, "node": None} for kept in self._saved(node, output)]
+        for tensor in args:
+            start = record.find(tensor) if isinstance(tensor, Tensor) else None
+            if start is not None and not record.leads(start, this):
+                record.add_edge(start, this, record.arguments(this), tensor.requires_grad)
 
     def wrote(self, tensor: Tensor) -> None:
         if self._update is None:
@@ -195,7 +234,9 @@ class Recorder(Observer):
             if receiver is not None and parts[place] is not None and walk.wants(receiver)
         ]
         values = [self._summary.of(part) for _, _, part in arrived]
-        if this is not None and not self._is_full():
+        if self._is_gathered(this):
+            record.nodes[this].setdefault("gradient", told)
+        elif this is not None and not self._leaves_out(node):
             sent = [
                 {"e": record.edge(this, place), "v": value}
                 for (place, _, _), value in zip(arrived, values, strict=True)
@@ -224,12 +265,16 @@ class Recorder(Observer):
         walk.keep(receiver, after, total)
         walk.got[receiver] += 1
         this = self._record.find(receiver)
-        if self._is_full() or (this is None and isinstance(receiver, BackwardFunction)):
+        if self._is_gathered(this) or self._leaves_out(receiver):
+            return
+        if this is None and isinstance(receiver, BackwardFunction):
             return
         step = self._record.add_step(
             "arrive",
             n=self._node_of(receiver),
-            e=None if start is None else self._record.edge(start, place),
+            e=None
+            if start is None or self._is_gathered(start)
+            else self._record.edge(start, place),
             v=value,
             before=before,
             after=total,
@@ -264,6 +309,11 @@ class Recorder(Observer):
         if value is None or not agrees:
             value = self._summary.of(gathered)
         before = None if known is None else as_array(known)
+        if self._leaves_out(tensor):
+            this = self._record.find(tensor)
+            if this is not None:
+                self._record.nodes[this]["gradient"] = value
+            return
         self._record.add_step(
             "store",
             disagrees=None if agrees else True,
@@ -274,7 +324,7 @@ class Recorder(Observer):
         )
 
     def freeing(self, nodes: Sequence[BackwardFunction]) -> None:
-        known = [this for node in nodes if (this := self._record.find(node)) is not None]
+        known = {this for node in nodes if (this := self._record.find(node)) is not None}
         kept = [self._record.nodes[this].get("saved", ()) for this in known]
         size = sum(saved["bytes"] for all_saved in kept for saved in all_saved)
         self._record.add_step("free", ns=sorted(known), bytes=size)
@@ -296,6 +346,8 @@ class Recorder(Observer):
             return
         src = self.places.of(caller())
         for parameter, fields in update.changes():
+            if self._leaves_out(parameter):
+                continue
             this = self._node_of(parameter)
             step = self._record.add_step("opt", n=this, src=src, **fields)
             self._look(step, "update", parameter.data)
@@ -336,7 +388,9 @@ class Recorder(Observer):
             return this
         if isinstance(thing, BackwardFunction):
             # It was recorded before the block, or left out.
-            value = {"s": list(thing._shape or ()), "t": str(thing._dtype)}
+            single, value = self._single
+            if single() is not thing:
+                value = {"s": list(thing._shape or ()), "t": str(thing._dtype)}
             return self._record.add_node(
                 thing, kind="op", op=thing.function_name, value=value, requires_grad=True
             )
@@ -413,13 +467,24 @@ class Recorder(Observer):
             self._record.bad |= bad["kind"] == "NaN"
 
     def _is_full(self) -> bool:
-        """Whether the record has as much as will be shown; what is left out is counted."""
-        full = (
+        """Whether the record has as much as will be shown."""
+        return (
             len(self._record.nodes) >= self.caps["max_nodes"]
             or len(self._record.steps) >= self.caps["max_steps"]
         )
+
+    def _leaves_out(self, thing: Tensor | BackwardFunction) -> bool:
+        """Whether a step of a tensor or node is left out, which is counted: there are as many as
+        will be shown, or it has no node and will get none."""
+        full = len(self._record.steps) >= self.caps["max_steps"] or (
+            self._is_full() and self._record.find(thing) is None
+        )
         self._record.left_out += full
         return full
+
+    def _is_gathered(self, number: int | None) -> TypeGuard[int]:
+        """Whether a node stands for the operations of a module."""
+        return number is not None and "gathers" in self._record.nodes[number]
 
 
 def _message(error: BaseException) -> str:

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Summary", "as_json", "first_bad", "number", "shrunk"]
+__all__ = ["SHORTER", "Summary", "as_json", "first_bad", "number", "shrunk"]
 
 Array = NDArray[Any]
 
 # Of a larger array: the sides of the tile of means, and how many of the largest elements.
 TILE, SOME = 8, 16
+# Where a page would be too large: what is told more shortly, one after the other.
+SHORTER = ("numbers", "tiles", "arrays")
+MOST_IN_SHORT = 16
 
 
 class Summary:
@@ -42,19 +45,22 @@ def as_json(trace: dict[str, Any]) -> str:
     return json.dumps(trace, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def shrunk(value: dict[str, Any], most: int = 16) -> dict[str, Any]:
-    """A value in fewer characters: statistics for more than `most` numbers, and of statistics a
-    tile of half the side and a quarter of the elements."""
-    if "q" in value:
-        q = value["q"]
-        tile = _tile(np.array(q["tile"], np.float64), TILE // 2)
-        return {**value, "q": {**q, "tile": tile, "some": q["some"][: SOME // 4]}}
-    if len(value.get("d", ())) <= most:
+def shrunk(value: dict[str, Any], level: str) -> dict[str, Any]:
+    """A value in fewer characters: statistics for more than 16 numbers; of statistics a tile of
+    half the side and a quarter of the elements; or of larger arrays the shape alone."""
+    if level == "numbers":
+        if len(value.get("d", ())) <= MOST_IN_SHORT:
+            return value
+        words = {"NaN": np.nan, "Inf": inf, "-Inf": -inf}
+        array = np.array([words.get(x, x) for x in value["d"]], np.float64).reshape(value["s"])
+        return {"s": value["s"], "t": value["t"], "q": _statistics(array)}
+    if "q" not in value:
         return value
-    words = {"NaN": np.nan, "Inf": inf, "-Inf": -inf}
-    array = np.array([words.get(x, x) for x in value["d"]], np.float64).reshape(value["s"])
-    whole = {"s": value["s"], "t": value["t"], "q": _statistics(array)}
-    return shrunk(whole)
+    if level == "arrays":
+        return {"s": value["s"], "t": value["t"]}
+    q = value["q"]
+    tile = _tile(np.array(q["tile"], np.float64), TILE // 2)
+    return {**value, "q": {**q, "tile": tile, "some": q["some"][: SOME // 4]}}
 
 
 def number(x: float) -> float | int | str:

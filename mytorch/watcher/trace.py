@@ -36,7 +36,7 @@ def trace_of(recorder: Recorder) -> dict[str, Any]:
         "modules": [],
         "steps": [],
     }
-    for number, record in recorder.iterations.kept.items():
+    for number, record in _written(recorder).items():
         _append(trace, number, record)
     return trace
 
@@ -77,12 +77,35 @@ def _moved(fields: dict[str, Any], **offsets: int) -> dict[str, Any]:
     }
 
 
+def _written(recorder: Recorder) -> dict[int, Record]:
+    """The recorded iterations, at most `max_steps` steps in all: the first, the one in which NaN
+    appears and the last before others."""
+    kept = recorder.iterations.kept
+    ends = [*list(kept)[:1], *[i for i, record in kept.items() if record.bad], *list(kept)[-1:]]
+    room, found = recorder.caps["max_steps"], set(ends[:1])
+    for number in dict.fromkeys([*ends, *kept]):
+        size = sum(len(kept[i].steps) for i in {*found, number})
+        if size <= room:
+            found.add(number)
+    return {number: record for number, record in kept.items() if number in found}
+
+
 def _left_out(recorder: Recorder) -> str | None:
-    left_out = sum(record.left_out for record in recorder.iterations.kept.values())
-    if not left_out:
+    written = _written(recorder)
+    fewer = len(recorder.iterations.kept) - len(written)
+    left_out = sum(record.left_out for record in written.values())
+    gathered = sum(len(record.gathered) for record in written.values())
+    parts = []
+    if gathered:
+        parts.append(f"{gathered} modules are one node each, with value, gradient and bytes")
+    if left_out:
+        parts.append(f"{left_out} events are left out")
+    if fewer:
+        parts.append(f"of {fewer} more iterations the loss alone is told")
+    if not parts:
         return None
     nodes, steps = recorder.caps["max_nodes"], recorder.caps["max_steps"]
     return (
-        f"{left_out} events are left out: of an iteration {nodes} nodes and {steps} steps are "
-        "recorded; watch(..., max_nodes=..., max_steps=...) raises that"
+        f"Of an iteration {nodes} nodes and {steps} steps are recorded: {', '.join(parts)}; "
+        "watch(..., max_nodes=..., max_steps=...) raises that"
     )

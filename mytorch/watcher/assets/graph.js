@@ -272,6 +272,7 @@ export class Graph {
   gradientWords(node, state, hidden) {
     const { id } = node;
     if (!state.seeded && !state.grad.has(id)) return "";
+    if (node.gradient) return hidden ? "∂ ?" : `∂ ${cardValue(node.gradient)}`;
     if (state.value.has(id) && node.kind !== "op") return "updated";
     if (!node.requires_grad) return node.kind === "const" ? "no gradient" : "";
     const [sum, grad] = [state.sum.get(id), state.grad.get(id)];

@@ -242,7 +242,9 @@ const ANSWERS = {
   node(run, { n }, stepNumber) {
     const node = run.node(n);
     const kinds = {
-      op: `a result of ${node.op}`,
+      op: node.gathers
+        ? `${plural(node.gathers, "operation")} of ${node.op}, beyond the cap`
+        : `a result of ${node.op}`,
       const: "a constant",
       param: "a parameter",
       leaf: "a leaf that requires a gradient",
@@ -254,8 +256,15 @@ const ANSWERS = {
     }
     return {
       head: `${named(run, n)}, ${escapeText(kinds[node.kind])}`,
-      body: `<div class="tiles">${tile(node.value, "value")}</div><p class="why"><button type="button" class="btn" data-mark="${n}">Stop at this tensor</button></p>${rows.slice(0, 60).join("")}`,
-      why: rows.length > 60 ? [`and ${plural(rows.length - 60, "more step")}`] : [],
+      body: `<div class="tiles">${tile(node.value, "value")}${node.gradient ? tile(node.gradient, "gradient") : ""}</div><p class="why"><button type="button" class="btn" data-mark="${n}">Stop at this tensor</button></p>${rows.slice(0, 60).join("")}`,
+      why: [
+        ...(rows.length > 60 ? [`and ${plural(rows.length - 60, "more step")}`] : []),
+        ...(node.gathers
+          ? [
+              `They keep ${plural(run.bytes(node), "byte")} for backward; their steps are not recorded.`,
+            ]
+          : []),
+      ],
     };
   },
 };
