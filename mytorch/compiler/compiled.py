@@ -241,7 +241,7 @@ class Compiled:
                             if program is not kind.programs[0]:
                                 kind.prefer(program)
                             return result
-                    if kind.may_record():
+                    if kind.may_record(values):
                         return self._record(kind, args, kwargs)
                 kind.eager += 1
             finally:

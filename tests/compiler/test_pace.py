@@ -69,6 +69,28 @@ def test_two_kinds_of_batches_in_turn_are_found_among_the_first_recordings() -> 
     assert step.counts.eager == 0
 
 
+def test_three_kinds_of_calls_in_turn_are_found() -> None:
+    """Two batches, and the evaluation of the first."""
+    training = Training()
+
+    @mytorch.compile
+    def step(x: Any, y: Any) -> Tensor:
+        if training.model.training:
+            return training.step(x, y)
+        with mytorch.no_grad():
+            return training.model(Tensor(x))
+
+    def run() -> None:
+        for _ in range(100):
+            for rows, mode in ((8, True), (3, True), (8, False)):
+                training.model.train(mode)
+                step(*(part[:rows] for part in batch(0)))
+
+    assert told(run) == []
+    assert step.counts.recorded < 10
+    assert step.counts.replayed > 200
+
+
 def test_what_is_replayed_in_turn_with_what_always_changes() -> None:
     settings = Settings()
 
