@@ -21,9 +21,10 @@ from weakref import KeyedRef
 
 import numpy as np
 
-from mytorch.compiler.state import NUMBERS, Place
+from mytorch.compiler.state import NUMBERS, UNREAD, Place
 from mytorch.compiler.understood import (
     SIGNS,
+    catches_errors,
     inner_codes,
     is_of_c,
     is_opaque,
@@ -225,8 +226,14 @@ class Reads:
         values: list[Any] = [place.value for place in kept]
         kinds: set[Any] = {v if isinstance(v, type) else type(v) for v in values}
         firsts = {base for kind in kinds if (base := _first_of_ours(kind))} | {Tensor}
+        any_name = not own.isdisjoint(SIGNS)
+        grows = any_name or any(map(catches_errors, self.users()))
         for kind in sorted(firsts, key=lambda kind: kind.__qualname__):
-            for name in sorted(own.union(_operators(kind), REPLACED)):
+            for base in filter(is_ours, kind.__mro__) if grows else ():
+                yield Place(Place(None, "part", base), "len({}.__dict__)", len(vars(base)))
+            if any_name:
+                own = own.union(*map(vars, kind.__mro__))
+            for name in sorted(own.union(_operators(kind), REPLACED) - UNREAD):
                 value = getattr(kind, name, None)
                 if id(_code_of(value)) in called or (name in own and _is_data(value)):
                     yield Place(Place(None, "part", kind), f"{{}}.{name}", value)

@@ -48,8 +48,7 @@ TENSOR_FIELDS = ("_data", "_grad", "_requires_grad", "grad_fn", "_hooks")
 CONTAINERS = frozenset(["argparse", "builtins", "collections", "dataclasses", "functools", "types"])
 NUMBERS = frozenset([bool, int, float, complex, str, bytes, type(None)])
 ATOMS = (np.ndarray, np.generic, np.dtype, Memory)
-# How namespaces are reached.
-SPACES = ("vars", "globals", "modules")
+SIZE = "len({})"
 # What a class or module has that no code of its own reads.
 UNREAD = frozenset(
     [
@@ -143,17 +142,18 @@ def walk(roots: list[Place]) -> Iterator[Place]:
     """
     seen: set[int] = set()
     stack = roots[::-1]
-    # The modules, each with the names by which it was looked at, and by which functions look.
+    # The modules, each with the names by which it was looked at, and by which functions look, and
+    # whether these read any name, or go on after an error.
     modules: dict[int, set[str]] = {}
     late: list[Place] = []
     names: set[str] = set()
-    catches = False
+    any_name = catches = False
     count = 0
     while stack or late:
         if not stack:
             for place in late:
                 known = modules[id(place.value)]
-                stack.extend(_below_module(place, names, known, catches=catches))
+                stack.extend(_below_module(place, names, known, any_name, catches))
             late = late if stack else []
             continue
         place = stack.pop()
@@ -169,33 +169,17 @@ def walk(roots: list[Place]) -> Iterator[Place]:
         if type(value) in NUMBERS or isinstance(value, ATOMS) or not place.deep:
             continue
         if isinstance(value, ModuleType):
-            known = modules.setdefault(id(value), set())
-            function = _reader(place)
-            if function is None:
-                late.append(place)
-            else:
-                code = function.__code__
-                asked = reads_any_name(code), catches_errors(code)
-                stack.extend(_below_module(place, code_names(code), known, *asked))
+            # Whatever function has found it may have handed it to any other.
+            modules.setdefault(id(value), set())
+            late.append(place)
         elif id(value) not in seen:
             seen.add(id(value))
             stack.extend(reversed(list(_below(place, value))))
             if isinstance(value, FunctionType):
                 names |= code_names(value.__code__)
-                catches |= catches_errors(value.__code__)
-
-
-def _reader(place: Place) -> FunctionType | None:
-    """The function that finds a module by its globals, closure or imports; None where another
-    object holds the module, which any function may get."""
-    parent = place.parent
-    while parent is not None:
-        if isinstance(parent.value, FunctionType):
-            return parent.value
-        if not isinstance(parent.value, (CellType, ModuleType)) and parent.access not in SPACES:
-            return None
-        parent = parent.parent
-    return None
+                if not is_ours(value):
+                    any_name |= reads_any_name(value.__code__)
+                    catches |= catches_errors(value.__code__)
 
 
 def _below(place: Place, value: Any) -> Iterator[Place]:
@@ -272,31 +256,34 @@ def _slots(kind: type) -> list[str]:
 
 
 def _below_module(
-    place: Place, names: Set[str], known: set[str], any_name: bool = False, catches: bool = False
+    place: Place, names: Set[str], known: set[str], any_name: bool, catches: bool
 ) -> Iterator[Place]:
     """What a module has by these names and was not known of it; its data by any name, on demand,
     and which of the names it has not, for who catches the error."""
     module = place.value
     space = vars(module)
     inside = Place(place, "vars", space)
+    theirs, ours = is_standard(module), is_ours(module)
     wanted = names & space.keys()
-    if any_name and not is_standard(module) and not is_ours(module):
-        yield Place(inside, "len({})", len(space))
-        # What is called is noted by itself.
+    if any_name:
+        if SIZE not in known:
+            known.add(SIZE)
+            yield Place(inside, SIZE, len(space))
+        # What is called is noted by itself, and what a library has is as it was made.
         wanted |= {
             name
             for name, item in space.items()
             if not callable(item) and not isinstance(item, ModuleType) and name not in UNREAD
+            if type(item) in NUMBERS or not (theirs or ours)
         }
     new = sorted(wanted - known)
     known.update(new)
-    theirs, ours = is_standard(module), is_ours(module)
     for name in new:
         item, access = space[name], f"{{}}[{name!r}]"
         if (theirs or ours) and isinstance(item, ModuleType):
             yield Place(inside, "part", item)
         elif ours or theirs:
-            yield Place(inside, access, item, None, name, deep=False)
+            yield Place(inside, access, item, None, name, deep=_is_of_user(item))
         else:
             yield Place(inside, access, item, space, name)
     if theirs or ours:
@@ -308,6 +295,11 @@ def _below_module(
     if "__getattr__" in space and "__getattr__" not in known:
         known.add("__getattr__")
         yield Place(inside, "{}['__getattr__']", space["__getattr__"], space, "__getattr__")
+
+
+def _is_of_user(value: Any) -> bool:
+    """Whether it is a function or class of the user's."""
+    return isinstance(value, (FunctionType, type)) and room_of(value.__module__) == "user"
 
 
 def _below_class(place: Place, value: type) -> Iterator[Place]:

@@ -320,7 +320,12 @@ class Tape:
     def compute(self, function: Callable[..., Any], *args: Any) -> Any:
         """Runs a call on Python numbers alone; returns what stands for its result, or the truth
         that is its result, for which replays will ask."""
-        result = function(*map(value_of, args))
+        try:
+            result = function(*map(value_of, args))
+        except Exception:
+            # Other numbers may raise none.
+            map_leaves(args, self.settle, Number)
+            raise
         if not self.is_recording():
             return result
         if type(result) not in (bool, int, float):
@@ -407,13 +412,17 @@ class Tape:
     def _run(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         """Runs a call, with the profile function set again where it may call the user's code."""
         is_set = self.observer is None or sys.getprofile() is not None
-        if is_set or not _may_call(function, (*args, *kwargs.values())):
-            return function(*args, **kwargs)
-        sys.setprofile(self.observer)
+        observed = not is_set and _may_call(function, (*args, *kwargs.values()))
+        if observed:
+            sys.setprofile(self.observer)
         try:
             return function(*args, **kwargs)
+        except Exception as error:
+            self.stop(f"{function.__name__} raises {error!r}, as it may not for other values")
+            raise
         finally:
-            sys.setprofile(None)
+            if observed:
+                sys.setprofile(None)
 
     def _call(
         self,

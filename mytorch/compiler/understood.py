@@ -107,14 +107,16 @@ WATCHED_CLASSES: frozenset[Any] = frozenset(
     ]
 )  # fmt: skip
 # Whose methods change or read nothing but the object, which is not watched if it lives on.
-OWN_CLASSES = (bytearray, memoryview, types.GeneratorType, types.CoroutineType)
+OWN_CLASSES = (
+    bytearray, memoryview, types.GeneratorType, types.CoroutineType, BaseException
+)  # fmt: skip
 METHODS = (
     types.ClassMethodDescriptorType,
     types.MethodDescriptorType,
     types.WrapperDescriptorType,
 )
 ENTRIES = (dict, list, tuple, collections.deque)
-READ_ONLY = (np.generic, np.dtype, np.ndarray, BaseException)
+READ_ONLY = (np.generic, np.dtype, np.ndarray)
 
 
 @functools.cache
@@ -275,4 +277,9 @@ def reads_any_name(code: CodeType) -> bool:
 @functools.lru_cache(maxsize=4096)
 def catches_errors(code: CodeType) -> bool:
     """Whether the code may go on after an error, as that an attribute is not there."""
-    return any(inner.co_exceptiontable for inner in inner_codes(code))
+    found = [
+        instruction.opname for inner in inner_codes(code) for instruction in get_instructions(inner)
+    ]
+    # Each `with` has a handler, too, which goes on if its manager says so.
+    handlers = found.count("PUSH_EXC_INFO") - found.count("WITH_EXCEPT_START")
+    return handlers > 0 or "suppress" in code_names(code)

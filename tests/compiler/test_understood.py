@@ -105,6 +105,29 @@ def test_an_attribute_that_a_class_of_the_library_was_given_is_seen(
     assert compiled.counts.replayed == 1
 
 
+HOLDERS = {"class": nn.Module, "numpy": np, "library": mytorch}
+ASKED = {
+    "by any name": lambda thing: getattr(thing, "sc" + "ale", 2.0),
+    "with hasattr": lambda thing: thing.scale if hasattr(thing, "scale") else 2.0,
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("how", ASKED)
+def test_an_attribute_that_was_not_there_is_seen(
+    holder: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, asked = nn.Linear(1, 1), ASKED[how]
+    thing = layer if holder == "class" else HOLDERS[holder]
+    compiled = mytorch.compile(lambda x: x * asked(thing))
+    for _ in range(3):
+        assert compiled(Tensor([1.0])).tolist() == [2.0]
+    for scale in (3.0, 3.0, 3.0, 4.0):
+        monkeypatch.setattr(HOLDERS[holder], "scale", scale, raising=False)
+        assert compiled(Tensor([1.0])).tolist() == [scale]
+    assert compiled.counts.replayed == 2
+
+
 @pytest.mark.filterwarnings("ignore:compile. <lambda> runs uncompiled:UserWarning")
 def test_the_precision_of_decimals_is_seen() -> None:
     one = decimal.Decimal(1)

@@ -2,7 +2,9 @@
 
 import abc
 
-from mytorch import nn, no_grad
+import numpy as np
+
+from mytorch import Tensor, nn, no_grad
 from tests.compiler.understood.case import case
 
 
@@ -268,3 +270,36 @@ def attributes_that_a_class_looks_up_itself():
 
     table, thing = {"scale": 2.0}, Lookup()
     return lambda x: x * thing.scale, lambda: table.update(scale=3.0)
+
+
+@case
+def error_of_numbers_that_is_caught():
+    place = [4]
+
+    def run(x):
+        place[0] -= 1
+        try:
+            return x * (1 / place[0])
+        except ZeroDivisionError:
+            return x * 7
+
+    return run, lambda: place.__setitem__(0, 1)
+
+
+@case
+def error_of_arrays_that_is_caught():
+    matrix = np.array([[1.0]])
+
+    def run(x):
+        try:
+            return x * Tensor(np.linalg.cholesky(matrix * -1.0))
+        except np.linalg.LinAlgError:
+            return x * 7
+
+    return run, lambda: matrix.__imul__(-4.0)
+
+
+@case
+def error_that_is_kept():
+    error = ValueError(2.0)
+    return lambda x: x * error.args[0], lambda: setattr(error, "args", (3.0,))

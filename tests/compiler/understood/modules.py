@@ -161,3 +161,14 @@ def module_held_that_gets_a_name():
 def module_that_is_asked_for_any_name():
     module = types.ModuleType("mytorch_test_growing")
     return lambda x: x * getattr(module, "sc" + "ale", 2.0), lambda: setattr(module, "scale", 3.0)
+
+
+@case
+def module_that_is_handed_on():
+    module = types.ModuleType("mytorch_test_handed")
+    module.scale = 2.0
+
+    def scaled(x, conf):
+        return x * conf.scale
+
+    return lambda x: scaled(x, module), lambda: setattr(module, "scale", 3.0)
