@@ -169,6 +169,7 @@ LARGE: dict[str, tuple[Call, ...]] = {
     ),
     "pdist": (("T.pdist(x)", ((450, 3),)),),
     "vander": (("T.vander(x, 10)", ((10_000,),)),),
+    "Tensor.H": (("x.H", (MATRIX,)),),
     "real": (("T.real(x)", (MATRIX,)),),
     "nn.functional.fractional_max_pool2d": (
         (

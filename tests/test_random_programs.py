@@ -47,12 +47,14 @@ INEXACT = {"digamma", "lgamma", "mvlgamma", "polygamma"}
 # What PyTorch does not do for every shape: it warns that T and mT are to be of matrices, has no
 # gradient for a source larger than the index, and does not check indices of empty results.
 PARTIAL = {
+    "Tensor.H",
     "Tensor.T",
     "Tensor.__getitem__",
     "Tensor.mT",
     "index_add",
     "index_copy",
     "index_fill",
+    "index_reduce",
     "scatter",
     "scatter_add",
     "scatter_reduce",

@@ -173,6 +173,7 @@ ROWS: list[Operation] = [
     ),
     Operation(
         "real",
-        ("[T.real(x), x.conj(), x.resolve_conj(), x.resolve_neg()]", "[x.H, x.mH, x.adjoint()]"),
+        ("[T.real(x), x.conj(), x.resolve_conj(), x.resolve_neg()]",),
     ),
+    Operation("Tensor.H", ("[x.H, x.mH, x.adjoint()]",)),
 ]
