@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from mytorch._shapes import normalize_axis
-from mytorch.errors import ShapeError
 from mytorch.nn.module import Module
 from mytorch.tensor import Tensor
 
@@ -28,16 +25,7 @@ class Flatten(Module):
     def forward(self, input: Tensor) -> Tensor:
         """The input reshaped. Raises DimensionError for an axis that it does not have, ShapeError
         if start_dim comes after end_dim."""
-        start, end = (
-            normalize_axis(dim, input.ndim, "flatten") for dim in (self.start_dim, self.end_dim)
-        )
-        if start > end:
-            raise ShapeError(
-                f"flatten: start_dim {self.start_dim} comes after end_dim {self.end_dim} for an "
-                f"input of shape {input.shape}"
-            )
-        joined = math.prod(input.shape[start : end + 1])
-        return input.reshape(*input.shape[:start], joined, *input.shape[end + 1 :])
+        return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         """The axes."""
