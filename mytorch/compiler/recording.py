@@ -141,6 +141,8 @@ class Reach:
             self.places = self._settled()
         except CompileError as error:
             return str(error)
+        except UninitializedError:
+            raise
         except Exception as error:
             return f"looking at an object of the user's raises {error!r}"
         troubles = [trouble for place in self.places if (trouble := self._look_at(place))]
