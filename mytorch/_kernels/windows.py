@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import product
 from math import inf, prod
@@ -86,6 +87,12 @@ class Window:
         return [(tap, to, source) for tap, (to, source, _) in pairs]
 
     @cached_property
+    def slices(self) -> list[slice]:
+        """Each window's places."""
+        ends = zip(self.first.tolist(), self.last.tolist(), strict=True)
+        return [slice(first, last, self.step) for first, last in ends]
+
+    @cached_property
     def are_pairs(self) -> bool:
         """Whether they are pairs of neighbours, from the first on."""
         beginnings = 2 * np.arange(self.after)
@@ -137,6 +144,9 @@ def maxima(data: Array, windows: Windows) -> Array:
 
 
 def _maxima(data: Array, windows: Windows) -> Array:
+    if _are_wide(windows):
+        found = np.stack([each.max(-1) for each in _each(data, windows)], -1)
+        return found.reshape(*found.shape[:-1], *(window.after for _, window in windows))
     lowest = -inf if data.dtype.kind == "f" else np.iinfo(data.dtype).min
     for axis, window in windows:
         data = along(data, axis, window.links, np.maximum, lowest)
@@ -150,7 +160,42 @@ def places(data: Array, best: Array, windows: Windows) -> Array:
     return by_blocks(_places, (data, best), windows)
 
 
+def _are_wide(windows: Windows) -> bool:
+    """Whether windows are so few and wide that each is better looked at by itself."""
+    taps = prod([window.taps for _, window in windows])
+    return taps >= 32 * max(prod([window.after for _, window in windows]), 1)
+
+
+def _each(planes: Array, windows: Windows) -> Iterator[Array]:
+    """The numbers of each window along one axis, the last."""
+    for slices in product(*(window.slices for _, window in windows)):
+        found = planes[(*(ALL,) * (planes.ndim - len(slices)), *slices)]
+        lead, axes = found.shape[: -len(slices)], found.shape[-len(slices) :]
+        yield found.reshape(*lead, prod(axes))
+
+
+def _places_in_wide(data: Array, best: Array, windows: Windows) -> Array:
+    """`_places`, window by window."""
+    sizes = [window.before for _, window in windows]
+    plane = np.arange(prod(sizes)).reshape(sizes)
+    out = np.empty(best.shape, np.intp)
+    lead = best.shape[: best.ndim - len(windows)]
+    found, unknown = (
+        array.reshape(*lead, prod(best.shape[len(lead) :])) for array in (out, np.isnan(best))
+    )
+    pairs = zip(_each(data, windows), _each(plane, windows), strict=True)
+    for number, (numbers, names) in enumerate(pairs):
+        at = numbers.argmax(-1)
+        lost = unknown[..., number]
+        if lost.any():
+            at[lost] = numbers.shape[-1] - 1 - numbers[lost][..., ::-1].argmax(-1)
+        found[..., number] = names.take(at)
+    return out
+
+
 def _places(data: Array, best: Array, windows: Windows) -> Array:
+    if _are_wide(windows):
+        return _places_in_wide(data, best, windows)
     taps = prod(window.taps for _, window in windows)
     kind = np.min_scalar_type(taps).type
     lead = best.ndim - len(windows)

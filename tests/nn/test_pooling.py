@@ -38,6 +38,31 @@ def test_what_is_not_chosen_gets_nothing_of_an_infinite_gradient(gradient: float
         assert np.count_nonzero(found.data) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "options"),
+    [
+        ("max_pool1d", (2, 3, 150), (99, 60, 9)),
+        ("max_pool2d", (3, 14, 17), ((9, 8), 8, (0, 4), (1, 2))),
+        ("adaptive_max_pool2d", (3, 14, 17), ((1, 3),)),
+    ],
+)
+def test_wide_windows(name: str, shape: tuple[int, ...], options: tuple[object, ...]) -> None:
+    """Each is looked at by itself: ties go to the first, of NaNs the last is taken."""
+    x = np.random.default_rng(0).integers(0, 3, shape).astype(float)
+    x[0].flat[::25] = np.nan
+    ours, theirs = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    for mine, other in zip(
+        getattr(F, name)(ours, *options, return_indices=True),
+        getattr(torch.nn.functional, name)(theirs, *options, return_indices=True),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(mine.data, other.detach())
+        if other.requires_grad:
+            mine.sum().backward()
+            other.sum().backward()
+    np.testing.assert_array_equal(ours.grad.data, theirs.grad)
+
+
 def test_the_courses_names() -> None:
     names: dict[str, type] = {}
     exec("from mytorch.nn.pooling import *", names)
