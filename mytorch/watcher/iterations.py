@@ -1,4 +1,4 @@
-"""Iterations: which of a training loop's are kept whole; of the others the loss alone."""
+"""Iterations: which of a training loop's are kept whole; of the others the loss and norms."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 
 from mytorch.errors import RangeError
 from mytorch.watcher.record import Record
+from mytorch.watcher.summary import number
 
 __all__ = ["Iterations", "is_count"]
+
+MOST_NORMS = 10_000
 
 
 class Iterations:
@@ -29,30 +32,54 @@ class Iterations:
         self._wanted = wanted
         self.losses: list[Any] = []
         self.kept: dict[int, Record] = {}
+        self._norms: dict[str, dict[int, tuple[float, float]]] = {}
         self._bad = False
 
     def add(self, record: Record, last: bool = False) -> None:
         """The next iteration has ended, and the block with it if it is the last."""
         if last and not record.steps and self.kept:
             return
-        number = len(self.losses) + 1
+        place = len(self.losses) + 1
         self.losses.append(record.loss)
-        before = number - 1
+        for name, norms in record.norms.items():
+            self._norms.setdefault(name, {})[place] = norms
+        before = place - 1
         if before in self.kept and not self._is_wanted(before, self.kept[before]):
             del self.kept[before]
-        self.kept[number] = record
+        self.kept[place] = record
         keeps_last = self._wanted == "auto" or "last" in self._wanted
-        if last and not keeps_last and not self._is_wanted(number, record):
-            del self.kept[number]
+        if last and not keeps_last and not self._is_wanted(place, record):
+            del self.kept[place]
 
-    def _is_wanted(self, number: int, record: Record) -> bool:
+    def norms(self) -> dict[str, Any]:
+        """The norms of gradient and update of each parameter, those of every n-th iteration where
+        all would be too many; null where it was not moved."""
+        count = len(self.losses)
+        every = max(1, -(-2 * count * len(self._norms) // MOST_NORMS))
+        rows = [
+            (name, [known.get(i) for i in range(1, count + 1, every)])
+            for name, known in self._norms.items()
+        ]
+        return {
+            "every": every,
+            "of": [
+                {
+                    "name": name,
+                    "gradient": [None if norms is None else number(norms[0]) for norms in row],
+                    "update": [None if norms is None else number(norms[1]) for norms in row],
+                }
+                for name, row in rows
+            ],
+        }
+
+    def _is_wanted(self, place: int, record: Record) -> bool:
         if self._wanted != "auto":
-            return number in self._wanted
+            return place in self._wanted
         if record.bad and not self._bad:
             self._bad = True
             return True
-        tens, rest = divmod(number, 10)
-        return number == 1 or (rest == 0 and tens & (tens - 1) == 0)
+        tens, rest = divmod(place, 10)
+        return place == 1 or (rest == 0 and tens & (tens - 1) == 0)
 
 
 def is_count(value: Any) -> bool:

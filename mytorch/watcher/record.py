@@ -27,6 +27,8 @@ class Record:
         self.loss: float | int | str | None = None
         self.bad = False
         self.left_out = 0
+        # Of the parameters that an update moved, by name: the norms of gradient and update.
+        self.norms: dict[str, tuple[float, float]] = {}
         # Of modules beyond the caps the node that stands for all their operations.
         self.gathered: dict[int, int] = {}
         self._links: set[tuple[int, int]] = set()

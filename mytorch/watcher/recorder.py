@@ -345,7 +345,10 @@ class Recorder(Observer):
         if update is None:
             return
         src = self.places.of(caller())
-        for parameter, fields in update.changes():
+        for place, (parameter, fields, norms) in enumerate(update.changes(), 1):
+            if norms is not None:
+                name = self._name_of(parameter) or f"parameter {place}"
+                self._record.norms[name] = norms
             if self._leaves_out(parameter):
                 continue
             this = self._node_of(parameter)
@@ -407,6 +410,15 @@ class Recorder(Observer):
         )
         self._look(self._record.nodes[this], "forward", thing.data)
         return this
+
+    def _name_of(self, parameter: Tensor) -> str | None:
+        """The parameter's path in its module, or the variable that holds it."""
+        known, path = self._parameters.get(id(parameter), (None, None))
+        if known is parameter:
+            return path
+        this = self._record.find(parameter)
+        name: str | None = None if this is None else self._record.nodes[this].get("name")
+        return name
 
     def _name_locals(self, frame: FrameType | None) -> None:
         """Names the nodes of the tensors that the frame has in variables."""

@@ -29,6 +29,7 @@ def trace_of(recorder: Recorder) -> dict[str, Any]:
         "truncated": _left_out(recorder),
         "notes": recorder.notes,
         "losses": recorder.iterations.losses,
+        "norms": recorder.iterations.norms(),
         "iterations": [],
         "files": recorder.places.files(),
         "nodes": [],

@@ -21,7 +21,7 @@ class Update:
     def __init__(self, optimizer: Any, summary: Summary) -> None:
         self._optimizer = optimizer
         self._summary = summary
-        self._before: list[tuple[Tensor, Array, dict[str, Any]]] = []
+        self._before: list[tuple[Tensor, tuple[Array, Array] | None, dict[str, Any]]] = []
         for group in optimizer.param_groups:
             options = {
                 name: option
@@ -37,25 +37,22 @@ class Update:
                         "state_before": self._state(parameter),
                         "options": options,
                     }
-                    self._before.append((parameter, parameter.data.copy(), fields))
+                    known = (parameter.data.copy(), as_array(parameter._grad).copy())
+                    self._before.append((parameter, known if summary.most else None, fields))
 
-    def changes(self) -> Iterator[tuple[Tensor, dict[str, Any]]]:
-        """Each parameter that had a gradient, with the fields of its step."""
-        for parameter, before, fields in self._before:
-            after = parameter.data
-            with np.errstate(all="ignore"):
-                size = float(np.linalg.norm(before.astype(np.float64)))
-                moved = float(np.linalg.norm((after - before).astype(np.float64)))
-                share = 100 * moved / size if size else None
-            yield (
-                parameter,
-                {
-                    **fields,
-                    "after": self._summary.of(after),
-                    "state_after": self._state(parameter),
-                    "per_cent": None if share is None or not self._summary.most else number(share),
-                },
-            )
+    def changes(self) -> Iterator[tuple[Tensor, dict[str, Any], tuple[float, float] | None]]:
+        """Each parameter that had a gradient, with the fields of its step and, where numbers are
+        told, the norms of its gradient and of its update."""
+        for parameter, known, fields in self._before:
+            after, norms, share = parameter.data, None, None
+            if known is not None:
+                before, gradient = known
+                with np.errstate(all="ignore"):
+                    norms = _norm(gradient), _norm(after - before)
+                    size = _norm(before)
+                    share = number(100 * norms[1] / size) if size else None
+            told = {"after": self._summary.of(after), "state_after": self._state(parameter)}
+            yield parameter, {**fields, **told, "per_cent": share}, norms
 
     def _state(self, parameter: Tensor) -> dict[str, Any]:
         known = self._optimizer.state.get(parameter, {})
@@ -64,6 +61,10 @@ class Update:
             for name, value in known.items()
             if value is not None
         }
+
+
+def _norm(array: Array) -> float:
+    return float(np.linalg.norm(array.astype(np.float64)))
 
 
 def _option(value: Any) -> Any:

@@ -156,6 +156,28 @@ def test_a_cell_is_explained(browser: Any) -> None:
             shown.press("Shift+ArrowLeft")
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_norms_over_the_iterations_by_keyboard(browser: Any, dark: bool) -> None:
+    path = next(page for page in PAGES if page.stem == "training")
+    (run,) = recorded(path)["runs"]
+    with Shown(browser, path, dark=dark) as shown:
+        shown.page.get_by_role("button", name="Norms").focus()
+        shown.press("Enter", "ArrowDown")
+        one = run["norms"]["of"][1]
+        assert one["name"] in shown.text(".say")
+        assert shown.page.evaluate("document.activeElement.name") == "norms"
+        shown.page.get_by_text("Norms as a table").press("Enter")
+        row = shown.page.locator("#say tbody tr").nth(4).inner_text()
+        figures = [float(x.replace("\u2212", "-")) for x in row.split()]
+        assert figures == pytest.approx([5, one["gradient"][4], one["update"][4]], rel=5e-2)
+        assert shown.axe() == []
+        # Another iteration of the same parameter.
+        shown.page.locator("[data-iteration]").nth(1).press("Enter")
+        assert one["name"] in shown.text(".say")
+        shown.press("Escape")
+        assert shown.text("#hstep") == "This step"
+
+
 def test_modules_fold_and_unfold(browser: Any) -> None:
     path = next(page for page in PAGES if page.stem == "training")
     with Shown(browser, path) as shown:

@@ -133,6 +133,45 @@ def test_a_training_is_the_same_and_its_losses_are_told() -> None:
         }
 
 
+def test_norms_of_gradients_and_updates_are_told_of_all_iterations() -> None:
+    expected: list[tuple[float, float]] = []
+    with watch(iterations=[2]) as tape:
+        w, b = Tensor([3.0, -4.0], requires_grad=True), Tensor(1.0, requires_grad=True)
+        optimizer = optim.SGD([w, b], lr=0.5, momentum=0.9)
+        speed = np.zeros(2)
+        for count in range(5):
+            optimizer.zero_grad()
+            loss = (w * w).sum() + (b if count != 3 else 0.0)
+            gradient = 2 * w.data.astype(np.float64)
+            speed = 0.9 * speed + gradient
+            expected.append((float(np.hypot(*gradient)), 0.5 * float(np.hypot(*speed))))
+            loss.backward()
+            optimizer.step()
+    told = trace(tape)
+    assert [iteration["i"] for iteration in told["iterations"]] == [2]
+    assert told["norms"]["every"] == 1
+    of_w, of_b = told["norms"]["of"]
+    assert (of_w["name"], of_b["name"]) == ("w", "b")
+    assert list(zip(of_w["gradient"], of_w["update"], strict=True)) == [
+        pytest.approx(pair, rel=1e-5) for pair in expected
+    ]
+    assert of_b["gradient"] == [1, 1, 1, None, 1]
+
+
+def test_norms_of_many_iterations_are_told_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mytorch.watcher.iterations.MOST_NORMS", 20)
+    with watch(max_steps=10) as tape:
+        w = Tensor(1.0, requires_grad=True)
+        optimizer = optim.SGD([w], lr=0.1)
+        for count in range(25):
+            optimizer.zero_grad()
+            (w * float(count)).backward()
+            optimizer.step()
+    norms = trace(tape)["norms"]
+    assert norms["every"] == 3
+    assert norms["of"][0]["gradient"] == list(range(0, 25, 3))
+
+
 def test_the_same_run_gives_the_same_bytes() -> None:
     texts = []
     for _ in range(2):
@@ -234,12 +273,14 @@ def test_what_is_private_is_left_out(hidden: str) -> None:
     def run() -> None:
         secret = Tensor([SECRET, 2.0], requires_grad=True)
         (secret * secret).sum().backward()
+        optim.SGD([secret], lr=0.1).step()
 
     options: dict[str, Any] = {hidden: False}
     with watch(**options) as tape:
         run()
     text = tape.to_json()
     assert ("1.234567" in text) == (hidden != "values")
+    assert (trace(tape)["norms"]["of"] != []) == (hidden != "values")
     assert ("secret * secret" in text) == (hidden != "source")
 
 

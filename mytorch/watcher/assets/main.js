@@ -1,6 +1,7 @@
 // The page: what is shown, and what buttons and keys do.
 
 import { explain } from "./cells.js";
+import { lossCurve } from "./curve.js";
 import { Graph } from "./graph.js";
 import { digits, escapeText, isScalar, numeric } from "./numbers.js";
 import { ordersOf } from "./orders.js";
@@ -122,29 +123,9 @@ function showQuestions(orders) {
 }
 
 function showCurve() {
-  const { losses, iterations } = TRACES[page.trace];
-  const box = $("curve");
-  const known = losses.map(numeric);
-  box.hidden = losses.length < 2;
-  if (box.hidden) return;
-  const [w, h] = [220, 34];
-  const finite = known.filter((loss) => loss !== null && Number.isFinite(loss));
-  const [low, high] = [Math.min(0, ...finite), Math.max(...finite, 1e-12)];
-  const x = (i) => 6 + (i / (losses.length - 1)) * (w - 12);
-  const y = (loss) =>
-    3 + (1 - ((Number.isFinite(loss) ? loss : high) - low) / (high - low || 1)) * (h - 6);
-  const line = known
-    .map((loss, i) =>
-      Number.isFinite(loss) && loss !== null ? `${x(i).toFixed(1)} ${y(loss).toFixed(1)}` : null,
-    )
-    .filter(Boolean);
-  const dots = iterations.map(({ i, loss }, place) => {
-    const here = place === page.iteration;
-    const [cx, cy] = [x(i - 1).toFixed(1), y(numeric(loss)).toFixed(1)];
-    return `<g class="mtog" role="button" tabindex="0" data-iteration="${place}" aria-pressed="${here}" aria-label="Iteration ${i}, loss ${loss === null ? "unknown" : digits(loss)}"><rect x="${cx - 12}" y="${cy - 12}" width="24" height="24" rx="8" fill-opacity="0" stroke-opacity="0"/><circle class="${here ? "here" : ""}" cx="${cx}" cy="${cy}" r="${here ? 6 : 4.2}"/></g>`;
-  });
-  const { i, loss } = run.iteration;
-  box.innerHTML = `<span class="lab">iteration <b>${i}</b> of ${losses.length}<br>loss <b>${loss === null ? "unknown" : digits(loss)}</b></span><svg width="${w}" height="${h}" role="group" aria-label="Loss over ${losses.length} iterations; those recorded whole are buttons"><path class="loss" d="M${line.join("L")}"/>${dots.join("")}</svg>`;
+  const trace = TRACES[page.trace];
+  $("curve").hidden = trace.losses.length < 2;
+  if (!$("curve").hidden) $("curve").innerHTML = lossCurve(trace, page.iteration);
 }
 
 // ------------------------------------------------------------------ showing
@@ -507,11 +488,16 @@ const CLICKS = {
   },
   fold: (number) => fold(+number),
   iteration(place) {
-    const at = page.at;
+    const { at, view } = page;
     page.iteration = +place;
     open();
-    go(at);
+    go(at, { view: view?.kind === "norms" ? view : null });
     document.querySelector(`[data-iteration="${place}"]`)?.focus({ preventScroll: true });
+  },
+  norms(at) {
+    Object.assign(page, { view: { kind: "norms", at: +at }, hot: null, selected: null });
+    render();
+    document.querySelector("[name=norms]").focus();
   },
   mark(id) {
     if (!page.marked.delete(+id)) page.marked.add(+id);
@@ -580,7 +566,8 @@ document.addEventListener("change", (event) => {
   } else if (name === "order") {
     CLICKS.order(value);
     document.querySelector(`[name=order][value="${value}"]`)?.focus();
-  } else if (name === "speed") page.speed = +value;
+  } else if (name === "norms") CLICKS.norms(value);
+  else if (name === "speed") page.speed = +value;
 });
 
 document.addEventListener("input", (event) => {

@@ -1,5 +1,6 @@
 // The questions that a run raises, and their answers.
 
+import { normCurves } from "./curve.js";
 import { shortName } from "./layout.js";
 import { digits, escapeText, isScalar, listed, numeric, plural, show } from "./numbers.js";
 import { ordersOf } from "./orders.js";
@@ -126,6 +127,7 @@ export function answer(run, question, stepNumber) {
 const named = (run, id) => `<code>${escapeText(run.label(id))}</code>`;
 
 const ANSWERS = {
+  norms: normCurves,
   paths(run, { n }) {
     const paths = pathsTo(run, n);
     const total = paths.reduce((sum, path) => sum + path.product, 0);
