@@ -27,7 +27,7 @@ NO_OPERATOR = {
     "isclose": ("",),
     **dict.fromkeys(
         (
-            *("index_put", "masked_scatter", "scatter_reduce", "select_scatter"),
+            *("index_put", "scatter_reduce", "select_scatter"),
             *("as_strided", "bincount", "cummax", "diagflat", "histc", "kthvalue", "logcumsumexp"),
             *("median", "mode", "nanmedian", "nonzero", "searchsorted"),
             *("Tensor.unfold", "unique"),
@@ -70,6 +70,7 @@ NO_OPERATOR = {
     "scatter": ("T.tensor([])",),
     "take_along_dim": ("argmax(0",),
     "where": ("T.where(x > 0)", "T.where(x)"),
+    "masked_scatter": ("y > 0",),
     "masked_select": ("",),
     "nn.functional.embedding_bag": ("'max', padding_idx",),
     "nn.functional.scaled_dot_product_attention": ("dropout_p=1.0",),

@@ -288,7 +288,10 @@ ROWS: list[Operation] = [
     ),
     Operation(
         "masked_scatter",
-        ("[T.masked_scatter(x, y > 0, z), x.clone().masked_scatter_(y[:1] > 0, z * 2)]",),
+        (
+            "[T.masked_scatter(x, y > 0, z), x.clone().masked_scatter_(y[:1] > 0, z * 2)]",
+            "x[0, 0].masked_scatter(y[0, 0] < 9, z)",
+        ),
         (((3, 4), (3, 4), (12,)),),
         special=False,  # another number of places each time
         integers=False,  # the same
