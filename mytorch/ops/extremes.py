@@ -74,9 +74,12 @@ class Max(Function):
         chosen = a.data == best
         if ctx.nans_share and np.isnan(best).any():
             chosen = np.isnan(a.data)
-        weights = chosen / add_reduce(chosen, ctx.axes, np.float64, keepdims=True)
+        count = add_reduce(chosen, ctx.axes, np.float64, keepdims=True)
         whole = spread(grad_output, a.shape, ctx.axes)
-        return whole * Tensor(weights.astype(grad_output.dtype)), None, None
+        if ctx.nans_share:
+            return where(chosen, whole / wrap(count.astype(grad_output.dtype)), 0.0), None, None
+        # As PyTorch's, an infinite gradient is NaN where nothing is chosen, too.
+        return whole * wrap((chosen / count).astype(grad_output.dtype)), None, None
 
 
 class Min(Max):

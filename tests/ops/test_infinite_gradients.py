@@ -152,3 +152,31 @@ def test_second_derivatives_of_the_norm_of_zeros_are_zero(p: float) -> None:
     (first,) = mytorch.grad(x.norm(p, dim=1), x, seed, create_graph=True)
     for second in mytorch.grad(first, [x, seed]):
         np.testing.assert_array_equal(second.data, np.zeros(second.shape))
+
+
+@pytest.mark.parametrize("gradient", [np.inf, np.nan])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "x.max()",
+        "x.min()",
+        "x.median()",
+        "x.nanmedian()",
+        "F.grid_sample(x[None, None], y, align_corners=False)",
+    ],
+)
+def test_what_is_not_chosen_has_no_part_in_a_gradient(form: str, gradient: float) -> None:
+    x = np.array([[3.0, 1.0], [4.0, 2.0]])
+    # Points at all four places of the image, and beyond.
+    beyond = np.array([[[[-0.5, -0.5], [0.5, 0.5], [1.9, 0.0], [-7.0, 0.0]]]])
+    inputs = [x, beyond] if "y" in form else [x]
+    ours, theirs = (derivatives(library, form, inputs, gradient, 1) for library in (mytorch, torch))
+    np.testing.assert_array_equal(ours[0], theirs[0])
+
+
+def test_beyond_the_ends_of_an_image_an_infinite_number_counts_for_nothing() -> None:
+    grid = Tensor([[[[5.0, 0.0], [0.5, 5.0]]]])
+    for mode, value in product(("bilinear", "nearest", "bicubic"), (np.inf, np.nan)):
+        image = Tensor(np.full((1, 1, 2, 2), value), requires_grad=True)
+        found = F.grid_sample(image, grid, mode=mode)
+        np.testing.assert_array_equal(found.data, np.zeros((1, 1, 1, 2)))

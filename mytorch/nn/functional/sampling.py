@@ -100,11 +100,15 @@ def grid_sample(
     out: Any = None
     for corner in product(*sides):
         flat: Any = 0
+        within: Any = True
         weight: Any = None
-        for size, (at, share) in zip(sizes, corner, strict=True):
+        for size, (at, inside, share) in zip(sizes, corner, strict=True):
             flat = flat * size + at
+            within = within & inside
             weight = share if weight is None else weight * share
-        part = rows[(flat + first).reshape(-1)] * weight.reshape(-1, 1)
+        # What is beyond the ends is 0, not 0 times the infinite number of another place.
+        part = where(wrap(within.reshape(-1, 1)), rows[(flat + first).reshape(-1)], 0.0)
+        part = part * weight.reshape(-1, 1)
         out = part if out is None else out + part
     shape = points.shape[1:-1]
     out = out.reshape(count, prod(shape), channels).permute(0, 2, 1)
@@ -112,8 +116,11 @@ def grid_sample(
     return noted("GridSample", (input, grid, mode, padding_mode, align), result)
 
 
-def _taps(middle: Tensor, mode: str, bend: tuple[str, int, bool]) -> list[tuple[Array, Tensor]]:
-    """The places around points along an axis, each with its share, 0 beyond the ends."""
+def _taps(
+    middle: Tensor, mode: str, bend: tuple[str, int, bool]
+) -> list[tuple[Array, Array, Tensor]]:
+    """The places around points along an axis, whether they are within the ends, and their shares,
+    0 if they are not."""
     size = bend[1]
     numbers = middle.data
     if mode == "nearest":
@@ -130,7 +137,7 @@ def _taps(middle: Tensor, mode: str, bend: tuple[str, int, bool]) -> list[tuple[
     for place, share in taps:
         inside = (place >= 0) & (place <= size - 1)
         at = np.where(inside, place, 0).astype(np.intp)
-        found.append((at, where(wrap(inside), share, 0.0)))
+        found.append((at, inside, where(wrap(inside), share, 0.0)))
     return found
 
 
