@@ -274,9 +274,10 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     >>> poisson(Tensor([0.0, 1e6])) > 0
     tensor([False,  True])
     """
-    rates = require_floating("poisson", input)
+    dtype = require_floating("poisson", input).dtype
+    rates = input._data.astype(np.float64)  # half precision has no 9e18
     _require("poisson", bool(((rates >= 0) & (rates <= 9e18)).all()), "rates from 0 on", input)
-    return Tensor(cast(draw(generator, "poisson", rates.astype(np.float64)), rates.dtype))
+    return Tensor(cast(draw(generator, "poisson", rates), dtype))
 
 
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
@@ -290,12 +291,13 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     tensor([0., 3.])
     """
     counts, chances = require_floating("binomial", count), require_floating("binomial", prob)
-    sound = (counts >= 0) & (counts <= 9e18) & (counts == np.floor(counts))
+    trials = counts.astype(np.float64)
+    sound = (trials >= 0) & (trials <= 9e18) & (trials == np.floor(trials))
     _require("binomial", bool(sound.all()), "counts that are whole numbers from 0 on", count)
     sound = (chances >= 0) & (chances <= 1)
     _require("binomial", bool(sound.all()), "probabilities within 0 and 1", prob)
     try:
-        draws = draw(generator, "binomial", counts.astype(np.int64), chances.astype(np.float64))
+        draws = draw(generator, "binomial", trials.astype(np.int64), chances.astype(np.float64))
     except ValueError:
         raise broadcast_error("binomial", counts, chances) from None
     return Tensor(cast(draws, counts.dtype))

@@ -74,7 +74,8 @@ def addbmm(
     >>> addbmm(Tensor([1.0]), Tensor.ones(2, 1, 4), Tensor.ones(2, 4, 1))
     tensor([[9.]])
     """
-    return weighted(input, _stacked("addbmm", batch1, batch2).sum(0), beta, alpha)
+    products = _stacked("addbmm", batch1, batch2)
+    return weighted(input, products.sum(0, dtype=products.dtype), beta, alpha)
 
 
 def _stacked(name: str, a: Tensor, b: Tensor) -> Tensor:

@@ -73,10 +73,10 @@ class LogSoftmax(Function):
 
 @silent
 def _softmax_of(data: Array, axis: int) -> Array:
-    if data.size == 0:
-        return data
+    if data.size < 2:
+        return np.exp(data - data)  # type: ignore[no-any-return]
     out: Array = data - np.maximum.reduce(data, axis, keepdims=True)
-    out = np.exp(out, out=out if out.ndim else None)
+    np.exp(out, out=out)
     out /= _total(out, axis)
     return out
 
@@ -84,8 +84,8 @@ def _softmax_of(data: Array, axis: int) -> Array:
 @silent
 def log_softmax_of(data: Array, axis: int) -> Array:
     """log(softmax(data)): no exponential overflows, as the largest exponent is 0."""
-    if data.size == 0:
-        return data
+    if data.size < 2:
+        return data - data  # 0, or of an infinite number NaN
     shifted = data - np.maximum.reduce(data, axis, keepdims=True)
     shifted -= np.log(_total(np.exp(shifted), axis))
     return shifted

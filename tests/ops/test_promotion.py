@@ -189,3 +189,19 @@ def test_a_dtype_that_was_pickled_is_promoted_like_any_other(name: str, number: 
                 else:
                     results.append((result.data.tobytes(), str(result.dtype)))
             assert results[0] == results[1], form
+
+
+def test_sums_over_one_number_and_over_a_stack_keep_narrow_dtypes() -> None:
+    half = mytorch.Tensor(np.array(2.0, np.float16))
+    for function, expected in ((mytorch.softmax, 1.0), (mytorch.log_softmax, 0.0)):
+        found = function(half, 0)
+        assert (found.dtype, found.item()) == (np.float16, expected)
+    short = mytorch.Tensor(np.ones((2, 2, 2), np.int16))
+    found = mytorch.addbmm(short[0], short, short)
+    assert (found.dtype, found.tolist()) == (np.int16, [[5, 5], [5, 5]])
+
+
+def test_rates_and_counts_in_half_precision_are_compared_without_a_warning() -> None:
+    zeros = mytorch.Tensor(np.zeros(3, np.float16))
+    for found in (mytorch.poisson(zeros), mytorch.binomial(zeros, zeros)):
+        assert (found.dtype, found.tolist()) == (np.float16, [0, 0, 0])
