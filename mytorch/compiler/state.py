@@ -335,7 +335,7 @@ def _below_function(place: Place, function: FunctionType) -> Iterator[Place]:
     yield Place(place, "{}.__code__", code, deep=False)
     yield Place(place, "vars", vars(function))
     inside = Place(place, "globals", scope)
-    below: dict[str, Any] = function.__builtins__  # type: ignore[attr-defined]
+    below: dict[str, Any] = function.__builtins__
     outside = Place(place, "globals", below)
     for name in sorted(global_names(code)):
         if name in scope:
