@@ -318,7 +318,7 @@ def _below_class(place: Place, value: type) -> Iterator[Place]:
         yield Place(place, "type({})", type(value))
 
 
-def _below_function(place: Place, function: FunctionType) -> Iterator[Place]:
+def _below_function(place: Place, function: Any) -> Iterator[Place]:
     scope = function.__globals__
     # A doctest's functions bear the name of a module, but live in a copy of it.
     at_home = scope is vars(sys.modules.get(str(function.__module__), object))
@@ -335,7 +335,7 @@ def _below_function(place: Place, function: FunctionType) -> Iterator[Place]:
     yield Place(place, "{}.__code__", code, deep=False)
     yield Place(place, "vars", vars(function))
     inside = Place(place, "globals", scope)
-    below: dict[str, Any] = function.__builtins__
+    below = function.__builtins__
     outside = Place(place, "globals", below)
     for name in sorted(global_names(code)):
         if name in scope:
