@@ -80,7 +80,9 @@ def spectral_norm(
     networks", 2018.
 
     >>> from mytorch import linalg, nn
-    >>> layer = spectral_norm(nn.Linear(2, 3), n_power_iterations=50)
+    >>> layer = nn.Linear(2, 2)
+    >>> layer.weight.data[:] = [[3.0, 0.0], [1.0, 1.0]]
+    >>> layer = spectral_norm(layer, n_power_iterations=50)
     >>> _ = layer(Tensor([[1.0, 2.0]]))
     >>> round(linalg.matrix_norm(layer.weight, 2).item(), 6)
     1.0
