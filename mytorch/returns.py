@@ -36,7 +36,7 @@ def arrays_of(parts: Sequence[Any], wanted: Wanted, name: str) -> Sequence[Array
         for place, (part, receiver) in enumerate(zip(parts, wanted, strict=False)):
             if part is not None and receiver is not None:
                 require_tensor(part, name, place)
-        return [getattr(part, "_data", part) for part in parts]
+        return [part._data if isinstance(part, Tensor) else part for part in parts]
 
 
 def require_tensor(gradient: Any, name: str, place: int) -> Tensor:
