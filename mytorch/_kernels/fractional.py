@@ -8,6 +8,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.windows import largest
 from mytorch._shapes import Shape
 
 __all__ = ["fractional_places"]
@@ -28,12 +29,7 @@ def fractional_places(data: Array, samples: Array, kernels: Shape, after: Shape)
     flat = flat.reshape(*data.shape[:2], prod(after), prod(kernels))
     planes = data.reshape(*data.shape[:2], prod(before))
     rows = flat.reshape(*planes.shape[:2], prod(flat.shape[2:]))
-    found = np.take_along_axis(planes, rows, 2).reshape(flat.shape)
-    best = found.argmax(-1)
-    unknown = np.isnan(found)
-    if unknown.any():
-        last = found.shape[-1] - 1 - unknown[..., ::-1].argmax(-1)
-        best = np.where(unknown.any(-1), last, best)
+    best = largest(np.take_along_axis(planes, rows, 2).reshape(flat.shape))
     at: Array = np.take_along_axis(flat, best[..., None], 3)
     return at.reshape(*data.shape[:2], *after)
 

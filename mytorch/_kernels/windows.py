@@ -180,17 +180,21 @@ def _places_in_wide(data: Array, best: Array, windows: Windows) -> Array:
     plane = np.arange(prod(sizes)).reshape(sizes)
     out = np.empty(best.shape, np.intp)
     lead = best.shape[: best.ndim - len(windows)]
-    found, unknown = (
-        array.reshape(*lead, prod(best.shape[len(lead) :])) for array in (out, np.isnan(best))
-    )
+    found = out.reshape(*lead, prod(best.shape[len(lead) :]))
     pairs = zip(_each(data, windows), _each(plane, windows), strict=True)
     for number, (numbers, names) in enumerate(pairs):
-        at = numbers.argmax(-1)
-        lost = unknown[..., number]
-        if lost.any():
-            at[lost] = numbers.shape[-1] - 1 - numbers[lost][..., ::-1].argmax(-1)
-        found[..., number] = names.take(at)
+        found[..., number] = names.take(largest(numbers))
     return out
+
+
+def largest(numbers: Array) -> Array:
+    """Which number along the last axis is the largest: of equal ones the first, of NaNs the
+    last."""
+    at: Array = numbers.argmax(-1)
+    lost = np.isnan(np.take_along_axis(numbers, at[..., None], -1)[..., 0])
+    if lost.any():
+        at[lost] = numbers.shape[-1] - 1 - numbers[lost][..., ::-1].argmax(-1)
+    return at
 
 
 def _places(data: Array, best: Array, windows: Windows) -> Array:

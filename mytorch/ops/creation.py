@@ -410,17 +410,17 @@ def linspace(
     >>> linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    count = whole(steps, "linspace")
-    if count < 0:
-        raise ShapeError(f"linspace: expected at least 0 steps, got {count}")
-    values, wanted = _spaced("linspace", start, end, count, dtype)
+    values, wanted = _spaced("linspace", start, end, steps, dtype)
     return new_leaf("linspace", values.astype(wanted), device, requires_grad)
 
 
 def _spaced(
-    name: str, start: Any, end: Any, count: int, dtype: DTypeLike | None
+    name: str, start: Any, end: Any, steps: int, dtype: DTypeLike | None
 ) -> tuple[Array, np.dtype[Any]]:
     """Numbers at equal distances, in float64, and the dtype that they are to have."""
+    count = whole(steps, name)
+    if count < 0:
+        raise ShapeError(f"{name}: expected at least 0 steps, got {count}")
     first, last = float(number_of(name, start)), float(number_of(name, end))
     wanted = np.dtype(dtype or get_default_dtype())
     if wanted.kind == "b":
@@ -451,10 +451,7 @@ def logspace(
     >>> logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    count = whole(steps, "logspace")
-    if count < 0:
-        raise ShapeError(f"logspace: expected at least 0 steps, got {count}")
-    values, wanted = _spaced("logspace", start, end, count, dtype)
+    values, wanted = _spaced("logspace", start, end, steps, dtype)
     powers = silenced().run(np.power, float(base), values)
     return new_leaf("logspace", silenced().run(powers.astype, wanted), device, requires_grad)
 

@@ -571,8 +571,7 @@ def frexp(input: Tensor) -> tuple[Tensor, Tensor]:
     >>> frexp(Tensor([3.0, 0.25]))
     (tensor([0.75, 0.5 ]), tensor([ 2, -1], dtype=int32))
     """
-    require_floating("frexp", input)
-    exponents, half, rest = _exponents(data_of("frexp", input))
+    exponents, half, rest = _exponents(require_floating("frexp", input))
     exponent = noted("frexp", (input,), wrap(exponents))
     return input * wrap(half) * wrap(rest), exponent
 

@@ -81,7 +81,6 @@ def histogramdd(
             [1., 1.]])
     """
     name = "histogramdd"
-    data_of(name, input)
     require_floating(name, input)
     if input.ndim < 2:
         raise ShapeError(f"{name}: expected an input of two axes or more, got shape {input.shape}")

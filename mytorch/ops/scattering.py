@@ -318,12 +318,12 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         raise broadcast_error(name, input, mask) from None
     if not shape:
         return masked_scatter(input.reshape(1), mask.reshape(1), source).reshape(())
-    chosen = np.broadcast_to(chosen, shape)
-    count = len(np.nonzero(chosen)[0])
+    places = broadcast_to(mask, shape).clone()
+    count = len(np.nonzero(places._data)[0])
     if count > source.numel():
         raise ShapeError(f"{name}: expected {count} elements to store, got {source.numel()}")
     out = broadcast_to(input, shape).clone()
-    set_item(name, out, broadcast_to(mask, shape).clone(), source.reshape(-1)[:count])
+    set_item(name, out, places, source.reshape(-1)[:count])
     return out
 
 

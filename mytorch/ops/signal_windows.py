@@ -46,6 +46,18 @@ def _window(
     return new_leaf(name, values.astype(wanted), device, requires_grad)
 
 
+def _cosines(first: float, *factors: float) -> Callable[[Array], Array]:
+    """The function first + the sum of factors[k - 1] * cos(k pi x)."""
+
+    def formula(x: Array) -> Array:
+        values: Any = first
+        for k, factor in enumerate(factors, 1):
+            values = values + factor * np.cos(k * np.pi * x)
+        return np.asarray(values)
+
+    return formula
+
+
 def bartlett_window(
     window_length: int,
     periodic: bool = True,
@@ -78,11 +90,8 @@ def blackman_window(
     tensor([-0.  ,  0.34,  1.  ,  0.34, -0.  ])
     """
 
-    def formula(x: Array) -> Array:
-        values: Array = 0.42 + 0.5 * np.cos(np.pi * x) + 0.08 * np.cos(2 * np.pi * x)
-        return values
-
     options: Any = dtype, device, requires_grad
+    formula = _cosines(0.42, 0.5, 0.08)
     return _window("blackman_window", window_length, periodic, formula, *options)
 
 
@@ -102,12 +111,8 @@ def hamming_window(
     tensor([0.08, 0.54, 1.  , 0.54])
     """
 
-    def formula(x: Array) -> Array:
-        values: Array = alpha + beta * np.cos(np.pi * x)
-        return values
-
     options: Any = dtype, device, requires_grad
-    return _window("hamming_window", window_length, periodic, formula, *options)
+    return _window("hamming_window", window_length, periodic, _cosines(alpha, beta), *options)
 
 
 def hann_window(
@@ -124,12 +129,8 @@ def hann_window(
     tensor([0. , 0.5, 1. , 0.5])
     """
 
-    def formula(x: Array) -> Array:
-        values: Array = 0.5 + 0.5 * np.cos(np.pi * x)
-        return values
-
     options: Any = dtype, device, requires_grad
-    return _window("hann_window", window_length, periodic, formula, *options)
+    return _window("hann_window", window_length, periodic, _cosines(0.5, 0.5), *options)
 
 
 def kaiser_window(

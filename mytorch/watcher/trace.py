@@ -20,13 +20,14 @@ _NODES, _EDGES = ("n", "n2", "from", "by"), ("e",)
 
 def trace_of(recorder: Recorder) -> dict[str, Any]:
     """The recorded trace: the iterations that were kept, one after the other."""
+    written = _written(recorder)
     trace: dict[str, Any] = {
         "schema": SCHEMA,
         "title": recorder.title,
         "mytorch": sys.modules["mytorch"].__version__,
         "numpy": np.__version__,
         "caps": recorder.caps,
-        "truncated": _left_out(recorder),
+        "truncated": _left_out(recorder, written),
         "notes": recorder.notes,
         "losses": recorder.iterations.losses,
         "norms": recorder.iterations.norms(),
@@ -37,7 +38,7 @@ def trace_of(recorder: Recorder) -> dict[str, Any]:
         "modules": [],
         "steps": [],
     }
-    for number, record in _written(recorder).items():
+    for number, record in written.items():
         _append(trace, number, record)
     return trace
 
@@ -83,16 +84,16 @@ def _written(recorder: Recorder) -> dict[int, Record]:
     appears and the last before others."""
     kept = recorder.iterations.kept
     ends = [*list(kept)[:1], *[i for i, record in kept.items() if record.bad], *list(kept)[-1:]]
-    room, found = recorder.caps["max_steps"], set(ends[:1])
+    room, found = recorder.caps["max_steps"], set[int]()
     for number in dict.fromkeys([*ends, *kept]):
-        size = sum(len(kept[i].steps) for i in {*found, number})
-        if size <= room:
+        size = len(kept[number].steps)
+        if not found or size <= room:
             found.add(number)
+            room -= size
     return {number: record for number, record in kept.items() if number in found}
 
 
-def _left_out(recorder: Recorder) -> str | None:
-    written = _written(recorder)
+def _left_out(recorder: Recorder, written: dict[int, Record]) -> str | None:
     fewer = len(recorder.iterations.kept) - len(written)
     left_out = sum(record.left_out for record in written.values())
     gathered = sum(len(record.gathered) for record in written.values())
