@@ -163,13 +163,18 @@ def log_determinant(a: Array) -> Any:
 def cofactors(a: Array) -> Array:
     """The determinant's derivative: det(a) a^-T, or near a singular matrix by singular values,
     without the division by what may be 0."""
-    try:
-        inverse = np.linalg.inv(a)
-        norms = np.abs(a).sum(-1).max(-1, initial=0) * np.abs(inverse).sum(-1).max(-1, initial=0)
-        if (norms * _small(a) < 1).all():
-            return np.asarray(np.linalg.det(a)[..., None, None] * inverse.swapaxes(-2, -1))
-    except np.linalg.LinAlgError:
-        pass
+    wide = a.astype(np.float64, copy=False)
+    turned = inverse(wide)[0]
+    norms = np.abs(wide).sum(-1).max(-1, initial=0) * np.abs(turned).sum(-1).max(-1, initial=0)
+    out: Array = np.linalg.det(wide)[..., None, None] * turned.swapaxes(-2, -1)
+    out = out.astype(a.dtype)
+    singular = ~(norms * _small(wide) < 1)
+    if singular.any():
+        out[singular] = _cofactors_of_singular(a[singular])
+    return out
+
+
+def _cofactors_of_singular(a: Array) -> Array:
     try:
         u, values, v = np.linalg.svd(a)
     except np.linalg.LinAlgError:

@@ -126,6 +126,19 @@ def _clamp(g: Graph, a: Value, low: Value | None, high: Value | None) -> str:
     return out if high is None else g.node("Min", out, g.cast(high))
 
 
+def _shrink(g: Graph, a: Value, lambd: float, soft: bool) -> str:
+    within = g.node("Clip", a, g.number(-lambd), g.number(lambd))
+    outside = g.node("Sub", a, within) if soft else a
+    near = g.node("LessOrEqual", g.node("Abs", a), g.number(lambd))
+    return g.node("Where", near, g.number(0), outside)
+
+
+def _nan_to_num(g: Graph, a: Value, nan: float, high: float, low: float) -> str:
+    ends = g.node("Where", g.node("Greater", a, g.number(0)), g.number(high), g.number(low))
+    known = g.node("Where", g.node("IsInf", a), ends, a)
+    return g.node("Where", g.node("IsNaN", a), g.number(nan), known)
+
+
 def _huber(g: Graph, a: Value, delta: float, divisor: float) -> str:
     near = g.node("Clip", a, g.number(-delta), g.number(delta))
     rest = g.node("Sub", a, g.node("Mul", near, g.number(0.5)))
@@ -202,6 +215,8 @@ CONVERTERS: dict[str, Converter] = {
     "LeakyReLU": lambda g, a, slope: g.node("LeakyRelu", a, alpha=slope),
     "ELU": _elu,
     "Hardtanh": lambda g, a, low, high: g.node("Clip", a, g.number(low), g.number(high)),
+    "Shrink": _shrink,
+    "NanToNum": _nan_to_num,
     "Hardsigmoid": lambda g, a: g.node("HardSigmoid", a, alpha=1 / 6, beta=0.5),
     "Softplus": _softplus,
     "LogSigmoid": lambda g, a: g.node("Neg", g.node("Softplus", g.node("Neg", a))),

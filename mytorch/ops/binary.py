@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, floating
+from mytorch._kernels.elementwise import FEW, chosen, kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -61,13 +62,36 @@ class Fmod(Function):
             raise DtypeError("fmod: expected numbers, got booleans; convert them with x.to(int)")
         if x.dtype.kind != "f" and x.size and not y.all():
             raise RuntimeError("fmod: an integer is divided by 0; floats would give NaN")
-        return _apply("fmod", np.fmod, x, y)
+        return _apply("fmod", _remainder, x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
         a, b = ctx.saved_tensors
         times = div(a, b, rounding_mode="trunc")
         return unbroadcast(grad_output, a.shape), unbroadcast(-grad_output * times, b.shape)
+
+
+def _remainder(x: Array, y: Array) -> Array:
+    out: Array = np.fmod(x, y) if x.dtype.char != "f" or x.size < FEW else _by_quotient(x, y)
+    return out
+
+
+@kernel
+def _by_quotient(x: Array, y: Array) -> Array:
+    """fmod in single precision by a division in double, which leaves no error where the quotient
+    is below 2**27."""
+    wide = y.astype(np.float64)
+    rest = x / wide
+    np.trunc(rest, out=rest)
+    near = np.abs(rest) < 2**27
+    rest *= wide
+    np.subtract(x, rest, out=rest)
+    near &= rest == rest
+    out = np.copysign(rest, x, out=rest).astype(np.float32)
+    if not near.all():
+        far = ~near
+        out[far] = np.fmod(*(np.broadcast_to(part, out.shape)[far] for part in (x, y)))
+    return out
 
 
 class Copysign(Function):
@@ -133,10 +157,17 @@ class Lerp(Function):
         )
 
 
+@kernel
 def _between(a: Array, b: Array, weight: Array) -> Array:
     way = b - a
-    out: Array = np.where(np.abs(weight) < 0.5, a + weight * way, b - way * (1 - weight))
-    return out
+    near = np.abs(weight) < 0.5
+    if weight.size == 1:
+        return np.asarray(a + weight * way if near.all() else b - way * (1 - weight))
+    from_a: Array = a + weight * way
+    from_b: Array = b - way * (1 - weight)
+    if from_a.size < FEW:
+        return np.where(near, from_a, from_b)
+    return chosen(np.broadcast_to(near, from_a.shape), from_a, from_b)
 
 
 class NextAfter(Function):

@@ -14,7 +14,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
-from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.elementwise import kept_where, kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -307,6 +307,38 @@ class Flat(Function):
         return grad_output, wrap(np.zeros_like(ctx.like))
 
 
+class NanToNum(Function):
+    """a with other numbers in the place of NaN and of infinities, where its gradient is 0."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, nan: float, high: float, low: float) -> Tensor:
+        ctx.save_for_backward(a)
+        return wrap(silenced().run(_finite, a._data, nan, high, low))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
+        (a,) = ctx.saved_tensors
+        kept = where(np.isfinite(a._data), grad_output, 0.0)
+        return Flat.apply(kept, a), None, None, None
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Any, ...]:
+        return kept_where(np.isfinite(ctx.saved_array(0)), gradient), None, None, None
+
+
+@kernel
+def _finite(data: Array, nan: float, high: float, low: float) -> Array:
+    out = data.copy()
+    ends = ~np.isfinite(data)
+    if ends.any():
+        found = data[ends]
+        found = np.where(np.isnan(found), nan, np.where(found > 0, high, low))
+        out[ends] = found.astype(out.dtype)
+    return out
+
+
 def signs_of(data: Array) -> Array:
     """1, 0 or -1 in the data's dtype; 0 at NaN, unlike `numpy.sign`."""
     zero = number(0, data.dtype)
@@ -433,8 +465,7 @@ def nan_to_num(
     limits = np.finfo(data.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
-    finite = where(input == math.inf, high, where(input == -math.inf, low, input))
-    return where(input != input, nan, finite)
+    return NanToNum.apply(input, float(nan), float(high), float(low))
 
 
 def positive(input: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis, whole
 from mytorch.errors import ShapeError
 from mytorch.ops._arguments import numpy_names
@@ -285,9 +286,22 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         raise ShapeError(f"combinations: expected a number of at least 0, got {r}")
     if not r:
         return input[:0]
-    choose = combinations_with_replacement if with_replacement else choices
-    rows = np.array([*choose(range(len(input)), r)], np.int64).reshape(-1, r)
+    rows = _choices(len(input), r, with_replacement)
     return index_select(input, 0, wrap(rows.reshape(-1))).reshape(rows.shape)
+
+
+def _choices(size: int, count: int, with_replacement: bool) -> Array:
+    if size < 8:
+        choose = combinations_with_replacement if with_replacement else choices
+        return np.array([*choose(range(size), count)], np.int64).reshape(-1, count)
+    rows = np.arange(size)[:, None]
+    for _ in range(count - 1):
+        # Each is continued by every element behind its last one.
+        counts = (size if with_replacement else size - 1) - rows[:, -1]
+        last = (size - counts.cumsum()).repeat(counts)
+        last += np.arange(len(last))
+        rows = np.concatenate([rows.repeat(counts, 0), last[:, None]], 1)
+    return rows
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

@@ -204,6 +204,8 @@ RULES: dict[str, Rule] = {
     "TanhGELU": _slope("gelu, by tanh", "takes x · Φ(x) of, nearly", "that of its formula by tanh"),
     "LeakyReLU": _slope("leaky relu", "flattens below 0", "1 above 0, else the small slope"),
     "Hardtanh": _slope("hardtanh", "holds within bounds", "1 between the bounds, else 0"),
+    "Shrink": _slope("shrink", "puts 0 near 0 in", "1 beyond λ on either side, else 0"),
+    "NanToNum": _slope("nan to num", "replaces NaN and infinities in", "1 where finite, else 0"),
     "Hardswish": _slope("hardswish", "takes x (x + 3) / 6 of", "x / 3 + ½ between −3 and 3"),
     "Hardsigmoid": _slope("hardsigmoid", "takes (x + 3) / 6 of", "1/6 between −3 and 3, else 0"),
     "PReLU": Rule(

@@ -3,6 +3,7 @@ and dtype. NumPy's function of another way is taken away, which no result would 
 
 from collections.abc import Callable
 from functools import partial
+from itertools import combinations, combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -215,3 +216,51 @@ def test_gradients_of_a_leaf_are_added_in_place() -> None:
     assert x.grad is not None
     assert np.shares_memory(x.grad.data, made[0])
     np.testing.assert_array_equal(x.grad.data, np.full(MANY, 3.0))
+
+
+def test_fmod_by_a_quotient_in_double_is_exact() -> None:
+    bits = np.random.default_rng(0).integers(0, 2**32, (2, 20_000), dtype=np.uint32)
+    x, y = bits.view(np.float32)
+    y[:4] = np.inf, -np.inf, 0, np.nan
+    x[4:6] = -0.0, np.inf
+    with np.errstate(all="ignore"):
+        x[6:9_000] = y[6:9_000].astype(float) * (bits[0, 6:9_000] % 2**12)
+        expected = np.fmod(x, y)
+    found = mytorch.fmod(mytorch.tensor(x), mytorch.tensor(y)).data
+    np.testing.assert_array_equal(found, expected)
+    known = ~np.isnan(expected)
+    assert (np.signbit(found) == np.signbit(expected))[known].all()
+
+
+@pytest.mark.parametrize("size", [3, 500])
+def test_lerp_starts_from_the_nearer_end(size: int) -> None:
+    x, y = (Tensor(1e8 * array) for array in np.random.default_rng(0).normal(size=(2, 4, size)))
+    weights = np.resize(np.float64([0, 0.25, 0.75, 1]), size)
+    expected = x.data + weights * (y.data - x.data)
+    for weight, column in zip(weights, range(4), strict=False):
+        found = mytorch.lerp(x, y, weight)
+        np.testing.assert_allclose(found.data[:, column], expected[:, column], 1e-12)
+    found = mytorch.lerp(x, y, Tensor(weights))
+    np.testing.assert_allclose(found.data, expected, 1e-12)
+    np.testing.assert_array_equal(found.data[:, weights == 1], y.data[:, weights == 1])
+
+
+def test_a_singular_matrix_leaves_the_others_cofactors_alone() -> None:
+    a = np.random.default_rng(0).normal(size=(3, 4, 4))
+    a[1, 2] = a[1, 3]
+    x = Tensor(a, requires_grad=True)
+    mytorch.linalg.det(x).sum().backward()
+    minors = [
+        [np.linalg.det(np.delete(np.delete(a, i, 1), j, 2)) for j in range(4)] for i in range(4)
+    ]
+    signs = (-1.0) ** np.add.outer(range(4), range(4))
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.data, signs * np.moveaxis(minors, 2, 0), 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_choices_of_many_are_those_of_itertools(count: int) -> None:
+    x = mytorch.arange(9)
+    for replaced, choose in enumerate([combinations, combinations_with_replacement]):
+        expected = list(map(list, choose(range(9), count)))
+        assert mytorch.combinations(x, count, bool(replaced)).tolist() == expected

@@ -227,6 +227,36 @@ class Hardtanh(Function):
         return kept_where(~clipped, gradient), None, None
 
 
+class Shrink(Function):
+    """0 where a is within `lambd` of 0, elsewhere a, or, if `soft`, a moved by that towards 0; the
+    gradient at NaN is 0."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, lambd: float, soft: bool) -> Tensor:
+        ctx.save_for_backward(a)
+        ctx.lambd = lambd
+        data = a._data
+        bound = number(lambd, data.dtype)
+        if soft and lambd < inf:
+            return wrap(data - within(data, -bound, bound))
+        return wrap(kept_where(~(np.abs(data) <= bound), data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        (a,) = ctx.saved_tensors
+        outside = np.abs(a._data) > number(ctx.lambd, a.dtype)
+        return Flat.apply(where(outside, grad_output, 0.0), a), None, None
+
+    @staticmethod
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array, None, None]:
+        data = ctx.saved_array(0)
+        return kept_where(np.abs(data) > number(ctx.lambd, data.dtype), gradient), None, None
+
+
 def _clipped(data: Array, low: float, high: float) -> Any:
     return (data <= number(low, data.dtype)) | (data >= number(high, data.dtype))
 
@@ -781,7 +811,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor([-1.,  0.,  2.])
     """
     require_floating("hardshrink", input)
-    return _outside(input, lambd, input)
+    return Shrink.apply(input, float(lambd), False)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -795,13 +825,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     require_floating("softshrink", input)
     if not lambd >= 0:
         raise RangeError(f"softshrink: expected a lambd of 0 or more, got {lambd}")
-    return _outside(input, lambd, input - input.detach().clamp(-lambd, lambd))
-
-
-def _outside(input: Tensor, lambd: float, values: Tensor) -> Tensor:
-    """The values where the input is not within lambd of 0; elsewhere 0 or NaN, without gradient."""
-    outside = (input < -lambd) | (input > lambd)
-    return where(outside, values, where(input != input, input.detach(), 0.0))
+    return Shrink.apply(input, float(lambd), True)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
