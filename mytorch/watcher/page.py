@@ -21,8 +21,8 @@ __all__ = ["anchor", "page"]
 
 # In the order in which they need each other.
 _SCRIPTS = (
-    *("numbers", "stacks", "run", "stops", "layout", "graph", "tiles", "cells", "tell", "orders"),
-    *("curve", "questions", "panels", "timeline", "main"),
+    *("numbers", "put", "stacks", "run", "stops", "layout", "graph", "tiles", "cells", "tell"),
+    *("orders", "curve", "questions", "panels", "timeline", "main"),
 )
 # Of what a run writes into a page, in characters: beyond it the values are told more shortly.
 LARGEST = 1_200_000

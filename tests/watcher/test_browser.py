@@ -280,6 +280,22 @@ def test_what_is_out_of_sight_is_painted_too(browser: Any, tmp_path: Path) -> No
         shown.page.locator(".nd.op.done").nth(300).wait_for(state="attached", timeout=9000)
 
 
+def test_a_step_leaves_alone_what_it_does_not_change(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "training")
+    with Shown(browser, path) as shown:
+        layers = "[...document.querySelectorAll('#graph *')].filter(e => getComputedStyle(e).opacity"
+        assert shown.page.evaluate(f"{layers} < 1).length") == 0
+        shown.page.evaluate("""added = 0; new MutationObserver((changes) => {
+            for (const { addedNodes } of changes)
+                for (const node of addedNodes)
+                    added += 1 + (node.querySelectorAll?.("*").length ?? 0);
+        }).observe(document.body, { childList: true, subtree: true })""")
+        line = shown.page.query_selector("#code li")
+        shown.press(*["ArrowRight"] * 10)
+        assert line.evaluate("line => line.isConnected")
+        assert shown.page.evaluate("added") < 10 * 80
+
+
 def test_a_link_leads_to_its_step(browser: Any) -> None:
     path = next(page for page in PAGES if page.stem == "worked")
     with Shown(browser, path) as shown:

@@ -1,16 +1,7 @@
 // The graph as SVG: drawn once per folding, painted for each step.
 
 import { cardValue, fitted, hasPicture, isCode, layoutOf, shortName } from "./layout.js";
-import {
-  digits,
-  escapeText,
-  isBad,
-  isScalar,
-  isSpoiled,
-  numeric,
-  shapeOf,
-  show,
-} from "./numbers.js";
+import { digits, escapeText, isBad, isScalar, isSpoiled, shapeOf, show } from "./numbers.js";
 import { phaseOf } from "./run.js";
 
 const f = (x) => x.toFixed(1);
@@ -18,6 +9,7 @@ const f = (x) => x.toFixed(1);
 const AT_ONCE = 60;
 const MARGIN = 150;
 const SLICE = 6;
+const SHADES = 6;
 // Steps about more nodes are about the graph as a whole.
 const FEW = 40;
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -57,9 +49,12 @@ export class Graph {
       this.parts.get(id)[part.dataset.part] = part;
     }
     this.painted = new Map();
+    this.pictured = new Map();
     this.shapes = new Map(
       [...this.svg.querySelectorAll(".nd")].map((part) => [part.dataset.k, part]),
     );
+    this.svg.querySelector(".nd")?.setAttribute("tabindex", "0");
+    this.dot = this.svg.lastElementChild;
     this.chips();
   }
 
@@ -126,8 +121,8 @@ export class Graph {
    * Of a large graph what is not in sight is painted when the page has time. */
   paint(step, state, { hot = null, selected = null, marked = new Set(), hidden = false } = {}) {
     const active = activeOf(this.run, step);
-    this.svg.classList.toggle("path", hot !== null);
     const seen = this.sight();
+    this.svg.classList.toggle("path", hot !== null);
     clearTimeout(this.timer);
     this.late = [];
     const paint = (now, job) => (now ? job() : this.late.push(job));
@@ -150,8 +145,6 @@ export class Graph {
       );
     }
     this.goOn();
-    if (!this.svg.querySelector('.nd[tabindex="0"]'))
-      this.svg.querySelector(".nd")?.setAttribute("tabindex", "0");
   }
 
   /** Whether a rectangle of the graph is in sight, or near it; of a small graph all is. */
@@ -248,10 +241,12 @@ export class Graph {
         : valueWords || show(value);
       first.setAttribute("class", gradient ? `v g${waiting}${bad}` : "v");
     }
-    part.querySelector(".picture").innerHTML =
-      made && hasPicture(shown) && !(satellite && node.kind === "const")
-        ? picture(shown, card)
-        : "";
+    const pictured = made && hasPicture(shown) && !(satellite && node.kind === "const");
+    const cells = pictured ? shown : null;
+    if (this.pictured.get(id) !== cells) {
+      part.querySelector(".picture").innerHTML = cells ? picture(cells, card) : "";
+      this.pictured.set(id, cells);
+    }
     const whole = this.run.label(id) === shortName(this.run, node) ? "" : `${this.run.label(id)}, `;
     const said = made ? `value ${show(value)}` : "not computed yet";
     part.setAttribute(
@@ -332,7 +327,7 @@ export class Graph {
 
   /** A dot flies along the edge of a gradient that arrives. */
   fly(step) {
-    const dot = this.svg.querySelector(".dot");
+    const { dot } = this;
     cancelAnimationFrame(this.flight);
     dot.setAttribute("visibility", "hidden");
     const path = step.kind === "arrive" ? this.parts.get(step.e)?.line : null;
@@ -467,13 +462,16 @@ function picture(value, card) {
     right - side * columns,
     card.y + (card.satellite ? card.h / 2 : card.h - 24) - (side * rows) / 2,
   ];
-  const most = Math.max(1e-12, ...cells.filter((x) => !isBad(x)).map((x) => Math.abs(numeric(x))));
-  return cells
-    .map((x, i) => {
-      const opacity = isBad(x) ? 1 : 0.1 + (0.6 * Math.abs(x)) / most;
-      return `<rect class="${isBad(x) ? "cb" : "c"}" x="${f(left + (i % columns) * side)}" y="${f(top + Math.floor(i / columns) * side)}" width="${f(side - 0.8)}" height="${f(side - 0.8)}" opacity="${opacity.toFixed(2)}"/>`;
-    })
-    .join("");
+  const most = Math.max(1e-12, ...cells.filter((x) => !isBad(x)).map((x) => Math.abs(x)));
+  // One shape for all squares of a shade: of shapes a page has no end, and each costs at every step.
+  const shades = new Map();
+  const square = `h${f(side - 0.8)}v${f(side - 0.8)}h${f(0.8 - side)}z`;
+  for (const [i, x] of cells.entries()) {
+    const shade = isBad(x) ? "cb" : `c m${Math.ceil((SHADES * Math.abs(x)) / most)}`;
+    const at = `M${f(left + (i % columns) * side)} ${f(top + Math.floor(i / columns) * side)}`;
+    shades.set(shade, (shades.get(shade) ?? "") + at + square);
+  }
+  return [...shades].map(([shade, d]) => `<path class="${shade}" d="${d}"/>`).join("");
 }
 
 /** Which nodes and edges a step is about. */

@@ -6,6 +6,7 @@ import { Graph } from "./graph.js";
 import { digits, escapeText, isScalar, numeric } from "./numbers.js";
 import { ordersOf } from "./orders.js";
 import { codePanel, placeOf, statePanel } from "./panels.js";
+import { put } from "./put.js";
 import { answer, questionsOf } from "./questions.js";
 import { phaseOf, Run, unpacked } from "./run.js";
 import { foldedAtFirst, ownerOf, shownAt, stopsOf } from "./stops.js";
@@ -149,17 +150,18 @@ function render({ quiet = false } = {}) {
     graph.direction === "LR"
       ? { forward: "Forward →", backward: "← Backward", update: "Update" }
       : { forward: "Forward ↓", backward: "Backward ↑", update: "Update" };
-  $("phase").textContent =
-    run.root !== null && step.by !== undefined ? "← Backward, recorded" : arrows[phase];
-  $("phase").className = `phase ${phase}`;
+  // First, as it asks what is in sight: nothing is changed yet that would have to be laid out for it.
   graph.paint(
     lastBack >= 0 ? run.steps[looked] : step,
     lastBack >= 0 ? run.stateAt(looked) : state,
     { hot: page.hot, selected: page.selected, marked: page.marked, hidden: page.quiz },
   );
+  $("phase").textContent =
+    run.root !== null && step.by !== undefined ? "← Backward, recorded" : arrows[phase];
+  $("phase").className = `phase ${phase}`;
   $("code").className = phase;
-  $("code").innerHTML = codePanel(run, step, state);
-  $("state").innerHTML = statePanel(run, step, state, page.quiz);
+  put($("code"), codePanel(run, step, state));
+  put($("state"), statePanel(run, step, state, page.quiz));
   say(step, i);
   const place = page.at;
   $("count").innerHTML = `<b>${place + 1}</b> of ${stops.length}`;
@@ -198,8 +200,10 @@ function say(step, i) {
       return;
     }
   }
-  $("say").innerHTML =
-    `<p class="say">${told.head}</p>${told.body}${told.why.map((reason) => `<p class="why">${reason}</p>`).join("")}`;
+  put(
+    $("say"),
+    `<p class="say">${told.head}</p>${told.body}${told.why.map((reason) => `<p class="why">${reason}</p>`).join("")}`,
+  );
 }
 
 /** In the quiz: the question for the next single gradient. */
@@ -215,10 +219,10 @@ function quizOf(i) {
 /** Scrolls to what a step is about, and lets the keyboard into what can be scrolled. All is measured
  * before anything is changed: the page is laid out once. */
 function settle(step) {
-  const wide = [...document.querySelectorAll("#say .eqs, #say .tilebox")].filter(
+  const wide = [...$("say").querySelectorAll(".eqs, .tilebox")].filter(
     (box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight,
   );
-  const [line, panel] = [document.querySelector("#code .cur"), $("code").parentElement];
+  const [line, panel] = [$("code").querySelector(".cur"), $("code").parentElement];
   const scrolls = line && panel.scrollHeight > panel.clientHeight + 4;
   const top = scrolls ? line.offsetTop - panel.offsetTop - panel.clientHeight / 2 : 0;
   graph.follow(step.n);

@@ -60,6 +60,7 @@ export class Run {
   use(steps) {
     this.steps = steps;
     this.snapshots = [];
+    this.latest = { i: Number.NaN, state: null };
     const seed = steps.find((step) => step.kind === "seed");
     this.root = seed?.n ?? null;
     this.backwardPlace = seed?.src ?? null;
@@ -121,6 +122,16 @@ export class Run {
 
   /** What is so after step i. */
   stateAt(i) {
+    const { latest } = this;
+    if (latest.i === i) return latest.state;
+    const state = latest.i === i - 1 ? copied(latest.state) : this.replayed(i - 1);
+    this.advance(state, this.steps[i]);
+    this.latest = { i, state };
+    return state;
+  }
+
+  /** The state after step i, from the snapshot before it on. */
+  replayed(i) {
     const from = Math.min(Math.floor((i + 1) / EVERY), this.snapshots.length);
     let state = from ? copied(this.snapshots[from - 1]) : this.blank();
     for (let at = from * EVERY; at <= i; at++) {

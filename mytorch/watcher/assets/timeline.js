@@ -20,8 +20,9 @@ export class Timeline {
     this.range.max = Math.max(0, stops.length - 1);
     this.width = this.box.clientWidth;
     this.y = this.box.clientHeight < 40 ? 18 : 28;
-    this.glyphs = null;
-    this.place = 0;
+    this.svg.innerHTML = `${this.bands()}<g></g><path class="head"/>`;
+    [this.marks, this.head] = [...this.svg.children].slice(-2);
+    this.glyphs = new Map();
     this.paint(0);
   }
 
@@ -31,17 +32,24 @@ export class Timeline {
   }
 
   paint(place) {
-    if (this.stops.length > MANY || !this.glyphs) this.paintAll(place);
-    else {
-      for (let at = Math.min(place, this.place); at <= Math.max(place, this.place); at++)
-        this.glyphs[at]?.classList.toggle("fut", at > place);
-      const x = this.x(place);
-      this.head.setAttribute("d", headAt(x, this.y));
+    const wanted = this.shown(place);
+    for (const [at, mark] of this.glyphs) {
+      if (wanted.has(at)) continue;
+      mark.remove();
+      this.glyphs.delete(at);
     }
-    this.place = place;
+    for (const at of wanted) {
+      if (!this.glyphs.has(at)) {
+        this.marks.insertAdjacentHTML("beforeend", this.glyph(at));
+        this.glyphs.set(at, this.marks.lastElementChild);
+      }
+      this.glyphs.get(at).classList.toggle("fut", at > place);
+    }
+    this.head.setAttribute("d", headAt(this.x(place), this.y));
   }
 
-  paintAll(place) {
+  /** The lines of the phases, with their names. */
+  bands() {
     const { stops, run, y } = this;
     const phases = stops.map((i) => phaseOf(run.steps[i]));
     const lines = [];
@@ -61,27 +69,20 @@ export class Timeline {
         );
       from = at + 1;
     }
-    const glyphs = stops
-      .map((i, at) => (this.isShown(i, at, place) ? this.glyph(i, at, place) : ""))
-      .join("");
-    this.svg.innerHTML = `${lines.join("")}${glyphs}<path class="head" d="${headAt(this.x(place), y)}"/>`;
-    this.glyphs = [...this.svg.querySelectorAll(".tk")];
-    this.head = this.svg.querySelector(".head");
+    return lines.join("");
   }
 
-  /** Of many steps those near the head, the spoiled and stored ones, and where it stops. */
-  isShown(i, at, place) {
-    if (this.stops.length <= MANY) return true;
-    const step = this.run.steps[i];
-    return (
-      Math.abs(at - place) <= NEAR ||
-      step.bad?.first ||
-      step.kind === "stop" ||
-      this.marked.has(step.n)
-    );
+  /** The places whose glyphs are seen: of many steps those near the head, the spoiled ones, and where
+   * it stops. */
+  shown(place) {
+    const { stops, run, marked } = this;
+    const near = (at) => stops.length <= MANY || Math.abs(at - place) <= NEAR;
+    const always = (step) => step.bad?.first || step.kind === "stop" || marked.has(step.n);
+    return new Set([...stops.keys()].filter((at) => near(at) || always(run.steps[stops[at]])));
   }
 
-  glyph(i, at, place) {
+  glyph(at) {
+    const i = this.stops[at];
     const step = this.run.steps[i];
     const { kind } = shownAt(this.run, i, this.coarse);
     const [x, y] = [this.x(at), this.y];
@@ -98,8 +99,7 @@ export class Timeline {
     };
     const colour = step.bad || kind === "stop" ? "kx" : `k${phaseOf(step)[0]}`;
     const open = kind === "free" || kind === "zero" || kind === "stop";
-    const later = at > place ? " fut" : "";
-    const classes = `tk ${open ? `kn ${kind === "stop" ? "kxs" : ""}` : colour}${later}`;
+    const classes = `tk ${open ? `kn ${kind === "stop" ? "kxs" : ""}` : colour}`;
     const inner = shapes[kind] ? `<path d="${shapes[kind]}"` : `<circle r="${open ? 4 : 3.2}"`;
     return `${inner} class="${classes}" transform="translate(${x.toFixed(1)} ${y}) scale(${small})"/>`;
   }
