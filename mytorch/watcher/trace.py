@@ -103,7 +103,9 @@ def _left_out(recorder: Recorder, written: dict[int, Record]) -> str | None:
     if left_out:
         parts.append(f"{left_out} events are left out")
     if fewer:
-        parts.append(f"of {fewer} more iterations the loss alone is told")
+        norms = recorder.iterations.norms()["of"]
+        alone = "the loss and the norms alone are" if norms else "the loss alone is"
+        parts.append(f"of {fewer} more iterations {alone} told")
     if not parts:
         return None
     nodes, steps = recorder.caps["max_nodes"], recorder.caps["max_steps"]

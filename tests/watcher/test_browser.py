@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mytorch import Tensor
 from mytorch.watcher import watch
 from tests.watcher.runs import three_hundred_operations, transformer
 
@@ -228,6 +229,34 @@ def test_nothing_overflows(browser: Any, path: Path, width: int) -> None:
             shown.press(key)
             wide = shown.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0
+        assert shown.page.locator(".legend").is_visible()
+        assert shown.page.get_by_role("button", name="Larger").is_visible()
+
+
+def test_what_a_card_says_stays_in_it(browser: Any, tmp_path: Path) -> None:
+    with watch(tmp_path / "page.html"):
+        a = Tensor([1.0, 2.0], requires_grad=True)
+        (a * Tensor([-0.0012345, 987650.0])).sum().backward()
+    with Shown(browser, tmp_path / "page.html") as shown:
+        shown.press("End")
+        beyond = shown.page.evaluate("""[...document.querySelectorAll(".nd")].filter((card) => {
+            const { right } = card.querySelector(".box").getBoundingClientRect();
+            return [...card.querySelectorAll("text")].some(
+                (text) => text.getBoundingClientRect().right > right);
+        }).map((card) => card.textContent)""")
+        assert beyond == []
+
+
+def test_on_paper_the_table_is_open_and_all_is_light(browser: Any) -> None:
+    with Shown(browser, PAGES[0], dark=True) as shown:
+        table = shown.page.locator(".all").first
+        for kind, is_open in (("beforeprint", True), ("afterprint", False)):
+            shown.page.evaluate(f"dispatchEvent(new Event('{kind}'))")
+            assert table.evaluate("table => table.open") is is_open
+        shown.page.emulate_media(media="print")
+        fills = "[...document.querySelectorAll('.nd .box')].map(box => getComputedStyle(box).fill)"
+        for fill in shown.page.evaluate(fills):
+            assert fill == "none" or min(map(int, re.findall(r"\d+", fill))) > 200
 
 
 @pytest.mark.parametrize(
@@ -283,7 +312,9 @@ def test_what_is_out_of_sight_is_painted_too(browser: Any, tmp_path: Path) -> No
 def test_a_step_leaves_alone_what_it_does_not_change(browser: Any) -> None:
     path = next(page for page in PAGES if page.stem == "training")
     with Shown(browser, path) as shown:
-        layers = "[...document.querySelectorAll('#graph *')].filter(e => getComputedStyle(e).opacity"
+        layers = (
+            "[...document.querySelectorAll('#graph *')].filter(e => getComputedStyle(e).opacity"
+        )
         assert shown.page.evaluate(f"{layers} < 1).length") == 0
         shown.page.evaluate("""added = 0; new MutationObserver((changes) => {
             for (const { addedNodes } of changes)

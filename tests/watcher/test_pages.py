@@ -106,10 +106,30 @@ def test_names_are_those_of_one_module_of_the_script() -> None:
     for path in sorted((Path(str(files("mytorch.watcher"))) / "assets").glob("*.js")):
         if path.stem != "dagre":
             text = path.read_text(encoding="utf-8")
-            names += re.findall(
-                r"^(?:export )?(?:const|let|function|class) (\w+)", text, re.MULTILINE
-            )
+            names += declared(text)
     assert len(names) == len(set(names))
+    text = "const { a: one, two = 1 } = {};\nlet [three,\n four] = [];\nclass Five {}"
+    assert sorted(declared(text)) == ["Five", "four", "one", "three", "two"]
+
+
+def declared(text: str) -> list[str]:
+    """The names that a module declares at its top."""
+    names = re.findall(r"^(?:export )?(?:const|let|function|class) (\w+)", text, re.MULTILINE)
+    parts = re.findall(
+        r"^(?:export )?(?:const|let) ([\[{].*?[\]}]) = ", text, re.MULTILINE | re.DOTALL
+    )
+    for part in parts:
+        names += re.findall(r"(\w+)\s*(?:=[^,\]}]*)?(?=[,\]}])", part)
+    return names
+
+
+def test_no_text_of_the_assets_spans_lines() -> None:
+    """The page is written without the indentation of their lines."""
+    for path in sorted((Path(str(files("mytorch.watcher"))) / "assets").glob("*.[jc]s*")):
+        if path.stem != "dagre":
+            for line in path.read_text(encoding="utf-8").splitlines():
+                assert line.count("`") % 2 == 0 or line.lstrip().startswith("//"), (path.name, line)
+                assert not line.endswith("\\"), (path.name, line)
 
 
 def operations(kind: type) -> list[type]:

@@ -56,14 +56,14 @@ def test_beyond_the_caps_a_module_is_one_node() -> None:
         assert np.array_equal(parameter.grad, gradient)
 
 
-def test_of_many_long_iterations_the_loss_alone_is_told() -> None:
+def test_of_many_long_iterations_the_loss_and_the_norms_alone_are_told() -> None:
     with watch(max_steps=60) as tape:
         runs.hundred_steps()
     told = trace_of(tape._recorder)
     assert [one["i"] for one in told["iterations"]] == [1, 100]
     assert len(told["steps"]) <= 60
     assert len(told["losses"]) == 100
-    assert "of 4 more iterations the loss alone is told" in told["truncated"]
+    assert "of 4 more iterations the loss and the norms alone are told" in told["truncated"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 // The graph as SVG: drawn once per folding, painted for each step.
 
-import { cardValue, fitted, hasPicture, isCode, layoutOf, shortName } from "./layout.js";
+import { cardValue, fitted, hasPicture, isCode, layoutOf, shortName, widthOf } from "./layout.js";
 import { digits, escapeText, isBad, isScalar, isSpoiled, shapeOf, show } from "./numbers.js";
 import { phaseOf } from "./run.js";
 
@@ -33,13 +33,16 @@ export class Graph {
     const arrow =
       '<defs><marker id="arrow" viewBox="0 0 8 8" refX="13" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" overflow="visible" orient="auto-start-reverse"><path d="M0 .8 7.4 4 0 7.2z" fill="context-stroke"/></marker></defs>';
     const label = `Graph of ${run.nodes.length} nodes. Arrow keys walk along its edges.`;
-    box.innerHTML = `<svg viewBox="${[extent.x, extent.y, extent.w, extent.h].map(f).join(" ")}" role="group" aria-label="${label}">${arrow}${this.boxes
-      .map((part) => this.box_(part))
-      .join(
-        "",
-      )}${this.edges.map(edgeLine).join("")}${[...this.cards.values()].map((card) => this.card(card)).join("")}${this.edges
-      .map(socket)
-      .join("")}<g class="chips"></g><circle class="dot" r="6" visibility="hidden"/></svg>`;
+    const parts = [
+      ...this.boxes.map(boxOf),
+      ...this.edges.map(edgeLine),
+      // Names of boxes lie on the edges that cross them.
+      ...this.boxes.map((part) => this.head(part)),
+      ...[...this.cards.values()].map((card) => this.card(card)),
+      ...this.edges.map(socket),
+    ];
+    const view = [extent.x, extent.y, extent.w, extent.h].map(f).join(" ");
+    box.innerHTML = `<svg viewBox="${view}" role="group" aria-label="${label}">${arrow}${parts.join("")}<g class="chips"></g><circle class="dot" r="6" visibility="hidden"/></svg>`;
     this.svg = box.firstElementChild;
     this.resize();
     this.parts = new Map();
@@ -69,12 +72,13 @@ export class Graph {
     this.resize();
   }
 
-  box_(part) {
+  /** What a box has at its top: its button and its name. */
+  head(part) {
     const module = this.run.module(part.module);
     const name = part.depth > 1 ? module.path.split(".").at(-1) : module.path;
     const whole = `${name}  ${module.kind === module.path ? "" : module.kind}`.trim();
     const room = Math.floor((part.w - 42) / 6.4);
-    return `<rect class="mbox" x="${f(part.x)}" y="${f(part.y)}" width="${f(part.w)}" height="${f(part.h)}" rx="14"/>${toggle(part.x + 9, part.y + 6, part.module, module, false)}<text class="mlab" x="${f(part.x + 32)}" y="${f(part.y + 18.5)}">${escapeText(whole.length <= room ? whole : fitted(name, Math.max(3, room)))}</text>`;
+    return `${toggle(part.x + 9, part.y + 6, part.module, module, false)}<text class="mlab" x="${f(part.x + 32)}" y="${f(part.y + 18.5)}">${escapeText(whole.length <= room ? whole : fitted(name, Math.max(3, room)))}</text>`;
   }
 
   card(card) {
@@ -199,10 +203,14 @@ export class Graph {
   paintNode(card, part, state, active, { hot, selected, marked, hidden }) {
     const { node, satellite } = card;
     const { id } = node;
+    const leaf = node.kind !== "op";
     const made = state.made.has(id);
     const value = state.value.get(id) ?? node.value;
     const [sum, grad] = [state.sum.get(id), state.grad.get(id)];
-    const words = made ? this.gradientWords(node, state, hidden) : "";
+    const room = card.w - (leaf ? 32 : 24) - (hasPicture(node.value) ? 62 : 0);
+    const fits = (text, otherwise) => (widthOf(text, "text") > room ? otherwise : text);
+    const told = made ? this.gradientWords(node, state, hidden) : "";
+    const words = fits(told, told.replace(/\[.*/, shapeOf(node.value)));
     const spoiled = [made && value, sum, grad].some((part_) => part_ && isSpoiled(part_));
     const classes = ["nd", node.kind, active.nodes.get(id) ?? ""];
     const flags = {
@@ -225,7 +233,7 @@ export class Graph {
         ? ""
         : hasPicture(value) && isSpoiled(value)
           ? `NaN in ${shapeOf(value)}`
-          : cardValue(value);
+          : fits(cardValue(value), shapeOf(value));
     const waiting = /^(waits|no )/.test(words) ? " dim" : "";
     const bad = isSpoiled(sum) || isSpoiled(grad) ? " isbad" : "";
     const [first, second] = [part.querySelector(".v, .g.v"), part.querySelector("text.g:not(.v)")];
@@ -419,6 +427,9 @@ const seen = (part) =>
     .map((text) => text.textContent)
     .filter(Boolean)
     .join(" ");
+
+const boxOf = ({ x, y, w, h }) =>
+  `<rect class="mbox" x="${f(x)}" y="${f(y)}" width="${f(w)}" height="${f(h)}" rx="14"/>`;
 
 function edgeLine({ edge, path }) {
   const back = edge.grad

@@ -21,6 +21,7 @@ const BUTTONS = Object.fromEntries(
     document.querySelector(`[data-go="${name}"]`),
   ]),
 );
+const ORDERS = { waiting: "Latest first", greedy: "Don’t wait", every: "Every path" };
 const SPEEDS = [0.5, 1, 2, 4];
 const PAUSE = 1100;
 const REST = 150;
@@ -111,16 +112,11 @@ function showQuestions(orders) {
     .join("");
   const box = $("order");
   box.hidden = page.order === "waiting" || !orders;
-  box.innerHTML = `<legend class="sr">Order of the walk back</legend>${[
-    ["waiting", "Latest first"],
-    ["greedy", "Don’t wait"],
-    ["every", "Every path"],
-  ]
-    .map(
-      ([key, words]) =>
-        `<label><input type="radio" name="order" value="${key}"${page.order === key ? " checked" : ""}>${words}</label>`,
-    )
-    .join("")}`;
+  const choices = Object.entries(ORDERS).map(
+    ([key, words]) =>
+      `<label><input type="radio" name="order" value="${key}"${page.order === key ? " checked" : ""}>${words}</label>`,
+  );
+  box.innerHTML = `<legend class="sr">Order of the walk back</legend>${choices.join("")}`;
 }
 
 function showCurve() {
@@ -658,8 +654,19 @@ function moveCell(cell, key) {
   to.focus();
 }
 
+// On paper nothing can be opened.
+const table = document.querySelector(".all");
+let wasOpen = false;
+addEventListener("beforeprint", () => {
+  wasOpen = table.open;
+  table.open = true;
+});
+addEventListener("afterprint", () => {
+  table.open = wasOpen;
+});
+
 // The numbers of rows are buttons as soon as the table is seen.
-document.querySelector(".all").addEventListener(
+table.addEventListener(
   "toggle",
   () => {
     for (const rows of ROWS)
