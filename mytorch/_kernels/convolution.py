@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
-from math import gcd, prod
+from math import gcd, isfinite, prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,6 +69,8 @@ def transposed(y: Array, weight: Array, bias: Array | None, geometry: Geometry) 
     The places that are a stride apart have a share of the taps for themselves: they are a
     convolution of y with stride 1.
     """
+    if not _is_finite(weight):
+        return _tap_by_tap(y, weight, bias, geometry)
     groups, stride, before, dilation, sizes, taps, _ = geometry
     flipped = _flipped(weight, groups)
     channels = groups * weight.shape[1]
@@ -97,13 +99,40 @@ def gradients(
         windows = groups, stride, before, dilation, taps, places
         grad_x, sums = _correlated(gradient, windows, _stacks(weight, groups), partner=x)
         return grad_x, _as_weight(sums)
-    if set(stride) != {1}:
+    if set(stride) != {1} or not _is_finite(weight):
         grad_x = transposed(gradient, weight, None, geometry)
         return grad_x, weight_gradient(x, gradient, geometry)
     stacks = _flipped(weight, groups)
     grad_x, sums = _correlated(gradient, _turned(geometry), stacks, partner=x)
+    if not _is_finite(sums):
+        return grad_x, weight_gradient(x, gradient, geometry)
     grad_weight = _flipped(_as_weight(sums), groups).reshape(weight.shape)
     return grad_x, np.ascontiguousarray(grad_weight)
+
+
+def _is_finite(a: Array) -> bool:
+    """Whether the zeros around columns may be multiplied by it: none makes NaN of an infinity that
+    meets nothing there."""
+    return isfinite(add_reduce(a, None))
+
+
+def _tap_by_tap(y: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
+    """`transposed`, where each tap meets only what there is of y."""
+    groups, stride, before, dilation, sizes, taps, places = geometry
+    stacks: Any = _stacks(weight, groups).swapaxes(1, 2)
+    gradients = y.reshape(len(y), groups, -1, *places)
+    out = np.zeros((len(y), *stacks.shape[:2], *sizes), y.dtype)
+    if bias is not None:
+        out += bias.reshape(*stacks.shape[:2], *(1,) * len(taps))
+    for tap in product(*map(range, taps)):
+        axes = zip(sizes, places, stride, dilation, before, tap, strict=True)
+        met = [_met(n, m, s, d * t - b) for n, m, s, d, b, t in axes]
+        if None not in met:
+            to, at = (_last(slices) for slices in zip(*met, strict=True))
+            part = gradients[to]
+            columns = part.reshape(*part.shape[:3], -1)
+            out[at] += matmul(stacks[(..., *tap)], columns).reshape(out[at].shape)
+    return out.reshape(len(y), -1, *sizes)
 
 
 def _stacks(weight: Array, groups: int) -> Array:

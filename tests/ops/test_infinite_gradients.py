@@ -180,3 +180,36 @@ def test_beyond_the_ends_of_an_image_an_infinite_number_counts_for_nothing() -> 
         image = Tensor(np.full((1, 1, 2, 2), value), requires_grad=True)
         found = F.grid_sample(image, grid, mode=mode)
         np.testing.assert_array_equal(found.data, np.zeros((1, 1, 1, 2)))
+
+
+@pytest.mark.parametrize("gradient", [np.inf, np.nan])
+@pytest.mark.parametrize("form", ["x.cumprod(1)", "x.prod()", "x[1, :3].prod()"])
+def test_what_comes_after_zeros_has_no_part_in_a_gradient(form: str, gradient: float) -> None:
+    x = np.array([[3.0, 2.0, 0.0, 2.0, 0.0, 1.0], [0.0, 2.0, 3.0, 0.0, 0.0, 5.0], [1.0] * 6])
+    ours, theirs = (derivatives(library, form, [x], gradient, 1) for library in (mytorch, torch))
+    np.testing.assert_array_equal(ours[0], theirs[0])
+
+
+CONVOLUTIONS = [
+    *("F.conv1d(x, y)", "F.conv1d(x, y, stride=2, padding=1, dilation=2)"),
+    *("F.conv1d(x, y[:, :1], groups=2)", "F.conv_transpose1d(x, y)"),
+    "F.conv_transpose1d(x, y, stride=2, padding=1, output_padding=1)",
+    "F.conv_transpose1d(x, y[:, :1], groups=2, dilation=2)",
+]
+
+
+@pytest.mark.parametrize("number", [np.inf, np.nan])
+@pytest.mark.parametrize("form", CONVOLUTIONS)
+def test_an_infinite_number_stays_where_windows_reach(form: str, number: float) -> None:
+    generator = np.random.default_rng(0)
+    for of_weight in (False, True):
+        x, y = generator.normal(size=(2, 2, 6)), generator.normal(size=(2, 2, 3))
+        (y if of_weight else x)[0, 1, 2] = number
+        (ours,), (theirs,) = (
+            evaluate(form, library, make(x), make(y))
+            for library, make in ((mytorch, Tensor), (torch, torch.tensor))
+        )
+        np.testing.assert_allclose(ours.data, theirs.numpy(), 1e-12)
+        ours, theirs = (derivatives(library, form, [x, y], 1.0, 1) for library in (mytorch, torch))
+        for mine, expected in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(mine, expected, 1e-12)
