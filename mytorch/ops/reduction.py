@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_a
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, floating_data, require_floating
@@ -161,6 +161,16 @@ class Prod(Function):
         else:
             others = out.reshape(*shape) / a
         return grad_output.reshape(*shape) * others, None, None
+
+    @classmethod
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> Sequence[Array | None]:
+        data = ctx.saved_array(0)
+        if data.ndim == 1 and (data == 0).sum() > 1:
+            # As in PyTorch, however large the gradient is.
+            return np.zeros_like(data), None, None
+        return super().array_backward(ctx, gradient, wanted)
 
 
 def _product_of(data: Array, axis: int, keepdims: bool) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating
@@ -75,6 +76,15 @@ class CumProd(Function):
             return _cumprod_gradient(a, grad_output, ctx.axis), None
         return CumSum.apply(grad_output * out, ctx.axis, True) / a, None
 
+    @classmethod
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> Sequence[Array | None]:
+        data = ctx.saved_array(0)
+        if not data.ndim or not (data == 0).any():
+            return super().array_backward(ctx, gradient, wanted)
+        return silenced().run(_between_zeros, data, gradient, ctx.axis), None
+
 
 def _cumprod_gradient(a: Tensor, gradient: Tensor, axis: int) -> Tensor:
     """The gradient of `CumProd` without a division: the product of the elements before, times
@@ -88,6 +98,23 @@ def _cumprod_gradient(a: Tensor, gradient: Tensor, axis: int) -> Tensor:
     one = wrap(np.ones_like(a.data[(*before, parts[0])]))
     heads = cumprod(cat([one, a[(*before, slice(None, -1))]], axis), axis)
     return heads * cat(tails[::-1], axis)
+
+
+@kernel
+def _between_zeros(data: Array, gradient: Array, axis: int) -> Array:
+    """`_cumprod_gradient` on arrays, where 0 times infinity is 0: no number has a part in what
+    comes after two zeros, or after one before it."""
+    rows, grads = np.moveaxis(data, axis, 0), np.moveaxis(gradient, axis, 0)
+    zeros = rows == 0
+    out = np.empty_like(grads)
+    tail = np.zeros_like(grads[0])
+    for i in range(len(rows) - 1, -1, -1):
+        out[i] = tail = grads[i] + tail
+        tail = np.where(zeros[i], 0, rows[i] * tail)
+    before = np.ones_like(rows)
+    before[1:] = _scan(np.multiply, rows[:-1], 0)
+    behind = np.cumsum(zeros, 0) > zeros
+    return np.moveaxis(np.where(behind, 0, before * out), 0, axis)
 
 
 class LogCumSumExp(Function):
