@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.constants import number
 from mytorch._kernels.resampling import cubic_weights
 from mytorch._shapes import whole
 from mytorch._silence import silenced
@@ -55,6 +56,8 @@ def grid_sample(
 
     Arguments:
         mode: "bilinear" between the places around a point, "nearest", or "bicubic" (for four axes).
+            As in PyTorch, the first and the last are NaN where an image is asked at a point that
+            is NaN or, with "zeros", infinite; in a volume that is beyond the ends.
         padding_mode: what is beyond the ends: "zeros", the "border" place, or the "reflection".
 
     Raises ShapeError for shapes that do not fit, ValueError for another mode, DtypeError unless
@@ -106,9 +109,13 @@ def grid_sample(
             flat = flat * size + at
             within = within & inside
             weight = share if weight is None else weight * share
-        # What is beyond the ends is 0, not 0 times the infinite number of another place.
-        part = where(wrap(within.reshape(-1, 1)), rows[(flat + first).reshape(-1)], 0.0)
-        part = part * weight.reshape(-1, 1)
+        # What is beyond the ends is 0, not 0 times the infinite number of another place, nor of a
+        # gradient.
+        within = wrap(within.reshape(-1, 1))
+        weight = weight.reshape(-1, 1)
+        part = where(within, rows[(flat + first).reshape(-1)], 0.0) * weight
+        beyond = 0.0 if axes == 3 else wrap(weight.data * number(0.0, data.dtype))
+        part = where(within, part, beyond)
         out = part if out is None else out + part
     shape = points.shape[1:-1]
     out = out.reshape(count, prod(shape), channels).permute(0, 2, 1)
@@ -119,12 +126,15 @@ def grid_sample(
 def _taps(
     middle: Tensor, mode: str, bend: tuple[str, int, bool]
 ) -> list[tuple[Array, Array, Tensor]]:
-    """The places around points along an axis, whether they are within the ends, and their shares,
-    0 if they are not."""
+    """The places around points along an axis, whether they are within the ends, and their
+    shares."""
     size = bend[1]
     numbers = middle.data
     if mode == "nearest":
-        taps = [(np.rint(numbers), wrap(np.ones_like(numbers)))]
+        nearest = np.rint(numbers)
+        if bend[0] != "zeros":
+            nearest = np.where(np.isnan(nearest), 0, nearest)
+        taps = [(nearest, wrap(np.ones_like(numbers)))]
     else:
         low = np.floor(numbers)
         share = middle - wrap(low)
@@ -137,7 +147,7 @@ def _taps(
     for place, share in taps:
         inside = (place >= 0) & (place <= size - 1)
         at = np.where(inside, place, 0).astype(np.intp)
-        found.append((at, inside, where(wrap(inside), share, 0.0)))
+        found.append((at, inside, share))
     return found
 
 
