@@ -59,9 +59,11 @@ def lgamma_of(x: Array) -> Array:
     """log |gamma(x)|: infinite at 0, at the negative integers and at both infinities."""
     reflected = x < 0.5
     out = _lgamma_of_positive(np.where(reflected, 1 - x, x))
-    y = x[reflected]
-    out[reflected] = log(pi) - np.log(np.abs(np.sin(pi * _fraction(y)))) - out[reflected]
-    out[np.isinf(x)] = inf
+    rest = np.abs(_fraction(x[reflected]))
+    # The sine of a subnormal number's angle has lost its digits.
+    sine = np.where(rest < 1e-9, rest, np.sin(pi * rest) / pi)
+    out[reflected] = -np.log(sine) - out[reflected]
+    out[np.isinf(x) | ((x <= 0) & (x == np.rint(x)))] = inf
     return out
 
 
@@ -111,14 +113,15 @@ def digamma_of(x: Array) -> Array:
 @kernel
 def polygamma_of(n: int, x: Array) -> Array:
     """The n-th derivative of `digamma_of`, for n from 1 on: infinite at 0 and the negative
-    integers."""
+    integers, of which -inf is one from n = 2 on."""
     sign = 1.0 if n % 2 else -1.0
     negative = x < 0
     out = sign * _zeta(n + 1, np.where(negative, 1 - x, x), exp(lgamma(n + 1) / (n + 1)))
     rest = _fraction(x[negative])
     cotangent = 1 / np.tan(pi * rest)
     reflected = -(pi ** (n + 1)) * horner(_cotangents(n), cotangent) - sign * out[negative]
-    out[negative] = np.where(rest == 0, sign * inf, reflected)
+    poles = (rest == 0) | ((n > 1) & np.isinf(x[negative]))
+    out[negative] = np.where(poles, sign * inf, reflected)
     return out
 
 

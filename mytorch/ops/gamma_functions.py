@@ -67,7 +67,8 @@ def digamma(input: Tensor) -> Tensor:
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:
-    """The n-th derivative of `digamma`, elementwise: infinite at 0 and at the negative integers.
+    """The n-th derivative of `digamma`, elementwise: infinite at 0 and at the negative integers,
+    0 at infinity (PyTorch: NaN from n = 2 on).
 
     As a method it is `x.polygamma(n)`. All digits are right; PyTorch's first derivative has nine.
     Raises TypeError for an n that is no integer, RangeError for a negative one.
@@ -95,5 +96,6 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
         raise RangeError(f"mvlgamma: expected a p of at least 1, got {p}")
     data = floating_data("mvlgamma", input)
     halves = Tensor(np.arange(p).astype(data.dtype) / 2)
-    total: Tensor = lgamma(input.unsqueeze(-1) - halves).sum(-1)
+    # Of -0, too, it is that of 0, as in PyTorch.
+    total: Tensor = lgamma(input.unsqueeze(-1) - halves + 0.0).sum(-1)
     return total + p * (p - 1) / 4 * log(pi)
