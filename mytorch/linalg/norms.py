@@ -117,7 +117,7 @@ def matrix_norm(
 def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
     """The condition number of matrices, norm(A, p) * norm(A^-1, p): for p = None and 2 the largest
     singular value by the smallest, for -2 the reverse. For any other `p`, as in `norm`, a matrix
-    has to be square, and infinity is that of a singular one.
+    has to be square, and infinity is that of a singular one. That of an empty matrix is 0.
 
     >>> cond(Tensor([[2.0, 0.0], [0.0, 0.5]]))
     tensor(4.)
@@ -125,7 +125,7 @@ def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
     if p in (None, 2, -2):
         values = singular_values("linalg.cond", A)
         if not values.shape[-1]:
-            raise ShapeError(f"linalg.cond: matrices of shape {A.shape} have no singular values")
+            return values.sum(-1)
         return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
     inverse, info = inverted("linalg.cond", A)
     out = norm(A, p, (-2, -1)) * norm(inverse, p, (-2, -1))

@@ -173,12 +173,13 @@ def _derivative(a: Tensor, axis: int, space: Any, edge_order: int) -> Tensor:
         first, last = steps[0], steps[-1]
     else:
         before = after = first = last = space
-    # The slopes to either side, weighed by the other side's distance.
-    down, up = (
-        (part(1, size - 2) - part(0, size - 2)) / before,
-        (part(2, size - 2) - part(1, size - 2)) / after,
-    )
-    inside = (down * after + up * before) / (before + after)
+    if isinstance(space, Tensor):
+        # The slopes to either side, weighed by the other side's distance.
+        down = (part(1, size - 2) - part(0, size - 2)) / before
+        up = (part(2, size - 2) - part(1, size - 2)) / after
+        inside = (down * after + up * before) / (before + after)
+    else:
+        inside = (part(2, size - 2) - part(0, size - 2)) / (2 * space)
     start = (part(1, 1) - part(0, 1)) / first
     end = (part(size - 1, 1) - part(size - 2, 1)) / last
     if edge_order == 2:

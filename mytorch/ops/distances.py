@@ -39,7 +39,7 @@ def cdist(
         np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     except ValueError:
         raise broadcast_error("cdist", x1, x2) from None
-    return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+    return _lengths(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
 
 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
@@ -68,8 +68,10 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
         raise ShapeError(f"renorm: expected at least 2 axes, got shape {input.shape}")
     axis = normalize_axis(dim, ndim, "renorm")
     others = tuple(other for other in range(ndim) if other != axis)
-    lengths = norm(input, p, others, keepdim=True)
-    return input * where(lengths > maxnorm, maxnorm / (lengths + 1e-7), 1.0)
+    longer = norm(input.detach(), p, others, keepdim=True) > maxnorm
+    # What is not scaled has no part in a gradient, be it NaN.
+    rows = where(longer, input, 0.0)
+    return where(longer, rows * (maxnorm / (norm(rows, p, others, keepdim=True) + 1e-7)), input)
 
 
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
@@ -84,4 +86,9 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     if not p >= 0:
         raise RangeError(f"pdist: expected p of at least 0, got {p}")
     first, second = np.triu_indices(len(input), 1)
-    return norm(input[first] - input[second], p, 1)
+    return _lengths(input[first] - input[second], p)
+
+
+def _lengths(rows: Tensor, p: float) -> Tensor:
+    """The p-norm along the last axis: 0 of no numbers, also where these have no largest."""
+    return norm(rows, p if rows.shape[-1] else 2, -1)

@@ -167,9 +167,14 @@ def index_add(input: Tensor, dim: int, index: Any, source: Tensor, *, alpha: Sca
             f"index_add: expected a source of {input.ndim} axes, as the tensor of shape "
             f"{input.shape} has, got shape {source.shape}"
         )
-    part = part * alpha if alpha != 1 else part
+    if alpha != 1:
+        part = part * (alpha if part.dtype.kind == "f" else _WHOLE[part.dtype.kind](alpha))
     out = _added(input, places, part)
     return _told(input, dim, _spread(places, part), part, "add", out) if observed else out
+
+
+# What a number is made of beside dtypes that hold no fractions.
+_WHOLE: dict[str, Callable[[Scalar], Scalar]] = {"b": bool, "i": int, "u": int}
 
 
 def _spread(places: tuple[Any, ...], part: Tensor) -> Array:

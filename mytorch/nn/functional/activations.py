@@ -749,13 +749,13 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             "they must be equal: convert one with x.to(dtype)"
         )
     channels = data.shape[1] if data.ndim > 1 else 1
-    if slopes.ndim > 1 or slopes.size not in (1, channels) or (slopes.ndim and not slopes.size):
+    if slopes.ndim > 1 or slopes.size not in (1, channels):
         raise ShapeError(
             f"prelu: expected a weight of shape (), (1,) or ({channels},) for an input of shape "
             f"{data.shape}, got {slopes.shape}"
         )
-    if slopes.size > 1:
-        weight = weight.reshape(-1, *[1] * (data.ndim - 2))
+    if slopes.size != 1:
+        weight = weight.reshape(channels, *[1] * (data.ndim - 2))
     elif slopes.ndim > data.ndim:
         weight = weight.reshape(())
     return PReLU.apply(input, weight)

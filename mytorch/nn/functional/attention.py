@@ -131,7 +131,8 @@ def scaled_dot_product_attention(
 
     Arguments:
         query, key, value: of shapes (..., L, E), (..., S, E) and (..., S, F), the leading axes
-            broadcast; the result is (..., L, F).
+            broadcast; the result is (..., L, F). Where L, S or F is 0, it has the query's leading
+            axes, and no other number than 0, as in PyTorch.
         attn_mask: broadcasts to (..., L, S). Of booleans, True where a row may look; of floats,
             what is added to the products. A row that may look nowhere gives zeros.
         dropout_p: the probability for each weight to be made 0, as by `dropout`. Always applied:
@@ -187,7 +188,10 @@ def scaled_dot_product_attention(
         whole = np.ones((*lead, rows, columns), _single(query._data).dtype)
         factors = dropout(wrap(whole), dropout_p)._data
     factor = max(size, 1) ** -0.5 if scale is None else scale
-    return Attention.apply(query, key, value, attn_mask, factors, factor, is_causal)
+    out = Attention.apply(query, key, value, attn_mask, factors, factor, is_causal)
+    if 0 in (rows, columns, value.shape[-1]):
+        return unbroadcast(out, (*query.shape[:-1], value.shape[-1]))
+    return out
 
 
 def _for_each_head(query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:

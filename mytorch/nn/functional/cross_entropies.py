@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -273,7 +274,10 @@ def _of_probabilities(
     if weight is not None:
         factors = _of_classes("cross_entropy", weight, logits)
         products = products * factors.reshape(channel_shape(logits.ndim))
-    loss = reduced("cross_entropy", -products.sum(1), reduction)
+    loss = -products.sum(1)
+    if reduction == "mean" and not logits.shape[1]:
+        loss = loss * nan  # as PyTorch: rows of no classes count for nothing
+    loss = reduced("cross_entropy", loss, reduction)
     return loss.reshape(()) if single else loss
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from mytorch._shapes import Shape
@@ -62,7 +63,7 @@ def linear_cross_entropy(
                 f"{name}: expected a bias of shape {sizes[:-1]}, got {linear_bias.shape}"
             )
         linear_bias = linear_bias.reshape(-1)
-    logits = linear(input, linear_weight.reshape(-1, sizes[-1]), linear_bias)
+    logits = linear(input, linear_weight.reshape(prod(sizes[:-1]), sizes[-1]), linear_bias)
     logits = logits.reshape(*shape[:-1], *sizes[:-1])
     if ignore_index is not None and getattr(target, "shape", None) == logits.shape:
         raise ShapeError(

@@ -145,12 +145,12 @@ def _replicated(size: int, before: int, after: int) -> Array:
 
 
 def _circular(size: int, before: int, after: int) -> Array:
-    if not -size <= min(before, after) <= max(before, after) <= size:
+    kept = np.arange(max(-before, 0), size + min(after, 0))
+    if max(before, after) > (size if len(kept) else 0):
         raise ShapeError(
             f"pad: an axis of size {size} can be wrapped around by at most {size} elements at each "
-            f"end, got {before} and {after}"
+            f"end, and by none if none is left; got {before} and {after}"
         )
-    kept = np.arange(max(-before, 0), size + min(after, 0))
     return kept[np.arange(-max(before, 0), len(kept) + max(after, 0)) % max(len(kept), 1)]
 
 

@@ -276,7 +276,10 @@ def _adaptive(name: str, input: Tensor, count: int, output_size: Any) -> Windows
 
 
 def _adaptive_avg_pool(name: str, input: Tensor, count: int, output_size: Any) -> Tensor:
-    require_floating(name, input)
+    data = require_floating(name, input)
+    single = output_size in (1, (1,) * count, [1] * count)
+    if single and 0 in data.shape[1:] and data.ndim - count in (1, 2):
+        return input.mean(tuple(range(-count, 0)), keepdim=True)  # as PyTorch: NaN of nothing
     windows = _adaptive(name, input, count, output_size)
     if all(window.after == 1 for _, window in windows):
         return input.mean([axis for axis, _ in windows], keepdim=True)
