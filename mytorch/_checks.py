@@ -6,7 +6,22 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["flag", "kind_of", "option"]
+__all__ = ["are_plain", "flag", "kind_of", "option"]
+
+_PLAIN = {int, str, type(None)}
+
+
+def are_plain(*options: Any) -> bool:
+    """Whether options are Python's integers and texts, or tuples of them: what was found for equal
+    ones is found for them. 1.0 and True equal 1, and what stands for a number while that is
+    recorded is to be asked each time."""
+    kinds: set[type] = set()
+    for option in options:
+        if type(option) is tuple:
+            kinds.update(map(type, option))
+        else:
+            kinds.add(type(option))
+    return kinds <= _PLAIN
 
 
 def flag(where: str, name: str, value: Any, cure: str = "") -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
+from mytorch._shapes import Shape
 from mytorch._silence import silenced
 
 __all__ = ["ALL", "Along", "Links", "Turn", "along", "blocks", "by_blocks", "linked"]
@@ -174,7 +175,6 @@ def along(
     """The map by `combine`, a ufunc that stands for the sum and has `start` for none; an array of
     its own."""
     lead = (ALL,) * axis
-    shape = (*data.shape[:axis], links.after, *data.shape[axis + 1 :])
     out: Any = None
     own = False
     for to, source, weights in links.rounds:
@@ -190,6 +190,7 @@ def along(
             )
             continue
         if out is None:
+            shape = _shape_after(data, axis, links)
             filled = links.apart and links.reaches_all
             out = np.empty(shape, data.dtype) if filled else np.full(shape, start, data.dtype)
         elif not own:
@@ -203,6 +204,10 @@ def along(
         else:
             out[(*lead, to)] = combine(target, part)
     if out is None:
-        return np.full(shape, start, data.dtype)
+        return np.full(_shape_after(data, axis, links), start, data.dtype)
     result: Array = out if own else out.copy()
     return result
+
+
+def _shape_after(data: Array, axis: int, links: Links) -> Shape:
+    return (*data.shape[:axis], links.after, *data.shape[axis + 1 :])

@@ -160,6 +160,7 @@ def places(data: Array, best: Array, windows: Windows) -> Array:
     return by_blocks(_places, (data, best), windows)
 
 
+@lru_cache(maxsize=1024)
 def _are_wide(windows: Windows) -> bool:
     """Whether windows are so few and wide that each is better looked at by itself."""
     taps = prod([window.taps for _, window in windows])

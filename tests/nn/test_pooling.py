@@ -27,6 +27,19 @@ def test_many_images_are_pooled_in_parts(kind: str, options: tuple[int, ...]) ->
     np.testing.assert_allclose(ours.grad.data, theirs.grad, 1e-6, 1e-6)
 
 
+def test_equal_options_that_are_no_integers_are_refused() -> None:
+    """Also where integers have just been taken."""
+    x, weight = Tensor.ones(1, 1, 4, 4), Tensor.ones(1, 1, 2, 2)
+    for options in (2, (2, 2)):
+        F.max_pool2d(x, options)
+        F.conv2d(x, weight, None, options)
+    for equal in (2.0, (2.0, 2.0), (2, 2.0)):
+        with pytest.raises(TypeError, match=r"max_pool2d.*integer"):
+            F.max_pool2d(x, equal)
+        with pytest.raises(TypeError, match=r"conv2d.*integer"):
+            F.conv2d(x, weight, None, equal)
+
+
 @pytest.mark.parametrize("gradient", [np.inf, np.nan])
 def test_what_is_not_chosen_gets_nothing_of_an_infinite_gradient(gradient: float) -> None:
     for options, recorded in product(((2,), (3, 1)), (False, True)):

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mytorch._checks import kind_of
+from mytorch._checks import are_plain, kind_of
 from mytorch._dtypes import Array, cast, promote
 from mytorch._kernels.convolution import (
     Geometry,
@@ -206,26 +206,33 @@ def places_of(
     return tuple([r // s + 1 for r, s in zip(rest, stride, strict=True)])
 
 
-def _check(name: str, input: Tensor, weight: Tensor, bias: Tensor | None, axes: int) -> None:
-    """Raises for what is no Tensor, or has another number of axes, and for booleans."""
+def _shapes(
+    name: str, input: Tensor, weight: Tensor, bias: Tensor | None
+) -> tuple[Shape, Shape, Shape | None]:
+    """The shapes. Raises for what is no Tensor, and for booleans."""
     x, w = data_of(name, input), data_of(name, weight)
     if w.dtype.kind == "b" or x.dtype.kind == "b":
         raise DtypeError(f"{name}: booleans have no product; convert them with x.to(float)")
-    if w.ndim != axes + 2 or x.ndim not in (axes + 1, axes + 2):
-        raise ShapeError(
-            f"{name}: expected a weight of {axes + 2} axes and an input of {axes + 2}, or "
-            f"{axes + 1} without a batch; got shapes {w.shape} and {x.shape}"
-        )
     if x.dtype is not w.dtype:
         warn_of_wider_input(name, x, w)
-    if bias is not None:
-        data_of(name, bias)
+    return x.shape, w.shape, None if bias is None else data_of(name, bias).shape
 
 
 def _check_shapes(
-    name: str, x: Shape, weight: Shape, bias: Shape | None, groups: int, turned: bool
+    name: str,
+    axes: int,
+    x: Shape,
+    weight: Shape,
+    bias: Shape | None,
+    groups: int,
+    turned: bool,
 ) -> int:
-    """The groups. Raises for shapes that do not go together."""
+    """The groups. Raises for shapes that do not go together, or have another number of axes."""
+    if len(weight) != axes + 2 or len(x) not in (axes + 1, axes + 2):
+        raise ShapeError(
+            f"{name}: expected a weight of {axes + 2} axes and an input of {axes + 2}, or "
+            f"{axes + 1} without a batch; got shapes {weight} and {x}"
+        )
     count = index(groups)
     if count < 1 or weight[0] % count or weight[0] < count:
         raise ShapeError(
@@ -258,20 +265,14 @@ def _geometry(
     groups: int,
 ) -> Geometry:
     """The geometry of a convolution; raises for what does not go together."""
-    _check(name, input, weight, bias, axes)
-    shapes = input.shape, weight.shape, None if bias is None else bias.shape
+    shapes = _shapes(name, input, weight, bias)
     options: Any = (stride, padding, dilation, groups)
-    # Not of what stands for a number while it is recorded: that is to be asked each time.
-    plain = all(
-        type(part) in (int, str)
-        for option in options
-        for part in (option if type(option) is tuple else (option,))
-    )
-    return (_found if plain else _find)(name, *shapes, *options)
+    return (_found if are_plain(*options) else _find)(name, axes, *shapes, *options)
 
 
 def _find(
     name: str,
+    axes: int,
     x: Shape,
     weight: Shape,
     bias: Shape | None,
@@ -280,9 +281,8 @@ def _find(
     dilation: Numbers,
     groups: int,
 ) -> Geometry:
-    count = _check_shapes(name, x, weight, bias, groups, False)
-    sizes, taps = x[2 - len(weight) :], weight[2:]
-    axes = len(taps)
+    count = _check_shapes(name, axes, x, weight, bias, groups, False)
+    sizes, taps = x[-axes:], weight[2:]
     steps = each_axis(name, "stride", stride, axes, 1)
     apart = each_axis(name, "dilation", dilation, axes, 1)
     if isinstance(padding, str):
@@ -308,7 +308,7 @@ def _batched(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, turned: bool = False
 ) -> Tensor:
     """The convolution of one image, or of a batch."""
-    if input.ndim == weight.ndim:
+    if input._data.ndim == len(geometry[1]) + 2:
         return Convolution.apply(input, weight, bias, geometry, turned)
     return Convolution.apply(input.unsqueeze(0), weight, bias, geometry, turned).squeeze(0)
 
@@ -400,9 +400,8 @@ def _conv_transpose(
     groups: int,
     dilation: Numbers,
 ) -> Tensor:
-    _check(name, input, weight, bias, axes)
-    shapes = input.shape, weight.shape, None if bias is None else bias.shape
-    count = _check_shapes(name, *shapes, groups, True)
+    shapes = _shapes(name, input, weight, bias)
+    count = _check_shapes(name, axes, *shapes, groups, True)
     steps = each_axis(name, "stride", stride, axes, 1)
     before = each_axis(name, "padding", padding, axes, 0)
     more = each_axis(name, "output_padding", output_padding, axes, 0)

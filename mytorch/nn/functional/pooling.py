@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import are_plain
 from mytorch._dtypes import Array
 from mytorch._kernels.links import Along
 from mytorch._kernels.windows import (
@@ -150,10 +151,9 @@ def each_size(name: str, option: str, value: Any, count: int, least: int) -> Sha
     return numbers
 
 
-def _plane(name: str, input: Tensor, count: int, any_first: bool = False) -> Shape:
+def _plane(name: str, shape: Shape, count: int, any_first: bool = False) -> Shape:
     """The last sizes of an input, which has to have one or two more; with `any_first` the first
     size may be 0, whatever it is of."""
-    shape: Shape = data_of(name, input).shape
     lead = len(shape) - count
     if lead not in (1, 2) or 0 in shape[1 if any_first else lead - 1 :]:
         axes = ", ".join("DHW"[-count:] if count > 1 else "L")
@@ -175,33 +175,36 @@ def _windows(
     ceil_mode: bool = False,
 ) -> Windows:
     """The windows along the last axes, whose options fit them."""
-    sizes = _plane(name, input, count)
+    shape: Shape = data_of(name, input).shape
+    options: Any = (kernel_size, stride, padding, dilation)
+    place = _found if are_plain(*options) else _find
+    return place(name, shape, count, bool(ceil_mode), *options)
+
+
+def _find(
+    name: str,
+    shape: Shape,
+    count: int,
+    ceil: bool,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+) -> Windows:
+    sizes = _plane(name, shape, count)
     kernels = each_size(name, "kernel_size", kernel_size, count, 1)
     strides = _strides(name, stride, kernels)
     paddings = each_size(name, "padding", padding, count, 0)
     dilations = each_size(name, "dilation", dilation, count, 1)
-    first = input.ndim - count
-    return _placed(name, first, sizes, kernels, strides, paddings, dilations, bool(ceil_mode))
-
-
-def _strides(name: str, stride: Any, kernels: Shape) -> Shape:
-    """The strides, which are the kernels' sizes unless they are given."""
-    if stride is None or (isinstance(stride, Sequence) and not len(stride)):
-        return kernels
-    return each_size(name, "stride", stride, len(kernels), 1)
-
-
-@lru_cache(maxsize=1024)
-def _placed(name: str, first: int, *options: Any) -> Windows:
+    each = zip(sizes, kernels, strides, paddings, dilations, strict=True)
     found = []
-    *each, ceil = options
-    for axis, (size, kernel, stride, pad, gap) in enumerate(zip(*each, strict=True), first):
+    for axis, (size, kernel, step, pad, gap) in enumerate(each, len(shape) - count):
         if pad > (gap * (kernel - 1) + 1) // 2:
             raise ShapeError(
                 f"{name}: expected a padding of at most half the kernel, got {pad} beside "
                 f"{kernel} places (dilation {gap})"
             )
-        window = sliding(size, kernel, stride, pad, gap, ceil)
+        window = sliding(size, kernel, step, pad, gap, ceil)
         if not window.after or not window.counts.all():
             raise ShapeError(
                 f"{name}: no window of {kernel} places (dilation {gap}, padding {pad}) fits into "
@@ -209,6 +212,16 @@ def _placed(name: str, first: int, *options: Any) -> Windows:
             )
         found.append((axis, window))
     return tuple(found)
+
+
+_found = lru_cache(maxsize=1024)(_find)
+
+
+def _strides(name: str, stride: Any, kernels: Shape) -> Shape:
+    """The strides, which are the kernels' sizes unless they are given."""
+    if stride is None or (isinstance(stride, Sequence) and not len(stride)):
+        return kernels
+    return each_size(name, "stride", stride, len(kernels), 1)
 
 
 def _max_pool(
@@ -266,7 +279,7 @@ def _avg_pool(
 
 def _adaptive(name: str, input: Tensor, count: int, output_size: Any) -> Windows:
     """As many windows along each axis as `output_size` says; None stands for all its places."""
-    sizes = _plane(name, input, count, any_first=True)
+    sizes = _plane(name, data_of(name, input).shape, count, any_first=True)
     wanted = output_size
     if isinstance(wanted, Sequence) and len(wanted) == count:
         wanted = [size if n is None else n for n, size in zip(wanted, sizes, strict=True)]
@@ -326,7 +339,7 @@ def _max_unpool(
     padding: Sizes,
     output_size: Sequence[int] | None,
 ) -> Tensor:
-    sizes = _plane(name, input, count)
+    sizes = _plane(name, data_of(name, input).shape, count)
     kernels = each_size(name, "kernel_size", kernel_size, count, 1)
     strides = _strides(name, stride, kernels)
     paddings = each_size(name, "padding", padding, count, 0)
