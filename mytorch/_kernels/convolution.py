@@ -11,7 +11,7 @@ last window needs; where there are less than none, what is too much is not seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from math import gcd, isfinite, prod
@@ -39,6 +39,9 @@ Geometry: TypeAlias = tuple[int, Shape, Shape, Shape, Shape, Shape, Shape]
 
 # The bytes of the columns that are made at a time, unless those of one image are more.
 _CACHE = 2**18
+# The bytes of columns whose memory is kept for the next call: to find it takes a good part of the
+# time of a few images.
+_KEPT = 2**16
 # With fewer rows of columns for each product, or fewer numbers in all, more products take longer
 # than more columns.
 _FEW_ROWS, _MANY = 4, 2**14
@@ -199,9 +202,8 @@ def _correlated(
     """
     count, groups, places = len(x), windows[0], windows[-1]
     outputs = stacks.shape[1] if partner is None else partner.shape[1] // groups
-    layout = _layout(x.shape, x.itemsize, windows, outputs, bias is not None)
-    step, size, in_turns = layout.step, layout.size, layout.turns > 1
-    fill = layout.filling(x)
+    layout = _layout(x.shape, x.dtype, windows, outputs, bias is not None)
+    size, in_turns = layout.size, layout.turns > 1
     out = sums = None
     if stacks is not None:
         matrices = layout.matrices(stacks, bias)
@@ -216,20 +218,19 @@ def _correlated(
         if in_turns:
             # BLAS takes longer for a matrix whose rows lie side by side.
             given = np.zeros(layout.given, x.dtype)
-            beside = given.reshape(step, groups, -1, outputs)[:, :, :size]
+            beside = given.reshape(layout.step, groups, -1, outputs)[:, :, :size]
         sums = np.zeros((groups, layout.turns, layout.rows, outputs), x.dtype)
         parts = np.empty((*layout.columns[0][:4], *sums.shape[2:]), x.dtype)
-    for start in range(0, count, step):
-        here, many = slice(start, start + step), slice(0, min(step, count - start))
+    for here, many, columns in layout.each(x):
         there = many if in_turns else here
-        columns = fill(here, many)
         if out is not None:
             matmul(matrices, columns, out=products[there])
             if in_turns:
-                first, *further, last = found[:, many]
+                total = out[here]
+                first, second, *further = found[:, many]
+                np.add(first, second, out=total)
                 for turn in further:
-                    first += turn
-                np.add(first, last, out=out[here])
+                    np.add(total, turn, out=total)
             elif layout.direct and bias is not None:
                 out[here] += bias.reshape(groups, outputs, 1)
         if sums is not None:
@@ -242,8 +243,8 @@ def _correlated(
 
 
 @lru_cache(maxsize=256)
-def _layout(shape: Shape, itemsize: int, windows: Any, outputs: int, ones: bool) -> _Layout:
-    return _Layout(shape, itemsize, windows, outputs, ones)
+def _layout(shape: Shape, dtype: Any, windows: Any, outputs: int, ones: bool) -> _Layout:
+    return _Layout(shape, dtype, windows, outputs, ones)
 
 
 class _Layout:
@@ -256,12 +257,14 @@ class _Layout:
     The columns have shape (images, groups, turns, blocks, rows, width). A block is of some places;
     of a product with matrices they are the last two axes.
 
-    Attributes: `step`, the number of images; `turns`; `rows`; `size`, the number of places;
+    Attributes: `step`, the number of images; `parts`, where each time's are, and where among so
+    many; `turns`; `rows`; `size`, the number of places;
     `direct`, whether the columns are the images; and shapes, with strides where these are not
     those of NumPy, of what is multiplied.
     """
 
-    def __init__(self, shape: Shape, itemsize: int, windows: Any, outputs: int, ones: bool) -> None:
+    def __init__(self, shape: Shape, dtype: Any, windows: Any, outputs: int, ones: bool) -> None:
+        self.dtype, itemsize = dtype, dtype.itemsize
         groups, stride, before, dilation, taps, places = windows
         count, channels, *sizes = shape
         each = channels // groups
@@ -300,12 +303,19 @@ class _Layout:
         turn = dilation[0] * prod(places[1:])
         length = blocks * width + (self.turns - 1) * turn
         step = self.step = max(1, min(count, _CACHE // max(groups * rows * length * itemsize, 1)))
+        self.parts = [
+            (slice(start, start + step), slice(0, min(step, count - start)))
+            for start in range(0, count, step)
+        ]
 
         def strided(shape: Sequence[int], strides: Sequence[int]) -> tuple[Shape, Shape]:
             """Of so many axes before the last ones."""
             return (step, groups, *shape), tuple([itemsize * stride for stride in strides])
 
         self.memory = step, groups, rows, length
+        # Rooms that nobody is using, if they are small.
+        self.rooms: list[_Room] = []
+        self.keeps_rooms = prod(self.memory) * itemsize <= _KEPT
         lead = groups * rows * length, rows * length
         self.columns = strided((self.turns, blocks, rows, width), (*lead, turn, width, length, 1))
         outer = *inner, each
@@ -331,29 +341,27 @@ class _Layout:
         )
         self.given = step, groups, 1, blocks, width, outputs
 
-    def filling(self, x: Array) -> Callable[[slice, slice], Array]:
-        """What makes the columns of some of the images, as the first of so many, and gives them."""
+    def each(self, x: Array) -> Iterator[tuple[slice, slice, Array]]:
+        """The parts, each with the columns of its images."""
         if self.direct:
             whole = x.reshape(len(x), *self.columns[0][1:])
-            return lambda here, many: whole[here]
-        memory = np.zeros(self.memory, x.dtype)
-        if self.ones:
-            memory[:, :, -1] = 1
-        columns, target = _strided(memory, self.columns), _strided(memory, self.target)
-        images, around, view = x.reshape(self.images), target, None
-        if self.turns == 1:
-            around = np.zeros(self.padded, x.dtype)
-            view = _strided(around, self.view)
-        moves = [(around[to], images[at]) for to, at in self.moves]
-
-        def fill(here: slice, many: slice) -> Array:
+            for here, many in self.parts:
+                yield here, many, whole[here]
+            return
+        try:
+            room = self.rooms.pop()
+        except IndexError:
+            room = _Room(self)
+        images = x.reshape(self.images)
+        moves = [(to, images[at]) for to, at in room.moves]
+        for here, many in self.parts:
             for to, source in moves:
                 to[many] = source[here]
-            if view is not None:
-                target[many] = view[many]
-            return columns[many]
-
-        return fill
+            if room.view is not None:
+                room.target[many] = room.view[many]
+            yield here, many, room.columns[many]
+        if self.keeps_rooms:
+            self.rooms.append(room)
 
     def matrices(self, stacks: Array, bias: Array | None) -> Array:
         """(groups, turns, 1, O / groups, rows), with a column of the bias if there are ones."""
@@ -372,6 +380,28 @@ class _Layout:
         each = rows * turns // prod(self.taps)
         apart = sums.reshape(groups, turns, -1, each, outputs).transpose(0, 4, 3, 1, 2)
         return apart.reshape(groups, outputs, each, *self.taps)
+
+
+class _Room:
+    """Memory for columns of a layout. What no image changes is set: the row of ones, and the zeros
+    round the images.
+
+    Attributes: `columns`; `target`, the same by taps, and `view`, which is copied there, of images
+    with zeros round them, unless images are copied at once; and `moves`, to where parts of the
+    images are copied, with their indices.
+    """
+
+    def __init__(self, layout: _Layout) -> None:
+        memory = np.zeros(layout.memory, layout.dtype)
+        if layout.ones:
+            memory[:, :, -1] = 1
+        self.columns = _strided(memory, layout.columns)
+        self.target = around = _strided(memory, layout.target)
+        self.view = None
+        if layout.turns == 1:
+            around = np.zeros(layout.padded, layout.dtype)
+            self.view = _strided(around, layout.view)
+        self.moves = [(around[to], at) for to, at in layout.moves]
 
 
 _ALL = slice(None)

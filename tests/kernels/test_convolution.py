@@ -76,5 +76,24 @@ def test_the_columns_of_few_images_are_held() -> None:
     """Not those of all, which are as many times larger as the windows have places."""
     x = np.ones((64, 8, 32, 32), np.float32)
     windows = 1, (1, 1), (1, 1), (1, 1), (3, 3), (32, 32)
-    held = convolution._layout(x.shape, 4, windows, 8, False).filling(x)(slice(0, 1), slice(0, 1))
-    assert held.base.nbytes < x.nbytes / 2
+    layout = convolution._layout(x.shape, x.dtype, windows, 8, False)
+    held = [columns.base.nbytes for _, _, columns in layout.each(x)]
+    assert max(held) < x.nbytes / 2
+    assert not layout.rooms
+
+
+@pytest.mark.parametrize("size", [3, 14])
+def test_no_call_finds_what_another_has_left(size: int) -> None:
+    """The memory for the columns of a small image serves the next call, too, though none that
+    begins meanwhile."""
+    x = np.random.default_rng(size).random((1, 16, size, size), np.float32)
+    windows = 1, (1, 1), (1, 1), (1, 1), (3, 3), (size, size)
+    layout = convolution._Layout(x.shape, x.dtype, windows, 8, True)
+    ((_, _, columns),) = layout.each(x)
+    expected = columns.copy()
+    ((_, _, unknown),) = layout.each(np.full_like(x, np.nan))
+    one, other = layout.each(x), layout.each(-x)
+    found, negative = next(one)[2], next(other)[2]
+    assert np.shares_memory(unknown, found)
+    assert not np.shares_memory(found, negative)
+    np.testing.assert_array_equal(found, expected)
