@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dis import get_instructions
 from importlib.util import resolve_name
 from types import CodeType, FrameType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -101,9 +101,9 @@ WATCHED_CLASSES: frozenset[Any] = frozenset(
         collections.defaultdict, functools.partial, type(functools.lru_cache(len)),
         operator.attrgetter, operator.itemgetter, operator.methodcaller, datetime.date,
         datetime.time, datetime.datetime, datetime.timedelta, datetime.tzinfo, datetime.timezone,
-        re.Pattern, re.Match, np.ufunc, type(np.sum), np.random.Generator,
+        re.Pattern, re.Match, TypeVar, np.ufunc, type(np.sum), np.random.Generator,
         np.random.RandomState, np.random.BitGenerator,
-        type(np.random.RandomState.rand), type(np.random.rand), TUPLE_FIELD,
+        type(np.random.RandomState.rand), type(np.random.rand), type(np.dtype), TUPLE_FIELD,
     ]
 )  # fmt: skip
 # Whose methods change or read nothing but the object, which is not watched if it lives on.

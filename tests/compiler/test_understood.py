@@ -221,6 +221,14 @@ def test_an_observer_is_told_of_compiled_steps() -> None:
         mytorch.compile(lambda x: x.log())(Tensor([-1.0], requires_grad=True))
 
 
+def test_code_that_names_a_dtype_is_replayed() -> None:
+    """The library has its class by the name by which a tensor has its own."""
+    compiled = mytorch.compile(lambda x: mytorch.zeros(2, dtype=x.dtype) + x.to(np.float32).T)
+    for number in range(4):
+        compiled(Tensor([number, 2.0]))
+    assert compiled.counts == (2, 2, 0)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_change_is_seen_or_it_is_not_replayed(name: str) -> None:
     seen(CASES[name])
