@@ -2,8 +2,8 @@
 
 What is drawn unseen, counted in secret or hidden from view is another in the second of two runs;
 so plans that agree are taken to be what all further runs do. A number that is an input of the one
-may be a constant of the other, as may be all that is computed of numbers alone: that has to be what
-the one computes of the other run's numbers.
+may be a constant of the other, as may be all that is computed of numbers and constants alone: that
+has to be what the one computes of the other run's numbers.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._silence import silent
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.plan import Copied, Held, Kept, Named, Plan, Wrapped
 from mytorch.compiler.state import Place, same
-from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
+from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref, map_leaves
 
 __all__ = ["agree", "difference"]
 
@@ -38,7 +39,7 @@ def difference(plan: Plan, earlier: Plan) -> tuple[Place, Place] | Call | None:
     if not comparison.computes():
         # A number decides something else.
         pairs = zip(plan.places, earlier.places)  # noqa: B905
-        return next((pair for pair in pairs if not same(pair[0].value, pair[1].value)), None)
+        return next((pair for pair in pairs if _is_other_number(*pair)), None)
     for step, another in zip(*comparison.unknown()):  # noqa: B905
         if not comparison.is_step(step, another):
             return step
@@ -53,9 +54,11 @@ class _Comparison:
         self.pairs: dict[int, int] = {}
         self.places = {id(place): number for number, place in enumerate(plan.places)}
         self.earlier_places = {id(place): number for number, place in enumerate(earlier.places)}
-        # The earlier run's numbers as the inputs of both plans, and what they compute of them.
-        self.known: dict[int, Any] = {}
-        self.earlier_known = {i: earlier.values[i].contents for i in earlier.numbers()}
+        # Constants, the earlier run's numbers as the inputs of both plans, and what they compute of
+        # these.
+        self.known = _constants(plan)
+        self.earlier_known = _constants(earlier)
+        self.earlier_known |= {i: earlier.values[i].contents for i in earlier.numbers()}
 
     def agrees(self) -> bool:
         """Whether they are one."""
@@ -152,32 +155,46 @@ class _Comparison:
             return other in self.earlier_known and _is(self.known[index], self.earlier_known[other])
         if (one.kind, one.layout, one.scalar) != (two.kind, two.layout, two.scalar):
             return False
-        if one.kind == "constant":
-            return _equal(one.contents, two.contents)
         if one.kind == "outside":
             return bool(one.array.ctypes.data == two.array.ctypes.data)
         return one.name == two.name
 
 
+def _constants(plan: Plan) -> dict[int, Any]:
+    """The plan's constants."""
+    return {i: value.contents for i, value in plan.values.items() if value.kind == "constant"}
+
+
+@silent
 def _compute(plan: Plan, known: dict[int, Any]) -> bool:
-    """Computes what a plan computes of numbers alone; whether its checks of these hold."""
+    """Computes what a plan computes of numbers and constants alone; whether its checks of these
+    hold."""
+    values = plan.values
     for step in plan.steps:
         reads = step.reads()
-        if type(step) is Draw or step.writes or not reads or not known.keys() >= set(reads):
+        if step.writes:
+            roots = {values[index].root for index in step.writes}
+            for index in [i for i in known if values[i].root in roots]:
+                del known[index]
+            continue
+        if type(step) is Draw or not reads or not known.keys() >= set(reads):
             continue
         args, options = map_leaves((step.args, step.kwargs), lambda ref: known[ref.index], Ref)
+        if step.function not in SCALAR_OPERATORS:
+            # As in the run.
+            args, options = map_leaves((args, options), np.asarray, np.generic)
         if step.function is repr:
             found = args[0]
         else:
             try:
                 found = step.function(*args, **options)
-            except (ArithmeticError, TypeError, ValueError):
+            except Exception:
                 return False
         if type(step) is Check:
             if not same(found, step.outputs):
                 return False
         elif type(step.outputs) is Ref:
-            known[step.outputs.index] = found
+            known.setdefault(step.outputs.index, found)
     return True
 
 
@@ -192,6 +209,10 @@ def _unknown(plan: Plan, known: dict[int, Any]) -> list[Call]:
 
 def _asked(step: Call) -> tuple[int, ...]:
     return step.reads() if type(step) is Check else ()
+
+
+def _is_other_number(place: Place, other: Place) -> bool:
+    return type(place.value) in NUMBERS and not same(place.value, other.value)
 
 
 def _kept(value: Any) -> Kept:
