@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch._checks import kind_of
-from mytorch._made import made, recorders
+from mytorch._made import made, of_numbers, recorders
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
@@ -84,7 +84,8 @@ def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     try:
         # Not `silenced`: the data may have an `__array__`, which is the user's.
         with np.errstate(over="ignore", invalid="ignore"):
-            array = exact(data, dtype)
+            numbers = of_numbers(data, dtype) if recorders else None
+            array = exact(data, dtype) if numbers is None else numbers
     except OverflowError as error:
         raise DtypeError(f"Tensor: {error}; choose a larger dtype") from None
     except ValueError as error:

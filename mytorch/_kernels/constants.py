@@ -7,16 +7,24 @@ from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
+from mytorch._made import of_numbers, recorders
 from mytorch._silence import silenced
 
 # Larger vectors are not kept, and sums of as many numbers lose digits in float32.
 _MANY = 2**16
 
 
-def as_array(value: float, dtype: np.dtype[Any]) -> Array:
-    """A number as a 0-d array, infinite where it is out of range."""
+def as_array(value: Any, dtype: DTypeLike | None) -> Array:
+    """A number as a 0-d array, infinite where it is out of range; or lists of such."""
+    array: Array | None = of_numbers(value, dtype) if recorders else None
+    return plain(value, dtype) if array is None else array
+
+
+def plain(value: Any, dtype: DTypeLike | None) -> Array:
+    """`as_array`, also of what stands for a number."""
     array: Array = silenced().run(np.array, value, dtype)
     return array
 
@@ -25,7 +33,17 @@ def as_array(value: float, dtype: np.dtype[Any]) -> Array:
 def number(value: float, dtype: np.dtype[Any]) -> Array:
     """`as_array`, kept for further calls, but that a zero has no sign: 0.0 and -0.0 are one key.
     NumPy would make one on each call, which takes long beside an operation on few numbers."""
-    return as_array(value or 0, dtype)
+    return plain(+value or 0, dtype)  # which refuses what is no number
+
+
+def setting(value: Any, dtype: np.dtype[Any]) -> Array:
+    """`number` of one that a caller may change from call to call; a zero has its sign."""
+    return as_array(value, dtype) if recorders or not value else number(value, dtype)
+
+
+def real(value: Any) -> float:
+    """The number as a float; what stands for one goes on to."""
+    return value * 1.0 if recorders and type(value) is not value.__class__ else float(value)
 
 
 @lru_cache(maxsize=1024)

@@ -379,7 +379,7 @@ class Recording:
                     raise CompileError(self.trouble)
                 return self.function(*self.args, **self.kwargs)
             recording_threads.add(get_ident())
-            recorders[get_ident()] = self.tape.made
+            recorders[get_ident()] = self.tape
             try:
                 # In a list, for nobody else is to have hold of its stand-ins when they are cleared.
                 results = [self._call()]

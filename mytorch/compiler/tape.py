@@ -243,6 +243,27 @@ class Tape:
         recorded = isinstance(array, StandIn) or not self.is_recording()
         return array if recorded else self.call(np.ndarray.copy, (array,), {})
 
+    def of_numbers(self, data: Any, dtype: Any) -> Any:
+        """The recorded array of a number, or of lists of such, if Numbers are among them. None if
+        not, or if they do not fit the dtype, as integers may not."""
+        leaves: list[Any] = []
+        map_leaves(data, leaves.append)
+        numbers: list[Any] = [leaf for leaf in leaves if type(leaf) is Number]
+        if not numbers or not self.is_recording():
+            return None
+        if not all(type(leaf) in (Number, bool, int, float) for leaf in leaves):
+            return None
+        try:
+            dtype = as_array(map_leaves(data, value_of), dtype).dtype
+        except (OverflowError, ValueError):
+            return None
+        if dtype.kind in "iu":
+            limits = np.iinfo(dtype)
+            for number in numbers:
+                if type(number._array) is float or not limits.min <= number <= limits.max:
+                    return None
+        return self.call(as_array, (data, dtype), {}) if dtype.kind in "fiu" else None
+
     def fold(self, kept: set[int]) -> None:
         """Takes copies of constants for constants, too, unless they are written to or kept."""
         written = {self.roots[index] for call in self.calls for index in call.writes}
@@ -309,6 +330,13 @@ class Tape:
         truth = bool(value._array)
         self._ask(bool, value._index, truth)
         return truth
+
+    def is_of_numbers(self, index: int) -> bool:
+        """Whether an array was computed of Python numbers alone."""
+        read = {i for call in self.needed([index]) for i in call.reads()}
+        return not self.numbers.isdisjoint(read) and all(
+            i in self.numbers or self.roots[i] not in self.external for i in read
+        )
 
     def settle(self, number: Any) -> Any:
         """Notes that the run needs the value of a number; returns it."""

@@ -18,8 +18,8 @@ from mytorch._dtypes import (
     promote,
     scalar_dtype,
 )
-from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import in_double
+from mytorch._made import of_numbers, recorders
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap
@@ -68,9 +68,8 @@ def _operand(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         if type(other) not in PYTHON_SCALARS:
             if isinstance(other, np.generic):
                 other = other.item()  # NumPy would wrap its own integers around without a word
-            elif dtype.kind == "f" and other.__class__ in PYTHON_SCALARS:  # it stands for one
-                twin: Any = other
-                return wrap(twin.__array_function__(as_array, (), (other, dtype), {}))
+            elif recorders and (array := of_numbers(other, dtype)) is not None:
+                return wrap(array)
         try:
             return wrap(silenced().run(np.array, other, dtype))
         except OverflowError:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, floating
+from mytorch._kernels.constants import setting
 from mytorch._kernels.elementwise import FEW, chosen, kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -258,7 +259,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Scalar) -> Tensor:
     """
     dtype = data_of("lerp", input).dtype
     if isinstance(weight, SCALARS):
-        weight = wrap(np.array(weight, dtype))
+        weight = wrap(setting(weight, dtype))
     found = {dtype, data_of("lerp", end).dtype, data_of("lerp", weight).dtype}
     if dtype.kind != "f" or len(found) > 1:
         raise DtypeError(

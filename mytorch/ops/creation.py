@@ -14,6 +14,7 @@ import numpy as np
 from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
+from mytorch._kernels import constants
 from mytorch._made import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch._silence import silenced, silent
@@ -73,6 +74,8 @@ def number_of(name: str, value: Any) -> Any:
 def _fill(name: str, shape: Shape, value: Any, dtype: DTypeLike) -> Array:
     try:
         # Before 2.1 `np.full` itself lets integers wrap around.
+        if recorders:
+            return np.broadcast_to(constants.as_array(value, dtype), shape).copy()
         return np.full(shape, np.array(value, dtype))
     except (OverflowError, ValueError):
         raise DtypeError(f"{name}: {value} does not fit into dtype {np.dtype(dtype)}") from None

@@ -14,7 +14,7 @@ import numpy as np
 
 from mytorch._device import DeviceLike
 from mytorch._dtypes import Array, cast, get_default_dtype
-from mytorch._kernels.constants import number
+from mytorch._kernels.constants import as_array, number, real
 from mytorch._shapes import Shape, whole
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
@@ -57,7 +57,7 @@ def _made(
 
 def _below(draws: Array, low: float, high: float, dtype: np.dtype[Any]) -> Array:
     """The draws in a dtype in which some may be rounded up to `high`, which is left out."""
-    last = np.nextafter(dtype.type(high), dtype.type(low))
+    last = np.nextafter(as_array(high, dtype), as_array(low, dtype))
     found: Array = np.minimum(cast(draws, dtype), last)
     return found
 
@@ -218,7 +218,7 @@ def normal(
     ((2,), (2, 3))
     """
     if size is not None:
-        center, width = float(number_of("normal", mean)), float(number_of("normal", std))
+        center, width = real(number_of("normal", mean)), real(number_of("normal", std))
         _require("normal", width >= 0, "a std of at least 0", width)
         draws = draw(generator, "standard_normal", new_shape("normal", (size,)))
         return _made("normal", center + width * draws, dtype, device, requires_grad)
@@ -255,7 +255,7 @@ def bernoulli(
 
 
 def _coins(name: str, data: Array, p: Tensor | float, generator: Generator | None) -> Array:
-    chances = require_floating(name, p) if isinstance(p, Tensor) else float(number_of(name, p))
+    chances = require_floating(name, p) if isinstance(p, Tensor) else real(number_of(name, p))
     between = np.logical_and(np.greater_equal(chances, 0), np.less_equal(chances, 1))
     _require(name, bool(between.all()), "probabilities from 0 to 1", p)
     try:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.constants import number
+from mytorch._kernels.constants import number, setting
 from mytorch._kernels.elementwise import kept_where, kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -201,7 +201,7 @@ class Logit(Function):
 
 def _logit(data: Array, eps: float | None) -> Array:
     if eps is not None:
-        data = np.clip(data, number(eps, data.dtype), number(1 - eps, data.dtype))
+        data = np.clip(data, setting(eps, data.dtype), setting(1 - eps, data.dtype))
     out: Array = np.log(data / (number(1, data.dtype) - data))
     return out
 

@@ -8,7 +8,7 @@ it was taken from does, and every view of that memory is derived from it again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
+from math import inf, isfinite
 from operator import setitem
 from typing import Any
 
@@ -198,8 +198,9 @@ def _require_fits(name: str, value: Any, dtype: np.dtype[Any]) -> None:
         if not isfinite(value):
             raise DtypeError(f"{name}: {value} is no integer; the tensor has dtype {dtype}")
         fits = np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
-    elif dtype.kind == "f" and isfinite(value):
-        fits = abs(float(value)) <= float(np.finfo(dtype).max)
+    elif dtype.kind == "f":
+        size = abs(value)
+        fits = not size > float(np.finfo(dtype).max) or size == inf
     else:
         return
     if not fits:

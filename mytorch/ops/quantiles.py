@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import kept_shape, normalize_axis, whole
 from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
@@ -198,7 +199,7 @@ def _quantile(
     data = require_floating(name, input)
     if not data.size:
         raise ShapeError(f"{name}: a tensor of shape {data.shape} has no elements")
-    shares = data_of(name, q) if isinstance(q, Tensor) else np.array(q, data.dtype)
+    shares = data_of(name, q) if isinstance(q, Tensor) else as_array(q, data.dtype)
     if shares.ndim > 1 or shares.dtype != data.dtype:
         raise ShapeError(
             f"{name}: expected q to be a number or vector of dtype {data.dtype}, got shape "

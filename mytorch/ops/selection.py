@@ -8,7 +8,9 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, exact
+from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import FEW, chosen, kept_where
+from mytorch._made import recorders
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
@@ -153,7 +155,7 @@ def masked_fill(input: Tensor, mask: Tensor | Array, value: Tensor | Scalar) -> 
 
 def _number(value: Scalar | Array, dtype: np.dtype[Any]) -> Array:
     """The single value in the dtype, which has to hold it."""
-    exactly = np.asarray(value)
+    exactly = as_array(value, None) if recorders else np.asarray(value)
     array: Array = silenced().run(exactly.astype, dtype)
     if dtype.kind == "f":
         fits = np.isfinite(array) or not np.isfinite(exactly)

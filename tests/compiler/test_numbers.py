@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import mytorch
+import mytorch.nn.functional as F
 from mytorch import Tensor, nn, optim
 from tests.compiler.trainings import Training, batch
 
@@ -200,6 +201,53 @@ def test_numbers_are_inputs_in_arguments_closures_globals_and_defaults() -> None
 
 
 GLOBAL = {"number": 0.0}
+
+
+SETTINGS: dict[str, Any] = {
+    "full": lambda x, n: x * mytorch.full((2, 3), n),
+    "full_like": lambda x, n: x * mytorch.full_like(x, n),
+    "fill_": lambda x, n: x * x.detach().clone().fill_(n),
+    "masked_fill": lambda x, n: x.masked_fill(x > 0, n) * x,
+    "lerp": lambda x, n: mytorch.lerp(x.exp(), x * x, n),
+    "clamp": lambda x, n: x.clamp(-n, n),
+    "where": lambda x, n: mytorch.where(x > 0, x, n) * x,
+    "power": lambda x, n: x.abs() ** n + x**3,
+    "tensor": lambda x, n: x * mytorch.tensor([n, 1, 1 - n], dtype=x.dtype) + Tensor(n).exp(),
+    "threshold": lambda x, n: F.threshold(x, n / 9, n),
+    "hardtanh": lambda x, n: F.hardtanh(x, -n, n),
+    "normal": lambda x, n: x * mytorch.normal(0.0, n, (2, 3)) + x.detach().clone().uniform_(-n, n),
+    "quantile": lambda x, n: mytorch.quantile(x, 0.5 + n / 99) * x,
+    "dropout": lambda x, n: F.dropout(x, n),
+    "leaky_relu": lambda x, n: F.leaky_relu(x, n),
+    "elu": lambda x, n: F.elu(x, n),
+    "softplus": lambda x, n: F.softplus(x, n, 2 * n),
+    "huber_loss": lambda x, n: F.huber_loss(x, x * x, delta=n),
+    "smooth_l1_loss": lambda x, n: F.smooth_l1_loss(x, x * x, beta=n),
+    "layer_norm": lambda x, n: F.layer_norm(x, (3,), eps=n),
+    "batch_norm": lambda x, n: F.batch_norm(x, None, None, training=True, eps=n),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_of_operations_are_inputs(name: str, dtype: Any) -> None:
+    function = SETTINGS[name]
+
+    def run(x: Tensor, n: float) -> Tensor:
+        x.grad = None
+        y = function(x, n)
+        y.sum().backward()
+        return y.detach()
+
+    compiled = mytorch.compile(run)
+    for number in range(12):
+        found = []
+        for step in (run, compiled):
+            np.random.seed(number)
+            x = Tensor(np.random.normal(size=(2, 3)).astype(dtype), requires_grad=True)
+            found.append((step(x, 0.04 * number + 0.05).data.tobytes(), x.grad.data.tobytes()))
+        assert found[0] == found[1], number
+    assert compiled.counts == (2, 10, 0)
 
 
 def test_a_number_that_decides_a_shape_is_guarded() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from mytorch._checks import flag, option
 from mytorch._dtypes import Array
-from mytorch._kernels.constants import number
+from mytorch._kernels.constants import number, real, setting
 from mytorch._kernels.elementwise import (
     FEW,
     below,
@@ -93,7 +93,7 @@ class LeakyReLU(Function):
         data = require_floating("leaky_relu", a)
         ctx.save_for_backward(a)
         ctx.slope = slope
-        slanted = data * number(slope, data.dtype)
+        slanted = data * setting(slope, data.dtype)
         # 0 and NaN times infinity would be larger than infinity.
         if slope and slope <= 1:
             return wrap(np.maximum(data, slanted))
@@ -111,7 +111,7 @@ class LeakyReLU(Function):
     def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
         data = ctx.saved_array(0)
         dtype = data.dtype
-        slope = chosen(data > number(0.0, dtype), number(1.0, dtype), number(ctx.slope, dtype))
+        slope = chosen(data > number(0.0, dtype), number(1.0, dtype), setting(ctx.slope, dtype))
         slope *= gradient
         return slope, None
 
@@ -174,10 +174,10 @@ class ELU(Curve):
     def value(x: Array, alpha: float, scale: float, rate: float) -> tuple[Array, None]:
         exponent = below(x, 0.0)
         if rate != 1:
-            exponent *= number(rate, x.dtype)
+            exponent *= setting(rate, x.dtype)
         curved = expm1_of_negative(exponent) if rate > 0 else np.expm1(exponent)
         if alpha * scale != 1:
-            curved *= number(alpha * scale, x.dtype)
+            curved *= setting(alpha * scale, x.dtype)
         straight = x if scale == 1 else x * number(scale, x.dtype)
         return chosen(x <= number(0.0, x.dtype), curved, straight), None
 
@@ -186,10 +186,10 @@ class ELU(Curve):
         # Nothing overflows where it is not chosen.
         curved = below(x, 0.0)
         if rate != 1:
-            curved *= number(rate, x.dtype)
+            curved *= setting(rate, x.dtype)
         np.exp(curved, out=curved)
         if alpha * scale * rate != 1:
-            curved *= number(alpha * scale * rate, x.dtype)
+            curved *= setting(alpha * scale * rate, x.dtype)
         return chosen(x <= number(0.0, x.dtype), curved, number(scale, x.dtype))
 
     @staticmethod
@@ -212,7 +212,7 @@ class Hardtanh(Function):
         data = a._data
         if data.dtype.kind != "f":
             return wrap(np.clip(data, low, high))
-        return wrap(within(data, number(low, data.dtype), number(high, data.dtype)))
+        return wrap(within(data, setting(low, data.dtype), setting(high, data.dtype)))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -258,7 +258,7 @@ class Shrink(Function):
 
 
 def _clipped(data: Array, low: float, high: float) -> Any:
-    return (data <= number(low, data.dtype)) | (data >= number(high, data.dtype))
+    return (data <= setting(low, data.dtype)) | (data >= setting(high, data.dtype))
 
 
 class Hardswish(Function):
@@ -332,21 +332,21 @@ class Softplus(Curve):
 
     @staticmethod
     def value(x: Array, beta: float, threshold: float) -> tuple[Array, None]:
-        scaled = x if beta == 1 else x * number(beta, x.dtype)
+        scaled = x if beta == 1 else x * setting(beta, x.dtype)
         out = softplus_of(scaled)
         if beta != 1:
-            out = out / number(beta, x.dtype)
+            out = out / setting(beta, x.dtype)
         if _is_straight_anyway(x, beta, threshold):
             return out, None
-        return chosen(scaled > number(threshold, x.dtype), x, out), None
+        return chosen(scaled > setting(threshold, x.dtype), x, out), None
 
     @staticmethod
     def slope(x: Array, cache: None, beta: float, threshold: float) -> Array:
-        scaled = x if beta == 1 else x * number(beta, x.dtype)
+        scaled = x if beta == 1 else x * setting(beta, x.dtype)
         slope = sigmoid_of(scaled)
         if _is_straight_anyway(x, beta, threshold):
             return slope
-        return chosen(scaled > number(threshold, x.dtype), number(1.0, x.dtype), slope)
+        return chosen(scaled > setting(threshold, x.dtype), number(1.0, x.dtype), slope)
 
     @staticmethod
     def bend(a: Tensor, beta: float, threshold: float) -> Tensor:
@@ -565,7 +565,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> leaky_relu(Tensor([-1.0, 2.0]))
     tensor([-0.01,  2.  ])
     """
-    return _result("leaky_relu", inplace, LeakyReLU.apply, input, float(negative_slope))
+    return _result("leaky_relu", inplace, LeakyReLU.apply, input, negative_slope)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -576,7 +576,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> elu(Tensor([-1.0, 2.0]))
     tensor([-0.63212056,  2.        ])
     """
-    return _result("elu", inplace, ELU.apply, input, float(alpha), 1.0, 1.0)
+    return _result("elu", inplace, ELU.apply, input, alpha, 1.0, 1.0)
 
 
 # Klambauer et al. (2017): with these, layers keep mean 0 and variance 1.
@@ -607,7 +607,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     if alpha == 0:
         raise RuntimeError("celu: alpha must not be 0, by which the input is divided")
     require_floating("celu", input)
-    return _result("celu", inplace, ELU.apply, input, float(alpha), 1.0, 1 / float(alpha))
+    return _result("celu", inplace, ELU.apply, input, alpha, 1.0, 1 / alpha)
 
 
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
@@ -664,7 +664,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> softplus(Tensor([0.0, 1000.0]))
     tensor([6.93147181e-01, 1.00000000e+03])
     """
-    return Softplus.apply(input, float(beta), float(threshold))
+    return Softplus.apply(input, beta, threshold)
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -781,7 +781,7 @@ def _number_of(name: str, data: Array) -> Callable[[float], Any]:
     """The kind of Python number that the data holds."""
     if data.dtype.kind == "b":
         raise DtypeError(f"{name}: expected numbers, got booleans; convert with x.to(float)")
-    return float if data.dtype.kind == "f" else int
+    return real if data.dtype.kind == "f" else int
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

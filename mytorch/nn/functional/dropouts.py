@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mytorch._checks import flag
+from mytorch._kernels.constants import setting
 from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
 from mytorch.ops._operands import data_of, require_floating
@@ -45,7 +46,7 @@ def _dropped(
     else:
         data = require_floating(name, input)
         kept = np.random.random(shape) >= p
-        factors = kept * data.dtype.type(1 / (1 - p))
+        factors = kept * setting(1 / (1 - p), data.dtype)
     mask = wrap(factors)
     return input.mul_(mask) if inplace else input * mask
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array, result_type
-from mytorch._kernels.constants import number
+from mytorch._kernels.constants import number, setting
 from mytorch._kernels.elementwise import within
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
@@ -133,11 +133,11 @@ class Huber(Function):
         data = a._data
         dtype = data.dtype
         # m (a - m / 2) for m = max(-delta, min(a, delta)).
-        factor = within(data, number(-delta, dtype), number(delta, dtype))
+        factor = within(data, setting(-delta, dtype), setting(delta, dtype))
         out: Any = factor * number(-0.5, dtype)
         out += data
         if divisor != 1:
-            factor /= number(divisor, dtype)
+            factor /= setting(divisor, dtype)
         out *= factor
         return wrap(out)
 
@@ -145,7 +145,7 @@ class Huber(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         (a,) = ctx.saved_tensors
         slope = _huber_slope(a._data, ctx.delta, ctx.divisor)
-        curved = np.abs(a._data) < number(ctx.delta, a.dtype)
+        curved = np.abs(a._data) < setting(ctx.delta, a.dtype)
         return grad_output * where(curved, a / ctx.divisor, wrap(slope)), None, None
 
     @staticmethod
@@ -159,8 +159,8 @@ class Huber(Function):
 
 def _huber_slope(data: Array, delta: float, divisor: float) -> Array:
     if divisor != 1:
-        data, delta = data / number(divisor, data.dtype), 1.0
-    return within(data, number(-delta, data.dtype), number(delta, data.dtype))
+        data, delta = data / setting(divisor, data.dtype), 1.0
+    return within(data, setting(-delta, data.dtype), setting(delta, data.dtype))
 
 
 def huber_loss(
@@ -186,7 +186,7 @@ def huber_loss(
         raise RangeError(f"huber_loss: expected a positive delta, got {delta}")
     input, target = _compared("huber_loss", input, target)
     require_floating("huber_loss", input)
-    loss = Huber.apply(_difference("huber_loss", input, target), float(delta), 1.0)
+    loss = Huber.apply(_difference("huber_loss", input, target), delta, 1.0)
     loss = _weighted("huber_loss", loss.to(input.dtype), input, weight)
     return reduced("huber_loss", loss, reduction)
 
@@ -207,10 +207,9 @@ def smooth_l1_loss(
         raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta}")
     input, target = _compared("smooth_l1_loss", input, target)
     difference = _difference("smooth_l1_loss", input, target)
-    beta = float(beta)
     if not beta:
         return reduced("smooth_l1_loss", difference.abs(), reduction)
-    if number(beta, difference.dtype) == 0:
+    if setting(beta, difference.dtype) == 0:
         beta = float(np.finfo(difference.dtype).smallest_subnormal)
     loss = Huber.apply(difference, beta, beta)
     return reduced("smooth_l1_loss", loss, reduction)

@@ -54,7 +54,7 @@ def margin_ranking_loss(
         raise ShapeError(
             f"margin_ranking_loss: expected as many axes in each of the three, got shapes {shapes}"
         )
-    loss = (float(margin) - target * (input1 - input2)).clamp(min=0)
+    loss = (margin * 1.0 - target * (input1 - input2)).clamp(min=0)
     return reduced("margin_ranking_loss", loss, reduction)
 
 

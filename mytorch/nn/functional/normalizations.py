@@ -17,7 +17,7 @@ from mytorch._kernels.channels import (
     scaled_channels,
     without_moments,
 )
-from mytorch._kernels.constants import full, number
+from mytorch._kernels.constants import full, number, setting
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_up, sum_rows
 from mytorch._kernels.windows import neighbourhood
@@ -170,7 +170,7 @@ def _normalised(
         else:
             centred = data - _per_channel(running_mean._data, data)
         var = running_var._data
-    root = np.sqrt(var + number(float(eps), var.dtype))
+    root = np.sqrt(var + setting(eps, var.dtype))
     scale = gamma / root
     if centred is None:
         out = scaled_channels(data, mean, root, scale, beta)
@@ -203,7 +203,7 @@ def _follow(running: Tensor, batch: Array, momentum: Any, factor: float) -> None
         # It changes from batch to batch: an array to `compile`, but not otherwise.
         keep, share = keep.astype(data.dtype), share.astype(batch.dtype)
     else:
-        keep, share = number(keep, data.dtype), number(share, batch.dtype)
+        keep, share = setting(keep, data.dtype), setting(share, batch.dtype)
     data *= keep
     data += share * batch
     running._touch()
@@ -344,7 +344,7 @@ class Standardize(Function):
         if centring:
             rows = rows - _row_means(rows)[..., None]
         divisor = number(size, rows.dtype)
-        root = np.sqrt(_dots(rows, rows) / divisor + number(float(eps), rows.dtype))
+        root = np.sqrt(_dots(rows, rows) / divisor + setting(eps, rows.dtype))
         inverse = (number(1.0, rows.dtype) / root)[..., None]
         scaled = np.multiply(rows, inverse, out=rows if centring and rows.size > 1 else None)
         standard = out = scaled.reshape(shape)

@@ -8,6 +8,7 @@ import numpy as np
 
 from mytorch._checks import kind_of, option
 from mytorch._dtypes import Array, get_default_dtype
+from mytorch._kernels.constants import real
 from mytorch._silence import silenced
 from mytorch.errors import ShapeError
 from mytorch.grad_mode import no_grad
@@ -124,8 +125,9 @@ def clip_grad_value_(
     >>> w.grad
     tensor([-1. ,  0.5])
     """
+    limit = real(clip_value)
     for gradient in _gradients(parameters):
-        silenced().run(np.clip, gradient, -float(clip_value), float(clip_value), out=gradient)
+        silenced().run(np.clip, gradient, -limit, limit, out=gradient)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Array]:
