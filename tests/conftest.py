@@ -2,7 +2,6 @@
 
 import gc
 import os
-import random
 import signal
 from collections.abc import Iterator
 
@@ -13,14 +12,12 @@ import pytest
 for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402 - after the variables that it reads
+from tests.together import reseed  # noqa: E402 - NumPy, after the variables that it reads
 
 
 @pytest.fixture(autouse=True)
 def _draws_do_not_depend_on_the_tests_before() -> None:
-    seed = int(os.environ.get("FUZZ_SEED", "0"))
-    random.seed(seed)
-    np.random.seed(seed)
+    reseed()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,3 +19,9 @@ settings.load_profile("fuzz" if "FUZZ_SEED" in os.environ else "suite")
 def seeds(count: int) -> range:
     """So many seeds for a test's parameters."""
     return range(FIRST, FIRST + count)
+
+
+def twenties(seed: int) -> str:
+    """The name of the twenty seeds that this one is among."""
+    first = seed - (seed - FIRST) % 20
+    return f"{first}-{first + 19}"

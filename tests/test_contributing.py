@@ -66,9 +66,9 @@ def followed(tmp_path: Path) -> Path:
 
 def test_the_example_passes_its_tests(followed: Path) -> None:
     tests = ["tests/ops/test_operations.py", "tests/test_methods.py", "mytorch/ops/elementwise.py"]
-    chosen = "sinh or page or stub or pytorch_has"
+    chosen = "sinh or page or stub or pytorch_has or the_method or own_names"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", chosen, *tests],
+        [sys.executable, "-m", "pytest", "-rp", "-p", "no:cacheprovider", "-k", chosen, *tests],
         cwd=followed,
         capture_output=True,
         text=True,
@@ -78,3 +78,4 @@ def test_the_example_passes_its_tests(followed: Path) -> None:
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed
     assert int(passed[1]) >= 20
+    assert len(re.findall(r"^PASSED .*test_operations\.py::\w+\[sinh\]", done.stdout, re.M)) == 7

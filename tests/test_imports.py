@@ -5,10 +5,13 @@ import builtins
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from tests.together import together
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mytorch"
@@ -49,7 +52,12 @@ def imports(path: Path) -> set[str]:
 
 
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-GRAPH = {name: imports(path) for name, path in MODULES.items()}
+
+
+@cache
+def graph() -> dict[str, set[str]]:
+    """Of each module what it imports."""
+    return {name: imports(path) for name, path in MODULES.items()}
 
 
 def room(name: str) -> str:
@@ -62,7 +70,9 @@ def room(name: str) -> str:
 
 
 def test_there_is_no_cycle() -> None:
-    inside = {name: {other for other in found if other in MODULES} for name, found in GRAPH.items()}
+    inside = {
+        name: {other for other in found if other in MODULES} for name, found in graph().items()
+    }
     assert len(list(TopologicalSorter(inside).static_order())) == len(MODULES)
 
 
@@ -73,7 +83,7 @@ def test_each_room_is_on_one_floor() -> None:
 
 def test_imports_run_one_way() -> None:
     height = {name: level for level, floor in enumerate(FLOORS) for name in floor}
-    for name, found in GRAPH.items():
+    for name, found in graph().items():
         for other in found & MODULES.keys():
             assert height[room(other)] <= height[room(name)], f"{name} imports {other}"
 
@@ -81,13 +91,13 @@ def test_imports_run_one_way() -> None:
 @pytest.mark.parametrize(("who", "whom"), NEVERS)
 def test_never(who: str, whom: str) -> None:
     assert {*who.split()} <= {room(name) for name in MODULES}
-    for name, found in GRAPH.items():
+    for name, found in graph().items():
         if room(name) in who.split():
             assert not {room(other) for other in found} & {*whom.split()}, name
 
 
 def test_numpy_is_the_only_dependency() -> None:
-    outside = {name.split(".")[0] for found in GRAPH.values() for name in found} - {"mytorch"}
+    outside = {name.split(".")[0] for found in graph().values() for name in found} - {"mytorch"}
     assert outside - set(sys.stdlib_module_names) == {"numpy"}
 
 
@@ -130,7 +140,7 @@ def test_each_module_can_be_imported_first(module: str) -> None:
     assert printed(program) == ("2.0\n", "")
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@together("name", sorted(MODULES), room)
 def test_public_names_exist_once(name: str) -> None:
     module = __import__(name, fromlist=["*"])
     public = getattr(module, "__all__", [])
@@ -167,6 +177,7 @@ def test_what_a_program_may_do_without_is_loaded_when_it_is_asked_for() -> None:
     assert printed(program) == ("set() set()\nTrue False\nnorm Linear SGD\n", "")
 
 
+@cache
 def engines_own() -> set[str]:
     """The underscore names of nodes, contexts and the walk, but for those that Tensor has, too."""
     low, high = (
@@ -197,7 +208,7 @@ AUTHORS = [
 ]
 
 
-@pytest.mark.parametrize("name", AUTHORS)
+@together("name", AUTHORS, room)
 def test_operations_and_layers_leave_the_engines_fields_alone(name: str) -> None:
     fields = engines_own()
     assert "_saved" in fields

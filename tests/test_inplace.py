@@ -15,7 +15,8 @@ import torch
 
 import mytorch
 from mytorch import Tensor
-from tests.seeds import seeds
+from tests.seeds import seeds, twenties
+from tests.together import together
 
 
 def execute(library: ModuleType, lines: list[str]) -> Any:
@@ -178,7 +179,7 @@ def _change(chance: random.Random, name: str, shape: Any, shapes: list[Any]) -> 
     return chance.choice(forms)
 
 
-@pytest.mark.parametrize("seed", seeds(300))
+@together("seed", seeds(300), twenties)
 def test_a_random_program(seed: int) -> None:
     assert_same(random_program(seed))
 
@@ -234,7 +235,7 @@ def retained_by(library: ModuleType, lines: list[str]) -> list[list[float] | Non
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
-@pytest.mark.parametrize("seed", seeds(150))
+@together("seed", seeds(150), twenties)
 def test_views_changed_in_place_retain_what_pytorchs_do(seed: int) -> None:
     """Gradients retained, before or after, are those of the value that the view has at the end;
     hooks see those of the value that it had."""

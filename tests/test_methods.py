@@ -12,6 +12,7 @@ import mytorch
 from mytorch import Tensor, ops
 from tests import typed_program
 from tests.stub import METHODS, STUB, stub
+from tests.together import together
 
 # The write-up's, static.
 FACTORIES = {"arange", "empty", "ones", "randn", "zeros"}
@@ -26,6 +27,10 @@ WITH_DIM = [
 ]
 
 
+def initial(name: str) -> str:
+    return name[0]
+
+
 def test_the_stub_is_what_its_command_writes() -> None:
     assert STUB.read_text() == stub(), "the operations have changed: run `python -m tests.stub`"
 
@@ -35,7 +40,7 @@ def test_a_program_with_types_runs() -> None:
     typed_program.main()
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@together("name", OPERATIONS, initial)
 def test_the_function_is_the_method(name: str) -> None:
     assert getattr(Tensor, name) is getattr(mytorch, name)
 
@@ -58,7 +63,7 @@ def test_signatures_and_docstrings_are_those_of_the_functions() -> None:
     assert ">>> " in inspect.getdoc(Tensor.sum)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("name", sorted(METHODS))
+@together("name", sorted(METHODS), initial)
 def test_methods_have_their_own_names(name: str) -> None:
     method = METHODS[name]
     if not isinstance(method, property):

@@ -19,7 +19,8 @@ import mytorch
 from tests.operations import CASES, decompositions, systems
 from tests.operations.row import evaluate
 from tests.ops.oracles import leaf, value
-from tests.seeds import seeds
+from tests.seeds import seeds, twenties
+from tests.together import together
 
 # Where a last bit decides about a jump, the rounding of either library would.
 JUMPS = {"ceil", "floor", "round", "sign", "trunc", "remainder", "floor_divide", "fmod", "div"}
@@ -153,7 +154,7 @@ class Pair:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("seed", seeds(1000))
+@together("seed", seeds(1000), twenties)
 def test_a_random_program(seed: int) -> None:
     chance = random.Random(seed)
     program = Program(seed, [chance.choice(SHAPES) for _ in range(3)])

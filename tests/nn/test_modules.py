@@ -20,13 +20,14 @@ from tests.modules.__main__ import PAGE, page
 from tests.modules.row import evaluate
 from tests.ops.conftest import _float64_by_default  # noqa: F401 (a fixture)
 from tests.ops.oracles import assert_close, leaf, value, weights
+from tests.together import together
 
 # The mean of KLDivLoss is not that of the examples, of which both libraries warn.
 # PyTorch warns of layers for which it has no quicker way.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*batchmean", "ignore:.*oneDNN", "ignore:enable_nested_tensor"
 )
-each_case = pytest.mark.parametrize("case", CASES, ids=str)
+each_case = together("case", CASES)
 each_row = pytest.mark.parametrize("row", LAYERS, ids=lambda row: row.name)
 
 DTYPES = ("float64", "float32", "float16")
@@ -270,14 +271,14 @@ def test_arguments_of_a_call_are_pytorchs(row: Layer) -> None:
     assert ours == theirs or not row.calls or row.kind in CONTAINERS
 
 
-@pytest.mark.parametrize("form", [form for row in LAYERS for form in row.refused])
-def test_what_pytorch_refuses_is_refused(form: str) -> None:
+@together("case", [Case(row, form) for row in LAYERS for form in row.refused])
+def test_what_pytorch_refuses_is_refused(case: Case) -> None:
     kinds = (RuntimeError, TypeError, ValueError, IndexError)
     accidents = (AssertionError, AttributeError, ZeroDivisionError)
     with pytest.raises((*kinds, *accidents)) as theirs:
-        evaluate(form, torch, x=torch.ones(2, 3) / 2)
+        evaluate(case.form, torch, x=torch.ones(2, 3) / 2)
     with pytest.raises(kinds) as ours:
-        evaluate(form, mytorch, x=Tensor.ones(2, 3) / 2)
+        evaluate(case.form, mytorch, x=Tensor.ones(2, 3) / 2)
     assert isinstance(theirs.value, accidents) or any(
         isinstance(theirs.value, kind) and isinstance(ours.value, kind) for kind in kinds
     ), f"PyTorch raises {theirs.value!r}, MyTorch {ours.value!r}"

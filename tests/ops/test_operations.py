@@ -13,15 +13,15 @@ from tests.operations import CASES, OPERATIONS, Case
 from tests.operations.__main__ import PAGE, page
 from tests.operations.row import evaluate
 from tests.ops.oracles import assert_close, leaf, run, weights
+from tests.together import together
 
-each_case = pytest.mark.parametrize("case", CASES, ids=str)
 DIFFERENTIABLE = [case for case in CASES if case.row.derivatives]
-each_differentiable = pytest.mark.parametrize("case", DIFFERENTIABLE, ids=str)
-each_twice = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.row.derivatives > 1], ids=str
-)
+
+# A test is of all cases of a row: `-k softmax` chooses those of softmax.
+each_case = together("case", CASES)
+each_differentiable = together("case", DIFFERENTIABLE)
+each_twice = together("case", [case for case in CASES if case.row.derivatives > 1])
 REFUSED = (RuntimeError, TypeError, ValueError, IndexError)
-REFUSALS = [(row.name, form) for row in OPERATIONS for form in row.refused]
 
 # fmt: off
 SPECIAL = [
@@ -79,7 +79,7 @@ def test_memory_layout_does_not_matter(case: Case) -> None:
             np.testing.assert_array_equal(other, copy)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.row.special], ids=str)
+@together("case", [case for case in CASES if case.row.special])
 def test_special_values(case: Case) -> None:
     for seed in range(6):
         generator = np.random.default_rng(seed)
@@ -91,7 +91,7 @@ def test_special_values(case: Case) -> None:
             np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-300, err_msg=f"{seed=}")
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.row.integers], ids=str)
+@together("case", [case for case in CASES if case.row.integers])
 def test_integers_and_booleans(case: Case) -> None:
     for dtype in (np.int64, np.uint8, np.bool_):
         generator = np.random.default_rng(0)
@@ -141,8 +141,8 @@ def test_gradients_without_a_graph_are_the_same_and_share_no_memory(case: Case) 
         held.append(found.data)
 
 
-@pytest.mark.parametrize("case", [case for case in DIFFERENTIABLE if len(case.shapes) > 1], ids=str)
 @pytest.mark.parametrize("create_graph", [False, True])
+@together("case", [case for case in DIFFERENTIABLE if len(case.shapes) > 1])
 def test_one_operand_alone_gets_the_gradient_that_it_gets_among_others(
     case: Case, create_graph: bool
 ) -> None:
@@ -166,12 +166,12 @@ def test_one_operand_alone_gets_the_gradient_that_it_gets_among_others(
             np.testing.assert_allclose(alone.data, among.data, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize(("name", "form"), REFUSALS)
-def test_what_pytorch_refuses_is_refused(name: str, form: str) -> None:
+@together("case", [Case(row, form, ()) for row in OPERATIONS for form in row.refused])
+def test_what_pytorch_refuses_is_refused(case: Case) -> None:
     with pytest.raises(Exception) as theirs:  # noqa: PT011 (whatever PyTorch raises)
-        evaluate(form, torch)
+        evaluate(case.form, torch)
     with pytest.raises((RuntimeError, TypeError, ValueError, IndexError)) as ours:
-        evaluate(form, mytorch)
+        evaluate(case.form, mytorch)
     kinds = (RuntimeError, TypeError, ValueError, IndexError)
     assert any(isinstance(theirs.value, k) and isinstance(ours.value, k) for k in kinds), (
         f"PyTorch raises {theirs.value!r}, MyTorch {ours.value!r}"

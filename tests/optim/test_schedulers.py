@@ -15,8 +15,9 @@ from mytorch.optim import SGD, lr_scheduler
 from tests.schedulers import CASES, ROWS, Case, Row, Side, evaluate
 from tests.schedulers.__main__ import PAGE, page
 from tests.schedulers.row import OPTIMIZERS, Decay, parameter
+from tests.together import together
 
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_case = together("case", CASES)
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 STEPS = 200
 
@@ -93,7 +94,7 @@ def test_a_copy_goes_on_by_itself(case: Case) -> None:
 LASTING = [case for case in CASES if case.row.name not in ("ReduceLROnPlateau", "ChainedScheduler")]
 
 
-@pytest.mark.parametrize("case", [c for c in LASTING if c.row.name != "SequentialLR"], ids=str)
+@together("case", [case for case in LASTING if case.row.name != "SequentialLR"])
 def test_last_epoch_goes_on_with_the_groups(case: Case) -> None:
     later = Case(case.row, f"{case.form[:-1]}, last_epoch=10)")
     first = sides(case)
@@ -112,7 +113,7 @@ def test_last_epoch_goes_on_with_the_groups(case: Case) -> None:
             side.step()
 
 
-@pytest.mark.parametrize("case", LASTING, ids=str)
+@together("case", LASTING)
 @pytest.mark.filterwarnings("ignore:.*epoch parameter", "ignore:.*step.epoch")
 def test_an_epoch_may_be_given(case: Case) -> None:
     if case.row.name == "SequentialLR":  # whose step has no epoch
@@ -182,12 +183,12 @@ def _names(library: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("form", [form for row in ROWS for form in row.refused])
-def test_what_pytorch_refuses_is_refused_alike(form: str) -> None:
+@together("case", [Case(row, form) for row in ROWS for form in row.refused])
+def test_what_pytorch_refuses_is_refused_alike(case: Case) -> None:
     with pytest.raises(Exception) as theirs:  # noqa: PT011 (PyTorch's error is the oracle)
-        evaluate(form, torch, **_names(torch))
+        evaluate(case.form, torch, **_names(torch))
     with pytest.raises(theirs.type):
-        evaluate(form, mytorch, **_names(mytorch))
+        evaluate(case.form, mytorch, **_names(mytorch))
 
 
 def test_every_scheduler_has_a_row() -> None:

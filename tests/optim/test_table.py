@@ -14,8 +14,9 @@ import mytorch
 from mytorch import Tensor, optim
 from tests.optimizers import CASES, ROWS, Case, Row, Side, evaluate
 from tests.optimizers.__main__ import PAGE, page
+from tests.together import together
 
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_case = together("case", CASES)
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 # Of one library alone: what SGD has beside PyTorch's, and room that PyTorch's LBFGS works in.
 OURS_OR_THEIRS = {"change", "al"}
@@ -209,26 +210,22 @@ def _names(library) -> dict:
     }
 
 
-REFUSED = [form for row in ROWS for form in row.refused]
-OURS = [form for row in ROWS for form in row.ours]
-
-
-@pytest.mark.parametrize("form", REFUSED)
-def test_what_pytorch_refuses_is_refused_alike(form: str) -> None:
+@together("case", [Case(row, form) for row in ROWS for form in row.refused])
+def test_what_pytorch_refuses_is_refused_alike(case: Case) -> None:
     with pytest.raises(Exception) as theirs:  # noqa: PT011 (PyTorch's error is the oracle)
-        evaluate(form, torch, **_names(torch))
+        evaluate(case.form, torch, **_names(torch))
     with pytest.raises(theirs.type) as ours:
-        evaluate(form, mytorch, **_names(mytorch))
+        evaluate(case.form, mytorch, **_names(mytorch))
     assert "mytorch" in str(ours.traceback[-1].path)
 
 
 @pytest.mark.filterwarnings("ignore:optimizer contains a parameter group with duplicate")
-@pytest.mark.parametrize("form", OURS)
-def test_what_can_hardly_be_meant_is_refused(form: str) -> None:
-    option = re.search(r"(\w+)=", form)
+@together("case", [Case(row, form) for row in ROWS for form in row.ours])
+def test_what_can_hardly_be_meant_is_refused(case: Case) -> None:
+    option = re.search(r"(\w+)=", case.form)
     says = rf"{option[1]}(=True is not there|.* got)" if option else "set has no|given twice"
     with pytest.raises((TypeError, ValueError, NotImplementedError), match=says):
-        evaluate(form, mytorch, **_names(mytorch))
+        evaluate(case.form, mytorch, **_names(mytorch))
 
 
 @pytest.mark.parametrize(

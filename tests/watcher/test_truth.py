@@ -16,8 +16,9 @@ from mytorch import Tensor, nn, optim
 from mytorch.errors import RangeError
 from mytorch.watcher import watch
 from mytorch.watcher.narration import Narrator
-from tests.seeds import seeds
+from tests.seeds import seeds, twenties
 from tests.test_random_programs import FORMS, SHAPES, Program, Run, usable
+from tests.together import together
 
 SECRET = 1.234567
 
@@ -44,7 +45,7 @@ def ran(program: Program) -> tuple[list[np.ndarray], list[np.ndarray]]:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("seed", seeds(200))
+@together("seed", seeds(200), twenties)
 def test_a_random_program(seed: int) -> None:
     chance = random.Random(seed)
     program = Program(seed, [chance.choice(SHAPES) for _ in range(3)])
