@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from dataclasses import asdict
 from html import escape
 from importlib.resources import files
@@ -36,7 +37,7 @@ def page(traces: list[dict[str, Any]]) -> str:
     values: dict[str, int] = {}
     told = [_told(*pair, values) for pair in zip(traces, narrators, strict=True)]
     rows = "".join(map(_rows, traces, narrators))
-    style, dagre, script = _packed(_asset("watch.css")), _asset("dagre.js"), _script()
+    style, script, unpack = _asset("watch.css"), _script(), _asset("unpack.js")
     names = {node["op"] for trace in traces for node in trace["nodes"] if "op" in node}
     rules = {name: asdict(RULES[name]) for name in names & RULES.keys()}
     known = [json.loads(value) for value in values]
@@ -51,7 +52,7 @@ def page(traces: list[dict[str, Any]]) -> str:
         data = as_json({"runs": told, "rules": rules, "values": known})
     note = ". ".join([*filter(None, [traces[0]["truncated"]]), *told[0].get("notes", ())])
     text = Template(_asset("page.html")).substitute(
-        policy=f"default-src 'none'; script-src {_hash(dagre)} {_hash(script)}; "
+        policy=f"default-src 'none'; script-src {_hash(unpack)} {_hash(script)}; "
         f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
         title=escape(" · ".join(trace["title"] for trace in traces)),
         style=style,
@@ -60,8 +61,9 @@ def page(traces: list[dict[str, Any]]) -> str:
         frame=frame(traces[0], narrators[0]),
         rows=rows,
         data=data.replace("<", "\\u003c"),
-        dagre=dagre,
-        script=script,
+        packed=base64.b64encode(zlib.compress(script.encode(), 9)).decode(),
+        unpack=unpack,
+        licence=_asset("dagre.LICENSE").strip(),
     )
     # What is no character, as of a file's name in an error's message, cannot be written.
     return text.encode(errors="backslashreplace").decode()
@@ -123,14 +125,9 @@ def _marked(sentence: str) -> str:
 
 
 def _script() -> str:
-    """The modules as one script: each name is that of one module alone."""
-    parts = [_MODULE_LINES.sub("", _packed(_asset(f"{name}.js"))) for name in _SCRIPTS]
-    return '"use strict";\n{\n' + "\n".join(parts) + "}\n"
-
-
-def _packed(text: str) -> str:
-    """The text without indentation and lines that are comments."""
-    return re.sub(r"^[ \t]+(?:/\*.*\*/\n)?|^(?://.*|/\*.*\*/)\n", "", text, flags=re.MULTILINE)
+    """The library for the layout, and the modules as one script: each name is that of one alone."""
+    parts = [_MODULE_LINES.sub("", _asset(f"{name}.js")) for name in _SCRIPTS]
+    return _asset("dagre.js") + "{\n" + "\n".join(parts) + "}\n"
 
 
 def _asset(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import mytorch
 from mytorch.watcher import watch
 from tests.watcher.runs import RUNS
-from tests.watcher.test_browser import CHROMIUM
+from tests.watcher.test_browser import CHROMIUM, READY
 
 # When the browser has drawn what the scripts made.
 DRAWN = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
@@ -63,6 +63,7 @@ def measured(browser: Any, path: Path) -> tuple[float, list[float]]:
         )
 
     page.goto(path.as_uri())
+    page.wait_for_selector(READY)
     page.evaluate(DRAWN)
     times = [used()]
     for _ in range(int(page.get_attribute("#timeline input", "max"))):

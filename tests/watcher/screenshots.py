@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from tests.watcher.test_browser import CHROMIUM
+from tests.watcher.test_browser import CHROMIUM, READY
 
 FOLDER = Path(__file__).parents[2] / "docs" / "watch"
 # The page and its step, and how wide and high the window is.
@@ -28,6 +28,7 @@ def main() -> None:
                         reduced_motion="reduce",
                     )
                     page.goto((FOLDER / f"{name}.html").as_uri() + place)
+                    page.wait_for_selector(READY)
                     out = FOLDER / f"{name}-{width}-{theme}.png"
                     page.screenshot(path=str(out))
                     page.close()

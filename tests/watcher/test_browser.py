@@ -26,6 +26,8 @@ needs_browser = pytest.mark.skipif(
 )
 pytestmark = needs_browser
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "watch").glob("*.html"))
+# The page's script has run.
+READY = "html.js"
 # The widths of a desk, a tablet, and two phones.
 WIDTHS = (1440, 1024, 390, 320)
 
@@ -57,6 +59,8 @@ class Shown:
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(path.as_uri())
+        if more.get("java_script_enabled", True):
+            self.page.wait_for_selector(READY)
 
     def __enter__(self) -> "Shown":
         return self
@@ -332,5 +336,6 @@ def test_a_link_leads_to_its_step(browser: Any) -> None:
     with Shown(browser, path) as shown:
         shown.page.goto(path.as_uri() + "#run=worked&step=15")
         shown.page.reload()
+        shown.page.wait_for_selector(READY)
         assert shown.count()[0] == 15
         assert shown.text(".say") == "The second gradient reaches a: 1 + 2 = 3"

@@ -22,6 +22,12 @@ SCHEMA = json.loads((files("mytorch.watcher") / "schema.json").read_text(encodin
 LARGEST = 1_500_000
 
 
+def test_a_page_without_data_is_small() -> None:
+    with watch() as tape:
+        pass
+    assert len(page([trace_of(tape._recorder)]).encode()) < 150_000
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_its_page_is_small(run: Callable[[], None]) -> None:
     with watch() as tape:
