@@ -2,6 +2,7 @@
 without a network, and without a complaint of axe-core.
 """
 
+import csv
 import json
 import re
 import shutil
@@ -10,10 +11,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from mytorch import Tensor
+from mytorch.__main__ import main
 from mytorch.watcher import watch
 from tests.watcher.runs import three_hundred_operations, transformer
 
@@ -279,11 +282,98 @@ def test_axe_finds_nothing(browser: Any, path: Path, width: int, dark: bool) -> 
 
 def test_axe_would_find_something(browser: Any) -> None:
     with Shown(browser, PAGES[0]) as shown:
+        shown.page.evaluate("document.querySelector('.say').style.color = '#999'")
+        assert "color-contrast" in [kind for kind, _ in shown.axe()]
         shown.page.evaluate(
             "document.querySelector('[data-go=prev]').removeAttribute('aria-label')"
         )
         shown.page.evaluate("document.querySelector('[data-go=prev]').removeAttribute('title')")
         assert "button-name" in [kind for kind, _ in shown.axe()]
+
+
+def test_quiz_and_find_by_keyboard(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path) as shown:
+        shown.page.locator("[data-dialog=menu]").focus()
+        shown.press("Enter")
+        shown.page.locator("[data-quiz]").focus()
+        shown.press("Enter", "Escape", "Home", *["ArrowRight"] * 14)
+        # The page is as it is before the gradient arrives, and its number is told nowhere.
+        assert shown.text(".say") == "Which gradient reaches a from a * b?"
+        assert shown.text("#live") == "Step 15. Which gradient reaches a?"
+        assert "None, 1 gathered" in shown.text("#state .gt")
+        shown.page.locator("[name=number]").focus()
+        shown.page.keyboard.type("5")
+        shown.press("Enter")
+        assert "it is 2" in shown.text("#verdict")
+        shown.page.locator("[data-dialog=finder]").focus()
+        shown.press("Enter")
+        shown.page.keyboard.type("mul")
+        shown.press("Tab", "Enter")
+        assert shown.text(".say") == "a * b, a result of Mul"
+        assert shown.page.evaluate("document.activeElement.dataset.n") == "2"
+        shown.press("Escape")
+        # A line of the program leads to its next step.
+        shown.page.locator("#code button").first.focus()
+        shown.press("Enter")
+        assert shown.count()[0] != 15
+
+
+def test_what_is_exported(browser: Any, tmp_path: Path) -> None:
+    path = next(page for page in PAGES if page.stem == "training")
+    with Shown(browser, path, dark=True) as shown:
+        for kind in "svg", "csv", "json":
+            shown.page.locator("[data-dialog=menu]").click()
+            with shown.page.expect_download() as download:
+                shown.page.locator(f"[data-export={kind}]").click()
+            download.value.save_as(tmp_path / f"training.{kind}")
+            shown.press("Escape")
+        of = shown.count()[1]
+    picture = ElementTree.parse(tmp_path / "training.svg").getroot()
+    assert picture.get("data-theme") == "dark"
+    assert len(picture.findall(".//*[@data-k]")) == 12
+    with (tmp_path / "training.csv").open(encoding="utf-8", newline="") as file:
+        assert [len(row) for row in csv.reader(file)] == [7] * (1 + of)
+    trace, again = str(tmp_path / "training.json"), tmp_path / "again.html"
+    assert main(["watch", "--from", trace, "--out", str(again)]) == 0
+    table, table_again = (
+        page.read_text(encoding="utf-8").split("<tbody>")[1] for page in (path, again)
+    )
+    assert table.split("</table>")[0] == table_again.split("</table>")[0]
+
+
+def test_of_damaged_data_the_table_is_left(browser: Any, tmp_path: Path) -> None:
+    text = PAGES[0].read_text(encoding="utf-8").replace('id="traces">{', 'id="traces">')
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    page.get_by_text("What is left of this page is its table").wait_for()
+    assert page.locator("#table tbody tr").first.is_visible()
+    page.close()
+
+
+def test_on_a_phone_by_touch(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "worked")
+    with Shown(browser, path, 390, has_touch=True, is_mobile=True) as shown:
+        shown.page.tap("[data-go=next]")
+        assert shown.count()[0] == 2
+        shown.page.tap(".nd")
+        assert shown.text(".say").startswith("a, a leaf")
+
+
+def test_of_many_paths_the_gradients_are_told_that_they_come_by(
+    browser: Any, tmp_path: Path
+) -> None:
+    with watch(tmp_path / "page.html"):
+        a = Tensor(1.5, requires_grad=True)
+        y = a * 2.0
+        for _ in range(5):
+            y = y * 0.5 + y
+        y.backward()
+    with Shown(browser, tmp_path / "page.html") as shown:
+        shown.page.get_by_role("button", name="Why is a.grad 15.19?").click()
+        said = "2 gradients reach y and add up to 7.594, times the slope 2 from there"
+        assert shown.text(".say") == f"a.grad is 15.19: {said}"
 
 
 def test_without_javascript_the_table_and_the_first_frame_are_there(browser: Any) -> None:

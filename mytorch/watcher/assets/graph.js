@@ -102,7 +102,7 @@ export class Graph {
     const tag =
       satellite && node.kind === "param"
         ? ""
-        : `<text class="tag" x="${f(x + w - pad)}" y="${f(y + first - 0.5)}">${escapeText(this.run.tag(node.id))}</text>`;
+        : `<text class="tag" text-anchor="end" x="${f(x + w - pad)}" y="${f(y + first - 0.5)}">${escapeText(this.run.tag(node.id))}</text>`;
     const rest = satellite ? text("v", pad, 36) : `${text("v", pad, 41)} ${text("g", pad, 58)}`;
     return `<g class="nd ${node.kind}" data-k="${key}" data-n="${node.id}" tabindex="-1" role="button">${ring(rx + 4)}${back(rx, 0)}${text(`t1${code}`, pad, first, shortName(this.run, node))} ${tag} ${rest}<g class="picture"></g></g>`;
   }
@@ -121,9 +121,9 @@ export class Graph {
     }
   }
 
-  /** Paints the state after a step; `hot` lights up a path, `hidden` covers what is to be guessed.
+  /** Paints the state after a step; `hot` lights up a path.
    * Of a large graph what is not in sight is painted when the page has time. */
-  paint(step, state, { hot = null, selected = null, marked = new Set(), hidden = false } = {}) {
+  paint(step, state, { hot = null, selected = null, marked = new Set() } = {}) {
     const active = activeOf(this.run, step);
     const seen = this.sight();
     this.svg.classList.toggle("path", hot !== null);
@@ -136,7 +136,7 @@ export class Graph {
       if (card.module !== undefined) paint(now, () => this.paintModule(card, part, state, active));
       else
         paint(now || (active.nodes.size < FEW && active.nodes.has(card.node.id)), () =>
-          this.paintNode(card, part, state, active, { hot, selected, marked, hidden }),
+          this.paintNode(card, part, state, active, { hot, selected, marked }),
         );
     }
     for (const line of this.edges) {
@@ -200,7 +200,7 @@ export class Graph {
     part.setAttribute("aria-label", `${seen(part)}. Collapsed module of ${nodes.length} nodes`);
   }
 
-  paintNode(card, part, state, active, { hot, selected, marked, hidden }) {
+  paintNode(card, part, state, active, { hot, selected, marked }) {
     const { node, satellite } = card;
     const { id } = node;
     const leaf = node.kind !== "op";
@@ -209,7 +209,7 @@ export class Graph {
     const [sum, grad] = [state.sum.get(id), state.grad.get(id)];
     const room = card.w - (leaf ? 32 : 24) - (hasPicture(node.value) ? 62 : 0);
     const fits = (text, otherwise) => (widthOf(text, "text") > room ? otherwise : text);
-    const told = made ? this.gradientWords(node, state, hidden) : "";
+    const told = made ? this.gradientWords(node, state) : "";
     const words = fits(told, told.replace(/\[.*/, shapeOf(node.value)));
     const spoiled = [made && value, sum, grad].some((part_) => part_ && isSpoiled(part_));
     const classes = ["nd", node.kind, active.nodes.get(id) ?? ""];
@@ -245,7 +245,7 @@ export class Graph {
     } else {
       const gradient = node.kind !== "const" && words;
       first.textContent = gradient
-        ? words.replace(/^(∂|grad) \(.*/, "∂ arrived")
+        ? words.replace(/^∂ \(.*/, "∂ arrived").replace(/^grad \(.*/, "grad ✓")
         : valueWords || show(value);
       first.setAttribute("class", gradient ? `v g${waiting}${bad}` : "v");
     }
@@ -272,14 +272,13 @@ export class Graph {
   }
 
   /** What a card says of its gradient. */
-  gradientWords(node, state, hidden) {
+  gradientWords(node, state) {
     const { id } = node;
     if (!state.seeded && !state.grad.has(id)) return "";
-    if (node.gradient) return hidden ? "∂ ?" : `∂ ${cardValue(node.gradient)}`;
+    if (node.gradient) return `∂ ${cardValue(node.gradient)}`;
     if (state.value.has(id) && node.kind !== "op") return "updated";
     if (!node.requires_grad) return node.kind === "const" ? "no gradient" : "";
     const [sum, grad] = [state.sum.get(id), state.grad.get(id)];
-    if (hidden && (grad || sum)) return "∂ ?";
     if (grad) return `grad ${hasPicture(grad) ? "✓" : cardValue(grad)}`;
     const [got, of] = [state.got.get(id) ?? 0, this.run.waits(id)];
     if (got && got < of)
@@ -305,7 +304,7 @@ export class Graph {
     if (!edge.grad) return;
     part.back.setAttribute(
       "class",
-      `eb${along ? " show" : ""}${now ? " now" : ""}${isSpoiled(along) ? " bad" : ""}${warm}`,
+      `eb${along || now ? " show" : ""}${now ? " now" : ""}${isSpoiled(along) ? " bad" : ""}${warm}`,
     );
     part.socket.setAttribute(
       "class",
@@ -416,6 +415,7 @@ export class Graph {
     this.goOn(true);
     const copy = this.svg.cloneNode(true);
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.dataset.theme = document.documentElement.dataset.theme;
     copy.insertAdjacentHTML("afterbegin", `<style>${style}</style>`);
     return copy.outerHTML;
   }

@@ -14,7 +14,7 @@ import { Teller } from "./tell.js";
 import { Timeline } from "./timeline.js";
 
 const $ = (id) => document.getElementById(id);
-const { runs: TRACES, rules: RULES } = unpacked(JSON.parse($("traces").textContent));
+const { runs: TRACES, rules: RULES } = read();
 const BUTTONS = Object.fromEntries(
   ["first", "prev", "next", "last"].map((name) => [
     name,
@@ -51,6 +51,19 @@ let stops = [];
 let questions = [];
 let told;
 
+/** The data; where a page was cut off on its way, what is there without. */
+function read() {
+  try {
+    return unpacked(JSON.parse($("traces").textContent));
+  } catch (error) {
+    $("empty").textContent =
+      `What is left of this page is its table: its data is damaged (${error.message}).`;
+    $("empty").hidden = false;
+    document.querySelector(".all").open = true;
+    throw error;
+  }
+}
+
 // ------------------------------------------------------------------ opening
 
 const ROWS = [...$("table").tBodies].map((body) => [...body.rows]);
@@ -71,7 +84,6 @@ function open({ keep = false } = {}) {
   }
   Object.assign(page, { view: null, selected: null, hot: null });
   questions = questionsOf(run);
-  layOut();
   showQuestions(orders);
   showCurve();
   for (const [place, rows] of ROWS.entries())
@@ -84,8 +96,10 @@ function open({ keep = false } = {}) {
   const forward = !empty && !run.steps.some((step) => step.kind === "seed");
   $("empty").hidden = !(empty || forward);
   $("empty").textContent = empty
-    ? "Nothing was recorded: no operation ran in the block, or in another thread. Compute something inside it."
-    : "Only forward was recorded: call backward() inside the block to see the walk back.";
+    ? "Nothing was recorded: no operation ran in the block, or only in another thread. Compute inside it, as: with mytorch.watch(“run.html”): loss = criterion(net(x), y); loss.backward()"
+    : `Only forward was recorded${run.nodes.some((node) => node.time) ? "" : ", and no operation became a node: nothing requires a gradient, or all is under no_grad"}: call backward() inside the block to see the walk back.`;
+  // Last: it takes the room that is left.
+  layOut();
 }
 
 const inIteration = (number) => number >= run.iteration.steps[0] && number < run.iteration.steps[1];
@@ -137,7 +151,8 @@ function render({ quiet = false } = {}) {
     return;
   }
   const step = shownAt(run, i, page.coarse);
-  const state = run.stateAt(i);
+  const asked = page.quiz && !page.view ? quizOf(i) : null;
+  const state = run.stateAt(asked ? i - 1 : i);
   const lastBack =
     page.view?.kind === "paths" ? run.steps.findLastIndex((other) => other.kind === "store") : -1;
   const looked = lastBack >= 0 ? lastBack : i;
@@ -150,18 +165,18 @@ function render({ quiet = false } = {}) {
   graph.paint(
     lastBack >= 0 ? run.steps[looked] : step,
     lastBack >= 0 ? run.stateAt(looked) : state,
-    { hot: page.hot, selected: page.selected, marked: page.marked, hidden: page.quiz },
+    { hot: page.hot, selected: page.selected, marked: page.marked },
   );
   $("phase").textContent =
     run.root !== null && step.by !== undefined ? "← Backward, recorded" : arrows[phase];
   $("phase").className = `phase ${phase}`;
   $("code").className = phase;
   put($("code"), codePanel(run, step, state));
-  put($("state"), statePanel(run, step, state, page.quiz));
-  say(step, i);
+  put($("state"), statePanel(run, step, state));
+  say(step, i, asked);
   const place = page.at;
   $("count").innerHTML = `<b>${place + 1}</b> of ${stops.length}`;
-  const sentence = teller.sentence(step, i);
+  const sentence = asked?.words ?? teller.sentence(step, i);
   timeline.paint(place);
   timeline.range.value = place;
   timeline.range.setAttribute(
@@ -182,19 +197,16 @@ function render({ quiet = false } = {}) {
   settle(step);
 }
 
-function say(step, i) {
+function say(step, i, asked) {
   const number = (at) => stops.findIndex((stop) => stop >= at) + 1;
   told = page.view ? answer(run, page.view, number) : teller.tell(step, i);
   const back = page.view
     ? ` <span class="r"><button type="button" class="btn quiet" data-close="1">Back to step ${page.at + 1}</button></span>`
     : "";
   $("hstep").innerHTML = `${page.view ? "Answer" : "This step"}${back}`;
-  if (page.quiz && !page.view) {
-    const ask = quizOf(i);
-    if (ask) {
-      $("say").innerHTML = ask;
-      return;
-    }
+  if (asked) {
+    $("say").innerHTML = asked.form;
+    return;
   }
   put(
     $("say"),
@@ -202,14 +214,16 @@ function say(step, i) {
   );
 }
 
-/** In the quiz: the question for the next single gradient. */
+/** In the quiz: the question for a single gradient, which the page shows as it is before. */
 function quizOf(i) {
   const step = run.steps[i];
   if (step.kind !== "arrive" || !isScalar(step.v)) return null;
   const name = escapeText(run.label(step.n));
   const from =
     step.from === undefined ? "" : ` from <code>${escapeText(run.label(step.from))}</code>`;
-  return `<p class="say">Which gradient reaches <code>${name}</code>${from}?</p><form id="guess"><label>Your number <input name="number" inputmode="text" autocomplete="off" required></label> <button class="btn" type="submit">Compare</button></form><p class="why" id="verdict" aria-live="polite"></p>`;
+  const words = `Which gradient reaches ${run.label(step.n)}?`;
+  const form = `<p class="say">Which gradient reaches <code>${name}</code>${from}?</p><form id="guess"><label>Your number <input name="number" inputmode="text" autocomplete="off" required></label> <button class="btn" type="submit">Compare</button></form><p class="why" id="verdict" aria-live="polite"></p>`;
+  return { words, form };
 }
 
 /** Scrolls to what a step is about, and lets the keyboard into what can be scrolled. All is measured

@@ -34,6 +34,7 @@ export function codePanel(run, step, state) {
   const place = placeOf(run, step);
   const back = phaseOf(step) === "backward" ? run.backwardPlace : null;
   const values = valuesByLine(run, state);
+  const able = linesOf(run);
   const parts = run.trace.files.map((file, number) => {
     const lines = Object.keys(file.lines).map(Number);
     if (!lines.length) return "";
@@ -42,13 +43,28 @@ export function codePanel(run, step, state) {
       const also = back?.[0] === number && line === back[1];
       const gap = i && lines[i - 1] !== line - 1 ? '<li class="gap" aria-hidden="true">⋯</li>' : "";
       const inner = here ? marked(file.lines[line], place, line) : coloured(file.lines[line]);
-      const beside = (values.get(`${number}:${line}`) ?? []).join("");
-      return `${gap}<li${here || also ? ' class="cur" aria-current="true"' : ""} data-line="${number}:${line}"><span class="n">${line}</span><span class="c">${inner || " "}</span>${beside}</li>`;
+      const beside = [...(values.get(`${number}:${line}`)?.values() ?? [])].join("");
+      return `${gap}<li${here || also ? ' class="cur" aria-current="true"' : ""} data-line="${number}:${line}">${able.has(`${number}:${line}`) ? `<button type="button" class="n" aria-label="${line}, to the next step of this line">${line}</button>` : `<span class="n">${line}</span>`}<span class="c">${inner || " "}</span>${beside}</li>`;
     });
     const heading = run.trace.files.length > 1 ? `<h3>${escapeText(file.name)}</h3>` : "";
     return `${heading}<ol class="src">${rows.join("")}</ol>`;
   });
   return parts.join("") || '<p class="empty">No source was recorded.</p>';
+}
+
+const known = new WeakMap();
+
+/** The lines that steps belong to. */
+function linesOf(run) {
+  if (!known.has(run)) {
+    const lines = new Set();
+    for (const step of run.recorded) {
+      const [file, first, last] = placeOf(run, step) ?? [];
+      for (let line = first; line <= last; line++) lines.add(`${file}:${line}`);
+    }
+    known.set(run, lines);
+  }
+  return known.get(run);
 }
 
 function marked(text, place, line) {
@@ -68,7 +84,9 @@ function valuesByLine(run, state) {
         ? `= ${show(node.value)}`
         : shapeOf(node.value);
     const words = `<span class="in">${escapeText(node.name)} ${value}${grad ? ` <span class="gb">grad ${show(grad)}</span>` : ""}</span>`;
-    found.set(key, [...(found.get(key) ?? []), words]);
+    // Of a variable that a loop gives many values the latest one.
+    if (!found.has(key)) found.set(key, new Map());
+    found.get(key).set(node.name.replace(/ \(\d+\)$/, ""), words);
   }
   return found;
 }
@@ -82,13 +100,11 @@ function assignedAt(run, name) {
 }
 
 /** Leaves and their gradients, the order of the walk, what is kept. */
-export function statePanel(run, step, state, hidden) {
-  return (
-    leaves(run, step, state, hidden) + (state.seeded ? walk(run, state) : "") + memory(run, state)
-  );
+export function statePanel(run, step, state) {
+  return leaves(run, step, state) + (state.seeded ? walk(run, state) : "") + memory(run, state);
 }
 
-function leaves(run, step, state, hidden) {
+function leaves(run, step, state) {
   const rows = run.nodes
     .filter(
       (node) =>
@@ -103,7 +119,6 @@ function leaves(run, step, state, hidden) {
         step.n === node.id && ["store", "arrive", "opt"].includes(step.kind) ? ' class="hot"' : "";
       let words = `<span class="no">None${sum ? `, ${show(sum)} gathered` : ""}</span>`;
       if (!node.requires_grad) words = '<span class="no">None, a constant</span>';
-      else if (hidden && (grad || sum)) words = '<span class="no">?</span>';
       else if (grad)
         words = `<span class="g${isSpoiled(grad) ? " wrong" : ""}">${show(grad)}</span>`;
       return `<tr${active}><td>${escapeText(run.label(node.id))}</td><td>${show(value)}</td><td>${words}</td></tr>`;

@@ -7,7 +7,8 @@ import { ordersOf } from "./orders.js";
 import { amount, equation, equations, operator, slope, tile } from "./tiles.js";
 
 const MOST_PATHS = 16;
-const TINY = 1e-12;
+// What is left of a gradient by rounding, of what arrived.
+const ROUNDING = { float64: 1e-12, float32: 1e-6, float16: 1e-3 };
 
 /** The questions about a run: their words, and the place to go to or the answer. */
 export function questionsOf(run) {
@@ -29,11 +30,14 @@ export function questionsOf(run) {
   const whole = (step) => (run.trace.engine ? step === lastStored(run, step.n) : !step.before);
   if (nan < 0) {
     const scalars = stored.filter(
-      (step) => isScalar(step.after) && whole(step) && pathsTo(run, step.n).length,
+      (step) =>
+        isScalar(step.after) &&
+        whole(step) &&
+        (pathsTo(run, step.n).length || (!run.trace.engine && partsOf(run, step.n))),
     );
     for (const step of scalars.slice(0, 2).sort((a, b) => a.n - b.n))
       ask(`Why is ${code(step.n, ".grad")} ${digits(step.after.d[0])}?`, {
-        kind: "paths",
+        kind: pathsTo(run, step.n).length ? "paths" : "parts",
         n: step.n,
       });
   }
@@ -54,16 +58,16 @@ export function questionsOf(run) {
         !stored.some((step) => step.n === other.id),
     )
     .slice(0, 1))
-    ask(`And ${code(node.id, ".grad")}?`, { kind: "none", n: node.id });
+    ask(
+      found.at(-1)?.answer.kind === "none"
+        ? `And ${code(node.id, ".grad")}?`
+        : `Why is ${code(node.id, ".grad")} None?`,
+      { kind: "none", n: node.id },
+    );
   if (ordersOf(run)) ask("Does the order matter?", { kind: "order" });
   if (run.nodes.some((node) => node.time && run.bytes(node)))
     ask("What is kept in memory?", { kind: "memory" });
-  const still = stored.find(
-    (step) =>
-      !run.trace.engine &&
-      step.after.d?.length &&
-      step.after.d.every((x) => Math.abs(numeric(x)) < TINY),
-  );
+  const still = stored.find((step) => !run.trace.engine && isStill(run, step));
   if (still) ask(`Why is ${code(still.n, ".grad")} 0?`, { kind: "still", n: still.n });
   const update = run.recorded.findIndex((step) => step.kind === "opt");
   if (update >= 0) ask("Where do the weights change?", { step: update });
@@ -83,6 +87,34 @@ export function questionsOf(run) {
 
 const lastStored = (run, n) =>
   run.recorded.findLast((step) => step.kind === "store" && step.n === n);
+
+/** Whether all of a gradient is 0 but for rounding. */
+function isStill(run, { n, after }) {
+  const most = (value) => Math.max(0, ...(value?.d ?? []).map((x) => Math.abs(numeric(x))));
+  const arrived = run.recorded.filter((step) => step.kind === "arrive" && step.n === n);
+  const above = arrived.map(({ from }) =>
+    run.recorded.findLast((step) => step.kind === "run" && step.n === from),
+  );
+  const rounding = (ROUNDING[after.t] ?? 0) * Math.max(...above.map((step) => most(step?.g)));
+  return after.d?.length > 0 && most(after) <= rounding;
+}
+
+/** Where more paths lead to a number than one likes to read: the node nearest to it that several
+ * gradients reach, these, and the slope from there; or null. */
+function partsOf(run, n) {
+  let [id, slope] = [n, 1];
+  for (;;) {
+    const parts = run.recorded.filter((step) => step.kind === "arrive" && step.n === id);
+    if (!parts.length || parts.some(({ v, from }) => from === undefined || !isScalar(v)))
+      return null;
+    if (parts.length > 1) return { id, slope, parts };
+    const [{ from, v }] = parts;
+    const above = run.recorded.find((step) => step.kind === "run" && step.n === from).g;
+    slope *= numeric(v.d[0]) / numeric(above.d?.[0]);
+    if (!Number.isFinite(slope)) return null;
+    id = from;
+  }
+}
 
 /** All ways from the end to a node, with the slopes along each. */
 export function pathsTo(run, target) {
@@ -151,6 +183,29 @@ const ANSWERS = {
         "Along a path the slopes are multiplied; over the paths the products are added. Point at a path to see it in the graph. The walk back goes over what paths share only once.",
       ],
       paths,
+    };
+  },
+  parts(run, { n }, stepNumber) {
+    const { id, slope: along, parts } = partsOf(run, n);
+    const rows = parts
+      .slice(0, MOST_PATHS)
+      .map((step) =>
+        jumpTo(
+          run.steps.indexOf(step),
+          `${show(step.v)} from ${named(run, step.from)}`,
+          stepNumber,
+        ),
+      );
+    if (parts.length > MOST_PATHS)
+      rows.push(`<p class="why">${parts.length - MOST_PATHS} more</p>`);
+    const total = parts.at(-1).after;
+    const further = id === n ? "" : `, times the slope ${digits(along)} from there`;
+    return {
+      head: `<code>${escapeText(run.label(n))}.grad</code> is ${show(lastStored(run, n).after)}: ${parts.length} gradients reach ${named(run, id)} and add up to ${show(total)}${further}`,
+      body: rows.join(""),
+      why: [
+        `More than ${MOST_PATHS} paths lead from it to ${named(run, run.root)}. Each of these gradients is the sum over all the paths that come in there: the walk back goes over what paths share only once.`,
+      ],
     };
   },
   none(run, { n }) {

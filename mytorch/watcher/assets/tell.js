@@ -267,7 +267,10 @@ export class Teller {
           `${name} ${Array.isArray(value) ? value.map((x) => digits(x)).join(", ") : typeof value === "string" ? escapeText(value) : digits(value)}`,
       );
     const formula = UPDATES[step.optimizer]?.(step.options);
-    if (formula) told.body = equations([equation(`<mtext>${escapeText(formula)}</mtext>`)]);
+    if (formula)
+      told.body = equations(
+        formula.split("; ").map((line) => equation(`<mtext>${escapeText(line)}</mtext>`)),
+      );
     told.body += `<div class="tiles">${tile(step.before, "before", { fine: true })}${tile(step.g, "grad")}${sign("→")}${tile(step.after, "after", { fine: true })}</div>`;
     const remembered = Object.entries(step.state_after ?? {}).filter(([, value]) => value.s.length);
     if (remembered.length)
@@ -404,10 +407,10 @@ export function tellRun(teller, step, told, i) {
 const UPDATES = {
   SGD: (options) =>
     options.momentum
-      ? `change = ${digits(options.momentum)} · change − ${digits(options.lr)} · grad;  weight + change`
+      ? `change = ${digits(options.momentum)} · change − ${digits(options.lr)} · grad; weight + change`
       : `weight − ${digits(options.lr)} · grad`,
   Adam: (options) =>
-    `weight − ${digits(options.lr)} · mean / (√mean of squares + ε), both corrected for their start`,
+    `weight − ${digits(options.lr)} · mean / (√mean of squares + ε); both means corrected for their start`,
   AdamW: (options) =>
     `weight · (1 − ${digits(options.lr)} · decay) − ${digits(options.lr)} · mean / (√mean of squares + ε)`,
   RMSprop: (options) => `weight − ${digits(options.lr)} · grad / (√mean of squares + ε)`,
