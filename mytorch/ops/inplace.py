@@ -163,7 +163,7 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
     _, value = pair(name, target, value)
     # Leading axes of size 1 are too many for some places, to which the rest fits.
     surplus = next((axis for axis, size in enumerate(value.shape) if size != 1), value.ndim)
-    if surplus:
+    if surplus and (index is not ... or value.ndim > target.ndim):
         value = value.reshape(value.shape[surplus:])
     data = target._data
     if index is not ...:
