@@ -9,6 +9,7 @@ import runpy
 import sys
 import webbrowser
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from mytorch.files.atomic import check_writable, write
@@ -38,14 +39,26 @@ def main(arguments: list[str] | None = None) -> int:
         watching.error(f"{options.out or out.name} cannot be written: {error.strerror}")
     except ValueError as error:
         watching.error(f"{source}: {error}")
+    status = 0
     try:
         if options.script is not None:
             _watch(options.script, [*others, *given[cut + 1 :]], out, options.iterations)
+    except (Exception, KeyboardInterrupt) as error:
+        status = 130 if isinstance(error, KeyboardInterrupt) else 1
+        error.__traceback__ = _within(str(options.script), error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         print(f"wrote {options.out or out.name}")
         if options.open and not webbrowser.open(out.as_uri()):
             print(f"No browser was found. Open it in one: {out.as_uri()}")
-    return 0
+    return status
+
+
+def _within(program: str, traceback: TracebackType | None) -> TracebackType | None:
+    """The part of the traceback that `python program.py` shows."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename != program:
+        traceback = traceback.tb_next
+    return traceback
 
 
 def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import zlib
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -213,10 +212,16 @@ def test_where_the_page_is_is_said_however_a_program_ends(
     start = "import os, sys\nfrom mytorch import Tensor\na = Tensor(2.0, requires_grad=True)\n"
     for end in ("raise ValueError(chr(0xDC80))", "raise KeyboardInterrupt", "sys.exit(3)", "pass"):
         Path("program.py").write_text(f"{start}b = a * a\nos.chdir('other')\n{end}")
-        with suppress(ValueError, KeyboardInterrupt, SystemExit):
-            main(["watch", "program.py", "--open"])
+        status: Any = None
+        try:
+            status = main(["watch", "program.py", "--open"])
+        except SystemExit as error:
+            status = error.code
         os.chdir(tmp_path)
-        said = capsys.readouterr().out
+        assert status == {"r": 130 if "Keyboard" in end else 1, "s": 3, "p": 0}[end[0]]
+        said, complained = capsys.readouterr()
+        assert "runpy" not in complained
+        assert ('File "program.py", line 6, in <module>' in complained) is end.startswith("raise")
         assert "wrote program.watch.html\nNo browser was found." in said
         text = Path("program.watch.html").read_text()
         assert "Stopped by KeyboardInterrupt<" in text or "Keyboard" not in end

@@ -428,3 +428,9 @@ def test_what_zero_grad_leaves_is_told(to_none: bool) -> None:
     (step,) = steps(tape, "zero")
     assert step["to_none"] is to_none
     assert ("forgets 2" if to_none else "fills 2") in Narrator(trace(tape)).tell(step)
+
+
+def test_making_a_layer_is_no_step() -> None:
+    with watch() as tape:
+        nn.Linear(2, 1), nn.Conv2d(1, 1, 1), nn.LSTM(1, 1), nn.Embedding(1, 1), nn.BatchNorm1d(1)
+    assert json.loads(tape.to_json())["steps"] == []

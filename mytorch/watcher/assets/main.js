@@ -93,7 +93,7 @@ function open({ keep = false } = {}) {
   $("note").textContent = notes.join(". ");
   $("note").hidden = !notes.length;
   const empty = !run.steps.length;
-  const forward = !empty && !run.steps.some((step) => step.kind === "seed");
+  const forward = !empty && !run.steps.some(({ kind }) => kind === "seed" || kind === "stop");
   $("empty").hidden = !(empty || forward);
   $("empty").textContent = empty
     ? "Nothing was recorded: no operation ran in the block, or only in another thread. Compute inside it, as: with mytorch.watch(“run.html”): loss = criterion(net(x), y); loss.backward()"

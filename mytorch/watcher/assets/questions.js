@@ -22,8 +22,14 @@ export function questionsOf(run) {
   const infinity = first("Inf", ["op"]);
   const nan = first("NaN", ["op"]);
   const spoiled = run.recorded.findIndex((step) => step.bad && step.kind === "arrive");
-  if (infinity >= 0) ask("Where does the first infinity appear?", { step: infinity }, true);
-  if (nan >= 0) ask("Where does it become NaN?", { step: nan }, true);
+  const given = (kind) => run.nodes.find(({ bad }) => bad?.first && bad.kind === kind);
+  for (const [kind, step, words] of [
+    ["Inf", infinity, "Where does the first infinity appear?"],
+    ["NaN", nan, "Where does it become NaN?"],
+  ]) {
+    if (given(kind)) ask(words, { kind: "given", n: given(kind).id }, true);
+    else if (step >= 0) ask(words, { step }, true);
+  }
   if (spoiled >= 0) ask("Which gradient is spoiled first?", { step: spoiled }, true);
   const stored = run.recorded.filter((step) => step.kind === "store");
   // An engine that stores each part as it comes has the whole in the last one.
@@ -183,6 +189,18 @@ const ANSWERS = {
         "Along a path the slopes are multiplied; over the paths the products are added. Point at a path to see it in the graph. The walk back goes over what paths share only once.",
       ],
       paths,
+    };
+  },
+  given(run, { n }) {
+    const { bad, value } = run.node(n);
+    const what = bad.kind === "NaN" ? "NaN" : "an infinity";
+    const where = bad.index.length ? `, at [${bad.index.join(", ")}]` : "";
+    return {
+      head: `${named(run, n)} comes with ${what}${where}: it is there before anything is computed`,
+      body: `<div class="tiles">${tile(value, escapeText(run.label(n)))}</div>`,
+      why: [
+        "No operation makes it, so the cure is where the numbers come from: look for missing entries and for divisions by 0 there. Every result that it goes into is spoiled, and so are the gradients of what it is multiplied by.",
+      ],
     };
   },
   parts(run, { n }, stepNumber) {

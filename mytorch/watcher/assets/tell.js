@@ -304,8 +304,9 @@ export class Teller {
       );
   }
 
-  stop(step, told) {
-    told.body = `<pre class="cell">${escapeText(step.message)}</pre>`;
+  stop(step, told, i) {
+    if (!this.sentence(step, i).endsWith(step.message))
+      told.body = `<pre class="cell">${escapeText(step.message)}</pre>`;
     if (step.expected)
       told.body += `<div class="tiles">${tile(step.expected, "expected")}${step.after ? tile(step.after, "found") : ""}</div>`;
     told.why.push(
