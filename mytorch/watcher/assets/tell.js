@@ -90,7 +90,8 @@ export class Teller {
         .map((operand) => tile(operand.value, escapeText(shortName(run, operand))));
       told.body = `<div class="tiles">${shown.join(SIGNS[node.op] ? sign(SIGNS[node.op]) : "")}${sign("→")}${tile(node.value, escapeText(shortName(run, node)))}</div>`;
     }
-    if (step.bad) told.why.push(...this.cure(step, node, operands));
+    if (step.bad)
+      told.why.push(...(step.bad.first ? this.cure(step, node, operands) : [this.spoiled(step)]));
     if (!node.time) {
       told.why.push(
         "No node is made and nothing is kept: recording is off here, or nothing before it requires a gradient.",
@@ -131,7 +132,7 @@ export class Teller {
     const at = step.bad.index;
     const place = at.reduce((sum_, index, axis) => sum_ * node.value.s[axis] + index, 0);
     const numbers = operands
-      .filter((operand) => operand.value.d && sizeOf(operand.value) === sizeOf(node.value))
+      .filter(({ value }) => value.d && value.s.join() === node.value.s.join())
       .map((operand) => `${this.code(operand.id)} is <b>${digits(operand.value.d[place])}</b>`);
     const found = [];
     const where = at.length ? `At [${at.join(", ")}] ` : "";
