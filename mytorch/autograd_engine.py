@@ -6,7 +6,7 @@ Write-up, sections 0.1.4 to 0.1.6. `Function.apply` runs an operation and links 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, ClassVar
 
@@ -51,9 +51,10 @@ class Function:
     tensor(12.)
     """
 
-    # Whether `array_backward` returns arrays that nobody else holds: a leaf may then keep them
-    # without a copy.
+    # Whether nobody else holds what `array_backward` returns: a leaf then keeps it without a copy.
     fresh_gradients: ClassVar[bool] = False
+    # Called with the context before the output is changed in place, if backward needs no refusal.
+    before_change: ClassVar[Callable[[Any], None] | None] = None
 
     def __init_subclass__(cls) -> None:
         own = vars(cls)

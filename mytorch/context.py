@@ -94,6 +94,12 @@ class ContextManager:
             self._refuse_changed(saved, memory.written)
         return saved._data
 
+    def require_unfreed(self) -> None:
+        """Raises RuntimeError if backward has freed the saved tensors, for an `array_backward` that
+        asks for none of them."""
+        if self._saved is None:
+            self._unfreed()
+
     def _tensor(self, position: int) -> Tensor:
         # Not `self.saved_array`, nor `self.saved` for this method: an operation may use the names.
         ContextManager.saved_array(self, position)
@@ -154,6 +160,21 @@ class _OwnOutput:
     def __init__(self, output: Tensor) -> None:
         self._data = output._data
         self._memory = output._memory
+
+
+def about_to_change(output: Tensor) -> None:
+    """The memory of an output is about to change: its operation keeps what it needs, if it can."""
+    node = output.grad_fn
+    if node is not None and node._saved and node._forward_cls.before_change is not None:
+        node._forward_cls.before_change(node)
+
+
+def copy_output(ctx: ContextManager) -> None:
+    """A `before_change`: what was saved of the output is from now on a copy."""
+    for saved in ctx._saved or ():
+        unchanged = saved._memory is None or saved._memory.written <= max(ctx._time, ctx._moved)
+        if isinstance(saved, _OwnOutput) and unchanged:
+            saved._data, saved._memory = saved._data.copy(), None
 
 
 def move_output(node: ContextManager, output: Tensor, target: Tensor) -> None:

@@ -18,6 +18,7 @@ from mytorch._kernels.elementwise import above, below, chosen, horner, in_double
 from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.context import copy_output
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import double_values, floating_data
 from mytorch.tensor import Tensor, wrap
@@ -178,6 +179,8 @@ class Erfcx(Function):
 
 class Erfinv(Function):
     """The number whose error function is a."""
+
+    before_change = copy_output
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ import numpy as np
 from mytorch._dtypes import can_store, cast
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.context import move_output
+from mytorch.context import about_to_change, move_output
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
@@ -131,6 +131,7 @@ def seen_as(
             f"{name}: this tensor requires a gradient, of the shape {target.shape}, and keeps its "
             f"shape {'' if target._is_leaf else 'inside no_grad'}; use {name[:-1]}"
         )
+    about_to_change(root_of(target)[0])
     before = as_it_was(target)
     result = operation(before, *args, **options)
     if result is before:
@@ -236,4 +237,5 @@ def _writable(name: str, target: Tensor) -> tuple[Tensor, Callable[[Tensor], Ten
             f"{name}: the memory of this tensor of shape {data.shape} cannot be written (it is "
             "expanded, or read only); change a copy, as by x.clone()"
         )
+    about_to_change(root)
     return root, region

@@ -13,6 +13,7 @@ from mytorch._kernels.attention import attention, attention_gradients
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.context import copy_output
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.affine import fits
@@ -33,6 +34,8 @@ class Attention(Function):
     mask of True on and below the diagonal. Composed of products and softmax it would be slower,
     and keep several arrays of all scores.
     """
+
+    before_change = copy_output
 
     @staticmethod
     def forward(

@@ -63,7 +63,7 @@ class CrossEntropy(Function):
 
     @staticmethod
     def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
-        ctx.saved_array(0)  # which refuses to run twice
+        ctx.require_unfreed()
         places, exponentials, sums = ctx.cache
         scale = gradient * full(len(places), 1 / len(places), sums.dtype)
         grad_logits = (exponentials * (scale / sums)).T.copy()

@@ -24,6 +24,7 @@ from mytorch._kernels.windows import neighbourhood
 from mytorch._shapes import Shape, channel_axes, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
+from mytorch.context import copy_output
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
@@ -323,6 +324,7 @@ class Standardize(Function):
     """
 
     fresh_gradients = True
+    before_change = copy_output
 
     @staticmethod
     @silent

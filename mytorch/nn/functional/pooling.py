@@ -24,6 +24,7 @@ from mytorch._kernels.windows import (
 )
 from mytorch._shapes import Shape, whole
 from mytorch.autograd_engine import Function
+from mytorch.context import copy_output
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.linked import Linked
@@ -70,6 +71,7 @@ class MaxPool(Function):
     """The largest number in each window; of equal ones the first gets the gradient."""
 
     fresh_gradients = True
+    before_change = copy_output
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, windows: Windows) -> Tensor:

@@ -13,6 +13,7 @@ from mytorch._kernels.recurrent_products import Wants
 from mytorch._kernels.steps import Sizes, last
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function, grad
+from mytorch.context import copy_output
 from mytorch.grad_mode import enable_grad
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.affine import linear
@@ -26,11 +27,18 @@ __all__: list[str] = []
 # weights and biases. Both biases are given, or neither. It gives h after each step.
 
 
+def _keep_states(ctx: ContextManager) -> None:
+    """The output is a part of the states."""
+    copy_output(ctx)
+    ctx.states = ctx.states.copy()
+
+
 class RNN(Function):
     """h = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu of that. The caller has checked the
     operands."""
 
     fresh_gradients = True
+    before_change = _keep_states
 
     @staticmethod
     def forward(
@@ -72,6 +80,7 @@ class LSTM(Function):
     """
 
     fresh_gradients = True
+    before_change = _keep_states
 
     @staticmethod
     def forward(
@@ -122,6 +131,7 @@ class GRU(Function):
     h = (1 - z) n + z h. The caller has checked the operands."""
 
     fresh_gradients = True
+    before_change = _keep_states
 
     @staticmethod
     def forward(
