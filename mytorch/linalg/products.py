@@ -129,4 +129,4 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
         raise RangeError(f"linalg.vander: expected N to be above 1, got {size}")
     column = x.reshape(*shape, 1)
     powers = column.expand(*shape, size - 1)
-    return ops.cat([ops.ones_like(column), powers], -1).cumprod(-1)
+    return ops.cat([ops.ones_like(column), powers.cumprod(-1)], -1)

@@ -18,7 +18,7 @@ from mytorch._kernels import linalg as kernels
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LinAlgError, RangeError
 from mytorch.grad_mode import is_recording
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._operands import data_of
 from mytorch.ops.diagonals import diag_embed, tril, triu
@@ -47,6 +47,13 @@ class Decomposition(Function):
     def backward(cls, ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         parts = parts_of(cls, ctx.saved(0), ctx.parts)
         return cls.slope(ctx.place, grad_output, *parts), None, None
+
+    @classmethod
+    def array_backward(cls, ctx: ContextManager, gradient: Array, wanted: Wanted) -> list[Any]:
+        # The parts alone: a may have changed.
+        ctx.require_unfreed()
+        slope = cls.slope(ctx.place, wrap(gradient), *map(wrap, ctx.parts))
+        return [slope._data, None, None]
 
     @staticmethod
     def slope(place: int, gradient: Tensor, *parts: Tensor) -> Tensor:

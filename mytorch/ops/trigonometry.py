@@ -62,14 +62,19 @@ class _Sloped:
         return grad_output * cls.slope(a)
 
 
-class Tan(_Sloped, Function):
+class Tan(Function):
     """The tangent."""
 
-    function = np.tan
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor) -> Tensor:
+        out = wrap(silenced().run(np.tan, floating_data("tan", a)))
+        ctx.save_for_backward(out)
+        return out
 
     @staticmethod
-    def slope(a: Tensor) -> Tensor:
-        return tan(a).square() + 1
+    def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
+        (out,) = ctx.saved_tensors
+        return grad_output * (out.square() + 1)
 
 
 class Asin(_Sloped, Function):

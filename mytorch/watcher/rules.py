@@ -104,7 +104,7 @@ RULES: dict[str, Rule] = {
     "Erfc": _slope("erfc", "takes 1 − erf(x) of", "−2 exp(−x²) / √π"),
     "Exp2": _slope("exp2", "takes the power of 2 of", "the result × log 2"),
     "Logit": _slope("logit", "takes log(x / (1 − x)) of", "1 / (x (1 − x))"),
-    "Tan": _slope("tan", "takes the tangent of", "1 + tan² x"),
+    "Tan": _slope("tan", "takes the tangent of", "1 + the result squared"),
     "Asin": _slope("asin", "takes the inverse sine of", "1 / √(1 − x²)"),
     "Acos": _slope("acos", "takes the inverse cosine of", "−1 / √(1 − x²)"),
     "Atan": _slope("atan", "takes the inverse tangent of", "1 / (1 + x²)"),
