@@ -9,6 +9,7 @@ import numpy as np
 
 from mytorch._checks import flag, kind_of, option
 from mytorch._device import DeviceLike
+from mytorch._kernels.constants import full
 from mytorch._kernels.steps import Sizes, last_places, turned
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
@@ -20,10 +21,12 @@ from mytorch.nn.module import Module
 from mytorch.nn.parameter import unset
 from mytorch.nn.utils.rnn import PackedSequence
 from mytorch.ops import cat
+from mytorch.ops.indexing import Found
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
+_INT64 = np.dtype(np.int64)
 GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
@@ -300,11 +303,11 @@ def _layer(
 
 
 def _last(out: Tensor, sizes: Sizes | None) -> Tensor:
-    """h after each sequence's last step, with a first axis of size 1."""
+    """h after each sequence's last step, with a first axis of size 1; in memory of its own, as a
+    program may change its states and keep the outputs."""
     if sizes is None:
-        return out[-1:]
-    ended = out[len(out) - sizes[0] :] if sizes[0] == sizes[-1] else out[wrap(last_places(sizes))]
-    return ended.unsqueeze(0)
+        return Found.apply(out, full(1, len(out) - 1, _INT64))
+    return out[wrap(last_places(sizes))].unsqueeze(0)
 
 
 def _turned(x: Tensor, places: Tensor | None) -> Tensor:

@@ -495,6 +495,7 @@ CONVERTERS: dict[str, Converter] = {
     "Cat": _cat,
     "Stack": _stack,
     "Pad": _pad,
+    "Found": _index,
     "Index": _index,
     "gather": _gather,
     "scatter": _scatter,

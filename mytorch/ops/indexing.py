@@ -545,7 +545,9 @@ def take(input: Tensor, index: Any) -> Tensor:
     >>> take(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([3, 0]))
     tensor([4., 1.])
     """
-    return input.reshape(-1)[integers_of("take", index)]
+    flat, places = input.reshape(-1), integers_of("take", index)
+    # By one number it would be a view.
+    return flat[places] if places.ndim else flat[places.reshape(1)].reshape(())
 
 
 @numpy_names

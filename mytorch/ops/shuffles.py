@@ -30,7 +30,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     parts = input.reshape(*lead, count, factor, factor, height, width)
     order = (0, 3, 1, 4, 2)
     moved = parts.permute(*range(first), *(first + axis for axis in order))
-    return moved.reshape(*lead, count, height * factor, width * factor)
+    return _copied(moved, *lead, count, height * factor, width * factor)
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -52,7 +52,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     parts = input.reshape(*lead, count, height, factor, width, factor)
     order = (0, 2, 4, 1, 3)
     moved = parts.permute(*range(first), *(first + axis for axis in order))
-    return moved.reshape(*lead, count * factor * factor, height, width)
+    return _copied(moved, *lead, count * factor * factor, height, width)
 
 
 def _image(name: str, input: Tensor, factor: int) -> tuple[tuple[int, ...], int]:
@@ -83,4 +83,10 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"of the {number} groups, got shape {shape}"
         )
     parts = input.reshape(shape[0], number, shape[1] // number, *shape[2:])
-    return parts.transpose(1, 2).reshape(shape)
+    return _copied(parts.transpose(1, 2), *shape)
+
+
+def _copied(moved: Tensor, *shape: int) -> Tensor:
+    """The elements in memory of their own, also where none has moved."""
+    out = moved.reshape(*shape)
+    return out if out._view is None else out.clone()

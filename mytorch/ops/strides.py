@@ -20,8 +20,10 @@ __all__ = ["as_strided", "unfold"]
 
 @kernel
 def _windows(data: Array, axis: int, size: int, step: int) -> Array:
-    """Windows of `size` places, `step` apart, in a new last axis: a view."""
-    out = np.lib.stride_tricks.sliding_window_view(data, size, axis, writeable=data.flags.writeable)
+    """Windows of `size` places, `step` apart, in a new last axis: a view, to be written to if no
+    two windows overlap."""
+    writeable = data.flags.writeable and step >= size
+    out = np.lib.stride_tricks.sliding_window_view(data, size, axis, writeable=writeable)
     return out[(slice(None),) * axis + (slice(None, None, step),)]
 
 
@@ -82,11 +84,15 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 
 @kernel
-@kernel
 def _strided(data: Array, size: Shape, stride: Shape, offset: int) -> Array:
     strides = [step * data.itemsize for step in stride]
     flat = data.reshape(-1)[offset:]
-    return np.lib.stride_tricks.as_strided(flat, size, strides, writeable=data.flags.writeable)
+    # Where a step goes farther than all shorter ones together, no element occurs twice.
+    steps = sorted((step, count - 1) for step, count in zip(stride, size, strict=True) if count > 1)
+    reach = [sum(step * most for step, most in steps[:place]) for place in range(len(steps))]
+    alone = all(step > before for (step, _), before in zip(steps, reach, strict=True))
+    writeable = data.flags.writeable and alone
+    return np.lib.stride_tricks.as_strided(flat, size, strides, writeable=writeable)
 
 
 class Strided(Function):

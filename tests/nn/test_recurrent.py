@@ -175,7 +175,10 @@ def test_what_backward_needs_is_watched_and_freed(kind: str) -> None:
     x = Tensor(inputs(kind, 4, 2), requires_grad=True)
     out, _ = model(x)
     out.sum().backward(retain_graph=True)
-    out.mul_(2)
+    out.mul_(2)  # of which backward keeps what was there
+    np.testing.assert_allclose(mytorch.grad(out.sum(), x)[0].data, 2 * x.grad.data, rtol=1e-12)
+    out, _ = model(x)
+    out.detach().mul_(2)
     with pytest.raises(RuntimeError, match="changed in place"):
         mytorch.grad(out.sum(), x)
     out, _ = model(x)
