@@ -97,15 +97,15 @@ def kept_where(mask: Array, data: Array) -> Array:
     return kept.view(data.dtype)
 
 
-def part(mask: Array, data: Array, kept: Array, rest: Array) -> None:
-    """Puts `kept_where` a mask is set into an array, and where it is not into another one."""
-    chosen = kept[...] = kept_where(mask, data)
-    if data.itemsize in _BITS:
-        bits = chosen.view(_BITS[data.itemsize])
-        bits ^= data.view(bits.dtype)
+def taken(mask: Array, rest: Array) -> Array:
+    """`kept_where` a mask is set, of what is left, where it is 0 from then on."""
+    kept = kept_where(mask, rest)
+    if rest.itemsize in _BITS:
+        bits = rest.view(_BITS[rest.itemsize])
+        bits ^= kept.view(bits.dtype)
     else:
-        chosen = kept_where(~mask, data)
-    rest[...] = chosen
+        rest[mask] = 0
+    return kept
 
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:

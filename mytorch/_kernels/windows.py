@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.elementwise import kernel, part
+from mytorch._kernels.elementwise import kernel, taken
 from mytorch._kernels.links import ALL, Links, Turn, along, blocks, by_blocks
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
@@ -273,31 +273,23 @@ def given_back(gradient: Array, at: Array, shape: Shape, axes: int, apart: bool)
 
 @kernel
 def given_to_pairs(data: Array, best: Array, gradient: Array, windows: Windows) -> Array:
-    """`given_back` for windows that are pairs, by comparisons of halves."""
-    axes = [(axis, window.after) for axis, window in windows]
+    """`given_back` for windows that are pairs, at places that are found by comparisons."""
+    if np.isnan(best).any():
+        return given_back(gradient, places(data, best, windows), data.shape, len(windows), True)
     whole = all(2 * window.after == window.before for _, window in windows)
     out = (np.empty if whole else np.zeros)(data.shape, gradient.dtype)
-    for some in blocks(data, axes[0][0]):
-        _give_to_pairs(data[some], best[some], gradient[some], axes, out[some])
+    *taps, last = _halves(windows)
+    for some in blocks(data, windows[0][0]):
+        numbers, most, rest, parts = data[some], best[some], gradient[some].copy(), out[some]
+        for tap in taps:
+            parts[tap] = taken(numbers[tap] == most, rest)
+        parts[last] = rest
     return out
 
 
-def _give_to_pairs(
-    data: Array, best: Array, gradient: Array, axes: list[tuple[int, int]], out: Array
-) -> None:
-    some_unknown = np.isnan(best).any()
-    steps: list[tuple[Array, Array, list[Any]]] = []
-    first = second = data
-    for axis, count in reversed(axes):
-        if steps:
-            data = np.maximum(first, second)
-            out = (np.empty if 2 * count == data.shape[axis] else np.zeros)(data.shape, out.dtype)
-        halves = [(*(ALL,) * axis, slice(start, 2 * count, 2)) for start in (0, 1)]
-        first, second = (data[half] for half in halves)
-        later = second > first
-        if some_unknown:
-            later |= np.isnan(second)
-        steps.append((later, out, halves))
-    for later, out, (before, after) in reversed(steps):
-        part(later, gradient, out[after], out[before])
-        gradient = out
+@lru_cache(maxsize=1024)
+def _halves(windows: Windows) -> list[tuple[slice, ...]]:
+    """The index of the first places of all pairs, and those of the others."""
+    lead = (ALL,) * windows[0][0]
+    each = [[slice(start, 2 * window.after, 2) for start in (0, 1)] for _, window in windows]
+    return [(*lead, *half) for half in product(*each)]
