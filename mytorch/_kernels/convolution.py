@@ -204,6 +204,7 @@ def _correlated(
     outputs = stacks.shape[1] if partner is None else partner.shape[1] // groups
     layout = _layout(x.shape, x.dtype, windows, outputs, bias is not None)
     size, in_turns = layout.size, layout.turns > 1
+    room = None if layout.direct else layout.room()
     out = sums = None
     if stacks is not None:
         matrices = layout.matrices(stacks, bias)
@@ -221,7 +222,7 @@ def _correlated(
             beside = given.reshape(layout.step, groups, -1, outputs)[:, :, :size]
         sums = np.zeros((groups, layout.turns, layout.rows, outputs), x.dtype)
         parts = np.empty((*layout.columns[0][:4], *sums.shape[2:]), x.dtype)
-    for here, many, columns in layout.each(x):
+    for here, many, columns in layout.each(x, room):
         there = many if in_turns else here
         if out is not None:
             matmul(matrices, columns, out=products[there])
@@ -341,17 +342,20 @@ class _Layout:
         )
         self.given = step, groups, 1, blocks, width, outputs
 
-    def each(self, x: Array) -> Iterator[tuple[slice, slice, Array]]:
+    def room(self) -> _Room:
+        """One that nobody else is using."""
+        try:
+            return self.rooms.pop()
+        except IndexError:
+            return _Room(self)
+
+    def each(self, x: Array, room: _Room | None) -> Iterator[tuple[slice, slice, Array]]:
         """The parts, each with the columns of its images."""
-        if self.direct:
+        if room is None:
             whole = x.reshape(len(x), *self.columns[0][1:])
             for here, many in self.parts:
                 yield here, many, whole[here]
             return
-        try:
-            room = self.rooms.pop()
-        except IndexError:
-            room = _Room(self)
         images = x.reshape(self.images)
         moves = [(to, images[at]) for to, at in room.moves]
         for here, many in self.parts:

@@ -77,7 +77,7 @@ def test_the_columns_of_few_images_are_held() -> None:
     x = np.ones((64, 8, 32, 32), np.float32)
     windows = 1, (1, 1), (1, 1), (1, 1), (3, 3), (32, 32)
     layout = convolution._layout(x.shape, x.dtype, windows, 8, False)
-    held = [columns.base.nbytes for _, _, columns in layout.each(x)]
+    held = [columns.base.nbytes for _, _, columns in layout.each(x, layout.room())]
     assert max(held) < x.nbytes / 2
     assert not layout.rooms
 
@@ -89,10 +89,10 @@ def test_no_call_finds_what_another_has_left(size: int) -> None:
     x = np.random.default_rng(size).random((1, 16, size, size), np.float32)
     windows = 1, (1, 1), (1, 1), (1, 1), (3, 3), (size, size)
     layout = convolution._Layout(x.shape, x.dtype, windows, 8, True)
-    ((_, _, columns),) = layout.each(x)
+    ((_, _, columns),) = layout.each(x, layout.room())
     expected = columns.copy()
-    ((_, _, unknown),) = layout.each(np.full_like(x, np.nan))
-    one, other = layout.each(x), layout.each(-x)
+    ((_, _, unknown),) = layout.each(np.full_like(x, np.nan), layout.room())
+    one, other = layout.each(x, layout.room()), layout.each(-x, layout.room())
     found, negative = next(one)[2], next(other)[2]
     assert np.shares_memory(unknown, found)
     assert not np.shares_memory(found, negative)
