@@ -15,6 +15,13 @@ for library in ("OPENBLAS", "OMP", "MKL"):
 from tests.together import reseed  # noqa: E402 - NumPy, after the variables that it reads
 
 
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays to the end. The garbage collector need not look
+    at it again and again, in processes that are forked least of all: what it looks at they copy."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _draws_do_not_depend_on_the_tests_before() -> None:
     reseed()
