@@ -5,6 +5,10 @@ BIN = .venv/bin
 # The tests are independent of each other, and shared out to the processors.
 TESTS = -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
+# The many processes that tests start share what one of them has compiled, also where the shell
+# would have nothing kept.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: mnist test test-oldest test-package lint bench fuzz mutants watch clean
 
 mnist: .venv/train.done
@@ -67,6 +71,11 @@ endef
 
 .venv/%.done: pyproject.toml
 	$(call install,.venv,'.[$*]')
+
+# It has all that the others have.
+.venv/dev.done: pyproject.toml
+	$(call install,.venv,'.[dev]')
+	@touch .venv/test.done .venv/train.done
 
 # Looks at the scripts and styles of pages.
 .venv/biome.done:
