@@ -376,6 +376,17 @@ def test_of_many_paths_the_gradients_are_told_that_they_come_by(
         assert shown.text(".say") == f"a.grad is 15.19: {said}"
 
 
+def test_a_nan_of_the_data_is_found_there(browser: Any, tmp_path: Path) -> None:
+    with watch(tmp_path / "page.html"):
+        x, w = Tensor([1.0, float("nan")]), Tensor([2.0, 3.0], requires_grad=True)
+        (x * w).sum().backward()
+    with Shown(browser, tmp_path / "page.html") as shown:
+        # Here nothing became NaN, so there is no cure.
+        assert "It has NaN at [1]" in shown.text("#say")
+        shown.page.get_by_role("button", name="Where does it become NaN?").click()
+        assert shown.text(".say").startswith("x comes with NaN, at [1]")
+
+
 def test_without_javascript_the_table_and_the_first_frame_are_there(browser: Any) -> None:
     path = next(page for page in PAGES if page.stem == "worked")
     with Shown(browser, path, java_script_enabled=False) as shown:
