@@ -35,6 +35,7 @@ from mytorch.ops import (
     softmax,
     xlogy,
 )
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import broadcast_error, double_values, operands, pair
 from mytorch.ops.bessel import I1, I0e, I1e
 from mytorch.ops.broadcasting import unbroadcast
@@ -158,6 +159,7 @@ def _log_ndtr_of(x: Array) -> Array:
     return np.where(x < -1, far, np.log1p(erfc_of(-down) * -0.5))
 
 
+@explained
 def entr(input: Tensor) -> Tensor:
     """-input * log(input), elementwise: 0 at 0, -inf below.
 
@@ -167,6 +169,7 @@ def entr(input: Tensor) -> Tensor:
     return Entr.apply(input)
 
 
+@explained
 def erfcx(input: Tensor) -> Tensor:
     """exp(input ** 2) * erfc(input), elementwise, which is finite where `input` is large.
 
@@ -176,6 +179,7 @@ def erfcx(input: Tensor) -> Tensor:
     return Erfcx.apply(input)
 
 
+@explained
 def gammainc(input: Operand, other: Operand) -> Tensor:
     """The regularised lower incomplete gamma function, elementwise with broadcasting: the share
     below `other` of the gamma distribution of concentration `input`.
@@ -188,6 +192,7 @@ def gammainc(input: Operand, other: Operand) -> Tensor:
     return Gammainc.apply(*pair("gammainc", input, other))
 
 
+@explained
 def i0e(input: Tensor) -> Tensor:
     """exp(-|input|) * i0(input), elementwise.
 
@@ -197,6 +202,7 @@ def i0e(input: Tensor) -> Tensor:
     return I0e.apply(input)
 
 
+@explained
 def i1(input: Tensor) -> Tensor:
     """The modified Bessel function of the first kind and order 1, elementwise.
 
@@ -206,6 +212,7 @@ def i1(input: Tensor) -> Tensor:
     return I1.apply(input)
 
 
+@explained
 def i1e(input: Tensor) -> Tensor:
     """exp(-|input|) * i1(input), elementwise.
 
@@ -215,6 +222,7 @@ def i1e(input: Tensor) -> Tensor:
     return I1e.apply(input)
 
 
+@explained
 def ndtr(input: Tensor) -> Tensor:
     """The share of the standard normal distribution below `input`, elementwise.
 
@@ -224,6 +232,7 @@ def ndtr(input: Tensor) -> Tensor:
     return erfc(input * -sqrt(0.5)) * 0.5
 
 
+@explained
 def log_ndtr(input: Tensor) -> Tensor:
     """log(ndtr(input)), elementwise, also where `ndtr` is too small for a float.
 
@@ -233,6 +242,7 @@ def log_ndtr(input: Tensor) -> Tensor:
     return LogNdtr.apply(input)
 
 
+@explained
 def ndtri(input: Tensor) -> Tensor:
     """The number below which the standard normal distribution has the share `input`, elementwise:
     infinite at 0 and 1, NaN beyond.
@@ -243,6 +253,7 @@ def ndtri(input: Tensor) -> Tensor:
     return Ndtri.apply(input)
 
 
+@explained
 def xlog1py(input: Operand, other: Operand) -> Tensor:
     """input * log(1 + other), elementwise with broadcasting: 0 where `input` is 0.
 

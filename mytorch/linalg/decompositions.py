@@ -9,6 +9,7 @@ import numpy as np
 from mytorch._kernels.linalg import bound
 from mytorch.errors import ShapeError
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.ops.decompositions import (
     NOT_POSITIVE,
@@ -45,6 +46,7 @@ __all__ = [
 # ruff: noqa: N803 (PyTorch's names)
 
 
+@explained
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The triangle L with L L^T = A of each symmetric positive definite matrix A, or U with
     U^T U = A if `upper`. Only that triangle of A is read.
@@ -67,6 +69,7 @@ class CholeskyInfo(NamedTuple):
     info: Tensor
 
 
+@explained
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyInfo:
     """`cholesky`, NaN for what is not positive definite, and which matrices those are.
 
@@ -79,6 +82,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     return CholeskyInfo(out, noted("info", (A,), wrap(info)))
 
 
+@explained
 def qr(A: Tensor, mode: str = "reduced") -> QRParts:
     """A = Q R, with orthonormal columns Q and an upper triangle R.
 
@@ -104,6 +108,7 @@ class EighParts(NamedTuple):
     eigenvectors: Tensor
 
 
+@explained
 def eigh(A: Tensor, UPLO: str = "L") -> EighParts:
     """The eigenvalues of symmetric matrices in ascending order, and orthonormal eigenvectors as
     columns. Only the lower triangle is read, or the upper one for UPLO="U".
@@ -117,6 +122,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> EighParts:
     return EighParts(*eigen("linalg.eigh", A, UPLO))
 
 
+@explained
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of symmetric matrices in ascending order: those of `eigh`.
 
@@ -135,6 +141,7 @@ class SVDParts(NamedTuple):
     Vh: Tensor
 
 
+@explained
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> SVDParts:
     """A = U diag(S) Vh, with orthonormal columns U and rows Vh, and S from the largest down.
 
@@ -153,6 +160,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
     return SVDParts(*singular("linalg.svd", A, full_matrices))
 
 
+@explained
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     """The singular values of matrices, from the largest down: those of `svd`.
 
@@ -162,6 +170,7 @@ def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     return singular_values("linalg.svdvals", A)
 
 
+@explained
 def lu(A: Tensor, *, pivot: bool = True) -> LUParts:
     """A = P L U: a permutation (..., m, m), a lower triangle (..., m, k) with ones on its diagonal,
     and an upper triangle (..., k, n), k = min(m, n); P is the identity without `pivot`.
@@ -180,6 +189,7 @@ class LUFactors(NamedTuple):
     pivots: Tensor
 
 
+@explained
 def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactors:
     """L and U of `lu` in one matrix, and the swaps of rows that make P: what `lu_solve` takes.
 
@@ -201,6 +211,7 @@ class LUInfo(NamedTuple):
     info: Tensor
 
 
+@explained
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> LUInfo:
     """`lu_factor`, which matrices have a zero on U's diagonal.
 
@@ -213,6 +224,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     return LUInfo(packed, swaps, noted("info", (A,), wrap(info)))
 
 
+@explained
 def matrix_rank(
     A: Tensor,
     tol: float | Tensor | None = None,
@@ -236,6 +248,7 @@ def matrix_rank(
     return noted("matrix_rank", (A,), wrap(np.asarray(count)))
 
 
+@explained
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of the product of I - tau[i] v v^T, where v is column i of A (..., m, n)
     with 1 on the diagonal and zeros above; tau has up to n numbers for each matrix.

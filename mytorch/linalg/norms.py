@@ -11,7 +11,7 @@ from mytorch.errors import RangeError, ShapeError
 from mytorch.ops import amax, amin, to, where
 from mytorch.ops import norm as p_norm
 from mytorch.ops import sum as sum_up
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.decompositions import singular_values
 from mytorch.ops.norms import spectral_norm
@@ -114,6 +114,7 @@ def matrix_norm(
     return norm(A, ord, axes, keepdim, dtype=dtype)
 
 
+@explained
 def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
     """The condition number of matrices, norm(A, p) * norm(A^-1, p): for p = None and 2 the largest
     singular value by the smallest, for -2 the reverse. For any other `p`, as in `norm`, a matrix

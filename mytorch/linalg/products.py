@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mytorch import ops
 from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
@@ -14,6 +15,7 @@ __all__ = ["cross", "diagonal", "matmul", "multi_dot", "vander", "vecdot"]
 # ruff: noqa: N803 (PyTorch's names)
 
 
+@explained
 def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The vector product of vectors of three numbers along `dim`; the other axes are broadcast.
 
@@ -23,6 +25,7 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     return ops.cross(input, other, dim)
 
 
+@explained
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products of vectors along `dim`; the other axes are broadcast.
 
@@ -36,6 +39,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     return both.sum(dim, dtype=both.dtype)
 
 
+@explained
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The diagonal of each matrix as the last axis, a view: `mytorch.diagonal` of the last axes.
 
@@ -45,6 +49,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     return ops.diagonal(A, offset, dim1, dim2)
 
 
+@explained
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """`mytorch.matmul`.
 
@@ -54,6 +59,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return ops.matmul(input, other)
 
 
+@explained
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """The product of two or more matrices, in the order that takes the fewest multiplications. The
     first may be a vector, a row, and the last one, a column.
@@ -113,6 +119,7 @@ def _multiplied(
     return left @ _multiplied(chain, cuts, cut + 1, last)
 
 
+@explained
 def vander(x: Tensor, N: int | None = None) -> Tensor:
     """The powers x^0, x^1, ... x^(N-1) of each number along a new last axis; N is the size of x's
     last axis unless given. Raises RangeError unless it is above 1.

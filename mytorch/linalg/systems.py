@@ -14,6 +14,7 @@ from mytorch._shapes import normalize_axes
 from mytorch.errors import RangeError, ShapeError
 from mytorch.linalg.decompositions import matrix_rank, svdvals
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.ops.decompositions import pseudoinverse, solve_by_lu
 from mytorch.ops.systems import (
@@ -49,6 +50,7 @@ __all__ = [
 # ruff: noqa: N803 (PyTorch's names)
 
 
+@explained
 def det(A: Tensor) -> Tensor:
     """The determinant of each square matrix: `mytorch.det`.
 
@@ -58,6 +60,7 @@ def det(A: Tensor) -> Tensor:
     return ops.det(A)
 
 
+@explained
 def slogdet(A: Tensor) -> SignLogDet:
     """The sign of the determinant of each square matrix, and log |det|: `mytorch.slogdet`.
 
@@ -74,6 +77,7 @@ class InverseInfo(NamedTuple):
     info: Tensor
 
 
+@explained
 def inv_ex(A: Tensor, *, check_errors: bool = False) -> InverseInfo:
     """The inverse of each square matrix, NaN for a singular one, and which those are.
 
@@ -92,6 +96,7 @@ def _info(info: Array, *of: Tensor) -> Tensor:
     return noted("info", of, wrap(info))
 
 
+@explained
 def inv(A: Tensor) -> Tensor:
     """The inverse of each square matrix. To solve a system `solve` is faster and more exact.
 
@@ -129,6 +134,7 @@ def _solve(name: str, A: Tensor, B: Tensor, left: bool) -> tuple[Tensor, Array]:
     return (out.squeeze(-1) if vectors else out if left else out.mT), info
 
 
+@explained
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> SolveInfo:
     """`solve`, NaN for a singular matrix, and which those are.
 
@@ -141,6 +147,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     return SolveInfo(out, _info(info, A))
 
 
+@explained
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """X with A X = B, or X A = B if not `left`.
 
@@ -159,6 +166,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     return out
 
 
+@explained
 def solve_triangular(
     A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
@@ -172,6 +180,7 @@ def solve_triangular(
     return triangular("linalg.solve_triangular", A, B, upper, left, unitriangular)
 
 
+@explained
 def lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False
 ) -> Tensor:
@@ -186,6 +195,7 @@ def lu_solve(
     return solve_by_lu("linalg.lu_solve", LU, pivots, B, left, adjoint)
 
 
+@explained
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """The product of n times each square matrix; of its inverse if n is negative:
     `mytorch.matrix_power`.
@@ -196,6 +206,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     return ops.matrix_power(A, n)
 
 
+@explained
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of each square matrix: `mytorch.matrix_exp`.
 
@@ -206,6 +217,7 @@ def matrix_exp(A: Tensor) -> Tensor:
     return ops.matrix_exp(A)
 
 
+@explained
 def pinv(
     A: Tensor,
     rcond: float | Tensor | None = None,
@@ -236,6 +248,7 @@ class LeastSquares(NamedTuple):
     singular_values: Tensor
 
 
+@explained
 def lstsq(
     A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None
 ) -> LeastSquares:
@@ -276,6 +289,7 @@ def lstsq(
     return LeastSquares(solution, residuals, rank, values)
 
 
+@explained
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of A as a matrix, whose rows are the first `ind` axes and whose columns are the
     others; its axes are the columns' and then the rows'.
@@ -293,6 +307,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     return inv(A.reshape(prod(rows), prod(columns))).reshape(*columns, *rows)
 
 
+@explained
 def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tensor:
     """X with tensordot(A, X, X.ndim) = B; the axes `dims` of A are moved to its end first.
 

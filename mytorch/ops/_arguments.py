@@ -1,15 +1,89 @@
-"""The arguments of operations: NumPy's names beside PyTorch's, and flags."""
+"""The arguments of operations: NumPy's names beside PyTorch's, flags, and what errors say of what
+is no argument at all."""
 
 from __future__ import annotations
 
 import functools
+import inspect
+import re
 from collections.abc import Callable
+from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
-from mytorch._checks import flag
+import numpy as np
+
+from mytorch._checks import flag, kind_of
+from mytorch.tensor import Tensor
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# What Python and NumPy raise, and as what it goes on.
+_RAW: dict[type[Exception], type[Exception]] = {
+    TypeError: TypeError,
+    AttributeError: TypeError,
+    ValueError: ValueError,
+    KeyError: ValueError,
+    OverflowError: ValueError,
+    IndexError: IndexError,
+}
+# Messages that begin with the name of an operation.
+_NAMED = re.compile(r"[\w.]+(\[[^]]*\])?( = \w+)?: ")
+_KINDS: dict[str, Any] = {
+    "Tensor": Tensor,
+    "int": Integral,
+    "float": (Real, Tensor),
+    "Scalar": (Real, Tensor),
+    "bool": (bool, np.bool_, int),
+    "str": str,
+    "None": type(None),
+}
+
+
+def explained(function: Callable[P, R]) -> Callable[P, R]:
+    """Lets what Python or NumPy raises on the way name the function, and what it was given."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except tuple(_RAW) as error:
+            _explain(error, function, args, kwargs)
+            raise
+
+    return run
+
+
+def _explain(
+    error: Exception, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Raises what tells of an error that names no operation. The first argument that is of another
+    kind than it is annotated with is to blame; where none is, all of them are told."""
+    # With one frame alone the call did not come about, which Python says by itself.
+    inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+    if not inside or type(error) not in _RAW or _NAMED.match(str(error)):
+        return
+    signature = inspect.signature(function)
+    given = signature.bind(*args, **kwargs).arguments
+    expected = {name: str(signature.parameters[name].annotation) for name in given}
+    for name, value in given.items():
+        kinds = [_KINDS.get(part, object) for part in expected[name].split(" | ")]
+        many = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        if not many and not any(isinstance(value, kind) for kind in kinds):
+            raise TypeError(
+                f"{function.__name__}: expected {expected[name]} as {name}, got {_described(value)}"
+            ) from error
+    wanted = ", ".join(f"{name}: {annotation}" for name, annotation in expected.items())
+    came = ", ".join(f"{name} = {_described(value)}" for name, value in given.items())
+    raise _RAW[type(error)](
+        f"{function.__name__}: expected {wanted}; got {came} ({error})"
+    ) from error
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, (Tensor, np.ndarray)):
+        return f"{kind_of(value, Tensor)} of shape {value.shape}"
+    return f"{kind_of(value, Tensor)} {value!r:.40}"
 
 
 def sizes_named(name: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
@@ -41,9 +115,13 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def renamed(*args: P.args, **kwargs: P.kwargs) -> R:
-        if kwargs or len(args) > first:
-            return function(*_fitted(function.__name__, flags, list(args), kwargs), **kwargs)
-        return function(*args, **kwargs)
+        try:
+            if kwargs or len(args) > first:
+                return function(*_fitted(function.__name__, flags, list(args), kwargs), **kwargs)
+            return function(*args, **kwargs)
+        except tuple(_RAW) as error:
+            _explain(error, function, args, kwargs)
+            raise
 
     return renamed
 

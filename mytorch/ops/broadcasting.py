@@ -13,6 +13,7 @@ from mytorch._shapes import Shape, Size, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.tensor import Tensor, view, wrap
 
@@ -119,6 +120,7 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     return Expand.apply(input, whole)
 
 
+@explained
 def broadcast_to(input: Tensor, size: Shape) -> Tensor:
     """The tensor repeated to the shape `size`, as `expand`.
 
@@ -129,6 +131,7 @@ def broadcast_to(input: Tensor, size: Shape) -> Tensor:
     return expand(input, *size)
 
 
+@explained
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """The tensor repeated to the shape of another, as `expand`.
 

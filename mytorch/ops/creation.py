@@ -20,7 +20,7 @@ from mytorch._shapes import Shape, sizes_of, whole
 from mytorch._silence import silenced, silent
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.ops._arguments import sizes_named
+from mytorch.ops._arguments import explained, sizes_named
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
@@ -293,6 +293,7 @@ def frombuffer(
     return new_leaf("frombuffer", data, None, requires_grad)
 
 
+@explained
 def scalar_tensor(
     s: Scalar,
     *,
@@ -353,6 +354,7 @@ def from_dlpack(
     return new_leaf("from_dlpack", array.copy() if copy else array, device, False)
 
 
+@explained
 def arange(
     start: Any = None,
     end: Any = None,
@@ -395,6 +397,7 @@ def arange(
     return new_leaf("arange", numbers.astype(wanted, copy=False), device, requires_grad)
 
 
+@explained
 def linspace(
     start: Any,
     end: Any,
@@ -439,6 +442,7 @@ def _spaced(
     return values, wanted
 
 
+@explained
 def logspace(
     start: Any,
     end: Any,
@@ -459,6 +463,7 @@ def logspace(
     return new_leaf("logspace", silenced().run(powers.astype, wanted), device, requires_grad)
 
 
+@explained
 def eye(
     n: int,
     m: int | None = None,
@@ -483,6 +488,7 @@ def _triangle(name: str, places: Any, dtype: DTypeLike | None, device: DeviceLik
     return new_leaf(name, np.array(places, dtype or np.int64), device, False)
 
 
+@explained
 def tril_indices(
     row: int,
     col: int,
@@ -501,6 +507,7 @@ def tril_indices(
     return _triangle("tril_indices", np.tril_indices(rows, offset, columns), dtype, device)
 
 
+@explained
 def triu_indices(
     row: int,
     col: int,

@@ -20,6 +20,7 @@ from mytorch.errors import DtypeError, LinAlgError, RangeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.ops.diagonals import diag_embed, tril, triu
 from mytorch.ops.indexing import found_along
@@ -220,6 +221,7 @@ def factored(name: str, a: Tensor, upper: bool = False) -> tuple[Tensor, Array]:
     return Cholesky.apply(a, value, upper), info
 
 
+@explained
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The triangle L with L L^T = A of each symmetric positive definite matrix A, or U with
     U^T U = A if `upper`. Only that triangle of A is read.
@@ -259,6 +261,7 @@ def orthogonal(name: str, a: Tensor, mode: str) -> QRParts:
     return QRParts(wrap(np.empty(0, data.dtype)) if mode == "r" else q, r)
 
 
+@explained
 def qr(input: Tensor, some: bool = True) -> QRParts:
     """The QR decomposition of each matrix: `mytorch.linalg.qr`, with mode "reduced", or "complete"
     unless `some`.
@@ -296,6 +299,7 @@ def singular_values(name: str, a: Tensor) -> Tensor:
         raise not_finite(name, error) from None
 
 
+@explained
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDFactors:
     """The singular value decomposition of each matrix, input = U diag(S) V^T, with square U and V
     unless `some`; see `mytorch.linalg.svd`, which gives V^T. U and V are zeros without
@@ -313,6 +317,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDFactors
     return SVDFactors(left, values, right.mT)
 
 
+@explained
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     """The pseudoinverse of each matrix, with singular values of at most `rcond` times the largest
     one taken for 0: see `mytorch.linalg.pinv`.
@@ -374,6 +379,7 @@ def _rows(a: Tensor, order: Array) -> Tensor:
     return found_along(whole, -2, np.broadcast_to(order[..., None], whole.shape))
 
 
+@explained
 def lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
     """`mytorch.linalg.lu_factor` as a plain tuple, with a third part if `get_infos`: the first zero
     on U's diagonal, counted from 1, or 0.
@@ -388,6 +394,7 @@ def lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tens
     return packed, swaps, noted("lu", (input,), wrap(info))
 
 
+@explained
 def lu_unpack(
     LU_data: Tensor,  # noqa: N803 (PyTorch's names)
     LU_pivots: Tensor,  # noqa: N803
@@ -435,6 +442,7 @@ def solve_by_lu(
     return triangular(name, factors, half, True)
 
 
+@explained
 def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:  # noqa: N803
     """x with A x = input, for the factors and pivots of A.
 

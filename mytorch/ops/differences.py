@@ -8,7 +8,7 @@ from typing import Any
 from mytorch._dtypes import SCALARS, Scalar
 from mytorch._shapes import normalize_axes, normalize_axis, whole
 from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.comparison import ne
 from mytorch.ops.indexing import narrow
@@ -120,6 +120,7 @@ def cumulative_trapezoid(
     return cumsum(areas, axis - y.ndim)
 
 
+@explained
 def gradient(
     input: Tensor,
     *,

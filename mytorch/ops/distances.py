@@ -6,7 +6,7 @@ import numpy as np
 
 from mytorch._shapes import normalize_axis
 from mytorch.errors import RangeError, ShapeError
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, require_floating
 from mytorch.ops.norms import norm
 from mytorch.ops.selection import where
@@ -15,6 +15,7 @@ from mytorch.tensor import Tensor
 __all__ = ["cdist", "dist", "pdist", "renorm"]
 
 
+@explained
 def cdist(
     x1: Tensor,
     x2: Tensor,
@@ -42,6 +43,7 @@ def cdist(
     return _lengths(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
 
 
+@explained
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of input - other, with broadcasting.
 
@@ -74,6 +76,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     return where(longer, rows * (maxnorm / (norm(rows, p, others, keepdim=True) + 1e-7)), input)
 
 
+@explained
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The p-norm distances of the rows of a matrix from each other: of (0, 1), (0, 2), ..., (1, 2),
     and so on, a vector.

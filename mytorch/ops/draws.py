@@ -19,7 +19,7 @@ from mytorch._shapes import Shape, whole
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.ops._arguments import sizes_named
+from mytorch.ops._arguments import explained, sizes_named
 from mytorch.ops._operands import broadcast_error, data_of, require_floating
 from mytorch.ops.creation import new_leaf, new_shape, number_of
 from mytorch.ops.inplace import store
@@ -99,6 +99,7 @@ def randn(
     return _made("randn", draws, dtype, device, requires_grad)
 
 
+@explained
 def rand_like(
     input: Tensor,
     *,
@@ -117,6 +118,7 @@ def rand_like(
     return rand(*data.shape, generator=generator, dtype=dtype or data.dtype, **options)
 
 
+@explained
 def randn_like(
     input: Tensor,
     *,
@@ -135,6 +137,7 @@ def randn_like(
     return randn(*data.shape, generator=generator, dtype=dtype or data.dtype, **options)
 
 
+@explained
 def randint(
     low: int = 0,
     high: Any = None,
@@ -159,6 +162,7 @@ def randint(
     return new_leaf("randint", draws, device, requires_grad)
 
 
+@explained
 def randint_like(
     input: Tensor,
     low: int = 0,
@@ -181,6 +185,7 @@ def randint_like(
     return randint(low, high, data.shape, generator=generator, dtype=dtype or data.dtype, **options)
 
 
+@explained
 def randperm(
     n: int,
     *,
@@ -199,6 +204,7 @@ def randperm(
     return new_leaf("randperm", order, device, requires_grad)
 
 
+@explained
 def normal(
     mean: Tensor | float = 0.0,
     std: Tensor | float = 1.0,
@@ -239,6 +245,7 @@ def normal(
     return _made("normal", draws, dtype or max(dtypes), device, requires_grad)
 
 
+@explained
 def bernoulli(
     input: Tensor, p: Tensor | float | None = None, *, generator: Generator | None = None
 ) -> Tensor:
@@ -266,6 +273,7 @@ def _coins(name: str, data: Array, p: Tensor | float, generator: Generator | Non
     return np.where(draws < chances, number(1, data.dtype), number(0, data.dtype))
 
 
+@explained
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Numbers of events drawn from the Poisson distribution of each rate, in the input's dtype.
 
@@ -280,6 +288,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     return Tensor(cast(draw(generator, "poisson", rates), dtype))
 
 
+@explained
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """Numbers of successes among `count` trials of the probability `prob` each, elementwise with
     broadcasting, in the dtype of `count`.
@@ -303,6 +312,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     return Tensor(cast(draws, counts.dtype))
 
 
+@explained
 def multinomial(
     input: Tensor,
     num_samples: int,

@@ -11,6 +11,7 @@ from mytorch._kernels.gamma_functions import digamma_of, lgamma_of, polygamma_of
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError
 from mytorch.graph import ContextManager
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import double_values, floating_data
 from mytorch.tensor import Tensor
 
@@ -66,6 +67,7 @@ def digamma(input: Tensor) -> Tensor:
     return Polygamma.apply(input, 0)
 
 
+@explained
 def polygamma(n: int, input: Tensor) -> Tensor:
     """The n-th derivative of `digamma`, elementwise: infinite at 0 and at the negative integers,
     0 at infinity (PyTorch: NaN from n = 2 on).
@@ -83,6 +85,7 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     return Polygamma.apply(input, int(n))
 
 
+@explained
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the gamma function of `p` dimensions, elementwise: the sum of
     lgamma(input - k / 2) over k below p, and p (p - 1) / 4 log(pi).

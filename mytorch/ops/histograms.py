@@ -12,6 +12,7 @@ from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import whole
 from mytorch.errors import RangeError, ShapeError
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.differences import diff
 from mytorch.tensor import Tensor, wrap
@@ -54,6 +55,7 @@ def _counted(data: Array, weight: Array | None, *edges: Array) -> Array:
     return found.astype(data.dtype)
 
 
+@explained
 def histogramdd(
     input: Tensor,
     bins: Any,
@@ -119,6 +121,7 @@ def histogramdd(
     return Histogramdd(hist, tuple(edges))
 
 
+@explained
 def histogram(
     input: Tensor,
     bins: Any,

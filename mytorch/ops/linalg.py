@@ -17,6 +17,7 @@ from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, operands, pair
 from mytorch.ops.diagonals import diagonal
 from mytorch.tensor import Operand, Tensor, wrap
@@ -123,6 +124,7 @@ def as_rows(a: Any) -> Any:
     return a.reshape(prod(a.shape[:-1]), a.shape[-1])
 
 
+@explained
 def matmul(input: Operand, other: Operand) -> Tensor:
     """The matrix product of the last two axes, the others broadcast; a vector counts as a row on
     the left, as a column on the right.
@@ -138,6 +140,7 @@ def matmul(input: Operand, other: Operand) -> Tensor:
     return MatMul.apply(*pair("matmul", input, other))
 
 
+@explained
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices; nothing is broadcast.
 
@@ -149,6 +152,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     return product_of("mm", input, mat2, 2, 2)
 
 
+@explained
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two stacks of as many matrices, (N, n, k) and (N, k, m).
 
@@ -164,6 +168,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     return product_of("bmm", input, mat2, 3, 3)
 
 
+@explained
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix and a vector.
 
@@ -173,6 +178,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     return product_of("mv", input, vec, 2, 1)
 
 
+@explained
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The inner product of two vectors.
 
@@ -182,6 +188,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     return product_of("dot", input, tensor, 1, 1)
 
 
+@explained
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products input[i] * vec2[j] of two vectors.
 
@@ -193,6 +200,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return input.unsqueeze(1) * vec2
 
 
+@explained
 def addmm(
     input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
@@ -233,6 +241,7 @@ def _require_axes(name: str, a: Tensor, b: Tensor, ndim_a: int, ndim_b: int) -> 
         )
 
 
+@explained
 def einsum(equation: str, *operands: Any) -> Tensor:
     """Sums of products after Einstein's convention: each letter names an axis; axes of one letter
     have one size (or 1); what is not named behind `->` is summed over.

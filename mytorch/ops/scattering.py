@@ -16,7 +16,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
 from mytorch.observe import noted, observed
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.ops.broadcasting import broadcast_to
 from mytorch.ops.creation import arange, full
@@ -288,6 +288,7 @@ def slice_scatter(
     return _with_part("slice_scatter", input, lambda x: x[index], src)
 
 
+@explained
 def diagonal_scatter(
     input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1
 ) -> Tensor:
@@ -300,6 +301,7 @@ def diagonal_scatter(
     return _with_part("diagonal_scatter", input, lambda x: x.diagonal(offset, dim1, dim2), src)
 
 
+@explained
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of input with the elements of source, in their order, where the boolean mask holds,
     with broadcasting.
@@ -332,6 +334,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return out
 
 
+@explained
 def index_put(
     input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False
 ) -> Tensor:
@@ -353,6 +356,7 @@ def index_put(
     return out
 
 
+@explained
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of input with the elements of source at places of the flattened tensor, or with
     `accumulate` added there.
@@ -516,6 +520,7 @@ def index_reduce(
     return scatter_reduce(input, dim, spread, source, reduce, include_self=include_self)
 
 
+@explained
 def as_strided_scatter(
     input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None
 ) -> Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis, whole
 from mytorch.errors import ShapeError
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.broadcasting import broadcast_to
 from mytorch.ops.creation import zeros
@@ -50,6 +50,7 @@ def _each(name: str, tensors: tuple[Any, ...], shape: Callable[[Any], Any]) -> A
     return tuple([tensor.reshape(shape(data_of(name, tensor).shape)) for tensor in given])
 
 
+@explained
 def atleast_1d(*tensors: Any) -> Any:
     """The tensor with at least one axis; a tuple for several, or for a sequence.
 
@@ -59,6 +60,7 @@ def atleast_1d(*tensors: Any) -> Any:
     return _each("atleast_1d", tensors, lambda shape: shape or (1,))
 
 
+@explained
 def atleast_2d(*tensors: Any) -> Any:
     """The tensor with at least two axes: a vector becomes a row. A tuple for several.
 
@@ -72,6 +74,7 @@ def _at_least_two(shape: Any) -> Any:
     return (*(1,) * (2 - len(shape)), *shape)
 
 
+@explained
 def atleast_3d(*tensors: Any) -> Any:
     """The tensor with at least three axes: a vector of n as (1, n, 1), a matrix as (n, m, 1). A
     tuple for several.
@@ -86,6 +89,7 @@ def _at_least_three(shape: Any) -> Any:
     return shape if len(shape) > 2 else (*_at_least_two(shape), 1)
 
 
+@explained
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the second axis, vectors along their only one.
 
@@ -96,6 +100,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(parts, 0 if parts[0].ndim == 1 else 1)
 
 
+@explained
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the first axis; vectors are rows.
 
@@ -106,6 +111,7 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(atleast_2d(sequence_of("vstack", tensors)))
 
 
+@explained
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """`vstack`.
 
@@ -115,6 +121,7 @@ def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     return vstack(tensors)
 
 
+@explained
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the third axis, which those with fewer get.
 
@@ -125,6 +132,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(atleast_3d(sequence_of("dstack", tensors)), 2)
 
 
+@explained
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the second axis; vectors are columns.
 
@@ -194,6 +202,7 @@ def _split_along(name: str, input: Tensor, given: Any, axis: int) -> tuple[Tenso
     return tensor_split(input, given, axis)
 
 
+@explained
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the second axis, of a vector along its only one, into equal parts.
 
@@ -206,6 +215,7 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _split_along("hsplit", input, indices_or_sections, axis)
 
 
+@explained
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the first of at least two axes, into equal parts.
 
@@ -217,6 +227,7 @@ def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _split_along("vsplit", input, indices_or_sections, 0)
 
 
+@explained
 def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the third axis, into equal parts.
 
@@ -226,6 +237,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _split_along("dsplit", input, indices_or_sections, 2)
 
 
+@explained
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """The coordinates of a grid: of n vectors, n views of n axes, of which each repeats its vector
     along the axes of the others. With indexing="xy" the first two axes change places.
@@ -259,6 +271,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
+@explained
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All lists of one element of each vector, as rows; of one vector the vector.
 
@@ -274,6 +287,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     return stack([grid.reshape(-1) for grid in meshgrid(*tensors)], 1)
 
 
+@explained
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All choices of r elements of a vector, in their order, as rows.
 
@@ -304,6 +318,7 @@ def _choices(size: int, count: int, with_replacement: bool) -> Array:
     return rows
 
 
+@explained
 def block_diag(*tensors: Tensor) -> Tensor:
     """A matrix with the matrices along its diagonal and zeros elsewhere; a vector counts as a row,
     a number as a matrix of one.

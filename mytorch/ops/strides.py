@@ -12,6 +12,7 @@ from mytorch._shapes import Shape, normalize_axis, sizes_of, whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, view, wrap
 
@@ -61,6 +62,7 @@ class Overlap(Function):
         return Windows.apply(grad_output, *ctx.window), None, None, None, None
 
 
+@explained
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of `size` places along an axis, `step` apart, in a new last axis: a view.
 
@@ -130,6 +132,7 @@ class Unstrided(Function):
         return Strided.apply(grad_output, *ctx.layout), None, None, None, None
 
 
+@explained
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """The elements in memory at storage_offset + sum(place * stride) for the places of `size`: a
     view, in which one element may occur several times.

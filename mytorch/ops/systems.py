@@ -13,6 +13,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LinAlgError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import broadcast_error, operands, require_floating
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.diagonals import tril, triu
@@ -201,6 +202,7 @@ def triangular(
     return SolveTriangular.apply(a.mT, b.mT, not upper, unit).mT
 
 
+@explained
 def inverse(input: Tensor) -> Tensor:
     """The inverse of each square matrix: `mytorch.linalg.inv`.
 
@@ -215,6 +217,7 @@ def inverse(input: Tensor) -> Tensor:
     return out
 
 
+@explained
 def det(input: Tensor) -> Tensor:
     """The determinant of each square matrix.
 
@@ -234,6 +237,7 @@ class SignLogDet(NamedTuple):
     logabsdet: Tensor
 
 
+@explained
 def slogdet(input: Tensor) -> SignLogDet:
     """The sign of the determinant of each square matrix, which has no gradient, and log |det|; 0
     and -inf for a singular one.
@@ -245,6 +249,7 @@ def slogdet(input: Tensor) -> SignLogDet:
     return SignLogDet(noted("slogdet", (input,), wrap(sign)), LogDet.apply(input, value))
 
 
+@explained
 def logdet(input: Tensor) -> Tensor:
     """log(det) of each square matrix: NaN where the determinant is negative.
 
@@ -255,6 +260,7 @@ def logdet(input: Tensor) -> Tensor:
     return where(sign < 0, np.nan, value)
 
 
+@explained
 def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
     """x with A x = input, where A = L L^T and L is input2, or A = L^T L if that is an `upper`
     triangle.
@@ -267,6 +273,7 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     return triangular("cholesky_solve", last, half, True)
 
 
+@explained
 def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A = L L^T, where L is the input, or of L^T L if that is an `upper` triangle.
 
@@ -277,6 +284,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     return cholesky_solve(wrap(np.eye(input.shape[-1], dtype=input.dtype)), input, upper)
 
 
+@explained
 def matrix_power(input: Tensor, n: int) -> Tensor:
     """The product of n times each square matrix; of its inverse if n is negative.
 
@@ -314,6 +322,7 @@ _PADE = (
 _PADE_BOUND = 5.37
 
 
+@explained
 def matrix_exp(input: Tensor) -> Tensor:
     """The exponential of each square matrix, the sum of input^k / k! over all k: by a Pade
     approximant of it divided by a power of 2, and squares of that.

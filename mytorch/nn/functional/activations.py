@@ -37,6 +37,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops import sigmoid, softmax, tanh, where
+from mytorch.ops._arguments import explained
 from mytorch.ops._curves import Curve
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.activation import ReLU
@@ -645,6 +646,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _result("mish", inplace, Mish.apply, input)
 
 
+@explained
 def softmin(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
     """softmax(-input) along `dim`. Raises DtypeError unless the input, or `dtype` if one is given,
     is floating.
@@ -655,6 +657,7 @@ def softmin(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
     return softmax(-input, dim, dtype)
 
 
+@explained
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta * input)) / beta, a smooth relu; input itself where beta * input is above
     `threshold`.
@@ -677,6 +680,7 @@ def softsign(input: Tensor) -> Tensor:
     return input / (input.abs() + 1)
 
 
+@explained
 def hardtanh(
     input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
@@ -761,6 +765,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return PReLU.apply(input, weight)
 
 
+@explained
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """input above `threshold`, else `value`, elementwise; the gradient at the threshold is 0.
 
@@ -803,6 +808,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return input.narrow(axis, 0, half) * sigmoid(input.narrow(axis, half, half))
 
 
+@explained
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """0 from -lambd to lambd, the input elsewhere; the gradient at NaN is 0, as in PyTorch
     for arrays of some size. Raises DtypeError unless floating.
@@ -814,6 +820,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return Shrink.apply(input, float(lambd), False)
 
 
+@explained
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """0 from -lambd to lambd, elsewhere the input moved by lambd towards 0; the gradient at NaN is
     0, as in PyTorch for arrays of some size. Raises DtypeError unless floating, RangeError for a
@@ -837,6 +844,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - tanh(input)
 
 
+@explained
 def rrelu(
     input: Tensor,
     lower: float = 1.0 / 8,

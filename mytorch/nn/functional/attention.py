@@ -19,6 +19,7 @@ from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.affine import fits
 from mytorch.nn.functional.dropouts import dropout
 from mytorch.ops import ones, softmax, tril, where
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
@@ -118,6 +119,7 @@ def _single(data: Array) -> Array:
     return data.astype(np.float32) if data.itemsize == 2 else data
 
 
+@explained
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,

@@ -12,6 +12,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.nn.functional.pooling import Sizes, each_size
 from mytorch.observe import noted
 from mytorch.ops import gather, rand
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -89,6 +90,7 @@ def _sizes_after(
     return tuple(int(size * ratio) for size, ratio in zip(before, ratios, strict=True))
 
 
+@explained
 def fractional_max_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -123,6 +125,7 @@ def fractional_max_pool2d(
     return pair if return_indices else pair[0]
 
 
+@explained
 def fractional_max_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -143,6 +146,7 @@ def fractional_max_pool3d(
     return pair if return_indices else pair[0]
 
 
+@explained
 def fractional_max_pool2d_with_indices(
     input: Tensor,
     kernel_size: Sizes,
@@ -161,6 +165,7 @@ def fractional_max_pool2d_with_indices(
     return _pool(name, input, 2, kernel_size, output_size, output_ratio, _random_samples)
 
 
+@explained
 def fractional_max_pool3d_with_indices(
     input: Tensor,
     kernel_size: Sizes,

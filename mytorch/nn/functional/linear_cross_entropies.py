@@ -9,12 +9,14 @@ from mytorch._shapes import Shape
 from mytorch.errors import ShapeError
 from mytorch.nn.functional.affine import linear
 from mytorch.nn.functional.cross_entropies import cross_entropy
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
 __all__ = ["linear_cross_entropy"]
 
 
+@explained
 def linear_cross_entropy(
     input: Tensor,
     linear_weight: Tensor,

@@ -16,6 +16,7 @@ from mytorch.grad_mode import no_grad
 from mytorch.graph import ContextManager
 from mytorch.observe import noted, observed, tell
 from mytorch.ops import cat, gather, index_add, norm, where, zeros
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.ops.indexing import PlaceError, Unindex, integers_of, rows_of
 from mytorch.tensor import Tensor, wrap
@@ -46,6 +47,7 @@ class Embedding(Function):
         return Unindex.apply(grad_output, ctx.indices, ctx.shapes), None, None, None
 
 
+@explained
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -101,6 +103,7 @@ def embedding(
     return Embedding.apply(weight, places, padding_idx, scale_grad_by_freq)
 
 
+@explained
 def embedding_bag(
     input: Tensor,
     weight: Tensor,
@@ -249,6 +252,7 @@ def padding_row(padding_idx: int, rows: int) -> int:
     return padding_idx % rows
 
 
+@explained
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """Class numbers of any shape as rows (*input.shape, num_classes) of zeros with a 1 at the
     class's place, in int64. With -1 there are as many classes as the largest number needs.
@@ -281,6 +285,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     return noted("one_hot", (labels, num_classes), out)
 
 
+@explained
 def to_one_hot(arr: Any, num_classes: int) -> Tensor:
     """Class numbers (N,) as rows (N, num_classes) with a 1 at the class's place.
 

@@ -16,6 +16,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops import where
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -163,6 +164,7 @@ def _huber_slope(data: Array, delta: float, divisor: float) -> Array:
     return within(data, setting(-delta, data.dtype), setting(delta, data.dtype))
 
 
+@explained
 def huber_loss(
     input: Tensor,
     target: Tensor | Array,
@@ -231,6 +233,7 @@ class Entropy(Function):
         return grad_output * (a.log() + a / a)
 
 
+@explained
 def kl_div(
     input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
 ) -> Tensor:

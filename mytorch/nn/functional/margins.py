@@ -17,6 +17,7 @@ from mytorch.nn.functional.activations import logsigmoid, relu
 from mytorch.nn.functional.distances import pairwise_distance
 from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.ops import minimum, where
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 
+@explained
 def margin_ranking_loss(
     input1: Tensor,
     input2: Tensor,
@@ -58,6 +60,7 @@ def margin_ranking_loss(
     return reduced("margin_ranking_loss", loss, reduction)
 
 
+@explained
 def hinge_embedding_loss(
     input: Tensor, target: Tensor, margin: float = 1.0, *, reduction: str = "mean"
 ) -> Tensor:
@@ -74,6 +77,7 @@ def hinge_embedding_loss(
     return reduced("hinge_embedding_loss", loss, reduction)
 
 
+@explained
 def cosine_embedding_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, *, reduction: str = "mean"
 ) -> Tensor:
@@ -102,6 +106,7 @@ def cosine_embedding_loss(
     return reduced(name, loss, reduction)
 
 
+@explained
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -137,6 +142,7 @@ def triplet_margin_loss(
     return _triplet(name, anchor, positive, negative, distance, margin, swap, reduction)
 
 
+@explained
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -186,6 +192,7 @@ def require_margin(name: str, margin: float) -> None:
         raise RangeError(f"{name}: expected a positive margin, got {margin}")
 
 
+@explained
 def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target input)) for targets 1 and -1; the mean of it, "sum" or "none".
 
@@ -207,6 +214,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") 
     return reduced("soft_margin_loss", loss, reduction)
 
 
+@explained
 def multilabel_soft_margin_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
 ) -> Tensor:
@@ -232,6 +240,7 @@ def multilabel_soft_margin_loss(
     return reduced(name, loss.sum(axis) / input.shape[axis], reduction)
 
 
+@explained
 def multi_margin_loss(
     input: Tensor,
     target: Any,
@@ -304,6 +313,7 @@ class MultilabelHinges(Function):
         return slopes, None
 
 
+@explained
 def multilabel_margin_loss(input: Tensor, target: Any, *, reduction: str = "mean") -> Tensor:
     """The sum over the target's classes y and the classes c that are none of them of
     max(0, 1 - (input[y] - input[c])), divided by the number of classes. The mean over the rows,

@@ -12,6 +12,7 @@ from mytorch.nn.functional.attention import scaled_dot_product_attention
 from mytorch.nn.functional.dropouts import dropout
 from mytorch.nn.functional.padding import pad
 from mytorch.ops import cat, softmax, zeros
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
@@ -21,6 +22,7 @@ __all__ = ["multi_head_attention_forward"]
 Both: TypeAlias = tuple[Tensor | None, Tensor | None]
 
 
+@explained
 def multi_head_attention_forward(
     query: Tensor,
     key: Tensor,
@@ -217,11 +219,21 @@ def _projected(
                 f"attention: key and value have shapes {key.shape} and {value.shape}; they must be "
                 "equal unless they have projection weights of their own"
             )
+        if weights.ndim != 2 or len(weights) != 3 * size:
+            raise ShapeError(
+                f"attention: expected an in_proj_weight of shape {(3 * size, size)} for a query of "
+                f"shape {query.shape}, got {weights.shape}"
+            )
         weights = weights.split(size)
     elif key.shape[:-1] != value.shape[:-1]:
         raise ShapeError(
             f"attention: key and value have shapes {key.shape} and {value.shape}; all but the last "
             "size must be equal"
+        )
+    if bias is not None and bias.shape != (3 * size,):
+        raise ShapeError(
+            f"attention: expected an in_proj_bias of shape {(3 * size,)} for a query of shape "
+            f"{query.shape}, got {bias.shape}"
         )
     shifts = (None,) * 3 if bias is None else bias.split(size)
     inputs = query, key, value

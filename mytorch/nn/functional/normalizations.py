@@ -30,6 +30,7 @@ from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.nn.functional.linked import Linked
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
@@ -516,6 +517,7 @@ def _count_of(
     return len(wanted)
 
 
+@explained
 def group_norm(
     input: Tensor,
     num_groups: int,
@@ -568,6 +570,7 @@ def group_norm(
     return Standardize.apply(rows, weight, bias, 2, eps, True).reshape(shape)
 
 
+@explained
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -626,6 +629,7 @@ def instance_norm(
     return out
 
 
+@explained
 def local_response_norm(
     input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Tensor:

@@ -14,6 +14,7 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 
@@ -52,6 +53,7 @@ def _inside(shape: Shape, pairs: list[tuple[int, int]]) -> tuple[slice, ...]:
     )
 
 
+@explained
 def pad(
     input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:

@@ -29,6 +29,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.linked import Linked
 from mytorch.observe import noted
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.arithmetic import div
 from mytorch.ops.indexing import Store, Unindex, check_range, integers_of
@@ -377,6 +378,7 @@ def _max_unpool(
     return out.reshape(*lead, *wanted)
 
 
+@explained
 def max_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -407,6 +409,7 @@ def max_pool1d(
     return _max_pool("max_pool1d", input, windows, return_indices)
 
 
+@explained
 def max_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -427,6 +430,7 @@ def max_pool2d(
     return _max_pool("max_pool2d", input, windows, return_indices)
 
 
+@explained
 def max_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -446,6 +450,7 @@ def max_pool3d(
     return _max_pool("max_pool3d", input, windows, return_indices)
 
 
+@explained
 def max_pool1d_with_indices(
     input: Tensor,
     kernel_size: Sizes,
@@ -465,6 +470,7 @@ def max_pool1d_with_indices(
     return found
 
 
+@explained
 def max_pool2d_with_indices(
     input: Tensor,
     kernel_size: Sizes,
@@ -484,6 +490,7 @@ def max_pool2d_with_indices(
     return found
 
 
+@explained
 def max_pool3d_with_indices(
     input: Tensor,
     kernel_size: Sizes,
@@ -503,6 +510,7 @@ def max_pool3d_with_indices(
     return found
 
 
+@explained
 def avg_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -524,6 +532,7 @@ def avg_pool1d(
     return _avg_pool("avg_pool1d", input, windows, count_include_pad)
 
 
+@explained
 def avg_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -543,6 +552,7 @@ def avg_pool2d(
     return _avg_pool("avg_pool2d", input, windows, count_include_pad, divisor_override)
 
 
+@explained
 def avg_pool3d(
     input: Tensor,
     kernel_size: Sizes,
@@ -562,6 +572,7 @@ def avg_pool3d(
     return _avg_pool("avg_pool3d", input, windows, count_include_pad, divisor_override)
 
 
+@explained
 def adaptive_max_pool1d(
     input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
 ) -> Any:
@@ -578,6 +589,7 @@ def adaptive_max_pool1d(
     return _adaptive_max_pool("adaptive_max_pool1d", input, 1, output_size, return_indices)
 
 
+@explained
 def adaptive_max_pool2d(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
 ) -> Any:
@@ -591,6 +603,7 @@ def adaptive_max_pool2d(
     return _adaptive_max_pool("adaptive_max_pool2d", input, 2, output_size, return_indices)
 
 
+@explained
 def adaptive_max_pool3d(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
 ) -> Any:
@@ -603,6 +616,7 @@ def adaptive_max_pool3d(
     return _adaptive_max_pool("adaptive_max_pool3d", input, 3, output_size, return_indices)
 
 
+@explained
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -615,6 +629,7 @@ def adaptive_max_pool1d_with_indices(
     return found
 
 
+@explained
 def adaptive_max_pool2d_with_indices(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -627,6 +642,7 @@ def adaptive_max_pool2d_with_indices(
     return found
 
 
+@explained
 def adaptive_max_pool3d_with_indices(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -639,6 +655,7 @@ def adaptive_max_pool3d_with_indices(
     return found
 
 
+@explained
 def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
     """The mean of each of `output_size` windows that share the last axis of an input
     (N, C, L) or (C, L) as evenly as can be: window i reaches from floor(i * L / output_size) to
@@ -652,6 +669,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tens
     return _adaptive_avg_pool("adaptive_avg_pool1d", input, 1, output_size)
 
 
+@explained
 def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """The mean of each of `output_size` windows that share the last two axes of an
     input (N, C, H, W) or (C, H, W); see `adaptive_avg_pool1d`. None for an axis leaves it as it is.
@@ -663,6 +681,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] |
     return _adaptive_avg_pool("adaptive_avg_pool2d", input, 2, output_size)
 
 
+@explained
 def adaptive_avg_pool3d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """The mean of each of `output_size` windows that share the last three axes of an
     input (N, C, D, H, W) or (C, D, H, W); see `adaptive_avg_pool2d`.
@@ -673,6 +692,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: int | Sequence[int | None] |
     return _adaptive_avg_pool("adaptive_avg_pool3d", input, 3, output_size)
 
 
+@explained
 def lp_pool1d(
     input: Tensor,
     norm_type: float,
@@ -692,6 +712,7 @@ def lp_pool1d(
     return _lp_pool("lp_pool1d", input, 1, norm_type, kernel_size, stride, ceil_mode)
 
 
+@explained
 def lp_pool2d(
     input: Tensor,
     norm_type: float,
@@ -707,6 +728,7 @@ def lp_pool2d(
     return _lp_pool("lp_pool2d", input, 2, norm_type, kernel_size, stride, ceil_mode)
 
 
+@explained
 def lp_pool3d(
     input: Tensor,
     norm_type: float,
@@ -722,6 +744,7 @@ def lp_pool3d(
     return _lp_pool("lp_pool3d", input, 3, norm_type, kernel_size, stride, ceil_mode)
 
 
+@explained
 def max_unpool1d(
     input: Tensor,
     indices: Tensor,
@@ -744,6 +767,7 @@ def max_unpool1d(
     return _max_unpool("max_unpool1d", input, indices, 1, kernel_size, stride, padding, output_size)
 
 
+@explained
 def max_unpool2d(
     input: Tensor,
     indices: Tensor,
@@ -762,6 +786,7 @@ def max_unpool2d(
     return _max_unpool("max_unpool2d", input, indices, 2, kernel_size, stride, padding, output_size)
 
 
+@explained
 def max_unpool3d(
     input: Tensor,
     indices: Tensor,

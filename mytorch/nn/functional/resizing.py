@@ -18,6 +18,7 @@ from mytorch.nn.functional.pooling import (
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
 )
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
@@ -40,6 +41,7 @@ _AREA: dict[int, Callable[[Tensor, Any], Tensor]] = {
 }
 
 
+@explained
 def interpolate(
     input: Tensor,
     size: int | Sequence[int] | None = None,
@@ -72,6 +74,8 @@ def interpolate(
     """
     shape = data_of("interpolate", input).shape
     axes = len(shape) - 2
+    if axes < 1:
+        raise ShapeError(f"interpolate: expected an input (N, C, ...), got shape {shape}")
     sizes, steps = _sizes(shape, size, scale_factor, bool(recompute_scale_factor))
     if mode not in _MODES or axes not in _MODES[mode][0]:
         raise NotImplementedError(

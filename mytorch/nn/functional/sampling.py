@@ -19,6 +19,7 @@ from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops import matmul, where
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -41,6 +42,7 @@ class Bent(Function):
         return grad_output * wrap(ctx.slopes), None, None
 
 
+@explained
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -176,6 +178,7 @@ def _brought_back(values: Array, padding: str, size: int, align: bool) -> tuple[
     return np.clip(values, 0, size - 1), np.where(inside, slopes, 0)
 
 
+@explained
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The grid for `grid_sample` that looks an output of `size` (N, C, H, W) up at affine images of
     its places: theta (N, 2, 3) has a matrix and a shift for each example. For five sizes theta is
