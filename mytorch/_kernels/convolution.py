@@ -41,7 +41,7 @@ Geometry: TypeAlias = tuple[int, Shape, Shape, Shape, Shape, Shape, Shape]
 _CACHE = 2**18
 # The bytes of columns whose memory is kept for the next call: to find it takes a good part of the
 # time of a few images.
-_KEPT = 2**16
+_KEPT = 2**17
 # With fewer rows of columns for each product, or fewer numbers in all, more products take longer
 # than more columns.
 _FEW_ROWS, _MANY = 4, 2**14
