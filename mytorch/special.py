@@ -9,6 +9,7 @@ import numpy as np
 
 from mytorch._absent import finder
 from mytorch._dtypes import Array, cast, floating
+from mytorch._kernels.elementwise import by_parts, kernel
 from mytorch._kernels.normal_quantiles import ndtri_of
 from mytorch._kernels.tails import gamma_share_of
 from mytorch._silence import silenced
@@ -152,11 +153,19 @@ class LogNdtr(Function):
         return grad_output * sqrt(2 / pi) / erfcx(a * -sqrt(0.5))
 
 
+@kernel
 def _log_ndtr_of(x: Array) -> Array:
-    down = x * -sqrt(0.5)
     # Below -1 the share is soon too small for a float, but not its logarithm.
-    far = np.log(erfcx_of(np.maximum(down, 0.0)) / 2) - down * down
-    return np.where(x < -1, far, np.log1p(erfc_of(-down) * -0.5))
+    return by_parts(x < -1, _log_of_tail, _log_of_share, x)
+
+
+def _log_of_tail(x: Array) -> Array:
+    down = x * -sqrt(0.5)
+    return np.asarray(np.log(erfcx_of(down) / 2) - down * down)
+
+
+def _log_of_share(x: Array) -> Array:
+    return np.asarray(np.log1p(erfc_of(x * sqrt(0.5)) * -0.5))
 
 
 @explained

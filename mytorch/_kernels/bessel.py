@@ -6,12 +6,13 @@ Up to 8 by their power series, whose terms have one sign; from there on by Cheby
 
 from __future__ import annotations
 
+from functools import partial
 from math import factorial
 
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.elementwise import horner, kernel
+from mytorch._kernels.elementwise import by_parts, horner, kernel
 
 __all__ = ["bessel_of", "scaled_bessel_of"]
 
@@ -69,26 +70,49 @@ _FAR = (
     ],
 )
 # Of I(x) / (x / 2) ** order in (x / 2) ** 2, from the highest power down.
+_LARGE = 8
 _NEAR = tuple([1 / (factorial(k) * factorial(k + n)) for k in range(35)][::-1] for n in (0, 1))
 
 
+# As many terms of either are enough for single precision.
+_NEAR_TERMS, _FAR_TERMS = 19, 8
+
+
 @kernel
-def scaled_bessel_of(order: int, x: Array) -> Array:
+def scaled_bessel_of(order: int, single: bool, x: Array) -> Array:
     """exp(-|x|) * I(x)."""
-    size = np.abs(x)
-    half = np.minimum(size, 8.0) / 2
-    near = np.exp(-2 * half) * horner(_NEAR[order], half * half)
-    size = np.maximum(size, 8.0)
-    far = _chebyshev(_FAR[order], 16 / size - 1) / np.sqrt(size)
-    if order:
-        near, far = near * x / 2, np.copysign(far, x)
-    return np.where(np.abs(x) <= 8.0, near, far)
+
+    def near(x: Array) -> Array:
+        out = _power_series(order, single, x)
+        out *= np.exp(-np.abs(x))
+        return out
+
+    return by_parts(np.abs(x) <= _LARGE, near, partial(_scaled_far, order, single), x)
 
 
 @kernel
-def bessel_of(order: int, x: Array) -> Array:
+def bessel_of(order: int, single: bool, x: Array) -> Array:
     """I(x)."""
-    return np.exp(np.abs(x)) * scaled_bessel_of(order, x)
+
+    def far(x: Array) -> Array:
+        return np.exp(np.abs(x)) * _scaled_far(order, single, x)
+
+    return by_parts(np.abs(x) <= _LARGE, partial(_power_series, order, single), far, x)
+
+
+def _power_series(order: int, single: bool, x: Array) -> Array:
+    half = x * 0.5
+    out = horner(_NEAR[order][-_NEAR_TERMS if single else 0 :], half * half)
+    if order:
+        out *= half
+    return out
+
+
+def _scaled_far(order: int, single: bool, x: Array) -> Array:
+    size = np.abs(x)
+    out = _chebyshev(_FAR[order][: _FAR_TERMS if single else None], 16 / size - 1)
+    out /= np.sqrt(size)
+    return np.copysign(out, x) if order else out
 
 
 def _chebyshev(coefficients: list[float], x: Array) -> Array:

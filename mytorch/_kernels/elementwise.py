@@ -23,7 +23,7 @@ from mytorch._kernels.constants import number
 within: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
 
 # Extended precision has no integers of its size.
-_BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
+BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 # Arrays smaller than this are done sooner by few slow calls than by many fast ones.
 FEW = 1024
 
@@ -89,7 +89,7 @@ def below(data: Array, high: float) -> Array:
 def kept_where(mask: Array, data: Array) -> Array:
     """`np.where(mask, data, 0)` for floats, whatever they are: infinite ones, too."""
     try:
-        bits = _BITS[data.itemsize]
+        bits = BITS[data.itemsize]
     except KeyError:
         return np.where(mask, data, number(0.0, data.dtype))
     kept = mask.astype(bits)
@@ -100,8 +100,8 @@ def kept_where(mask: Array, data: Array) -> Array:
 def taken(mask: Array, rest: Array) -> Array:
     """`kept_where` a mask is set, of what is left, where it is 0 from then on."""
     kept = kept_where(mask, rest)
-    if rest.itemsize in _BITS:
-        bits = rest.view(_BITS[rest.itemsize])
+    if rest.itemsize in BITS:
+        bits = rest.view(BITS[rest.itemsize])
         bits ^= kept.view(bits.dtype)
     else:
         rest[mask] = 0
@@ -110,14 +110,26 @@ def taken(mask: Array, rest: Array) -> Array:
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`np.where(mask, a, b)` for floats of one dtype; the mask has the shape of the result."""
-    if mask.size < FEW or b.itemsize not in _BITS:
+    if mask.size < FEW or b.itemsize not in BITS:
         return np.where(mask, a, b)
-    bits = _BITS[b.itemsize]
+    bits = BITS[b.itemsize]
     other = b.view(bits)
     choice = mask.astype(bits)
     choice *= np.bitwise_xor(a.view(bits), other)
     choice ^= other
     return choice.view(b.dtype)
+
+
+def by_parts(
+    mask: Array, inside: Callable[[Array], Array], outside: Callable[[Array], Array], x: Array
+) -> Array:
+    """inside(x) where the mask is set, outside(x) elsewhere, each of its own elements alone."""
+    if mask.all():
+        return inside(x)
+    out, rest = np.empty_like(x), ~mask
+    out[mask] = inside(x[mask])
+    out[rest] = outside(x[rest])
+    return out
 
 
 # Those below take single and double precision, in arrays that are not 0-d.

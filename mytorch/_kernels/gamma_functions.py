@@ -13,7 +13,7 @@ from math import exp, inf, lgamma, log, nan, pi
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.elementwise import horner, kernel
+from mytorch._kernels.elementwise import by_parts, horner, kernel
 
 __all__ = ["digamma_of", "lgamma_of", "polygamma_of"]
 
@@ -75,20 +75,33 @@ def _fraction(x: Array) -> Array:
 
 def _lgamma_of_positive(x: Array) -> Array:
     """log gamma(x) for x from 0.5 on."""
-    out = np.empty_like(x)
-    small = x < _LARGE
-    y = x[~small]
-    inverse = 1 / y
-    series = horner(_STIRLING, inverse * inverse) * inverse
-    out[~small] = (y - 0.5) * (np.log(y) - 1) + (series + (log(2 * pi) - 1) / 2)
-    y = x[small]
-    product = np.ones_like(y)
+    return by_parts(x < 2.5, _lgamma_near_zeros, _lgamma_beyond, x)
+
+
+def _lgamma_near_zeros(x: Array) -> Array:
+    numerator, denominator = (horner(powers, x - 0.5) for powers in _NEAR_ZEROS)
+    numerator /= denominator
+    numerator *= (x - 1) * (x - 2)
+    return numerator
+
+
+def _lgamma_beyond(x: Array) -> Array:
+    return by_parts(x < _LARGE, _lgamma_by_steps, _stirling, x)
+
+
+def _lgamma_by_steps(x: Array) -> Array:
+    product = np.ones_like(x)
     for _ in range(_LARGE - 2):
-        above = y >= 2.5
-        y = y - above
-        product = np.where(above, product * y, product)
-    numerator, denominator = (horner(powers, y - 0.5) for powers in _NEAR_ZEROS)
-    out[small] = (y - 1) * (y - 2) * (numerator / denominator) + np.log(product)
+        above = x >= 2.5
+        x = x - above
+        product = np.where(above, product * x, product)
+    return _lgamma_near_zeros(x) + np.log(product)
+
+
+def _stirling(x: Array) -> Array:
+    inverse = 1 / x
+    series = horner(_STIRLING, inverse * inverse) * inverse
+    out: Array = (x - 0.5) * (np.log(x) - 1) + (series + (log(2 * pi) - 1) / 2)
     return out
 
 
@@ -96,17 +109,35 @@ def _lgamma_of_positive(x: Array) -> Array:
 def digamma_of(x: Array) -> Array:
     """The derivative of log |gamma(x)|: NaN at the negative integers, infinite at 0."""
     negative = x < 0
-    y = np.where(negative, 1 - x, x)
-    out = np.zeros_like(x)
-    for _ in range(_LARGE):
-        small = y < _LARGE
-        out = np.where(small, out - 1 / y, out)
-        y = y + small
-    inverse = 1 / y
-    square = inverse * inverse
-    out += np.log(y) - (inverse * 0.5 + horner(_SLOPE, square) * square)
+    if not negative.any():
+        return _digamma_of_positive(x)
+    out = _digamma_of_positive(np.where(negative, 1 - x, x))
     rest = _fraction(x[negative])
     out[negative] -= np.where(rest == 0, nan, pi / np.tan(pi * rest))
+    return out
+
+
+def _digamma_of_positive(x: Array) -> Array:
+    return by_parts(x < _LARGE, _digamma_by_steps, _stirling_slope, x)
+
+
+# The product of x + k for k from 1 to 9, and its derivative.
+_STEPS = np.poly(-np.arange(1, _LARGE)).tolist()
+_STEPS_SLOPE = np.polyder(_STEPS).tolist()
+
+
+def _digamma_by_steps(x: Array) -> Array:
+    """As ten steps add 1 / (x + k) each."""
+    steps = horner(_STEPS_SLOPE, x)
+    steps /= horner(_STEPS, x)
+    steps += 1 / x
+    return np.subtract(_stirling_slope(x + _LARGE), steps, out=steps)
+
+
+def _stirling_slope(x: Array) -> Array:
+    inverse = 1 / x
+    square = inverse * inverse
+    out: Array = np.log(x) - (inverse * 0.5 + horner(_SLOPE, square) * square)
     return out
 
 
@@ -139,11 +170,13 @@ def _zeta(s: int, q: Array, unit: float) -> Array:
     Euler and Maclaurin from the tenth term on. The unit keeps it within floats where its factor is
     beyond them."""
     end = q + _LARGE
-    term = (end / unit) ** -s
+    # Powers of the inverse, as NumPy multiplies for an exponent of 2.
+    inverse = unit / end
+    term = inverse**s
     # By itself: the power above is 0 before this one is.
-    out = (end / unit) ** (1 - s) * (unit / (s - 1)) + term * 0.5
+    out = inverse ** (s - 1) * (unit / (s - 1)) + term * 0.5
     for k in range(_LARGE):
-        out += ((q + k) / unit) ** -s
+        out += (unit / (q + k)) ** s
     factor, term = float(s), term / end
     for k, bernoulli in enumerate(_BERNOULLI, 1):
         factor /= 2 * k * (2 * k - 1)

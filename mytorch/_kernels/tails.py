@@ -11,6 +11,7 @@ broadcast.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import log, nan, pi
 from typing import Any
 
@@ -34,13 +35,13 @@ _END = 40.0
 _BLOCK = 2**10
 
 
-def _by_blocks(function: Callable[..., Array], *arrays: Array) -> Array:
+def _by_blocks(function: Callable[..., Array], *arrays: Array, size: int = _BLOCK) -> Array:
     """The function of broadcast arrays, computed on vectors."""
     arrays = np.broadcast_arrays(*arrays)
     flat = [array.reshape(-1) for array in arrays]
     out = np.empty(flat[0].shape)
-    for start in range(0, out.size, _BLOCK):
-        out[start : start + _BLOCK] = function(*(a[start : start + _BLOCK] for a in flat))
+    for start in range(0, out.size, size):
+        out[start : start + size] = function(*(a[start : start + size] for a in flat))
     return out.reshape(arrays[0].shape)
 
 
@@ -71,6 +72,24 @@ def _gamma_below(a: Array, x: Array, slope: bool) -> Array:
     return whole
 
 
+# Of larger concentrations the series takes too many terms.
+_FEW_TERMS = 100
+
+
+def _gamma_series(a: Array, x: Array) -> Array:
+    """The share below x, for x up to about a, in units of x times the density: the sum of
+    x ** n / (a (a + 1) ... (a + n))."""
+    a, term = a.copy(), 1 / a
+    out = term.copy()
+    while (term > out * 1e-17).any():
+        for _ in range(8):
+            a += 1
+            term *= x
+            term /= a
+            out += term
+    return out
+
+
 def _gamma_above(a: Array, x: Array, slope: bool) -> Array:
     """The share above x, or its derivative by a, in units of x times the density."""
     y = _END / x
@@ -96,14 +115,15 @@ def gamma_share_of(a: Array, x: Array) -> Array:
         b, y = np.where(inside, a, 1.0), np.where(inside, x, 1.0)
         below = y <= np.maximum(b, _SHIFT)
         out = _gamma_density(b, y)
-        out[below] *= _gamma_below(b[below], y[below], False)
+        sum_below = _gamma_series if b.max() <= _FEW_TERMS else partial(_gamma_below, slope=False)
+        out[below] *= sum_below(b[below], y[below])
         out[~below] = 1 - out[~below] * _gamma_above(b[~below], y[~below], False)
         ends = np.where((x == 0) & (a > 0), 0.0, np.where((x > 0) & (a == 0), 1.0, nan))
         ends = np.where((x == np.inf) & (a >= 0) & (a < np.inf), 1.0, ends)
         ends = np.where((a == np.inf) & (x >= 0) & (x < np.inf), 0.0, ends)
         return np.where(inside, out, ends)
 
-    return _by_blocks(share, a, x)
+    return _by_blocks(share, a, x, size=4 * _BLOCK)
 
 
 @kernel

@@ -97,6 +97,11 @@ def double_values(name: str, function: Callable[..., Array], a: Tensor, *setting
     return wrap(silenced().run(in_double, function, floating_data(name, a), *settings))
 
 
+def is_single(name: str, a: Tensor) -> bool:
+    """Whether `double_values` gives less than double precision."""
+    return floating_data(name, a).itemsize < 8
+
+
 def require_floating(name: str, a: Tensor) -> Array:
     """The data, which has to be floating."""
     data = data_of(name, a)

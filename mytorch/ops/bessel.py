@@ -5,7 +5,7 @@ from __future__ import annotations
 from mytorch._kernels.bessel import bessel_of, scaled_bessel_of
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
-from mytorch.ops._operands import double_values
+from mytorch.ops._operands import double_values, is_single
 from mytorch.ops.elementwise import sign
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor
@@ -19,7 +19,7 @@ class I0(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
         ctx.save_for_backward(a)
-        return double_values("i0", bessel_of, a, 0)
+        return double_values("i0", bessel_of, a, 0, is_single("i0", a))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
@@ -32,7 +32,7 @@ class I1(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("i1", bessel_of, a, 1)
+        out = double_values("i1", bessel_of, a, 1, is_single("i1", a))
         ctx.save_for_backward(a, out)
         return out
 
@@ -47,7 +47,7 @@ class I0e(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("i0e", scaled_bessel_of, a, 0)
+        out = double_values("i0e", scaled_bessel_of, a, 0, is_single("i0e", a))
         ctx.save_for_backward(a, out)
         return out
 
@@ -62,7 +62,7 @@ class I1e(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("i1e", scaled_bessel_of, a, 1)
+        out = double_values("i1e", scaled_bessel_of, a, 1, is_single("i1e", a))
         ctx.save_for_backward(a, out)
         return out
 

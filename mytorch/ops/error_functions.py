@@ -8,19 +8,29 @@ the rounding to float32 is left of its error.
 
 from __future__ import annotations
 
+from functools import partial
 from math import pi, sqrt
 
 import numpy as np
 
 from mytorch._dtypes import Array, cast
 from mytorch._kernels.constants import number
-from mytorch._kernels.elementwise import above, below, chosen, horner, in_double, kernel, within
+from mytorch._kernels.elementwise import (
+    above,
+    below,
+    by_parts,
+    chosen,
+    horner,
+    in_double,
+    kernel,
+    within,
+)
 from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.context import copy_output
 from mytorch.graph import ContextManager, Wanted
-from mytorch.ops._operands import double_values, floating_data
+from mytorch.ops._operands import double_values, floating_data, is_single
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["erf", "erfc", "erfinv"]
@@ -184,7 +194,7 @@ class Erfinv(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor) -> Tensor:
-        out = double_values("erfinv", erfinv_of, a)
+        out = double_values("erfinv", erfinv_of, a, is_single("erfinv", a))
         ctx.save_for_backward(out)
         return out
 
@@ -206,10 +216,19 @@ def erfc_of(data: Array) -> Array:
 @kernel
 def erfcx_of(x: Array) -> Array:
     """exp(x * x) * erfc(x), in double precision."""
+    return by_parts(np.abs(x) <= _SMALLEST_MEDIUM, _erfcx_near, _erfcx_far, x)
+
+
+def _erfcx_near(x: Array) -> Array:
+    out: Array = np.exp(x * x)
+    out *= 1 - _erf_near(x)
+    return out
+
+
+def _erfcx_far(x: Array) -> Array:
     size = np.abs(x)
-    scaled, grown = _scaled(size), np.exp(x * x)
-    out = np.where(x < 0, 2 * grown - scaled, scaled)
-    return np.where(size <= _SMALLEST_MEDIUM, grown * (1 - _erf_near(x)), out)
+    scaled = by_parts(size < _SMALLEST_LARGE, partial(_ratio, _MEDIUM), _scaled_large, size)
+    return chosen(x < 0, 2 * np.exp(x * x) - scaled, scaled) if (x < 0).any() else scaled
 
 
 def _erf_double(x: Array) -> Array:
@@ -272,10 +291,13 @@ def _erfc_far(size: Array) -> Array:
 def _scaled(size: Array) -> Array:
     """exp(size * size) * erfc(size) of what is above 0.46875."""
     medium = _ratio(_MEDIUM, within(size, _SMALLEST_MEDIUM, _SMALLEST_LARGE))
-    y = above(size, _SMALLEST_LARGE)
-    inverse = 1 / (y * y)
-    large = (1 / sqrt(pi) - inverse * _ratio(_LARGE, inverse)) / y
-    return chosen(size < _SMALLEST_LARGE, medium, large)
+    return chosen(size < _SMALLEST_LARGE, medium, _scaled_large(above(size, _SMALLEST_LARGE)))
+
+
+def _scaled_large(size: Array) -> Array:
+    inverse = 1 / (size * size)
+    out: Array = (1 / sqrt(pi) - inverse * _ratio(_LARGE, inverse)) / size
+    return out
 
 
 def _ratio(polynomials: tuple[list[float], list[float]], x: Array) -> Array:
