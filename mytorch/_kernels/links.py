@@ -65,9 +65,22 @@ class Links:
     def back(self) -> Links:
         """The transposed map."""
         turns = [Turn(source, to, weights) for to, source, weights in self.turns]
-        if any(len(np.unique(turn.to)) < len(turn.to) for turn in turns):
+        if self.of_few or any(len(np.unique(turn.to)) < len(turn.to) for turn in turns):
             turns = _taken_apart(turns)
         return Links(self.after, self.before, turns, self.scales[::-1])
+
+    @property
+    def of_few(self) -> bool:
+        """Whether it takes many turns to few places, of which none is without a source."""
+        return self.reaches_all and 0 < 16 * self.after <= len(self.turns)
+
+    @cached_property
+    def sources(self) -> list[Any] | None:
+        """What adds to each place after, where there are few of them and no weights."""
+        if not self.of_few or any(turn.weights is not None for turn in self.turns):
+            return None
+        to, source = (np.concatenate([turn[part] for turn in self.turns]) for part in (0, 1))
+        return [_place(source[to == place], self.before) for place in range(self.after)]
 
     def matrix(self) -> Array:
         """The map as a matrix (after, before), in float64."""
@@ -169,12 +182,17 @@ def along(
     data: Array,
     axis: int,
     links: Links,
-    combine: Callable[..., Array] = np.add,
+    combine: np.ufunc = np.add,
     start: Any = 0,
 ) -> Array:
     """The map by `combine`, a ufunc that stands for the sum and has `start` for none; an array of
     its own."""
     lead = (ALL,) * axis
+    if links.sources is not None:
+        parts = [
+            combine.reduce(data[(*lead, source)], axis, keepdims=True) for source in links.sources
+        ]
+        return np.concatenate(parts, axis)
     out: Any = None
     own = False
     for to, source, weights in links.rounds:

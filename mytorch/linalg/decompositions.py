@@ -25,7 +25,7 @@ from mytorch.ops.decompositions import (
     singular_values,
     tolerances,
 )
-from mytorch.ops.systems import SINGULAR, check, matrices
+from mytorch.ops.systems import SINGULAR, SolveTriangular, check, matrices
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [
@@ -266,8 +266,10 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
             f"it has columns, got shapes {A.shape} and {sizes}"
         )
     ones = wrap(np.eye(rows, columns, dtype=A.dtype))
-    vectors, out = A.tril(-1) + ones, ones.expand(*A.shape)
-    for place in reversed(range(sizes[-1])):
-        vector = vectors[..., place : place + 1]
-        out = out - tau[..., place, None, None] * vector * (vector.mT @ out)
-    return out
+    count, scale = sizes[-1], tau.unsqueeze(-1)
+    vectors = (A.tril(-1) + ones)[..., :count]
+    # The product of all is I - V T V^T with T = (I + D U)^-1 D, where D is the diagonal of tau and
+    # U is V^T V above its diagonal.
+    inner = scale * (vectors.mT @ vectors).triu(1)
+    turned = SolveTriangular.apply(inner, scale * vectors[..., :columns, :].mT, True, True)
+    return ones - vectors @ turned

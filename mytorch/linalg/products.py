@@ -134,6 +134,5 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
     size = shape[-1] if N is None else N
     if size < 2:
         raise RangeError(f"linalg.vander: expected N to be above 1, got {size}")
-    column = x.reshape(*shape, 1)
-    powers = column.expand(*shape, size - 1)
-    return ops.cat([ops.ones_like(column), powers.cumprod(-1)], -1)
+    powers = ops.vander(x.reshape(-1), size, True)
+    return powers.reshape(*shape, size)

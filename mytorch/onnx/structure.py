@@ -280,6 +280,14 @@ def _diagonal(g: Graph, a: Value, offset: int, axes: tuple[int, int]) -> str:
     return g.node("Gather", g.node("Reshape", matrices, sizes), places.copy(), axis=-1)
 
 
+def _cross(g: Graph, a: Value, b: Value, axis: int) -> str:
+    after, last = (
+        [g.node("Gather", g.cast(x), _integers(*places), axis=axis) for x in (a, b)]
+        for places in ((1, 2, 0), (2, 0, 1))
+    )
+    return g.node("Sub", g.node("Mul", after[0], last[1]), g.node("Mul", last[0], after[1]))
+
+
 def _trace(g: Graph, a: Value) -> str:
     return _reduce(g, "ReduceSum", g.cast(_diagonal(g, a, 0, (0, 1))), (0,), False)
 
@@ -471,6 +479,7 @@ CONVERTERS: dict[str, Converter] = {
     "Prod": _reduced("ReduceProd"),
     "Diagonal": _diagonal,
     "Trace": _trace,
+    "Cross": _cross,
     "CrossEntropy": lambda g, a, labels: g.node("SoftmaxCrossEntropyLoss", a, labels),
     "NegativeMean": lambda g, a, labels: g.node("NegativeLogLikelihoodLoss", a, labels),
     "LogSumExp": _reduced("ReduceLogSumExp"),

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from math import log
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import SCALARS, Array, Scalar, floating
-from mytorch._kernels.constants import setting
-from mytorch._kernels.elementwise import FEW, chosen, kernel
+from mytorch._kernels.constants import number, setting
+from mytorch._kernels.elementwise import (
+    BITS,
+    FEW,
+    chosen,
+    kernel,
+    log1p_exp_of_negative_size,
+)
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -124,7 +132,7 @@ class LogAddExp(Function):
         x, y = operands(name, a, b)
         if x.dtype.kind != "f":
             raise DtypeError(f"{name}: expected a floating dtype, got {x.dtype}; use x.to(float)")
-        return _apply(name, np.logaddexp2 if binary else np.logaddexp, x, y)
+        return _apply(name, partial(_log_of_powers, binary), x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
@@ -135,6 +143,27 @@ class LogAddExp(Function):
         back = pow(2.0, -apart) if ctx.binary else (-apart).exp()
         grad_a, grad_b = grad_output / (power + 1), grad_output / (back + 1)
         return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape), None
+
+
+@kernel
+def _log_of_powers(binary: bool, x: Array, y: Array) -> Array:
+    """`np.logaddexp2` if binary, else `np.logaddexp`."""
+    function: Any = np.logaddexp2 if binary else np.logaddexp
+    larger: Array = np.maximum(x, y)
+    if larger.size < FEW or larger.dtype.char not in "fd":
+        return np.asarray(function(x, y))
+    rest = x - y
+    if binary:
+        rest *= number(log(2), rest.dtype)
+    rest = log1p_exp_of_negative_size(rest)
+    if binary:
+        rest *= number(1 / log(2), rest.dtype)
+    larger += rest
+    # Equal infinities have no difference.
+    ends = larger != larger
+    if ends.any():
+        larger[ends] = function(*(np.broadcast_to(part, ends.shape)[ends] for part in (x, y)))
+    return larger
 
 
 class Lerp(Function):
@@ -160,15 +189,33 @@ class Lerp(Function):
 
 @kernel
 def _between(a: Array, b: Array, weight: Array) -> Array:
-    way = b - a
     near = np.abs(weight) < 0.5
+    start: Any
     if weight.size == 1:
-        return np.asarray(a + weight * way if near.all() else b - way * (1 - weight))
-    from_a: Array = a + weight * way
-    from_b: Array = b - way * (1 - weight)
-    if from_a.size < FEW:
-        return np.where(near, from_a, from_b)
-    return chosen(np.broadcast_to(near, from_a.shape), from_a, from_b)
+        start, share = (a, weight) if near.all() else (b, weight - 1)
+    else:
+        near = np.broadcast_to(near, np.broadcast_shapes(a.shape, b.shape, weight.shape))
+        start, share = chosen(near, a, b), weight - ~near
+    return np.asarray(start + share * (b - a))
+
+
+@kernel
+def _neighbour(x: Array, y: Array) -> Array:
+    """`np.nextafter`: a float and the next one away from 0 are integers one after the other."""
+    out: Array = x + y
+    if out.size < FEW or out.itemsize not in BITS:
+        return np.asarray(np.nextafter(x, y))
+    rare = (x == 0) | (out != out)
+    np.copyto(out, x)
+    step = ((x < y) == (x > 0)).astype(BITS[out.itemsize])
+    step += step
+    step -= 1
+    step *= x != y
+    moved = out.view(step.dtype)
+    moved += step
+    if rare.any():
+        out[rare] = np.nextafter(*(np.broadcast_to(part, out.shape)[rare] for part in (x, y)))
+    return out
 
 
 class NextAfter(Function):
@@ -180,7 +227,7 @@ class NextAfter(Function):
         x, y = operands("nextafter", a, b)
         if x.dtype.kind != "f":
             raise DtypeError(f"nextafter: expected a floating dtype, got {x.dtype}")
-        return _apply("nextafter", np.nextafter, x, y)
+        return _apply("nextafter", _neighbour, x, y)
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:

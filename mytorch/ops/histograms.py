@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.elementwise import FEW, kernel
 from mytorch._shapes import whole
 from mytorch.errors import RangeError, ShapeError
 from mytorch.observe import noted
@@ -46,10 +46,34 @@ def _edges(data: Array, count: int, low: float | None, high: float | None) -> Ar
     return np.linspace(low, high, count + 1).astype(data.dtype)
 
 
+def _places(data: Array, edges: Array) -> Array | None:
+    """The part that each number lies in, the number of parts for none; None if that takes a search,
+    because the edges are not about as far from each other."""
+    count = len(edges) - 1
+    if not (count and np.isfinite(edges).all() and edges[0] < edges[-1]):
+        return None
+    outside = ~((data >= edges[0]) & (data <= edges[-1]))
+    data = np.where(outside, edges[0], data) if outside.any() else data
+    places: Array = ((data - edges[0]) * (count / (edges[-1] - edges[0]))).astype(np.intp)
+    np.minimum(places, count - 1, out=places)
+    places -= data < edges[places]
+    places += data >= edges[places + 1]
+    np.minimum(places, count - 1, out=places)
+    if (data < edges[places]).any() or ((data >= edges[places + 1]) & (places < count - 1)).any():
+        return None
+    places[outside] = count
+    return places
+
+
 @kernel
 def _counted(data: Array, weight: Array | None, *edges: Array) -> Array:
     if not all((edge[1:] >= edge[:-1]).all() for edge in edges):
         raise RangeError("histogram: expected edges that grow, not such that go back")
+    if data.size >= FEW and len(edges) == 1:
+        places = _places(data[:, 0], *edges)
+        if places is not None:
+            counts = np.bincount(places, weight, len(edges[0]))[:-1]
+            return counts.astype(data.dtype)
     exact = data.astype(np.float64)
     found, _ = np.histogramdd(exact, [e.astype(np.float64) for e in edges], weights=weight)
     return found.astype(data.dtype)

@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._dtypes import Array
+from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import normalize_axis, sizes_of, whole
+from mytorch._silence import silenced
+from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import broadcast_error, data_of
-from mytorch.ops.broadcasting import broadcast_to
+from mytorch.ops._operands import broadcast_error, data_of, operands
+from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.creation import ones_like
 from mytorch.ops.joining import cat
 from mytorch.ops.linalg import dot, outer, product_of, weighted
-from mytorch.ops.shaping import roll
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = [
     "addbmm",
@@ -177,6 +181,33 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return product.reshape([a * b for a, b in zip(blocks, inside, strict=True)])
 
 
+class Cross(Function):
+    """The vector products of the vectors along an axis, counted from the last one."""
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, b: Tensor, axis: int) -> Tensor:
+        ctx.save_for_backward(a, b)
+        ctx.axis = axis
+        return wrap(silenced().run(_crossed, *operands("cross", a, b), axis))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
+        a, b = ctx.saved_tensors
+        of_a = Cross.apply(b, grad_output, ctx.axis)
+        of_b = Cross.apply(grad_output, a, ctx.axis)
+        return unbroadcast(of_a, a.shape), unbroadcast(of_b, b.shape), None
+
+
+@kernel
+def _crossed(x: Array, y: Array, axis: int) -> Array:
+    out = np.empty(np.broadcast_shapes(x.shape, y.shape), x.dtype)
+    into, x, y = (np.moveaxis(array, axis, 0) for array in (out, x, y))
+    for place in range(3):
+        after, last = place - 2, place - 1
+        into[place] = x[after] * y[last] - x[last] * y[after]
+    return out
+
+
 @numpy_names
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The vector products of the vectors of three along an axis (None: the first of that size),
@@ -203,8 +234,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         raise ShapeError(
             f"cross: expected size 3 in axis {dim}, got shapes {x.shape} and {y.shape}"
         )
-    a, b = broadcast_to(input, shape), broadcast_to(other, shape)
-    return roll(a, -1, axis) * roll(b, 1, axis) - roll(a, 1, axis) * roll(b, -1, axis)
+    return Cross.apply(input, other, axis - len(shape))
 
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
@@ -220,11 +250,9 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     count = len(x) if N is None else whole(N, "vander")
     if count < 0:
         raise RangeError(f"vander: expected N to be at least 0, got {count}")
-    column = x.reshape(-1, 1)
-    first = ones_like(column)
-    first = first if x.dtype.kind == "f" else first.to(np.int64)
+    row = x if x.dtype.kind == "f" else x.to(np.int64)
+    powers = ones_like(row).reshape(1, -1)
     if count > 1:
-        powers = column.expand(len(x), count - 1)
-        first = cat([first, powers.to(first.dtype)], 1).cumprod(1)
-    columns = first[:, :count]
-    return columns if increasing else columns.flip(1)
+        powers = cat([powers, row.expand(count - 1, len(x)).cumprod(0)])
+    powers = powers[:count]
+    return (powers if increasing else powers.flip(0)).mT.contiguous()

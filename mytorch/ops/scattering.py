@@ -19,7 +19,7 @@ from mytorch.observe import noted, observed
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.ops.broadcasting import broadcast_to
-from mytorch.ops.creation import arange, full
+from mytorch.ops.creation import full
 from mytorch.ops.indexing import (
     AddAt,
     Index,
@@ -529,11 +529,12 @@ def as_strided_scatter(
     >>> as_strided_scatter(Tensor.zeros(4), Tensor([1.0, 2.0]), (2,), (2,), 1)
     tensor([0., 1., 0., 2.])
     """
-    places = arange(data_of("as_strided_scatter", input).size).reshape(input.shape)
-    part = as_strided(places, size, stride, storage_offset)
+    data_of("as_strided_scatter", input)
+    out = input.contiguous().clone()
+    part = as_strided(out, size, stride, storage_offset)
     if data_of("as_strided_scatter", src).shape != part.shape:
         raise ShapeError(
             f"as_strided_scatter: expected a source of shape {part.shape}, got {src.shape}"
         )
-    flat = index_copy(input.reshape(-1), 0, part.reshape(-1), src.reshape(-1))
-    return flat.reshape(input.shape)
+    part[...] = src
+    return out

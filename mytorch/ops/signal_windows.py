@@ -42,8 +42,9 @@ def _window(
     values = np.ones(count)
     if count > 1:
         last = count if periodic else count - 1
-        values = formula((2 * np.arange(count) - last) / last)
-    return new_leaf(name, values.astype(wanted), device, requires_grad)
+        places = np.arange(-last, 2 * count - last, 2) / last
+        values = formula(places.astype(np.promote_types(wanted, np.float32), copy=False))
+    return new_leaf(name, values.astype(wanted, copy=False), device, requires_grad)
 
 
 def _cosines(first: float, *factors: float) -> Callable[[Array], Array]:

@@ -23,9 +23,15 @@ __all__ = ["as_strided", "unfold"]
 def _windows(data: Array, axis: int, size: int, step: int) -> Array:
     """Windows of `size` places, `step` apart, in a new last axis: a view, to be written to if no
     two windows overlap."""
-    writeable = data.flags.writeable and step >= size
-    out = np.lib.stride_tricks.sliding_window_view(data, size, axis, writeable=writeable)
-    return out[(slice(None),) * axis + (slice(None, None, step),)]
+    shape, strides = list(data.shape), list(data.strides)
+    shape[axis] = (shape[axis] - size) // step + 1
+    strides[axis] *= step
+    return np.lib.stride_tricks.as_strided(
+        data,
+        (*shape, size),
+        (*strides, data.strides[axis]),
+        writeable=data.flags.writeable and step >= size,
+    )
 
 
 class Windows(Function):

@@ -325,6 +325,12 @@ RULES: dict[str, Rule] = {
         ("G − s Σ G",),
     ),
     # Products of matrices, layers.
+    "Cross": Rule(
+        "cross",
+        "takes the vector products of",
+        "the vector product of the other and the gradient, in their order",
+        ("b × G", "G × a"),
+    ),
     "MatMul": Rule(
         "matrix product",
         "multiplies the matrices",

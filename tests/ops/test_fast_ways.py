@@ -4,6 +4,7 @@ and dtype. NumPy's function of another way is taken away, which no result would 
 from collections.abc import Callable
 from functools import partial
 from itertools import combinations, combinations_with_replacement
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -264,3 +265,66 @@ def test_choices_of_many_are_those_of_itertools(count: int) -> None:
     for replaced, choose in enumerate([combinations, combinations_with_replacement]):
         expected = list(map(list, choose(range(9), count)))
         assert mytorch.combinations(x, count, bool(replaced)).tolist() == expected
+
+
+# Infinities, NaN, zeros and equal numbers among others.
+AMONG = np.float32([np.inf, -np.inf, np.nan, 0, -0.0, 1, 1, -1, 2, np.inf, -np.inf, np.nan])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        mytorch.logaddexp,
+        mytorch.logaddexp2,
+        mytorch.nextafter,
+        mytorch.fmod,
+        lambda x, y: mytorch.lerp(x, y, y),
+        lambda x, y: mytorch.nan_to_num(x / y),
+        lambda x, y: F.hardshrink(x) + F.softshrink(y),
+        lambda x, y: mytorch.cummax(x, 1).values * mytorch.cummin(y, 1).values,
+        lambda x, y: mytorch.cummax(x, 1).indices - mytorch.cummin(y, 1).indices,
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_many_numbers_have_the_results_of_few(function: Any, dtype: Any) -> None:
+    random = np.random.default_rng(0)
+    x, y = random.choice(AMONG, (2, 120, 60)).astype(dtype)
+    x[::2], y[::3] = random.normal(size=(60, 60)), random.normal(size=(40, 60))
+    whole = function(Tensor(x), Tensor(y)).data
+    rows = [function(Tensor(x[i : i + 1]), Tensor(y[i : i + 1])).data for i in range(120)]
+    bound = 3 * np.finfo(dtype).eps
+    np.testing.assert_allclose(whole, np.concatenate(rows), bound, bound)
+
+
+@pytest.mark.parametrize("name", ["erfinv", "i0", "special.i0e", "special.i1", "special.i1e"])
+def test_single_precision_is_the_rounding_of_double(name: str) -> None:
+    x = np.float32(np.random.default_rng(0).uniform(-1, 1, 5000))
+    x[:3] = 1, -1, 0
+    x = x if name == "erfinv" else 40 * x**3
+    function = attrgetter(name)(mytorch)
+    expected = function(Tensor(x.astype(float))).data
+    np.testing.assert_allclose(function(Tensor(x)).data, expected, 1.5e-7)
+
+
+def test_histograms_of_many_numbers_count_edges_as_of_few() -> None:
+    x = np.random.default_rng(0).integers(0, 12, 9000).astype(np.float32)
+    x[:5] = np.nan, np.inf, -1, 99, 9.5
+    for edges in (np.arange(1, 11), np.float32([1, 2, 8, 8, 10]), np.linspace(0.1, 9.7, 33)):
+        bins = Tensor(edges.astype(np.float32))
+        parts = [
+            mytorch.histogram(Tensor(x[i : i + 900]), bins).hist.data for i in range(0, 9000, 900)
+        ]
+        whole = mytorch.histogram(Tensor(x), bins)
+        np.testing.assert_array_equal(whole.hist.data, np.sum(parts, 0))
+
+
+def test_means_of_few_wide_windows() -> None:
+    x = Tensor(np.random.default_rng(0).normal(size=(2, 100)), requires_grad=True)
+    out = F.adaptive_avg_pool1d(x, 3)
+    means = [x.data[:, slice(*ends)].mean(1) for ends in ((0, 34), (33, 67), (66, 100))]
+    np.testing.assert_allclose(out.data, np.stack(means, 1), 1e-13)
+    out.sum().backward()
+    slopes = np.full(100, 1 / 34)
+    slopes[[33, 66]] *= 2
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.data, np.tile(slopes, (2, 1)), 1e-13)
