@@ -5,11 +5,16 @@ gives its result, in NumPy's own call where there is one, else in as few passes 
 """
 
 from collections.abc import Callable
+from functools import partial
+from math import sqrt
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from mytorch._kernels.bessel import scaled_bessel_of
+from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch.nn.functional.activations import _ODDS
 from mytorch.ops.error_functions import _SINGLE_ERF, _SINGLE_ERFC
 
@@ -156,8 +161,14 @@ FLOORS: dict[str, Callable[..., Any]] = {
     "F.huber_loss(x, y)": _huber,
     "F.smooth_l1_loss(x, y)": _huber,
     "T.randn(100, 1000)": lambda: np.random.standard_normal((100, 1000)).astype(np.float32),
+    "x.detach().normal_()": lambda x: np.random.standard_normal(x.shape).astype(np.float32),
+    "T.normal(x.detach(), 2.0)": lambda x: np.random.normal(x, 2).astype(np.float32),
+    "T.erfinv(x)": _in_double(partial(erfinv_of, True)),
+    "T.special.i1e(x)": _in_double(partial(scaled_bessel_of, 1, True)),
+    "T.special.ndtr(x)": _in_double(lambda x: _erfc(x * -sqrt(0.5)) * 0.5),
     "T.unbind(x)": list,
     "T.chunk(x, 4)": lambda x: [x[start : start + 25] for start in range(0, 100, 25)],
+    "T.as_strided(x.contiguous(), (2, 3), (1, 2))": lambda x: as_strided(x, (2, 3), (4, 8)),
     "T.movedim(x, 0, -1)": lambda x: x.transpose(1, 2, 0),
     "T.permute(x, (2, 0, 1))": lambda x: x.transpose(2, 0, 1),
     "x.unflatten(1, (10, 100))": lambda x: x.reshape(100, 10, 100),

@@ -16,11 +16,11 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
-from mytorch._kernels.products import product
+from mytorch._kernels.products import matmul, product
 from mytorch._silence import silent
 
-# Of blocks of this size one is left to LAPACK, or to steps of one column.
-_BLOCK = 32
+# So many columns are a block of LU.
+_BLOCK = 16
 
 
 def _sparing(
@@ -219,40 +219,25 @@ def halvings(a: Array, bound: float) -> Array:
 @silent
 def solve_triangular(a: Array, b: Array, upper: bool, unit: bool) -> Array:
     """x with a x = b, where only one triangle of a is read; with `unit` its diagonal is 1."""
-    if not upper:
-        a, b = a[..., ::-1, ::-1], b[..., ::-1, :]
-    a = np.triu(a, 1 if unit else 0)
-    if unit:
-        places = np.arange(a.shape[-1])
-        a[..., places, places] = 1
-    x = _solve_upper(a, b)
-    return x if upper else np.ascontiguousarray(x[..., ::-1, :])
-
-
-def _solve_upper(a: Array, b: Array) -> Array:
-    size = a.shape[-1]
-    if size > _BLOCK:
-        half = size // 2
-        below = _solve_upper(a[..., half:, half:], b[..., half:, :])
-        rest = b[..., :half, :] - product(a[..., :half, half:], below)
-        above = _solve_upper(a[..., :half, :half], rest)
-        return np.concatenate(
-            [np.broadcast_to(above, (*below.shape[:-2], *above.shape[-2:])), below], -2
-        )
-    try:
-        return np.linalg.solve(a, b)
-    except np.linalg.LinAlgError:
-        return _substituted(a, b)
-
-
-def _substituted(a: Array, b: Array) -> Array:
-    """By rows from the last one, for a diagonal that has zeros: it is divided by them."""
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    x = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])))
-    for row in range(a.shape[-1])[::-1]:
-        known = a[..., row : row + 1, row + 1 :] @ x[..., row + 1 :, :]
-        x[..., row, :] = (x[..., row, :] - known[..., 0, :]) / a[..., row, row, None]
+    x = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])), order="C")
+    _substitute(a, x, upper, unit)
     return x
+
+
+def _substitute(a: Array, x: Array, upper: bool, unit: bool) -> None:
+    """Solves in x's place, by halves: each is known to the other by a product of matrices."""
+    size = a.shape[-1]
+    if size <= 1:
+        if size and not unit:
+            x /= a
+        return
+    first, last = slice(size // 2), slice(size // 2, None)
+    if upper:
+        first, last = last, first
+    _substitute(a[..., first, first], x[..., first, :], upper, unit)
+    x[..., last, :] -= matmul(a[..., last, first], x[..., first, :])
+    _substitute(a[..., last, last], x[..., last, :], upper, unit)
 
 
 @kernel
@@ -269,20 +254,22 @@ def lu(a: Array, pivot: bool) -> Any:
     for start in range(0, size, _BLOCK):
         end = min(start + _BLOCK, size)
         for place in range(start, end):
-            best = np.full(len(stack), place)
+            swaps[:, place] = place + 1
             if pivot:
-                best += np.abs(stack[:, place:, place]).argmax(1)
-                stack[each, best], stack[:, place] = stack[:, place].copy(), stack[each, best]
-            swaps[:, place] = best + 1
-            divisor = stack[:, place, place, None]
-            below = stack[:, place + 1 :, place]
-            below /= np.where(divisor == 0, 1, divisor)
-            stack[:, place + 1 :, place + 1 : end] -= (
-                below[..., None] * stack[:, place, None, place + 1 : end]
-            )
+                best = np.abs(stack[:, place:, place]).argmax(1)
+                best += place
+                found = stack[each, best]
+                stack[each, best] = stack[:, place]
+                stack[:, place] = found
+                swaps[:, place] = best + 1
+            row, below = stack[:, place, place:end], stack[:, place + 1 :, place]
+            divisor = row[:, :1]
+            below /= divisor if divisor.all() else np.where(divisor == 0, 1, divisor)
+            rest = stack[:, place + 1 :, place + 1 : end]
+            rest -= below[..., None] * row[:, None, 1:]
         if end < columns:
             block, right = stack[:, start:end, start:end], stack[:, start:end, end:]
-            right[...] = solve_triangular(block, right, False, True)
+            _substitute(block, right, False, True)
             stack[:, end:, end:] -= product(stack[:, end:, start:end], right)
     zeros = np.diagonal(stack, 0, 1, 2) == 0
     info = np.where(zeros.any(1), zeros.argmax(1) + 1, 0) if size else np.zeros(len(stack))
@@ -292,10 +279,12 @@ def lu(a: Array, pivot: bool) -> Any:
 @kernel
 def order_of(swaps: Array, rows: int) -> Array:
     """Which row each row of L U is, after the swaps that `lu` says."""
-    order = np.broadcast_to(np.arange(rows), (*swaps.shape[:-1], rows)).copy()
-    for place in range(swaps.shape[-1]):
-        best = swaps[..., place, None].astype(np.int64) - 1
-        moved = order[..., place].copy()
-        order[..., place] = np.take_along_axis(order, best, -1)[..., 0]
-        np.put_along_axis(order, best, moved[..., None], -1)
-    return order
+    *batch, count = swaps.shape
+    best = swaps.reshape(int(np.prod(batch)), count).astype(np.int64) - 1
+    each = np.arange(len(best))
+    order = np.tile(np.arange(rows), (len(best), 1))
+    for place in range(count):
+        moved = order[:, place].copy()
+        order[:, place] = order[each, best[:, place]]
+        order[each, best[:, place]] = moved
+    return order.reshape(*batch, rows)

@@ -100,6 +100,10 @@ def _gamma_above(a: Array, x: Array, slope: bool) -> Array:
 
 def _gamma_density(a: Array, x: Array) -> Array:
     """x times the density."""
+    if (a == a[:1]).all():
+        a = a[:1]
+    if (a < _SHIFT).all():
+        return np.asarray(np.exp(a * np.log(x) - x - lgamma_of(a)))
     share = (x - a) / a
     near = -a * (share - np.log1p(share)) + np.log(a / (2 * pi)) / 2
     near -= lgamma_of(a) - ((a - 0.5) * np.log(a) - a + log(2 * pi) / 2)

@@ -401,7 +401,7 @@ class ScatterExtreme(Function):
         a, part, out = (saved._data for saved in ctx.saved_tensors)
         here, there = a == out, part == out[ctx.places]
         shares = here.astype(np.int64)
-        np.add.at(shares, ctx.places, there)
+        np.add.at(shares, ctx.places, there.astype(np.int64))
         each = grad_output / wrap(shares)
         grad_part = Index.apply(each, ctx.places)
         return where(wrap(here), each, 0.0), where(wrap(there), grad_part, 0.0), None, None
@@ -471,8 +471,10 @@ def scatter_reduce(
     _, found, part = _places_and_part(name, input, dim, index, src)
     places, part = found.reshape(-1), part.reshape(-1)
     flat, dtype = input.reshape(-1), input.dtype
-    counts = np.zeros(flat.shape, np.int64, like=places)
-    np.add.at(counts, places, 1)
+    counts: Any = None
+    if reduce == "mean" or not include_self:
+        counts = np.zeros(flat.shape, np.int64, like=places)
+        np.add.at(counts, places, 1)
     if not include_self:
         if reduce in _IDENTITIES:
             start: Any = _IDENTITIES[reduce]
