@@ -146,9 +146,9 @@ def set_state(generator: Any, state: Any) -> None:
         generator.bit_generator.state = state
 
 
-def fingerprint(generator: Any) -> bytes:
-    """The state in a form that can be compared."""
-    return pickle.dumps(state_of(generator))
+def fingerprint(state: Any) -> bytes:
+    """A state in a form that can be compared."""
+    return pickle.dumps(state)
 
 
 def saving(generator: Any, methods: set[str]) -> tuple[Callable[[], Any], Callable[[Any], Any]]:

@@ -233,7 +233,8 @@ class Reads:
                 yield Place(Place(None, "part", base), "len({}.__dict__)", len(vars(base)))
             if any_name:
                 own = own.union(*map(vars, kind.__mro__))
-            for name in sorted(own.union(_operators(kind), REPLACED) - UNREAD):
+            names = _operators(kind)
+            for name in (*names, *sorted(own - UNREAD - {*names})):
                 value = getattr(kind, name, None)
                 if id(_code_of(value)) in called or (name in own and _is_data(value)):
                     yield Place(Place(None, "part", kind), f"{{}}.{name}", value)
@@ -249,10 +250,11 @@ def _first_of_ours(kind: type) -> type | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _operators(kind: type) -> set[str]:
-    """The special methods that a class of the library has from there."""
+def _operators(kind: type) -> list[str]:
+    """The special methods that a class of the library has from there, and those that only its own
+    code calls."""
     names = {name for base in kind.__mro__ if is_ours(base) for name in vars(base)}
-    return {name for name in names if name.startswith("__")}
+    return sorted({name for name in names if name.startswith("__")}.union(REPLACED) - UNREAD)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -275,8 +277,10 @@ def _is_data(value: Any) -> bool:
 
 def _code_of(value: Any) -> CodeType | None:
     """The code of a function, or of a property."""
-    function = value.fget if isinstance(value, property) else value
-    return function.__code__ if isinstance(function, FunctionType) else None
+    if isinstance(value, FunctionType):
+        return value.__code__
+    getter = value.fget if isinstance(value, property) else None
+    return getter.__code__ if isinstance(getter, FunctionType) else None
 
 
 def _name_of(thing: Any) -> str:

@@ -129,7 +129,8 @@ class Reach:
         self.tensors: dict[int, tuple[Tensor, int]] = {}
         self.grows_first = False
         self._sources: dict[int, Source] = {}
-        self.draws = {name: getattr(self.source(GLOBAL), name) for name in FUNCTIONS}
+        numpys = self.source(GLOBAL)
+        self.draws = {name: getattr(numpys, name) for name in FUNCTIONS}
         self._functions = {id(FUNCTIONS[name]): draw for name, draw in self.draws.items()}
         # What is to lie where a value is, by the value's id.
         self._by_value: dict[int, Any] = {}
@@ -172,6 +173,10 @@ class Reach:
         value = place.value
         if type(value) in NOT_HELD:
             return None
+        if type(value) in (int, float):
+            if _can_change(place) and self.changing.has(place):
+                self.numbers[id(place)] = self._tape.enter_number(value)
+            return None
         if isinstance(value, (np.ndarray, Tensor)) and self.changing.replaces(place):
             self.replaced.add(id(place))
         if isinstance(value, np.ndarray):
@@ -189,9 +194,6 @@ class Reach:
                 self.containers.append((value, dict(value)))
         elif isinstance(value, (list, deque, set)):
             self.containers.append((value, value.copy()))
-        elif type(value) in (int, float):
-            if _can_change(place) and self.changing.has(place):
-                self.numbers[id(place)] = self._tape.enter_number(value)
         elif isinstance(value, GENERATORS):
             self.source(value)
         return None
@@ -211,7 +213,11 @@ class Reach:
                 parts.setdefault(id(parent.value), {})[place.key] = place
         tuples: dict[int, Any] = {}
         for place in self.places:
-            thing = self._stand_in(place, parts, tuples)
+            thing: Any = place.value
+            if id(place) in self.numbers or isinstance(thing, tuple):
+                thing = self._stand_in(place, parts, tuples)
+            else:
+                thing = self._by_value.get(id(thing), thing)
             if thing is place.value:
                 continue
             if place.owner is not None:

@@ -9,7 +9,9 @@ checked by each replay where it is the library's.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
+from functools import wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
@@ -23,7 +25,11 @@ from mytorch.tensor import Tensor
 if TYPE_CHECKING:
     from mytorch.compiler.tape import Tape
 
-__all__ = ["Recorded", "StandIn", "array_of", "value_of"]
+__all__ = ["SETS_EVENTS", "Recorded", "StandIn", "array_of", "value_of"]
+
+# From 3.12 on Python changes all code that runs next when a profile function is set: that takes
+# longer than to have it see what the compiler itself does.
+SETS_EVENTS = sys.version_info >= (3, 12)
 
 # What gives a result whose shape follows from the arguments' shapes: NumPy's functions, and
 # ndarray's methods.
@@ -99,6 +105,26 @@ _set_tape, _set_array, _set_index, _set_held = (
 )
 
 
+def unseen(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A stand-in's method that the run's profile function does not look into; the tape lets it
+    see the calls of the user's code in there."""
+    if SETS_EVENTS:
+        return method
+
+    @wraps(method)
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        profile = sys.getprofile()
+        if profile is None or profile is not self._tape.observer:
+            return method(self, *args, **kwargs)
+        sys.setprofile(None)
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            sys.setprofile(profile)
+
+    return run
+
+
 class Recorded(StandIn):
     """The stand-in for one array: it has its attributes, operators and methods."""
 
@@ -142,13 +168,14 @@ class Recorded(StandIn):
     def view(self, dtype: Any = None) -> Any:
         """The array as another dtype, or for a Tensor to hold."""
         if dtype is np.ndarray:
-            if not isinstance(self._array, np.generic):
+            if type(self._array) is np.ndarray or not isinstance(self._array, np.generic):
                 return self
             held = Recorded(self._tape, self._array, self._index)
             held._is_held = self._tape.holds = True
             return held
         return self._tape.call(np.ndarray.view, (self, dtype), {})
 
+    @unseen
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (), **kwargs: Any
     ) -> Any:
@@ -160,6 +187,7 @@ class Recorded(StandIn):
             kwargs["out"] = out[0] if len(out) == 1 else out
         return self._tape.call(function, inputs, kwargs, inputs[:1] if method == "at" else out)
 
+    @unseen
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if Tensor in types:
             return NotImplemented
@@ -196,22 +224,27 @@ class Recorded(StandIn):
         tape.stop(f"ndarray.{name} cannot be recorded")
         return getattr(self._array, name)
 
+    @unseen
     def __getitem__(self, index: Any) -> Any:
         result = self._tape.call(operator.getitem, (self, index), {})
         return self._tape.with_its_shape(result) if _has_mask(index) else result
 
+    @unseen
     def __setitem__(self, index: Any, value: Any) -> None:
         self._tape.call(operator.setitem, (self, index, value), {}, (self,))
 
     # As an operator `**` has short cuts that the ufunc has not.
+    @unseen
     def __pow__(self, other: Any) -> Any:
         if isinstance(other, Tensor):
             return NotImplemented
         return self._tape.call(operator.pow, (self, other), {})
 
+    @unseen
     def __rpow__(self, other: Any) -> Any:
         return self._tape.call(operator.pow, (other, self), {})
 
+    @unseen
     def __ipow__(self, other: Any) -> Any:
         if isinstance(self._array, np.generic) and not self._is_held:
             return self**other
@@ -221,6 +254,7 @@ class Recorded(StandIn):
     def __imatmul__(self, other: Any) -> Any:
         return self._tape.call(operator.imatmul, (self, _data_of(other)), {}, (self,))
 
+    @unseen
     def __bool__(self) -> bool:
         return self._tape.check(self)
 
@@ -317,6 +351,7 @@ def _define_methods() -> None:
         method, shaped = getattr(np.ndarray, name), name in METHODS_SHAPED_BY_VALUES
         changing = name in CHANGING_METHODS
 
+        @unseen
         def record(self: Any, *args: Any, **kwargs: Any) -> Any:
             written = (self,) if changing else (kwargs.get("out"),)
             result = self._tape.call(method, (self, *args), kwargs, written)

@@ -43,7 +43,11 @@ from mytorch.tensor import Tensor
 __all__ = ["Place", "same", "walk"]
 
 MOST_PLACES = 20_000
-TENSOR_FIELDS = ("_data", "_grad", "_requires_grad", "grad_fn", "_hooks")
+# The hooks are those of a tensor that requires a gradient.
+TENSOR_FIELDS = [
+    (name, f"{{}}.{name}", name != "grad_fn")
+    for name in ("_data", "_grad", "_requires_grad", "grad_fn", "_hooks")
+]
 # Standard classes that people keep their settings in; the insides of others are not looked at.
 CONTAINERS = frozenset(["argparse", "builtins", "collections", "dataclasses", "functools", "types"])
 NUMBERS = frozenset([bool, int, float, complex, str, bytes, type(None)])
@@ -185,10 +189,8 @@ def walk(roots: list[Place]) -> Iterator[Place]:
 def _below(place: Place, value: Any) -> Iterator[Place]:
     kind: Any = type(value)
     if isinstance(value, Tensor):
-        for name in TENSOR_FIELDS if value._requires_grad else TENSOR_FIELDS[:4]:
-            yield Place(
-                place, f"{{}}.{name}", getattr(value, name), value, name, deep=name != "grad_fn"
-            )
+        for name, access, deep in TENSOR_FIELDS if value._requires_grad else TENSOR_FIELDS[:4]:
+            yield Place(place, access, getattr(value, name), value, name, deep)
     elif isinstance(value, dict):
         for key, item in list(value.items()):
             yield Place(place, "{}[key]", item, value, key)

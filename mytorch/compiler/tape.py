@@ -19,7 +19,7 @@ from mytorch._kernels.elementwise import KERNELS
 from mytorch.compiler.draws import GENERATORS, fingerprint, state_of
 from mytorch.compiler.layout import Layout, Made
 from mytorch.compiler.number import Number
-from mytorch.compiler.stand_in import Recorded, StandIn, array_of, value_of
+from mytorch.compiler.stand_in import SETS_EVENTS, Recorded, StandIn, array_of, value_of
 
 __all__ = ["SCALAR_OPERATORS", "Call", "Check", "CompileError", "Ref", "Tape", "map_leaves"]
 
@@ -43,17 +43,32 @@ UNKNOWN: Any = None, lambda: None
 TREES = (tuple, list, dict)
 PLAIN = frozenset([bool, int, float, str, type(None), type(...)])
 
-# NumPy's own C code, which runs Python code for its arguments alone, and not for these.
+# What warns of no number.
+QUIET = frozenset(
+    [
+        operator.getitem,
+        np.ndarray.copy,
+        np.ndarray.ravel,
+        np.ndarray.reshape,
+        np.ndarray.transpose,
+        np.ndarray.view,
+    ]
+)
+
+# C code that runs Python code for its arguments alone, and not for these.
 OF_C = frozenset(
-    function
-    for function in (*vars(np).values(), *vars(np.ndarray).values())
-    if isinstance(function, (np.ufunc, MethodDescriptorType)) or function is np.dot
+    [
+        *(
+            function
+            for function in (*vars(np).values(), *vars(np.ndarray).values())
+            if isinstance(function, (np.ufunc, MethodDescriptorType)) or function is np.dot
+        ),
+        operator.getitem,
+        operator.setitem,
+        *SCALAR_OPERATORS,
+    ]
 )
 FIXED = (np.generic, np.dtype)
-
-# From 3.12 on Python changes all code that runs next when a profile function is set: that takes
-# longer than to have it see what the tape itself does.
-SETS_EVENTS = sys.version_info >= (3, 12)
 
 
 class CompileError(RuntimeError):
@@ -235,8 +250,9 @@ class Tape:
     def enter_generator(self, generator: Any) -> None:
         """Notes where a generator stands."""
         if id(generator) not in self.generators:
-            self.generators[id(generator)] = generator, state_of(generator)
-            self._drawn[id(generator)] = fingerprint(generator)
+            state = state_of(generator)
+            self.generators[id(generator)] = generator, state
+            self._drawn[id(generator)] = fingerprint(state)
 
     def made(self, array: Any) -> Any:
         """The stand-in for an array that the run has just made of constants."""
@@ -388,7 +404,7 @@ class Tape:
             call = self.calls.pop()
             self.calls.append(draw := Draw(method, call.args, call.kwargs, call.writes))
             draw.outputs, draw.generator = call.outputs, generator
-            self._drawn[id(generator)] = fingerprint(generator)
+            self._drawn[id(generator)] = fingerprint(state_of(generator))
         return result
 
     def miss_draws(self) -> None:
@@ -397,7 +413,7 @@ class Tape:
             self._miss_draws(generator)
 
     def _miss_draws(self, generator: Any) -> None:
-        if self._drawn[id(generator)] != fingerprint(generator):
+        if self._drawn[id(generator)] != fingerprint(state_of(generator)):
             self.missed = True
             self.stop(
                 "it draws random numbers where that cannot be seen, or seeds a generator; draw by "
@@ -439,8 +455,11 @@ class Tape:
 
     def _run(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         """Runs a call, with the profile function set again where it may call the user's code."""
-        is_set = self.observer is None or sys.getprofile() is not None
-        observed = not is_set and _may_call(function, (*args, *kwargs.values()))
+        observed = (
+            self.observer is not None
+            and _may_call(function, (*args, *kwargs.values()))
+            and sys.getprofile() is None
+        )
         if observed:
             sys.setprofile(self.observer)
         try:
@@ -469,14 +488,18 @@ class Tape:
         written = [array for array in written if array is not None]
         for array in written:
             self._will_write(array)
-        plain_args, refs = self._parted(args, arrays)
-        plain_kwargs, keywords = self._parted(kwargs, arrays) if kwargs else (kwargs, {})
+        recording = self.is_recording()
+        plain_args, refs = self._parted(args, arrays, recording)
+        plain_kwargs, keywords = kwargs, kwargs
+        if kwargs:
+            plain_kwargs, keywords = self._parted(kwargs, arrays, recording)
         if not self.is_recording():
             result = self._run(function, plain_args, plain_kwargs)
             return written[0] if written and result is array_of(written[0]) else result
         numbers = [array._index for array in written]
         call = Call(function, refs, keywords, numbers)
-        self.quiet |= np.geterr() != self._errors
+        if not self.quiet and function not in QUIET:
+            self.quiet = np.geterr() != self._errors
         result = self._run(function, plain_args, plain_kwargs)
         if not written and isinstance(result, np.ndarray):
             if any(result is array for array in plain_args[1:]):
@@ -496,21 +519,27 @@ class Tape:
         call.outputs = map_leaves(lifted, lambda array: Ref(array._index), StandIn)
         return lifted
 
-    def _parted(self, tree: Any, arrays: Callable[[Any], Any]) -> tuple[Any, Any]:
+    def _parted(self, tree: Any, arrays: Callable[[Any], Any], recording: bool) -> tuple[Any, Any]:
         """A tree of arguments with arrays for the stand-ins, and with what stands for the
         arguments in the recorded call."""
         kind = type(tree)
         if kind is tuple or kind is list:
-            pairs = [self._parted(part, arrays) for part in tree]
-            return kind([plain for plain, _ in pairs]), kind([ref for _, ref in pairs])
+            plains, refs = [], []
+            for part in tree:
+                if type(part) in PLAIN:
+                    plains.append(part)
+                    refs.append(part)
+                else:
+                    plain, ref = self._parted(part, arrays, recording)
+                    plains.append(plain)
+                    refs.append(ref)
+            return kind(plains), kind(refs)
         if kind is dict:
-            parts = {key: self._parted(part, arrays) for key, part in tree.items()}
-            return {k: plain for k, (plain, _) in parts.items()}, {
-                k: ref for k, (_, ref) in parts.items()
-            }
+            plain, ref = self._parted([*tree.values()], arrays, recording)
+            return dict(zip(tree, plain, strict=True)), dict(zip(tree, ref, strict=True))
         if kind in PLAIN:
             return tree, tree
-        return arrays(tree), self._refer(tree) if self.is_recording() else None
+        return arrays(tree), self._refer(tree) if recording else None
 
     def _with_operands(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -545,16 +574,19 @@ class Tape:
         if not wanted:
             return found
         for call in reversed(self.calls):
-            made = call.made()
-            if not (
-                values.isdisjoint(made)
-                and wanted.isdisjoint([roots[index] for index in call.writes])
-                and wanted.isdisjoint([index for index in made if roots[index] == index])
-            ):
-                reads = call.reads()
-                values.update(reads)
-                wanted.update(roots[index] for index in reads)
-                found.append(call)
+            for index in call.writes:
+                if roots[index] in wanted:
+                    break
+            else:
+                for index in call.made():
+                    if index in values or (index in wanted and roots[index] == index):
+                        break
+                else:
+                    continue
+            reads = call.reads()
+            values.update(reads)
+            wanted.update([roots[index] for index in reads])
+            found.append(call)
         return found[::-1]
 
     def _lift(self, result: Any) -> Any:
@@ -569,7 +601,7 @@ class Tape:
         index = self._known(array)
         if index is None:
             owner = _owner(array)
-            root = self._known(owner)
+            root = None if owner is array else self._known(owner)
             made = root is None or type(self.arrays[root]) is Made
             index = self._add(array, Made.of(array, owner) if made else array, root)
             if root is None:
@@ -639,11 +671,15 @@ class Tape:
 
 def _may_call(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     """Whether a call may run code of the user's."""
-    return function not in OF_C or any(
-        array.dtype.hasobject if type(array) is np.ndarray else not isinstance(array, FIXED)
-        for array in args
-        if type(array) not in PLAIN
-    )
+    if function not in OF_C:
+        return True
+    for arg in args:
+        if type(arg) is np.ndarray:
+            if arg.dtype.hasobject:
+                return True
+        elif type(arg) not in PLAIN and not isinstance(arg, FIXED):
+            return True
+    return False
 
 
 def _owner(array: Array) -> Array:
