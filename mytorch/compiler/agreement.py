@@ -8,6 +8,7 @@ has to be what the one computes of the other run's numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from mytorch.compiler.plan import Copied, Held, Kept, Named, Plan, Wrapped
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref, map_leaves
 
-__all__ = ["agree", "difference"]
+__all__ = ["agree", "difference", "differences"]
 
 NUMBERS = (int, float)
 # They hold what their parent holds, by which they are guarded.
@@ -44,6 +45,24 @@ def difference(plan: Plan, earlier: Plan) -> tuple[Place, Place] | Call | None:
         if not comparison.is_step(step, another):
             return step
     return None
+
+
+def differences(
+    path: Callable[[Place], int], plan: Plan, earlier: Plan
+) -> list[tuple[Place, Place]]:
+    """The places of two plans that are reached in the same way, but are not the same, other than
+    numbers and gradients, which may agree the next time."""
+    known = {path(place): place for place in earlier.places}
+    pairs = [(place, known[path(place)]) for place in plan.places if path(place) in known]
+    return [
+        (place, other)
+        for place, other in pairs
+        if place.key != "_grad"
+        and place.access not in UNGUARDED
+        and type(place.value) not in NUMBERS
+        and not same(place.value, other.value)
+        and (id(place) not in plan.variables or _kept(place.value) != _kept(other.value))
+    ]
 
 
 class _Comparison:
@@ -200,6 +219,8 @@ def _compute(plan: Plan, known: dict[int, Any]) -> bool:
 
 def _unknown(plan: Plan, known: dict[int, Any]) -> list[Call]:
     """The steps that compute with more than numbers."""
+    if not known:
+        return plan.steps
     return [
         step
         for step in plan.steps

@@ -27,10 +27,11 @@ OTHER_VALUE = (
 )
 
 
-def told(plans: list[Plan], places: list[Place]) -> str:
-    """The first thing in which a plan differs from an earlier one, the line that reads it, and the
-    cure. `places` are all that the function can reach."""
-    found = difference(*plans) if len(plans) > 1 else None
+def told(plans: list[Plan], places: list[Place], new: tuple[Place, Place] | None = None) -> str:
+    """The first thing in which a plan differs from an earlier one, or the places that are known
+    to have something new each time, the line that reads it, and the cure. `places` are all that the
+    function can reach."""
+    found = new or (difference(*plans) if len(plans) > 1 else None)
     if isinstance(found, tuple):
         place, other = found
         shapes = isinstance(place.value, Kept) and isinstance(other.value, Kept)

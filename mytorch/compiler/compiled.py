@@ -21,6 +21,7 @@ from mytorch.compiler.kinds import Kind
 from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS
 from mytorch.compiler.recording import Recording, recording_threads
+from mytorch.compiler.state import Place
 from mytorch.grad_mode import is_recording
 from mytorch.observe import audience, observed
 
@@ -243,6 +244,8 @@ class Compiled:
                             return result
                     if kind.may_record(values):
                         return self._record(kind, args, kwargs)
+                    if not kind.warned and kind.new is not None and kind.is_waiting():
+                        self._warn(kind, None, kind.latest()[0].places, stacklevel=3)
                 kind.eager += 1
             finally:
                 lock.release()
@@ -261,8 +264,13 @@ class Compiled:
         elif not record.disturbed:
             kind.pass_over()
         if kind.is_waiting() and not kind.warned:
-            kind.warned = True
-            reason = record.trouble or told(kind.latest(), record.reach.places)
-            name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
-            warnings.warn(f"compile: {name} runs uncompiled from now on: {reason}", stacklevel=3)
+            self._warn(kind, record.trouble, record.reach.places, stacklevel=4)
         return result
+
+    def _warn(self, kind: Kind, trouble: str | None, places: list[Place], stacklevel: int) -> None:
+        """Tells, once, that calls run as they are."""
+        kind.warned = True
+        reason = trouble or told(kind.latest(), places, kind.new)
+        name = getattr(self.__compiled__, "__name__", type(self.__compiled__).__name__)
+        text = f"compile: {name} runs uncompiled from now on: {reason}"
+        warnings.warn(text, stacklevel=stacklevel)

@@ -5,16 +5,19 @@ are free, and some more if they lead to a program; after them calls pay, those t
 the most, and what leads to nothing doubles the price. So it takes a small part of the time whatever
 changes between the calls, and what settles late is still found. Where calls of a few sorts take
 turns, as batches and smaller last ones in training and evaluation, each sort has some for itself.
+A shape or an object that is new each time is not recorded to find that out once more.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from mytorch.compiler.agreement import agree
-from mytorch.compiler.plan import Plan
+from mytorch.compiler.agreement import agree, differences
+from mytorch.compiler.plan import Kept, Plan
 from mytorch.compiler.program import Program
 from mytorch.compiler.recording import Changing
+from mytorch.compiler.state import Place, same
 
 __all__ = ["Kind"]
 
@@ -52,7 +55,7 @@ class Kind:
 
     Attributes: `programs`, to be tried in this order; `changing`, which numbers are inputs;
     `recorded`, `replayed` and `eager`, how many calls there were; `warned`, whether the user was
-    told that they run as they are.
+    told that they run as they are; `new`, a place in two plans that holds something else each time.
     """
 
     __slots__ = (
@@ -62,8 +65,10 @@ class Kind:
         "_price",
         "_sort",
         "_sorts",
+        "_turns",
         "changing",
         "eager",
+        "new",
         "programs",
         "recorded",
         "replayed",
@@ -80,19 +85,49 @@ class Kind:
         # By the shapes of the arguments, and that of the latest call that no program fitted.
         self._sorts: dict[Any, Sort] = {}
         self._sort = Sort()
+        # Whether sorts took turns when a call was last looked at.
+        self._turns = True
+        self.new: tuple[Place, Place] | None = None
 
     def may_record(self, values: tuple[Any, ...]) -> bool:
         """Whether a call with these arguments, which no program fits, may be recorded."""
+        if not (self._left or self._turns) and self._paid() < self._due:
+            return False  # as most calls of what cannot be replayed
         key = tuple([getattr(value, "shape", None) for value in values])
         if key not in self._sorts and len(self._sorts) <= FEW:  # one more tells that these are many
             self._sorts[key] = Sort()
         self._sort = sort = self._sorts.get(key, Sort())
         sort.missed += 1
+        self._turns = self._takes_turns()
         if not self._left and self._paid() >= self._due:
             self._left = AGAIN
-        may = self._left > 0 or (self._takes_turns() and sort.is_due())
+        elif self._left and not self.programs and self._is_new_again(sort):
+            return False
+        may = self._left > 0 or (self._turns and sort.is_due())
         sort.recorded += may
         return may
+
+    def _is_new_again(self, sort: Sort) -> bool:
+        """Whether a recording would agree with none: of one of many shapes, or where a place holds
+        a third object after the last two recordings differed in it."""
+        found = self._differences()
+        if not self._due and len(self._sorts) > FEW:
+            self.new = next(filter(_is_shape, found), None)
+            self._spend(self._left)
+            return True
+        if not self._due and len(self._sorts) > AGAIN and sort.missed == 1:
+            return True  # which may become many
+        for place, other in found:
+            # An entry may be gone.
+            with suppress(IndexError):
+                now = place.get()
+                seen = same(now, place.value) or same(now, other.value)
+                if not (seen or isinstance(place.value, Kept)):
+                    self.new = place, other
+                    sort.recorded += 1
+                    self._spend(1)
+                    return True
+        return False
 
     def _takes_turns(self) -> bool:
         """Whether calls are of few sorts, none of which is known to lead to nothing."""
@@ -106,9 +141,12 @@ class Kind:
         """Counts a recording, which may be the last for some time."""
         self.recorded += 1
         if self._left:
-            self._left -= 1
-            if not self._left:
-                self._wait(self._price)
+            self._spend(1)
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if not self._left:
+            self._wait(self._price)
 
     def _wait(self, price: int) -> None:
         self._due = self._paid() + price
@@ -132,6 +170,7 @@ class Kind:
             del self._candidates[:-MOST_PROGRAMS]
             return
         self._sort.settled += 1
+        self._turns = True
         if not self.programs and self.recorded <= FIRST:
             self._left += AGAIN
         self._candidates = [earlier for earlier in self._candidates if earlier not in agreeing]
@@ -149,7 +188,17 @@ class Kind:
         """The last two plans that did not agree, or as many as there are, the later one first."""
         return self._candidates[:-3:-1]
 
+    def _differences(self) -> list[tuple[Place, Place]]:
+        """The places of these at which they differ in more than numbers and gradients."""
+        plans = self.latest()
+        return differences(self.changing.path, *plans) if len(plans) > 1 else []
+
     def prefer(self, program: Program) -> None:
         """Has a program tried first."""
         self.programs.remove(program)
         self.programs.insert(0, program)
+
+
+def _is_shape(pair: tuple[Place, Place]) -> bool:
+    """Whether a place holds arrays."""
+    return all(isinstance(place.value, Kept) and place.value.layout for place in pair)

@@ -76,30 +76,30 @@ class Changing:
 
     def add(self, place: Place) -> None:
         """Notes that the number at a place changes."""
-        self._changed.add(self._path(place))
+        self._changed.add(self.path(place))
 
     def has(self, place: Place) -> bool:
         """Whether the number at a place has changed since it was asked for the first time."""
-        path = self._path(place)
+        path = self.path(place)
         if not same(self._last.setdefault(path, place.value), place.value):
             self._changed.add(path)
         return path in self._changed and not self.asks_types
 
     def replaces(self, place: Place) -> bool:
         """Whether the array or tensor at a place is another than when it was asked for first."""
-        path, value = self._path(place), place.value
+        path, value = self.path(place), place.value
         if path not in self._held:
             self._held[path] = ref(value)
         elif self._held[path]() is not value:
             self._changed.add(path)
         return path in self._changed
 
-    def _path(self, place: Place | None) -> int:
+    def path(self, place: Place | None) -> int:
         """The number of a place's path."""
         if place is None:
             return -1
         if place.path is None:
-            step = self._path(place.parent), place.access, place.key
+            step = self.path(place.parent), place.access, place.key
             place.path = self._paths.setdefault(step, len(self._paths))
         return place.path
 
@@ -272,12 +272,13 @@ class Reach:
             if len(container) != len(earlier) or not (
                 isinstance(container, (list, deque)) or all(map(operator.is_, container, earlier))
             ):
+                alone = self._tape.trouble is None
                 self._tape.stop(
                     "it adds to or removes from a list, a dict or an object's attributes, or "
                     "changes their order: "
                     f"{type(container).__name__} of {len(earlier)} entries before"
                 )
-                self.grows_first = not self.changing.has_grown
+                self.grows_first = alone and not self.changing.has_grown
                 self.changing.has_grown = True
                 return []
         found: list[tuple[Place, Any]] = []

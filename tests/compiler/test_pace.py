@@ -45,6 +45,62 @@ def test_what_always_changes_is_seldom_recorded_and_told_once() -> None:
     assert told(run) == []
 
 
+@pytest.mark.parametrize("what", ["text", "shape"])
+def test_what_is_new_each_time_is_not_recorded_to_find_that_out_again(what: str) -> None:
+    """Though the first two runs of a training differ in more than that."""
+    training, settings = Training(), Settings()
+
+    @mytorch.compile
+    def step(x: Any, y: Any) -> Tensor:
+        return training.step(x, y) if settings.name else Tensor(x)
+
+    def run() -> None:
+        for number in range(100):
+            settings.name = str(number * (what == "text"))
+            step(*(part[: 2 + number % 7 if what == "shape" else 8] for part in batch(0)))
+
+    (message,) = told(run)
+    match = r"\.name .* was '0', then '1'" if what == "text" else r"x0 was an array of shape \(2,"
+    assert re.search(match, message), message
+    assert step.counts == (2, 0, 98)
+
+
+def test_an_entry_that_was_new_each_time_may_be_gone() -> None:
+    names = ["0", "a"]
+    compiled = mytorch.compile(lambda x: x * 2 if names[-1] else -x)
+
+    def run() -> None:
+        for names[:] in (["0", "a"], ["1", "b"], ["c"], ["d", "e"], ["f", "g"]):
+            assert compiled(X).item() == 2
+
+    assert len(told(run)) == 1
+
+
+def test_three_shapes_in_turn_are_found() -> None:
+    training = Training()
+    step = mytorch.compile(training.step)
+
+    def run() -> None:
+        for _ in range(20):
+            for rows in (8, 3, 5):
+                step(*(part[:rows] for part in batch(0)))
+
+    assert told(run) == []
+    assert step.counts.replayed > 30
+
+
+def test_a_value_read_where_the_run_adds_to_a_list_is_recorded_once() -> None:
+    losses: list[float] = []
+
+    @mytorch.compile
+    def step(x: Tensor) -> Tensor:
+        losses.append((x * x).sum().item())
+        return x * 2
+
+    assert len(told(lambda: [step(X) for _ in range(100)])) == 1
+    assert step.counts == (1, 0, 99)
+
+
 def test_what_settles_late_is_found() -> None:
     settings = Settings()
     compiled = mytorch.compile(lambda x: x * 2 if settings.name else -x)
