@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
+from mytorch._silence import numpy_errors
 from mytorch.compiler.names import Names
+from mytorch.compiler.patches import patches
 from mytorch.compiler.plan import Plan
+from mytorch.compiler.reads import holder_of
 from mytorch.compiler.state import NUMBERS, Place
 from mytorch.compiler.understood import is_ours
 from mytorch.tensor import Tensor
@@ -39,7 +42,11 @@ class Guards:
             if isinstance(place.value, Tensor) and id(place.value) not in self._found:
                 self._found[id(place.value)] = names.of(place.value)
         self._variables: list[str] = []
-        self._fixed = [f"default_dtype() is {names.of(get_default_dtype())}"]
+        self._fixed = [
+            f"default_dtype() is {names.of(get_default_dtype())}",
+            f"{names.of(patches)}.times == {patches.times}",
+            f"(numpy_errors(None) is {names.of(numpy_errors.get(None))} or not raises_errors())",
+        ]
         # The variables that are Tensors, and those of them that are leaves.
         self._tensors: list[str] = []
         self._leaves: list[str] = []
@@ -89,6 +96,9 @@ class Guards:
         if id(value) not in self._measured:
             self._measured.add(id(value))
             tests += self._of_size(place, variable)
+        if isinstance(value, np.ndarray) and variable is None and holder_of(place) != "ours":
+            # It may be given another shape or dtype.
+            tests += self._of_layout(self._names.of(value), value)
 
     def _follows(self, place: Place) -> bool:
         """Whether the place holds what it holds as long as its parent is the same object."""
@@ -108,17 +118,21 @@ class Guards:
         kind = self._names.of(type(value))
         tests = [f"type({variable} := {self._read(place)}) is {kind}"]
         if isinstance(value, np.ndarray):
-            dtype = self._names.of(value.dtype)
-            tests += [
-                f"{variable}.shape == {value.shape}",
-                f"({variable}.dtype is {dtype} or {variable}.dtype == {dtype})",
-                f"{variable}.strides == {value.strides}",
-            ]
+            tests += self._of_layout(variable, value)
         if isinstance(value, Tensor) or (self._plan.identities and id(value) in self._found):
             self._tensors.append(variable)
             if self._plan.identities or (place.key != "_grad" and value.requires_grad):
                 self._leaves.append(variable)
         return tests
+
+    def _of_layout(self, name: str, array: Any) -> list[str]:
+        """The tests of an array's layout."""
+        dtype = self._names.of(array.dtype)
+        return [
+            f"{name}.shape == {array.shape}",
+            f"({name}.dtype is {dtype} or {name}.dtype == {dtype})",
+            f"{name}.strides == {array.strides}",
+        ]
 
     def _read(self, place: Place) -> str:
         """The source that reads a place. An attribute is read as one where the class has none by

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
-from mytorch._silence import silenced
+from mytorch._silence import numpy_errors, silenced
 from mytorch.compiler.buffers import dying, prepare
 from mytorch.compiler.guards import Guards
 from mytorch.compiler.names import Names
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.source import Source
-from mytorch.compiler.state import abc_token, has_none, same
+from mytorch.compiler.state import abc_token, has_none, raises_errors, same
 from mytorch.memory import touch
 from mytorch.tensor import wrap
 
@@ -42,6 +42,8 @@ ALWAYS: dict[str, Any] = {
     "asarray": np.asarray,
     "default_dtype": get_default_dtype,
     "may_share_memory": np.may_share_memory,
+    "numpy_errors": numpy_errors.get,
+    "raises_errors": raises_errors,
     "silenced": silenced,
     "new_tuple": tuple.__new__,
     "same": same,

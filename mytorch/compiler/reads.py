@@ -68,6 +68,10 @@ ASKS_IDENTITY = frozenset(["BUILD_MAP", "BUILD_SET", "CONTAINS_OP", "IS_OP", "MA
 USES_IDENTITY = frozenset(["dict", "frozenset", "hash", "id", "set"])
 # What code may ask of a tensor that decides nothing else.
 FLAGS = frozenset(["is_leaf", "is_parameter"])
+# What functions and classes tell of themselves, and may be given.
+DESCRIPTIVE = frozenset(["__doc__", "__module__", "__name__", "__qualname__"])
+# What tells of a state that nobody watches, in NumPy and in the library.
+TELLING = frozenset(["get_printoptions", "getbufsize", "geterr", "geterrcall", "initial_seed"])
 # The library's methods that only its own code calls, and people replace.
 REPLACED = frozenset(["__call__", "forward"])
 
@@ -164,6 +168,8 @@ class Reads:
             return ""  # what runs while a module is loaded is no part of the run
         name = str(frame.f_globals.get("__name__"))
         room = room_of(name)
+        if code.co_name in TELLING and room in ("numpy", "ours"):
+            room = "standard"
         if code.co_name == "_find_and_load" and name.startswith("importlib."):
             self._loading += 1
             if users(frame.f_back) is not None:
@@ -191,8 +197,11 @@ class Reads:
         """Why a program cannot be made of the places that are to be watched, if it cannot: some
         hold what changes unseen, or code ran that none leads to."""
         users = self.users()
-        if any("_version" in code.co_names for code in users):
+        own = {name for code in users for name in code.co_names}
+        if "_version" in own:
             return "it reads the version of a tensor, which each run changes"
+        if "__annotations__" in own:
+            return "it reads __annotations__, and changes of these cannot be watched"
         known = {
             id(code)
             for place in kept
@@ -202,6 +211,14 @@ class Reads:
         for code in users:
             if id(code) not in known:
                 return f"it runs {_name_of(code)}, and nothing that is watched leads there"
+        for kind in _firsts(kept):
+            for name in own:
+                value = getattr(kind, name, None)
+                if _is_data(value) and not _is_fixed(value):
+                    return (
+                        f"it may read {kind.__name__}.{name}, and changes of what a class of the "
+                        "library is given cannot be watched"
+                    )
         for place in kept:
             if (is_opaque(place.value) and not _is_watched_by_its_holder(place)) or not (
                 place.deep or _is_fixed(place.value) or is_ours(type(place.value))
@@ -220,15 +237,16 @@ class Reads:
         for place in kept:
             for flag in FLAGS & own if isinstance(place.value, Tensor) else ():
                 yield Place(place, f"{{}}.{flag}", getattr(place.value, flag))
+        for place in kept if not own.isdisjoint(DESCRIPTIVE) else ():
+            for thing in (place.value, type(place.value)):
+                for name in DESCRIPTIVE & own if isinstance(thing, (type, FunctionType)) else ():
+                    yield Place(Place(None, "part", thing), f"{{}}.{name}", getattr(thing, name))
         called = self.direct | {
             key for key, code in self._codes.items() if code.co_name in REPLACED
         }
-        values: list[Any] = [place.value for place in kept]
-        kinds: set[Any] = {v if isinstance(v, type) else type(v) for v in values}
-        firsts = {base for kind in kinds if (base := _first_of_ours(kind))} | {Tensor}
         any_name = not own.isdisjoint(SIGNS)
         grows = any_name or any(map(catches_errors, self.users()))
-        for kind in sorted(firsts, key=lambda kind: kind.__qualname__):
+        for kind in _firsts(kept):
             for base in filter(is_ours, kind.__mro__) if grows else ():
                 yield Place(Place(None, "part", base), "len({}.__dict__)", len(vars(base)))
             if any_name:
@@ -242,6 +260,13 @@ class Reads:
     def asks_identity(self) -> bool:
         """Whether the user's code may have asked if two objects are one."""
         return any(_asks_identity(code) for code in self.users())
+
+
+def _firsts(kept: list[Place]) -> list[type]:
+    """The first class of the library of each object's bases, and Tensor."""
+    kinds: set[Any] = {p.value if isinstance(p.value, type) else type(p.value) for p in kept}
+    firsts = {base for kind in kinds if (base := _first_of_ours(kind))} | {Tensor}
+    return sorted(firsts, key=lambda kind: kind.__qualname__)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -24,10 +24,11 @@ from mytorch._made import recorders
 from mytorch.compiler.analysis import Analysis, is_spent
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
 from mytorch.compiler.number import MATH, Number
+from mytorch.compiler.patches import watch
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
-from mytorch.compiler.state import Place, same, walk
+from mytorch.compiler.state import Place, raises_errors, same, walk
 from mytorch.compiler.tape import CompileError, Tape
 from mytorch.errors import UninitializedError
 from mytorch.random import default_generator
@@ -138,6 +139,9 @@ class Reach:
     def find(self) -> str | None:
         """Finds all places and makes the stand-ins; returns why the run cannot be recorded, if it
         cannot."""
+        watch()
+        if raises_errors():
+            return "NumPy is to do more about floating-point errors than to warn of them"
         try:
             self.places = self._settled()
         except CompileError as error:

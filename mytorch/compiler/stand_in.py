@@ -149,7 +149,7 @@ class Recorded(StandIn):
     itemsize = property(operator.attrgetter("_array.itemsize"))
     nbytes = property(operator.attrgetter("_array.nbytes"))
     strides = property(operator.attrgetter("_array.strides"))
-    flags = property(lambda self: np.asarray(self._array).flags)
+    flags = property(lambda self: self._tape.flags_of(self))
     T = property(lambda self: self.transpose())
 
     def __len__(self) -> int:

@@ -40,7 +40,7 @@ from mytorch.compiler.understood import (
 from mytorch.memory import Memory
 from mytorch.tensor import Tensor
 
-__all__ = ["Place", "same", "walk"]
+__all__ = ["Place", "raises_errors", "same", "walk"]
 
 MOST_PLACES = 20_000
 # The hooks are those of a tensor that requires a gradient.
@@ -364,6 +364,11 @@ def has_none(space: dict[str, Any], names: list[tuple[str, ...]]) -> bool:
 def abc_token(kind: ABCMeta) -> object:
     """What is another one as soon as a class is registered with an abstract one."""
     return get_cache_token()
+
+
+def raises_errors() -> bool:
+    """Whether NumPy is to do more about floating-point errors than to warn of them."""
+    return not set(np.geterr().values()) <= {"ignore", "warn"}
 
 
 def same(one: Any, other: Any) -> bool:

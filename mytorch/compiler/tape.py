@@ -328,6 +328,13 @@ class Tape:
             "and read it outside, or choose elements by mytorch.where"
         )
 
+    def flags_of(self, value: Recorded) -> Any:
+        """The flags of an array, which the library may read: they follow from the layout, but for
+        those that somebody sets."""
+        if not _is_ours_reading():
+            self.stop(f"it reads the flags of an array{_where()}, which may be set unseen")
+        return np.asarray(value._array).flags
+
     def with_its_shape(self, result: Any) -> Any:
         """The result of a call whose shape depends on values: that it is the same is checked."""
         map_leaves(result, lambda x: self._ask(np.shape, x._index, x.shape), Recorded)

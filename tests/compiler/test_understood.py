@@ -221,6 +221,29 @@ def test_an_observer_is_told_of_compiled_steps() -> None:
         mytorch.compile(lambda x: x.log())(Tensor([-1.0], requires_grad=True))
 
 
+def test_a_function_that_only_the_library_calls_is_replaced(monkeypatch) -> None:
+    layer = nn.ReLU()
+    compiled = mytorch.compile(lambda x: layer(x) + 1)
+    for _ in range(4):
+        compiled(Tensor([1.0]))
+    monkeypatch.setattr(mytorch.nn.activations, "relu", lambda *args: args[0] * 3)
+    assert compiled(Tensor([1.0])).item() == layer(Tensor([1.0])).item() + 1 == 4
+    monkeypatch.undo()
+    assert compiled(Tensor([1.0])).item() == 2
+    assert compiled.counts.replayed == 2
+
+
+def test_numpy_raises_errors_as_it_is_told() -> None:
+    compiled = mytorch.compile(lambda x: Tensor(np.divide(1, x.data)) / 2)
+    for _ in range(4):
+        compiled(Tensor([2.0]))
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        compiled(Tensor([0.0]))
+    with np.errstate(divide="ignore"):
+        assert compiled(Tensor([0.0])).item() == np.inf
+    assert compiled.counts.replayed == 3
+
+
 def test_code_that_names_a_dtype_is_replayed() -> None:
     """The library has its class by the name by which a tensor has its own."""
     compiled = mytorch.compile(lambda x: mytorch.zeros(2, dtype=x.dtype) + x.to(np.float32).T)

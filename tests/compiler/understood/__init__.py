@@ -3,6 +3,7 @@
 from tests.compiler.understood import (  # noqa: F401
     arrays,
     containers,
+    descriptions,
     functions,
     hooks,
     modules,
