@@ -212,7 +212,7 @@ class Reads:
             if id(code) not in known:
                 return f"it runs {_name_of(code)}, and nothing that is watched leads there"
         for kind in _firsts(kept):
-            for name in own:
+            for name in own - UNREAD:
                 value = getattr(kind, name, None)
                 if _is_data(value) and not _is_fixed(value):
                     return (
