@@ -82,7 +82,7 @@ def _lgamma_near_zeros(x: Array) -> Array:
     numerator, denominator = (horner(powers, x - 0.5) for powers in _NEAR_ZEROS)
     numerator /= denominator
     numerator *= (x - 1) * (x - 2)
-    return numerator
+    return numerator + 0.0  # a zero without a sign
 
 
 def _lgamma_beyond(x: Array) -> Array:

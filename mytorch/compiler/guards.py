@@ -14,8 +14,8 @@ import numpy as np
 
 from mytorch._dtypes import get_default_dtype
 from mytorch._silence import numpy_errors
+from mytorch.compiler.modules import replaced
 from mytorch.compiler.names import Names
-from mytorch.compiler.patches import patches
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import holder_of
 from mytorch.compiler.state import NUMBERS, Place
@@ -44,7 +44,7 @@ class Guards:
         self._variables: list[str] = []
         self._fixed = [
             f"default_dtype() is {names.of(get_default_dtype())}",
-            f"{names.of(patches)}.times == {patches.times}",
+            f"{names.of(replaced)}.times == {replaced.times}",
             f"(numpy_errors(None) is {names.of(numpy_errors.get(None))} or not raises_errors())",
         ]
         # The variables that are Tensors, and those of them that are leaves.

@@ -23,8 +23,8 @@ import numpy as np
 from mytorch._made import recorders
 from mytorch.compiler.analysis import Analysis, is_spent
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
+from mytorch.compiler.modules import watch
 from mytorch.compiler.number import MATH, Number
-from mytorch.compiler.patches import watch
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of

@@ -25,7 +25,7 @@ from mytorch.tensor import Tensor
 if TYPE_CHECKING:
     from mytorch.compiler.tape import Tape
 
-__all__ = ["SETS_EVENTS", "Recorded", "StandIn", "array_of", "value_of"]
+__all__ = ["SETS_EVENTS", "LayoutFlags", "Recorded", "StandIn", "array_of", "value_of"]
 
 # From 3.12 on Python changes all code that runs next when a profile function is set: that takes
 # longer than to have it see what the compiler itself does.
@@ -66,6 +66,8 @@ SHAPED_BY_VALUES: frozenset[Any] = frozenset(
 )
 METHODS_SHAPED_BY_VALUES = frozenset(["compress", "nonzero", "repeat"])
 CHANGING_METHODS = frozenset(["fill", "partition", "put", "sort"])
+# The flags that follow from shape, strides and dtype.
+LAYOUT_FLAGS = frozenset(["c_contiguous", "contiguous", "f_contiguous", "fnc", "forc", "fortran"])
 # What depends on shapes and dtypes alone, which are watched.
 OF_LAYOUT: frozenset[Any] = frozenset(
     [np.can_cast, np.iscomplexobj, np.isrealobj, np.ndim, np.result_type, np.shape, np.size]
@@ -283,6 +285,23 @@ class Recorded(StandIn):
     def __reduce_ex__(self, protocol: Any) -> Any:
         self._tape.read(self, "copying it by `copy` or `pickle`")
         return self._array.__reduce_ex__(protocol)
+
+
+class LayoutFlags:
+    """An array's flags, of which those can be read that follow from its layout."""
+
+    def __init__(self, tape: Tape, flags: Any) -> None:
+        self._tape, self._flags = tape, flags
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in LAYOUT_FLAGS:
+            self._tape.stop_at_flag(name)
+        return getattr(self._flags, name)
+
+    def __getitem__(self, name: str) -> Any:
+        if name.lower() not in LAYOUT_FLAGS:
+            self._tape.stop_at_flag(name)
+        return self._flags[name]
 
 
 def _data_of(operand: Any) -> Any:

@@ -19,7 +19,14 @@ from mytorch._kernels.elementwise import KERNELS
 from mytorch.compiler.draws import GENERATORS, fingerprint, state_of
 from mytorch.compiler.layout import Layout, Made
 from mytorch.compiler.number import Number
-from mytorch.compiler.stand_in import SETS_EVENTS, Recorded, StandIn, array_of, value_of
+from mytorch.compiler.stand_in import (
+    SETS_EVENTS,
+    LayoutFlags,
+    Recorded,
+    StandIn,
+    array_of,
+    value_of,
+)
 
 __all__ = ["SCALAR_OPERATORS", "Call", "Check", "CompileError", "Ref", "Tape", "map_leaves"]
 
@@ -329,11 +336,13 @@ class Tape:
         )
 
     def flags_of(self, value: Recorded) -> Any:
-        """The flags of an array, which the library may read: they follow from the layout, but for
-        those that somebody sets."""
-        if not _is_ours_reading():
-            self.stop(f"it reads the flags of an array{_where()}, which may be set unseen")
-        return np.asarray(value._array).flags
+        """The flags of an array; the user's code may ask for those that follow from the layout."""
+        flags = np.asarray(value._array).flags
+        return flags if _is_ours_reading() else LayoutFlags(self, flags)
+
+    def stop_at_flag(self, name: str) -> None:
+        """Stops at a flag that may be set unseen."""
+        self.stop(f"it reads the flag {name} of an array{_where()}, which may be set unseen")
 
     def with_its_shape(self, result: Any) -> Any:
         """The result of a call whose shape depends on values: that it is the same is checked."""

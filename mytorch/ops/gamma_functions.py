@@ -98,7 +98,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     if p < 1:
         raise RangeError(f"mvlgamma: expected a p of at least 1, got {p}")
     data = floating_data("mvlgamma", input)
-    halves = Tensor(np.arange(p).astype(data.dtype) / 2)
-    # Of -0, too, it is that of 0, as in PyTorch.
-    total: Tensor = lgamma(input.unsqueeze(-1) - halves + 0.0).sum(-1)
+    # The first one is -0, which makes 0 of -0: that of both is the same, as in PyTorch.
+    halves = Tensor(-(np.arange(0, -p, -1).astype(data.dtype) / 2))
+    total: Tensor = lgamma(input.unsqueeze(-1) - halves).sum(-1)
     return total + p * (p - 1) / 4 * log(pi)

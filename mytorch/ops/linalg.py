@@ -124,7 +124,6 @@ def as_rows(a: Any) -> Any:
     return a.reshape(prod(a.shape[:-1]), a.shape[-1])
 
 
-@explained
 def matmul(input: Operand, other: Operand) -> Tensor:
     """The matrix product of the last two axes, the others broadcast; a vector counts as a row on
     the left, as a column on the right.
@@ -140,7 +139,6 @@ def matmul(input: Operand, other: Operand) -> Tensor:
     return MatMul.apply(*pair("matmul", input, other))
 
 
-@explained
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices; nothing is broadcast.
 
@@ -152,7 +150,6 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     return product_of("mm", input, mat2, 2, 2)
 
 
-@explained
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two stacks of as many matrices, (N, n, k) and (N, k, m).
 
@@ -168,7 +165,6 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     return product_of("bmm", input, mat2, 3, 3)
 
 
-@explained
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix and a vector.
 
@@ -178,7 +174,6 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     return product_of("mv", input, vec, 2, 1)
 
 
-@explained
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The inner product of two vectors.
 
@@ -188,7 +183,6 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     return product_of("dot", input, tensor, 1, 1)
 
 
-@explained
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products input[i] * vec2[j] of two vectors.
 

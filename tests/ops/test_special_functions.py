@@ -80,7 +80,7 @@ def test_the_ends() -> None:
         (mytorch.lgamma(ends), [inf, inf, inf, inf, inf, nan]),
         (mytorch.digamma(ends), [nan, nan, inf, -inf, inf, nan]),
         (mytorch.polygamma(1, ends), [nan, inf, inf, inf, 0, nan]),
-        (mytorch.polygamma(2, ends), [nan, -inf, -inf, -inf, 0, nan]),
+        (mytorch.polygamma(2, ends), [-inf, -inf, -inf, -inf, 0, nan]),
         (special.log_ndtr(ends), [-inf, np.log(0.022750131948179212), *[np.log(0.5)] * 2, 0, nan]),
     ):
         np.testing.assert_allclose(found.data, expected, rtol=1e-14)

@@ -657,7 +657,6 @@ def softmin(input: Tensor, dim: int, dtype: DTypeLike | None = None) -> Tensor:
     return softmax(-input, dim, dtype)
 
 
-@explained
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta * input)) / beta, a smooth relu; input itself where beta * input is above
     `threshold`.
@@ -680,7 +679,6 @@ def softsign(input: Tensor) -> Tensor:
     return input / (input.abs() + 1)
 
 
-@explained
 def hardtanh(
     input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
@@ -765,7 +763,6 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return PReLU.apply(input, weight)
 
 
-@explained
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """input above `threshold`, else `value`, elementwise; the gradient at the threshold is 0.
 

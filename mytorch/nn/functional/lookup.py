@@ -47,7 +47,6 @@ class Embedding(Function):
         return Unindex.apply(grad_output, ctx.indices, ctx.shapes), None, None, None
 
 
-@explained
 def embedding(
     input: Tensor,
     weight: Tensor,

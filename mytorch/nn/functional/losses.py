@@ -164,7 +164,6 @@ def _huber_slope(data: Array, delta: float, divisor: float) -> Array:
     return within(data, setting(-delta, data.dtype), setting(delta, data.dtype))
 
 
-@explained
 def huber_loss(
     input: Tensor,
     target: Tensor | Array,
@@ -261,6 +260,6 @@ def kl_div(
         warnings.warn(
             "kl_div: reduction 'mean' divides by all elements; 'batchmean' divides by the size of "
             "the batch alone, as the divergence's definition wants it",
-            stacklevel=2,
+            stacklevel=3,
         )
     return reduced("kl_div", loss, reduction)

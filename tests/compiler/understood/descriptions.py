@@ -53,6 +53,12 @@ def flags_of_an_array():
 
 
 @case
+def flag_of_an_array_by_key():
+    array = np.zeros(2)
+    return lambda x: x + array.flags["W"], lambda: array.setflags(write=False)
+
+
+@case
 def list_of_a_class_of_the_library():
     class Owner(nn.Module):
         pass

@@ -1,7 +1,7 @@
-"""Patches: how often somebody has replaced what the library's modules have.
+"""The library's modules: how often somebody has replaced what they have.
 
 A recording follows from the library's own functions, too, which only it calls. To watch each one
-would take longer than a replay; so their modules count what is replaced in any of them.
+would take longer than a replay; so the modules count what is replaced in any of them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import sys
 from types import ModuleType
 from typing import Any
 
-__all__ = ["patches", "watch"]
+__all__ = ["replaced", "watch"]
 
 
-class Patches:
+class Replaced:
     """How many `times` a name of the library's modules was set anew."""
 
     __slots__ = ("times",)
@@ -22,15 +22,15 @@ class Patches:
         self.times = 0
 
 
-patches = Patches()
+replaced = Replaced()
 
 
-class Patched(ModuleType):
+class Watched(ModuleType):
     """A module that counts."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A module inside is set when it is loaded.
-        patches.times += name in vars(self) and value is not vars(self)[name]
+        replaced.times += name in vars(self) and value is not vars(self)[name]
         super().__setattr__(name, value)
 
 
@@ -38,4 +38,4 @@ def watch() -> None:
     """Has the library's modules count, of which some may be new."""
     for name, module in list(sys.modules.items()):
         if type(module) is ModuleType and name.partition(".")[0] == "mytorch":
-            module.__class__ = Patched
+            module.__class__ = Watched
