@@ -36,7 +36,9 @@ def product(x: Array, y: Array) -> Array:
     """
     dtype = x.dtype
     if dtype is y.dtype and dtype.char in "fd":
-        if not (x.ndim == 2 == y.ndim and min(x.shape + y.shape) > 1) and not _by_dot(x, y):
+        if not (
+            x.ndim == 2 == y.ndim and (x.size * y.size <= _FEW or min(x.shape + y.shape) > 1)
+        ) and not _by_dot(x, y):
             return _stacked(x, y)
         # As in `dot`, without another call.
         result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
