@@ -186,6 +186,24 @@ def test_norms_over_the_iterations_by_keyboard(browser: Any, dark: bool) -> None
         assert shown.text("#hstep") == "This step"
 
 
+def test_one_stops_at_a_marked_tensor_also_with_whole_nodes(browser: Any) -> None:
+    path = next(page for page in PAGES if page.stem == "fanout")
+    with Shown(browser, path) as shown:
+        shown.page.get_by_label("Each node").check()
+        _, of = shown.count()
+        for number in range(shown.page.locator(".nd").count()):
+            shown.page.locator(".nd").nth(number).press("Enter")
+            shown.page.get_by_role("button", name="Stop at this tensor").press("Enter")
+        marked = shown.count()[1]
+        assert marked > of
+        for number in range(shown.page.locator(".nd").count()):
+            shown.page.locator(".nd").nth(number).press("Enter")
+            button = shown.page.get_by_role("button", name="Stops at this tensor")
+            assert button.get_attribute("aria-pressed") == "true"
+            button.press("Enter")
+        assert shown.count()[1] == of
+
+
 def test_modules_fold_and_unfold(browser: Any) -> None:
     path = next(page for page in PAGES if page.stem == "training")
     with Shown(browser, path) as shown:

@@ -9,7 +9,7 @@ import { codePanel, placeOf, statePanel } from "./panels.js";
 import { put } from "./put.js";
 import { answer, questionsOf } from "./questions.js";
 import { phaseOf, Run, unpacked } from "./run.js";
-import { foldedAtFirst, ownerOf, shownAt, stopsOf } from "./stops.js";
+import { foldedAtFirst, isHalt, ownerOf, shownAt, stopsOf } from "./stops.js";
 import { Teller } from "./tell.js";
 import { Timeline } from "./timeline.js";
 
@@ -106,7 +106,7 @@ const inIteration = (number) => number >= run.iteration.steps[0] && number < run
 
 function layOut() {
   const i = stops[page.at];
-  stops = stopsOf(run, page.folded, page.coarse);
+  stops = stopsOf(run, page.folded, page.coarse, page.marked);
   if (i !== undefined)
     page.at = Math.max(
       0,
@@ -199,7 +199,9 @@ function render({ quiet = false } = {}) {
 
 function say(step, i, asked) {
   const number = (at) => stops.findIndex((stop) => stop >= at) + 1;
-  told = page.view ? answer(run, page.view, number) : teller.tell(step, i);
+  told = page.view
+    ? answer(run, { ...page.view, marked: page.marked }, number)
+    : teller.tell(step, i);
   const back = page.view
     ? ` <span class="r"><button type="button" class="btn quiet" data-close="1">Back to step ${page.at + 1}</button></span>`
     : "";
@@ -281,11 +283,6 @@ const jump = (i, options) =>
     options,
   );
 
-const isHalt = (place) => {
-  const step = run.steps[stops[place]];
-  return page.marked.has(step?.n) && ["arrive", "store"].includes(step.kind);
-};
-
 function nextNode(by) {
   let place = page.at + by;
   while (
@@ -325,7 +322,8 @@ function play(on) {
   const tick = () => {
     page.timer = setTimeout(() => {
       go(page.at + 1);
-      if (page.at === stops.length - 1 || isHalt(page.at)) play(false);
+      if (page.at === stops.length - 1 || isHalt(run.steps[stops[page.at]], page.marked))
+        play(false);
       else tick();
     }, PAUSE / page.speed);
   };
@@ -515,12 +513,9 @@ const CLICKS = {
   },
   mark(id) {
     if (!page.marked.delete(+id)) page.marked.add(+id);
-    const on = page.marked.has(+id);
+    layOut();
     render();
-    const button = document.querySelector("[data-mark]");
-    button.textContent = on ? "Stops at this tensor" : "Stop at this tensor";
-    button.setAttribute("aria-pressed", on);
-    button.focus();
+    document.querySelector("[data-mark]").focus();
   },
   found: (id) => reveal(+id),
   zoom(factor) {

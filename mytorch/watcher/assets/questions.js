@@ -314,7 +314,7 @@ const ANSWERS = {
       ],
     };
   },
-  node(run, { n }, stepNumber) {
+  node(run, { n, marked }, stepNumber) {
     const node = run.node(n);
     const kinds = {
       op: node.gathers
@@ -331,7 +331,7 @@ const ANSWERS = {
     }
     return {
       head: `${named(run, n)}, ${escapeText(kinds[node.kind])}`,
-      body: `<div class="tiles">${tile(node.value, "value")}${node.gradient ? tile(node.gradient, "gradient") : ""}</div><p class="why"><button type="button" class="btn" data-mark="${n}">Stop at this tensor</button></p>${rows.slice(0, 60).join("")}`,
+      body: `<div class="tiles">${tile(node.value, "value")}${node.gradient ? tile(node.gradient, "gradient") : ""}</div><p class="why"><button type="button" class="btn" data-mark="${n}" aria-pressed="${marked.has(n)}">${marked.has(n) ? "Stops" : "Stop"} at this tensor</button></p>${rows.slice(0, 60).join("")}`,
       why: [
         ...(rows.length > 60 ? [`and ${plural(rows.length - 60, "more step")}`] : []),
         ...(node.gathers

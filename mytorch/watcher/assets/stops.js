@@ -5,12 +5,16 @@ import { MOST_SEEN } from "./run.js";
 /** The outermost collapsed module around a node, or undefined. */
 export const ownerOf = (run, folded, node) => run.around(node).find((at) => folded.has(at));
 
-/** The places of the steps at which one stops. */
-export function stopsOf(run, folded, coarse) {
+/** The places of the steps at which one stops: always at those at which a marked tensor gets a gradient. */
+export function stopsOf(run, folded, coarse, marked) {
   const { steps } = run;
   const places = [];
   for (const [i, step] of steps.entries()) {
     const next = steps[i + 1];
+    if (isHalt(step, marked)) {
+      places.push(i);
+      continue;
+    }
     if (coarse && next?.kind === "arrive" && (step.kind === "run" || step.kind === "arrive"))
       continue;
     if (folded.size && isInside(run, folded, step, next)) continue;
@@ -18,6 +22,10 @@ export function stopsOf(run, folded, coarse) {
   }
   return places.length ? places : steps.length ? [steps.length - 1] : [];
 }
+
+/** Whether a marked tensor gets a gradient at a step. */
+export const isHalt = (step, marked) =>
+  marked.has(step.n) && (step.kind === "arrive" || step.kind === "store");
 
 function isInside(run, folded, step, next) {
   if (!next || step.n === undefined) return false;
