@@ -70,12 +70,10 @@ _FAR = (
     ],
 )
 # Of I(x) / (x / 2) ** order in (x / 2) ** 2, from the highest power down.
-_LARGE = 8
 _NEAR = tuple([1 / (factorial(k) * factorial(k + n)) for k in range(35)][::-1] for n in (0, 1))
-
-
-# As many terms of either are enough for single precision.
+# So many terms of either are enough for single precision.
 _NEAR_TERMS, _FAR_TERMS = 19, 8
+_LARGE = 8
 
 
 @kernel

@@ -197,7 +197,7 @@ class Reads:
         """Why a program cannot be made of the places that are to be watched, if it cannot: some
         hold what changes unseen, or code ran that none leads to."""
         users = self.users()
-        own = {name for code in users for name in code.co_names}
+        own = self._names()
         if "_version" in own:
             return "it reads the version of a tensor, which each run changes"
         if "__annotations__" in own:
@@ -212,7 +212,7 @@ class Reads:
             if id(code) not in known:
                 return f"it runs {_name_of(code)}, and nothing that is watched leads there"
         for kind in _firsts(kept):
-            for name in own - UNREAD:
+            for name in sorted(own - UNREAD):
                 value = getattr(kind, name, None)
                 if _is_data(value) and not _is_fixed(value):
                     return (
@@ -233,7 +233,7 @@ class Reads:
         """What else is to be watched: flags of tensors, methods of the library's classes that the
         user's code has called, which somebody may replace, and what else these have by a name that
         it reads, which somebody has put there."""
-        own = {name for code in self.users() for name in code.co_names}
+        own = self._names()
         for place in kept:
             for flag in FLAGS & own if isinstance(place.value, Tensor) else ():
                 yield Place(place, f"{{}}.{flag}", getattr(place.value, flag))
@@ -256,6 +256,10 @@ class Reads:
                 value = getattr(kind, name, None)
                 if id(_code_of(value)) in called or (name in own and _is_data(value)):
                     yield Place(Place(None, "part", kind), f"{{}}.{name}", value)
+
+    def _names(self) -> set[str]:
+        """The names that the user's code reads."""
+        return {name for code in self.users() for name in code.co_names}
 
     def asks_identity(self) -> bool:
         """Whether the user's code may have asked if two objects are one."""
