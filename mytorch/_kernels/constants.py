@@ -38,7 +38,9 @@ def number(value: float, dtype: np.dtype[Any]) -> Array:
 
 def setting(value: Any, dtype: np.dtype[Any]) -> Array:
     """`number` of one that a caller may change from call to call; a zero has its sign."""
-    return as_array(value, dtype) if recorders or value == 0 else number(value, dtype)
+    if type(value) is not float:
+        value = real(value)  # kept for what can be changed in place, it would go stale
+    return as_array(value, dtype) if recorders or not value else number(value, dtype)
 
 
 def real(value: Any) -> float:

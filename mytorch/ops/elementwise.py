@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.constants import number, setting
+from mytorch._kernels.constants import number, real, setting
 from mytorch._kernels.elementwise import kept_where, kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -447,7 +447,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     >>> logit(Tensor([0.5, 0.9]))
     tensor([0.        , 2.19722458])
     """
-    return Logit.apply(input, eps)
+    return Logit.apply(input, None if eps is None else real(eps))
 
 
 def nan_to_num(

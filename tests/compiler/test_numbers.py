@@ -220,6 +220,8 @@ SETTINGS: dict[str, Any] = {
     "dropout": lambda x, n: F.dropout(x, n),
     "leaky_relu": lambda x, n: F.leaky_relu(x, n),
     "elu": lambda x, n: F.elu(x, n),
+    "hardshrink": lambda x, n: F.hardshrink(x, n),
+    "softshrink": lambda x, n: F.softshrink(x, n),
     "softplus": lambda x, n: F.softplus(x, n, 2 * n),
     "huber_loss": lambda x, n: F.huber_loss(x, x * x, delta=n),
     "smooth_l1_loss": lambda x, n: F.smooth_l1_loss(x, x * x, beta=n),

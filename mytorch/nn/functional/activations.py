@@ -239,7 +239,7 @@ class Shrink(Function):
         ctx.save_for_backward(a)
         ctx.lambd = lambd
         data = a._data
-        bound = number(lambd, data.dtype)
+        bound = setting(lambd, data.dtype)
         if soft and lambd < inf:
             return wrap(data - within(data, -bound, bound))
         return wrap(kept_where(~(np.abs(data) <= bound), data))
@@ -247,7 +247,7 @@ class Shrink(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         (a,) = ctx.saved_tensors
-        outside = np.abs(a._data) > number(ctx.lambd, a.dtype)
+        outside = np.abs(a._data) > setting(ctx.lambd, a.dtype)
         return Flat.apply(where(outside, grad_output, 0.0), a), None, None
 
     @staticmethod
@@ -255,7 +255,7 @@ class Shrink(Function):
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array, None, None]:
         data = ctx.saved_array(0)
-        return kept_where(np.abs(data) > number(ctx.lambd, data.dtype), gradient), None, None
+        return kept_where(np.abs(data) > setting(ctx.lambd, data.dtype), gradient), None, None
 
 
 def _clipped(data: Array, low: float, high: float) -> Any:
@@ -566,7 +566,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> leaky_relu(Tensor([-1.0, 2.0]))
     tensor([-0.01,  2.  ])
     """
-    return _result("leaky_relu", inplace, LeakyReLU.apply, input, negative_slope)
+    return _result("leaky_relu", inplace, LeakyReLU.apply, input, real(negative_slope))
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -577,7 +577,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> elu(Tensor([-1.0, 2.0]))
     tensor([-0.63212056,  2.        ])
     """
-    return _result("elu", inplace, ELU.apply, input, alpha, 1.0, 1.0)
+    return _result("elu", inplace, ELU.apply, input, real(alpha), 1.0, 1.0)
 
 
 # Klambauer et al. (2017): with these, layers keep mean 0 and variance 1.
@@ -608,7 +608,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     if alpha == 0:
         raise RuntimeError("celu: alpha must not be 0, by which the input is divided")
     require_floating("celu", input)
-    return _result("celu", inplace, ELU.apply, input, alpha, 1.0, 1 / alpha)
+    return _result("celu", inplace, ELU.apply, input, real(alpha), 1.0, 1 / real(alpha))
 
 
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
@@ -666,7 +666,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> softplus(Tensor([0.0, 1000.0]))
     tensor([6.93147181e-01, 1.00000000e+03])
     """
-    return Softplus.apply(input, beta, threshold)
+    return Softplus.apply(input, real(beta), real(threshold))
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -814,7 +814,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor([-1.,  0.,  2.])
     """
     require_floating("hardshrink", input)
-    return Shrink.apply(input, float(lambd), False)
+    return Shrink.apply(input, real(lambd), False)
 
 
 @explained
@@ -829,7 +829,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     require_floating("softshrink", input)
     if not lambd >= 0:
         raise RangeError(f"softshrink: expected a lambd of 0 or more, got {lambd}")
-    return Shrink.apply(input, float(lambd), True)
+    return Shrink.apply(input, real(lambd), True)
 
 
 def tanhshrink(input: Tensor) -> Tensor:

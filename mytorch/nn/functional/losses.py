@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array, result_type
-from mytorch._kernels.constants import number, setting
+from mytorch._kernels.constants import number, real, setting
 from mytorch._kernels.elementwise import within
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
@@ -187,7 +187,7 @@ def huber_loss(
         raise RangeError(f"huber_loss: expected a positive delta, got {delta}")
     input, target = _compared("huber_loss", input, target)
     require_floating("huber_loss", input)
-    loss = Huber.apply(_difference("huber_loss", input, target), delta, 1.0)
+    loss = Huber.apply(_difference("huber_loss", input, target), real(delta), 1.0)
     loss = _weighted("huber_loss", loss.to(input.dtype), input, weight)
     return reduced("huber_loss", loss, reduction)
 
@@ -206,6 +206,7 @@ def smooth_l1_loss(
     """
     if not beta >= 0:
         raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta}")
+    beta = real(beta)
     input, target = _compared("smooth_l1_loss", input, target)
     difference = _difference("smooth_l1_loss", input, target)
     if not beta:

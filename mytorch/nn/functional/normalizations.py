@@ -17,7 +17,7 @@ from mytorch._kernels.channels import (
     scaled_channels,
     without_moments,
 )
-from mytorch._kernels.constants import full, number, setting
+from mytorch._kernels.constants import full, number, real, setting
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_up, sum_rows
 from mytorch._kernels.windows import neighbourhood
@@ -312,7 +312,7 @@ def batch_norm(
             f"batch_norm: training needs more than one value for each channel, got an input of "
             f"shape {shape}; use a larger batch, or eval()"
         )
-    settings = running_mean, running_var, training, momentum, eps
+    settings = running_mean, running_var, training, momentum, real(eps)
     return BatchNorm.apply(input, weight, bias, settings)
 
 
@@ -465,7 +465,7 @@ def layer_norm(
             [ 0.,  0.]])
     """
     count = _count_of("layer_norm", input, normalized_shape, weight, bias)
-    return Standardize.apply(input, weight, bias, count, eps, True)
+    return Standardize.apply(input, weight, bias, count, real(eps), True)
 
 
 def rms_norm(
@@ -487,7 +487,7 @@ def rms_norm(
             [0., 0.]])
     """
     count = _count_of("rms_norm", input, normalized_shape, weight)
-    least = float(np.finfo(input.dtype).eps) if eps is None else eps
+    least = float(np.finfo(input.dtype).eps) if eps is None else real(eps)
     return Standardize.apply(input, weight, None, count, least, False)
 
 
@@ -567,7 +567,7 @@ def group_norm(
         None if values is None else values.reshape(groups, channels, 1) for values in (weight, bias)
     )
     rows = input.reshape(shape[0], groups, channels, places)
-    return Standardize.apply(rows, weight, bias, 2, eps, True).reshape(shape)
+    return Standardize.apply(rows, weight, bias, 2, real(eps), True).reshape(shape)
 
 
 @explained
