@@ -29,6 +29,7 @@ __all__ = [
     "SlidingWindow",
     "Value",
     "Varying",
+    "integers",
     "refuse",
 ]
 
@@ -80,6 +81,11 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
+
+
+def integers(*numbers: int) -> Array:
+    """A constant of int64, as operators take sizes, axes and places."""
+    return np.array(numbers, np.int64)
 
 
 def refuse(text: str) -> OnnxExporterError:

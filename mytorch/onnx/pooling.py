@@ -7,24 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array
 from mytorch._kernels.links import Along
 from mytorch._kernels.windows import Window, Windows, neighbourhood
 from mytorch.nn.functional.pooling import averaging
-from mytorch.onnx.graph import Converter, Graph, Operand, SlidingWindow, Value, refuse
+from mytorch.onnx.graph import Converter, Graph, Operand, SlidingWindow, Value, integers, refuse
 
 __all__ = ["CONVERTERS"]
-
-
-def _integers(*numbers: int) -> Array:
-    return np.array(numbers, np.int64)
 
 
 def _batched(g: Graph, a: Value, windows: Windows, make: Callable[[Operand], str]) -> str:
     """What is made of a batch; an example without the batch's axis is one."""
     if a.ndim == len(windows) + 2:
         return make(a)
-    return g.node("Squeeze", make(g.node("Unsqueeze", a, _integers(0))), _integers(0))
+    return g.node("Squeeze", make(g.node("Unsqueeze", a, integers(0))), integers(0))
 
 
 def _overhang(window: Window | SlidingWindow) -> int:
@@ -59,10 +54,10 @@ def _max_pool(g: Graph, a: Value, windows: Windows) -> str:
     for axis, window in windows:
         ends = zip(window.starts.tolist(), window.stops.tolist(), strict=True)
         parts = [
-            g.node("Slice", out, _integers(start), _integers(stop), _integers(axis))
+            g.node("Slice", out, integers(start), integers(stop), integers(axis))
             for start, stop in ends
         ]
-        largest = [g.node("ReduceMax", part, _integers(axis), keepdims=1) for part in parts]
+        largest = [g.node("ReduceMax", part, integers(axis), keepdims=1) for part in parts]
         out = g.node("Concat", *largest, axis=axis)
     return out
 
@@ -75,7 +70,7 @@ def _places(g: Graph, a: Value, windows: Windows) -> str:
         )
     out = _batched(g, a, windows, lambda x: g.second("MaxPool", x, **_options(windows)))
     # The operator counts through all planes.
-    return g.node("Mod", out, _integers(int(np.prod([window.before for _, window in windows]))))
+    return g.node("Mod", out, integers(int(np.prod([window.before for _, window in windows]))))
 
 
 def _avg_pool(g: Graph, a: Value, windows: Windows, padded: bool, divisor: int | None) -> str:
@@ -129,9 +124,9 @@ def _grid_sample(g: Graph, x: Value, grid: Value, mode: str, padding: str, align
 
 
 def _places_of_all(g: Graph, at: Value, axes: int, size: int) -> str:
-    planes = _integers(*range(int(np.prod(at.shape[: at.ndim - axes], dtype=int))))
+    planes = integers(*range(int(np.prod(at.shape[: at.ndim - axes], dtype=int))))
     along = (planes * size).reshape(*at.shape[: at.ndim - axes], *(1,) * axes)
-    return g.node("Reshape", g.node("Add", at, along), _integers(-1))
+    return g.node("Reshape", g.node("Add", at, along), integers(-1))
 
 
 def _store(g: Graph, a: Value, places: Any, shape: tuple[int, ...]) -> str:

@@ -7,15 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._dtypes import Array
 from mytorch._shapes import Axes, normalize_axes, normalize_axis
-from mytorch.onnx.graph import Converter, Graph, Operand, Value, Varying, refuse
+from mytorch.onnx.graph import Converter, Graph, Operand, Value, Varying, integers, refuse
 
 __all__ = ["CONVERTERS"]
-
-
-def _integers(*numbers: int) -> Array:
-    return np.array(numbers, np.int64)
 
 
 def _reduced(operator: str) -> Converter:
@@ -30,7 +25,7 @@ def _reduced(operator: str) -> Converter:
 def _reduce(g: Graph, operator: str, a: Operand, axes: tuple[int, ...], keepdims: bool) -> str:
     if not axes:  # of a single element; no axes would stand for all
         return g.node("Identity", a)
-    return g.node(operator, a, _integers(*axes), keepdims=int(keepdims))
+    return g.node(operator, a, integers(*axes), keepdims=int(keepdims))
 
 
 def _squared_deviations(g: Graph, a: Value, axis: Axes, correction: float, keepdims: bool) -> str:
@@ -94,8 +89,8 @@ def _searched(operator: str) -> Converter:
             raise refuse("the place of the extreme of a 0-d tensor")
         if axis is not None:
             return g.node(operator, a, axis=axis, keepdims=int(keepdims))
-        place = g.node(operator, g.node("Reshape", a, _integers(-1)), axis=0, keepdims=0)
-        return g.node("Reshape", place, _integers(*(1,) * (a.ndim if keepdims else 0)))
+        place = g.node(operator, g.node("Reshape", a, integers(-1)), axis=0, keepdims=0)
+        return g.node("Reshape", place, integers(*(1,) * (a.ndim if keepdims else 0)))
 
     return convert
 
@@ -103,9 +98,9 @@ def _searched(operator: str) -> Converter:
 def _order(g: Graph, a: Value, axis: int, descending: bool, k: int | None) -> str:
     size = a.sizes[axis]
     if k is not None:
-        count: Operand = _integers(k)
+        count: Operand = integers(k)
     else:
-        count = g.size(size, a) if isinstance(size, Varying) else _integers(size)
+        count = g.size(size, a) if isinstance(size, Varying) else integers(size)
     # The places are the second output.
     return g.second("TopK", a, count, axis=axis, largest=int(descending))
 
@@ -114,8 +109,8 @@ def _softmax(operator: str) -> Converter:
     def convert(g: Graph, a: Value, axis: int) -> str:
         if a.ndim:
             return g.node(operator, a, axis=axis)
-        row = g.node(operator, g.node("Reshape", a, _integers(1)), axis=0)
-        return g.node("Reshape", row, _integers())
+        row = g.node(operator, g.node("Reshape", a, integers(1)), axis=0)
+        return g.node("Reshape", row, integers())
 
     return convert
 
@@ -146,13 +141,13 @@ def _transpose(g: Graph, a: Value, axes: tuple[int, ...] | None = None) -> str:
 
 
 def _slice(g: Graph, a: Operand, axis: int, start: Operand, end: Operand, step: int = 1) -> str:
-    return g.node("Slice", a, start, end, _integers(axis), _integers(step))
+    return g.node("Slice", a, start, end, integers(axis), integers(step))
 
 
 def _flip(g: Graph, a: Value, axes: tuple[int, ...]) -> str:
     out = a.name
     for axis in axes:
-        out = _slice(g, out, axis, _integers(-1), _integers(FIRST), -1)
+        out = _slice(g, out, axis, integers(-1), integers(FIRST), -1)
     return out if axes else g.node("Identity", a)
 
 
@@ -165,10 +160,10 @@ def _roll(g: Graph, a: Value, shifts: tuple[int, ...], axes: tuple[int, ...]) ->
         if abs(shift) > least:
             raise refuse("a roll by more than the size of an axis that dynamic_axes leaves free")
         if shift:
-            place = _integers(-shift)
+            place = integers(-shift)
             parts = (
-                _slice(g, out, axis, place, _integers(LAST)),
-                _slice(g, out, axis, _integers(0), place),
+                _slice(g, out, axis, place, integers(LAST)),
+                _slice(g, out, axis, integers(0), place),
             )
             out = g.node("Concat", *parts, axis=axis)
     return g.node("Identity", out)
@@ -184,13 +179,13 @@ def _cat(g: Graph, *tensors_and_dim: Any) -> str:
 def _stack(g: Graph, *tensors_and_dim: Any) -> str:
     *tensors, dim = tensors_and_dim
     axis = normalize_axis(dim, tensors[0].ndim + 1, "stack")
-    parts = [g.node("Unsqueeze", g.cast(tensor), _integers(axis)) for tensor in tensors]
+    parts = [g.node("Unsqueeze", g.cast(tensor), integers(axis)) for tensor in tensors]
     return g.node("Concat", *parts, axis=axis)
 
 
 def _pad(g: Graph, a: Value, pairs: tuple[tuple[int, int], ...], value: float) -> str:
     ends = [before for before, _ in pairs] + [after for _, after in pairs]
-    return g.node("Pad", a, _integers(*ends), g.number(value))
+    return g.node("Pad", a, integers(*ends), g.number(value))
 
 
 def _index(g: Graph, a: Value, index: Any) -> str:
@@ -213,8 +208,8 @@ def _index(g: Graph, a: Value, index: Any) -> str:
         if part is None:
             continue
         if isinstance(part, int):
-            end = _integers(part + 1 if part != -1 else LAST)
-            out = _slice(g, out, axis, _integers(part), end)
+            end = integers(part + 1 if part != -1 else LAST)
+            out = _slice(g, out, axis, integers(part), end)
             gone.append(axis)
         elif isinstance(part, Value):
             if part.ndim != 1 and len(parts) > 1 and (gone or any(p is None for p in parts)):
@@ -226,11 +221,11 @@ def _index(g: Graph, a: Value, index: Any) -> str:
             out = _slice(g, out, axis, start, _bound(g, part.stop, LAST, a), part.step or 1)
         axis += 1
     if gone:
-        out = g.node("Squeeze", out, _integers(*gone))
+        out = g.node("Squeeze", out, integers(*gone))
     kept = [part for part in parts if not isinstance(part, int)]
     new = [i for i, part in enumerate(kept) if part is None]
     if new:
-        out = g.node("Unsqueeze", out, _integers(*new))
+        out = g.node("Unsqueeze", out, integers(*new))
     return g.node("Identity", out) if out == a.name else out
 
 
@@ -259,8 +254,8 @@ def _at_places(g: Graph, a: Value, parts: list[Any], arrays: list[Value]) -> str
             "an index of several arrays has an operator in ONNX for the first axes alone, and if "
             "no axis of the arrays is free; index by one array at a time"
         )
-    columns = [g.node("Expand", array, _integers(*whole)) for array in arrays]
-    columns = [g.node("Unsqueeze", column, _integers(-1)) for column in columns]
+    columns = [g.node("Expand", array, integers(*whole)) for array in arrays]
+    columns = [g.node("Unsqueeze", column, integers(-1)) for column in columns]
     out = g.node("GatherND", a, g.node("Concat", *columns, axis=-1))
     rest = tuple(part for part in parts[len(arrays) :] if part is not ...)
     if any(part != slice(None) for part in rest):
@@ -282,7 +277,7 @@ def _diagonal(g: Graph, a: Value, offset: int, axes: tuple[int, int]) -> str:
 
 def _cross(g: Graph, a: Value, b: Value, axis: int) -> str:
     after, last = (
-        [g.node("Gather", g.cast(x), _integers(*places), axis=axis) for x in (a, b)]
+        [g.node("Gather", g.cast(x), integers(*places), axis=axis) for x in (a, b)]
         for places in ((1, 2, 0), (2, 0, 1))
     )
     return g.node("Sub", g.node("Mul", after[0], last[1]), g.node("Mul", last[0], after[1]))
@@ -295,7 +290,7 @@ def _trace(g: Graph, a: Value) -> str:
 def _bound(g: Graph, bound: int | Varying | None, other: int, a: Value) -> Operand:
     if isinstance(bound, Varying):
         return g.size(bound, a)
-    return _integers(other if bound is None else bound)
+    return integers(other if bound is None else bound)
 
 
 def _undiagonal(
@@ -307,7 +302,7 @@ def _undiagonal(
     # Of the numbers and a zero behind them each element takes one.
     chosen = np.full((shape[first], shape[second]), size)
     np.fill_diagonal(chosen[max(0, -offset) :, max(0, offset) :], np.arange(size))
-    row = g.node("Pad", a, _integers(*(0,) * (2 * a.ndim - 1), 1), g.number(0))
+    row = g.node("Pad", a, integers(*(0,) * (2 * a.ndim - 1), 1), g.number(0))
     matrices = g.node("Gather", row, chosen, axis=-1)
     order = [axis for axis in range(len(shape)) if axis not in axes]
     return g.node("Transpose", matrices, perm=np.argsort([*order, first, second]).tolist())
@@ -320,11 +315,11 @@ def _gather(g: Graph, a: Value, axis: int, index: Value) -> str:
 def _scatter(g: Graph, a: Value, axis: int, index: Value, part: Value, reduce: str) -> str:
     reduction = {"none": "none", "add": "add", "multiply": "mul"}[reduce]
     rows = [
-        operand if operand.ndim else g.node("Reshape", operand, _integers(1))
+        operand if operand.ndim else g.node("Reshape", operand, integers(1))
         for operand in (a, index, part)
     ]
     out = g.node("ScatterElements", *rows, axis=axis, reduction=reduction)
-    return out if a.ndim else g.node("Reshape", out, _integers())
+    return out if a.ndim else g.node("Reshape", out, integers())
 
 
 def _triangle(g: Graph, a: Value, diagonal: int, lower: bool) -> str:
@@ -382,7 +377,7 @@ def _batch_norm(g: Graph, x: Value, gamma: Value, beta: Value, settings: tuple[A
         raise refuse("batch norm in training changes its running statistics; call it in evaluation")
     axes = (0, *range(2, x.ndim))
     out = _standardized(g, g.cast(x), axes, eps, True)
-    along = _integers(-1, *(1,) * (x.ndim - 2))
+    along = integers(-1, *(1,) * (x.ndim - 2))
     gamma_along, beta_along = (g.node("Reshape", g.cast(v), along) for v in (gamma, beta))
     return g.node("Add", g.node("Mul", out, gamma_along), beta_along)
 
@@ -425,13 +420,13 @@ def _stored(g: Graph, value: Value, index: Any, before: Value | None = None) -> 
     if isinstance(index, Value) and index.dtype.kind == "b":
         if value.ndim > g.out.ndim - index.ndim:
             raise refuse("a value for each element of a mask; use where(mask, x, y)")
-        last = _integers(*range(index.ndim, g.out.ndim))
+        last = integers(*range(index.ndim, g.out.ndim))
         mask = g.node("Unsqueeze", index, last) if last.size else index
         return g.node("Where", mask, part, before)
     sizes = g.out.sizes
     if isinstance(index, Value):
         rows = g.node("Expand", part, g.shape((*index.sizes, *sizes[1:]), index, g.out, before))
-        return g.node("ScatterND", before, g.node("Unsqueeze", index, _integers(-1)), rows)
+        return g.node("ScatterND", before, g.node("Unsqueeze", index, integers(-1)), rows)
     return _stored_at(g, part, index, before)
 
 
