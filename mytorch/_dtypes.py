@@ -78,7 +78,7 @@ def native(dtype: DTypeLike) -> np.dtype[Any]:
     return wanted if wanted.isnative else wanted.newbyteorder("=")
 
 
-def as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
+def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as an exact ndarray of numbers: an array is not copied, Python floats get the
     default dtype."""
     try:

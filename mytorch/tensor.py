@@ -23,10 +23,10 @@ from mytorch._dtypes import (
     SCALARS,
     Array,
     Scalar,
-    as_array,
     exact,
     floating,
     get_default_dtype,
+    tensor_data,
 )
 from mytorch._methods import Methods
 from mytorch._shapes import Shape
@@ -131,7 +131,7 @@ class Tensor(Methods, PyTorchs):
                 self._memory = data._share()
             data = data._data
         elif type(data) is not ndarray or data.dtype.kind not in "fiub" or not data.dtype.isnative:
-            data = as_array(data)
+            data = tensor_data(data)
         self._data: Array = data.copy() if is_parameter else data
         # An array until somebody looks at it: most gradients are seen by the optimizer alone.
         self._grad: Tensor | Array | None = None
@@ -153,7 +153,7 @@ class Tensor(Methods, PyTorchs):
     @data.setter
     def data(self, data: Any) -> None:
         if data is not self._data:  # as it is after `tensor.data += 1`
-            self._data = as_array(data._data if isinstance(data, Tensor) else data)
+            self._data = tensor_data(data._data if isinstance(data, Tensor) else data)
             self._memory = self._view = None
         self._touch()
 
@@ -907,7 +907,7 @@ def tensor(
     if device is not None:
         require_cpu("tensor", device)
     source = data._data if isinstance(data, Tensor) else data
-    array = as_array(source, dtype)
+    array = tensor_data(source, dtype)
     return Tensor(array.copy() if array is source else array, requires_grad)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
-from mytorch._dtypes import SCALARS, Array, Scalar, as_array, get_default_dtype, scalar_dtype
+from mytorch._dtypes import SCALARS, Array, Scalar, get_default_dtype, scalar_dtype, tensor_data
 from mytorch._kernels import constants
 from mytorch._made import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
@@ -248,7 +248,7 @@ def as_tensor(
         require_cpu("as_tensor", device)
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
-    return Tensor(data) if dtype is None else Tensor(as_array(data, dtype))
+    return Tensor(data) if dtype is None else Tensor(tensor_data(data, dtype))
 
 
 def asarray(
