@@ -44,7 +44,7 @@ class Guards:
         self._variables: list[str] = []
         self._fixed = [
             f"default_dtype() is {names.of(get_default_dtype())}",
-            f"{names.of(replaced)}.times == {replaced.times}",
+            f"{names.of(replaced)}[0] == {replaced[0]}",
             f"(numpy_errors(None) is {names.of(numpy_errors.get(None))} or not raises_errors())",
         ]
         # The variables that are Tensors, and those of them that are leaves.

@@ -12,17 +12,8 @@ from typing import Any
 
 __all__ = ["replaced", "watch"]
 
-
-class Replaced:
-    """How many `times` a name of the library's modules was set anew."""
-
-    __slots__ = ("times",)
-
-    def __init__(self) -> None:
-        self.times = 0
-
-
-replaced = Replaced()
+# How many times a name of the library's modules was set anew, the one number in it.
+replaced = [0]
 
 
 class Watched(ModuleType):
@@ -30,7 +21,7 @@ class Watched(ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A module inside is set when it is loaded.
-        replaced.times += name in vars(self) and value is not vars(self)[name]
+        replaced[0] += name in vars(self) and value is not vars(self)[name]
         super().__setattr__(name, value)
 
 
