@@ -278,7 +278,7 @@ def _extremes_so_far(data: Array, axis: int, largest: bool) -> Array:
     counts as extreme."""
     pick = np.maximum if largest else np.minimum
     if data.size > _FEW and data.dtype.kind == "f" and data.itemsize <= 4:
-        # Integers, which take NumPy half the time.
+        # As integers, which NumPy compares faster.
         data, pick = _ranks(data if largest else -data), np.maximum
     reached = data == pick.accumulate(data, axis)
     if data.dtype.kind == "f":

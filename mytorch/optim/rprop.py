@@ -66,8 +66,8 @@ class Rprop(ElementwiseOptimizer):
         (slope, bend, least, most, first), (before, size) = numbers, arrays
         size += first
         before *= gradient
-        # s grows by s * (slope + bend * sign) * sign: by masks, where signs are mixed, it would
-        # take many times as long.
+        # s grows by s * (slope + bend * sign) * sign: masks would be slower where signs are
+        # mixed.
         sign = np.sign(before)
         growth = sign * bend
         growth += slope

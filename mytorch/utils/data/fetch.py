@@ -79,7 +79,7 @@ class Source:
 def seed_batch(epoch: int, number: int) -> None:
     """Gives a batch random numbers of its own, whoever makes it."""
     random.seed(number << 64 | epoch)
-    # Of one word NumPy takes a tenth of the time; the factor, a prime, keeps epochs apart.
+    # NumPy is quick with a seed of one word. The factor, a prime, keeps epochs apart.
     np.random.seed((number * 2654435761 + epoch) % 2**32)
 
 
@@ -90,7 +90,7 @@ def apart(fetch: Fetch, epoch: int) -> Fetch:
 
     def fetched(number: int, indices: Any) -> Any:
         python, numpys = random.getstate(), mtrand.get_bit_generator()
-        # Not by NumPy's `get_state`, which is many times slower.
+        # Not by NumPy's `get_state`, which copies all of the state.
         mtrand.set_bit_generator(own)
         try:
             seed_batch(epoch, number)
