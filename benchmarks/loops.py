@@ -22,7 +22,7 @@ from mytorch.optim import lr_scheduler
 Wrapper = Callable[..., Any]
 
 STEPS = 1000
-ROWS, BATCH, PER_EPOCH = 512, 32, 16
+ROWS, BATCH = 512, 32
 
 
 @dataclass(frozen=True)

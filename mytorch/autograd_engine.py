@@ -153,7 +153,7 @@ def backward_from(
     gradients: Tensor | Sequence[Tensor | None] | None,
     retain_graph: bool | None,
     create_graph: bool,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Tensor | Sequence[Tensor] | None,
 ) -> None:
     """`Tensor.backward` and `mytorch.autograd.backward`."""
     start = seeds("backward", tensors, gradients)

@@ -41,11 +41,7 @@ METHODS = {name: getattr(Methods, name) for name in vars(Methods) if name[0] != 
 # What a line of a class has room for.
 WIDTH = 96
 NUMPYS = {"dim": "axis", "keepdim": "keepdims"}
-PLACE, SIZES, NAME = (
-    Parameter.POSITIONAL_OR_KEYWORD,
-    Parameter.VAR_POSITIONAL,
-    Parameter.KEYWORD_ONLY,
-)
+SIZES, NAME = Parameter.VAR_POSITIONAL, Parameter.KEYWORD_ONLY
 
 
 def stub() -> str:

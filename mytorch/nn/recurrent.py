@@ -192,7 +192,7 @@ class RNNBase(Module):
         _check_dtypes(kind, self.weight_ih_l0, x)
         if sizes is None:
             x = x.unsqueeze(1) if not batched else x.transpose(0, 1) if self.batch_first else x
-        states = _begin(self, x, hx, x.shape[1] if sizes is None else sizes[0], batched)
+        states = _begin(self, hx, x.shape[1] if sizes is None else sizes[0], batched)
         if order is not None:
             states = [state[:, input.sorted_indices] for state in states]
         out: Any
@@ -236,7 +236,7 @@ def _sizes(kind: str, packed: PackedSequence) -> Sizes:
     return sizes
 
 
-def _begin(module: RNNBase, x: Tensor, hx: Any, batch: int, batched: bool) -> list[Tensor]:
+def _begin(module: RNNBase, hx: Any, batch: int, batched: bool) -> list[Tensor]:
     """The states before the first step, each (layers * directions, N, features)."""
     kind, weight, count = type(module).__name__, module.weight_ih_l0, len(module._all_weights)
     widths = [module.proj_size or module.hidden_size]

@@ -215,7 +215,7 @@ class PseudoInverse(Function):
         return slope, None
 
 
-def factored(name: str, a: Tensor, upper: bool = False) -> tuple[Tensor, Array]:
+def factored(name: str, a: Tensor, upper: bool) -> tuple[Tensor, Array]:
     """The Cholesky decomposition, and which matrices have none."""
     value, info = kernels.cholesky(square(name, a), upper)
     return Cholesky.apply(a, value, upper), info
@@ -364,7 +364,7 @@ class LUParts(NamedTuple):
     U: Tensor
 
 
-def lu_of(name: str, a: Tensor, pivot: bool = True) -> tuple[Tensor, Tensor, Array]:
+def lu_of(name: str, a: Tensor, pivot: bool) -> tuple[Tensor, Tensor, Array]:
     """L and U in one matrix, which row each row was swapped with, from 1, and the first zero on
     U's diagonal."""
     packed, swaps, info = kernels.lu(matrices(name, a), pivot)

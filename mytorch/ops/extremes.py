@@ -205,9 +205,7 @@ class Extreme(NamedTuple):
     indices: Tensor
 
 
-def extreme_along(
-    search: Callable[..., Any], a: Tensor, axis: int, keepdims: bool = False
-) -> Extreme:
+def extreme_along(search: Callable[..., Any], a: Tensor, axis: int, keepdims: bool) -> Extreme:
     """The elements that `search` (argmax or argmin) finds along an axis."""
     data = data_of(search.__name__, a)
     axis = normalize_axis(axis, data.ndim, search.__name__)
@@ -220,9 +218,7 @@ def extreme_along(
     return Extreme(values.reshape(*shape), wrap(places))
 
 
-def arg_extreme(
-    search: Callable[..., Any], a: Tensor, axis: int | None, keepdims: bool = False
-) -> Tensor:
+def arg_extreme(search: Callable[..., Any], a: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     """Where `search` (argmax or argmin) finds the extreme: int64, without a gradient."""
     name = search.__name__
     data = data_of(name, a)

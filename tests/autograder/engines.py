@@ -16,7 +16,6 @@ PAIRS = r"return (unbroadcast\(.*\), unbroadcast\(.*\)|grad_a, grad_b)$"
 SINGLE = r"return (tensor\.Tensor\(grad_output\.data.*\)|tensor\.Tensor\(np\.ones.*\))$"
 AS_TUPLE = r"    if not isinstance\(grads, tuple\):\n        grads = \(grads,\)\n"
 WALK = r"(?s)    grads = grad_fn\.apply.*?        backward\(parent, grad\)\n"
-PARENTS = r"(?s)        for arg in args:\n.*?        if output"
 STEP = r"            self\.momentums\[i\] = .*\n            param\.data = .*\n"
 
 STYLES: dict[str, tuple[Edit, ...]] = {

@@ -12,7 +12,6 @@ from mytorch import Tensor, special
 mpmath = pytest.importorskip("mpmath", reason="the package mpmath is not installed")
 
 WIDE = np.random.default_rng(0)
-REAL = np.concatenate([WIDE.uniform(-12, 12, 60), 10 ** WIDE.uniform(-300, 300, 20)])
 POSITIVE = np.concatenate([WIDE.uniform(0, 12, 60), 10 ** WIDE.uniform(-12, 12, 20)])
 NEAR_ZEROS = 10 ** WIDE.uniform(-12, -1, 20)
 SHARES = np.concatenate([WIDE.uniform(0, 1, 60), 10 ** WIDE.uniform(-12, 0, 20)])
