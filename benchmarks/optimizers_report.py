@@ -1,4 +1,4 @@
-"""docs/optimizer_times.md: how long a step of each optimizer takes."""
+"""docs/optimizers-speed.md: how long a step of each optimizer takes."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from benchmarks.optimizers import APART, MOST, NAMES
 from benchmarks.report import grid, machine_list, page, trust_line
 from mytorch.files.atomic import write as write_file
 
-PAGE = "optimizer_times.md"
+PAGE = "optimizers-speed.md"
 
 MARKDOWN = """\
 # How long an optimizer's step takes

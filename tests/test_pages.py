@@ -9,6 +9,11 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("[de]*/README.md")})
 
 
+def test_the_index_has_all_pages() -> None:
+    linked = {*re.findall(r"\]\(([\w-]+\.md)", (ROOT / "docs/README.md").read_text())}
+    assert linked == {page.name for page in ROOT.glob("docs/*.md")} - {"README.md"}
+
+
 def text(page: Path) -> str:
     """What is no code."""
     return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)

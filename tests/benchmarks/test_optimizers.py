@@ -18,7 +18,7 @@ def test_the_page_flags_what_is_too_slow(tmp_path: Path) -> None:
 
     rows = [row("SGD", 1.5), row("ASGD", 1.6), row("Muon", 9.0), row("gone", 1.0)]
     optimizers_report.write({**RESULTS, "optimizers": rows}, tmp_path)
-    lines = (tmp_path / "optimizer_times.md").read_text().splitlines()
+    lines = (tmp_path / "optimizers-speed.md").read_text().splitlines()
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
     verdicts = {
         row[0]: row[2:] for row in cells if row and row[0] in ("SGD", "ASGD", "Muon", "gone")
