@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mytorch._kernels.bessel import scaled_bessel_of
 from mytorch._kernels.normal_quantiles import erfinv_of
-from mytorch.nn.functional.activations import _ODDS
+from mytorch.nn.functional.smooth_activations import _ODDS
 from mytorch.ops.error_functions import _SINGLE_ERF, _SINGLE_ERFC
 
 Numbers = NDArray[Any]

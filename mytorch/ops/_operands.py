@@ -102,6 +102,17 @@ def is_single(name: str, a: Tensor) -> bool:
     return floating_data(name, a).itemsize < 8
 
 
+def require_numbers(name: str, a: Tensor) -> Array:
+    """The data, which must not be truth values."""
+    try:
+        data = a._data
+    except AttributeError:
+        data = data_of(name, a)
+    if data.dtype.kind == "b":
+        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    return data
+
+
 def require_floating(name: str, a: Tensor) -> Array:
     """The data, which has to be floating."""
     data = data_of(name, a)

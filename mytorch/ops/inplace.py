@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import option
 from mytorch._dtypes import can_store, cast
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -110,6 +111,15 @@ def in_place(
         else:
             take_place(root, Overwrite.apply(root._with_data(root._data), result, region, ...))
     return target
+
+
+def in_place_if(
+    name: str, inplace: bool, operation: Callable[..., Tensor], input: Tensor, *args: Any
+) -> Tensor:
+    """operation(input, *args), in the input's memory if `inplace`, an option of functions."""
+    if inplace is not False and option(name, "inplace", inplace):
+        return in_place(f"{name}(inplace=True)", operation, input, args, {})
+    return operation(input, *args)
 
 
 def seen_as(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
 from mytorch.nn.functional import (
-    activations,
     affine,
     attention,
     convolutions,
@@ -27,17 +26,11 @@ from mytorch.nn.functional import (
     multihead,
     normalizations,
     padding,
+    piecewise_activations,
     pooling,
     resizing,
     sampling,
-)
-from mytorch.nn.functional.activations import *
-from mytorch.nn.functional.activations import (
-    ELU,
-    Hardswish,
-    Hardtanh,
-    LeakyReLU,
-    Softplus,
+    smooth_activations,
 )
 from mytorch.nn.functional.affine import *
 from mytorch.nn.functional.attention import *
@@ -57,9 +50,13 @@ from mytorch.nn.functional.margins import *
 from mytorch.nn.functional.multihead import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
+from mytorch.nn.functional.piecewise_activations import *
+from mytorch.nn.functional.piecewise_activations import ELU, Hardswish, Hardtanh, LeakyReLU
 from mytorch.nn.functional.pooling import *
 from mytorch.nn.functional.resizing import *
 from mytorch.nn.functional.sampling import *
+from mytorch.nn.functional.smooth_activations import *
+from mytorch.nn.functional.smooth_activations import Softplus
 from mytorch.ops import (
     channel_shuffle,
     log_softmax,
@@ -177,7 +174,6 @@ __all__ = [
     "softmax",
     "tanh",
 ]
-__all__ += activations.__all__
 __all__ += affine.__all__
 __all__ += attention.__all__
 __all__ += convolutions.__all__
@@ -195,9 +191,11 @@ __all__ += margins.__all__
 __all__ += multihead.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
+__all__ += piecewise_activations.__all__
 __all__ += pooling.__all__
 __all__ += resizing.__all__
 __all__ += sampling.__all__
+__all__ += smooth_activations.__all__
 
 if not TYPE_CHECKING:
     __getattr__ = finder(__name__)

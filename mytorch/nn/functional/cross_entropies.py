@@ -18,8 +18,8 @@ from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
-from mytorch.nn.functional.activations import logsigmoid
 from mytorch.nn.functional.losses import reduced
+from mytorch.nn.functional.smooth_activations import logsigmoid
 from mytorch.ops import where
 from mytorch.ops._operands import data_of, operands, require_floating
 from mytorch.tensor import Tensor, wrap

@@ -13,9 +13,10 @@ from mytorch._kernels.hinges import hinge_slopes, hinge_sums
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
-from mytorch.nn.functional.activations import logsigmoid, relu
 from mytorch.nn.functional.distances import pairwise_distance
 from mytorch.nn.functional.losses import reduced, require_reduction
+from mytorch.nn.functional.piecewise_activations import relu
+from mytorch.nn.functional.smooth_activations import logsigmoid
 from mytorch.ops import minimum, where
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, require_floating
