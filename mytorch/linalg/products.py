@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mytorch import ops
-from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.errors import RangeError, ShapeError
 from mytorch.ops._arguments import explained
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, require_numbers
 from mytorch.tensor import Tensor
 
 __all__ = ["cross", "diagonal", "matmul", "multi_dot", "vander", "vecdot"]
@@ -128,9 +128,7 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
     tensor([[1., 2., 4.],
             [1., 3., 9.]])
     """
-    shape = data_of("linalg.vander", x).shape or (1,)
-    if x.dtype.kind == "b":
-        raise DtypeError("linalg.vander: expected numbers, got booleans; use x.to(int)")
+    shape = require_numbers("linalg.vander", x).shape or (1,)
     size = shape[-1] if N is None else N
     if size < 2:
         raise RangeError(f"linalg.vander: expected N to be above 1, got {size}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, require_numbers
 from mytorch.ops.extremes import clamp
 from mytorch.tensor import Tensor
 
@@ -32,11 +32,9 @@ def cov(
     tensor([[ 1., -1.],
             [-1.,  1.]])
     """
-    data = data_of("cov", input)
+    data = require_numbers("cov", input)
     if data.ndim > 2:
         raise ShapeError(f"cov: expected at most 2 axes, got shape {data.shape}")
-    if data.dtype.kind == "b":
-        raise DtypeError("cov: expected numbers, got booleans; convert them with x.to(float)")
     rows = input.reshape(1, -1) if input.ndim < 2 else input
     count = rows.shape[1]
     for name, weights, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "f")):

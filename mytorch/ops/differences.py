@@ -7,9 +7,9 @@ from typing import Any
 
 from mytorch._dtypes import SCALARS, Scalar
 from mytorch._shapes import normalize_axes, normalize_axis, whole
-from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
+from mytorch.errors import DimensionError, RangeError, ShapeError
 from mytorch.ops._arguments import explained, numpy_names
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, require_numbers
 from mytorch.ops.comparison import ne
 from mytorch.ops.indexing import narrow
 from mytorch.ops.joining import cat
@@ -63,8 +63,8 @@ def _areas(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[T
         raise TypeError(f"{name}: expected x or dx, got both")
     if not data_of(name, y).ndim:
         raise DimensionError(f"{name}: expected at least one axis, got a number")
-    if y.dtype.kind == "b" and x is None:
-        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    if x is None:
+        require_numbers(name, y)
     axis = normalize_axis(dim, y.ndim, name)
     later, earlier = _neighbours(y, axis)
     both = later + earlier

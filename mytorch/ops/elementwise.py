@@ -20,7 +20,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
-from mytorch.ops._operands import data_of, floating_data, require_floating
+from mytorch.ops._operands import data_of, floating_data, require_floating, require_numbers
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
@@ -352,9 +352,7 @@ def signs_of(data: Array) -> Array:
 
 def _whole(name: str, function: Callable[[Array], Any], a: Tensor) -> Tensor:
     """The tensor rounded; integers are whole already."""
-    data = data_of(name, a)
-    if data.dtype.kind == "b":
-        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    data = require_numbers(name, a)
     return Step.apply(a, function if data.dtype.kind == "f" else np.copy)
 
 

@@ -15,11 +15,11 @@ from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.errors import DimensionError, DtypeError, ShapeError
+from mytorch.errors import DimensionError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import broadcast_error, data_of, operands, pair
+from mytorch.ops._operands import broadcast_error, data_of, operands, pair, require_numbers
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.indexing import found_along
 from mytorch.ops.reduction import spread
@@ -221,9 +221,7 @@ def extreme_along(search: Callable[..., Any], a: Tensor, axis: int, keepdims: bo
 def arg_extreme(search: Callable[..., Any], a: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     """Where `search` (argmax or argmin) finds the extreme: int64, without a gradient."""
     name = search.__name__
-    data = data_of(name, a)
-    if data.dtype.kind == "b":
-        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    data = require_numbers(name, a)
     if axis is not None:
         return wrap(_positions(search, data, normalize_axis(axis, data.ndim, name), keepdims))
     _require_elements(name, data.shape, tuple(range(data.ndim)))

@@ -10,10 +10,10 @@ from mytorch._dtypes import Array
 from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import kept_shape, normalize_axis, whole
-from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
+from mytorch.errors import DimensionError, RangeError, ShapeError
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import data_of, require_floating
+from mytorch.ops._operands import data_of, require_floating, require_numbers
 from mytorch.ops.creation import full
 from mytorch.ops.extremes import Max
 from mytorch.ops.indexing import Index, found_along, places_of
@@ -129,9 +129,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 
 def _whole(name: str, operation: type[Max], input: Tensor) -> Tensor:
-    dtype = data_of(name, input).dtype
-    if dtype.kind == "b":
-        raise DtypeError(f"{name}: expected numbers, got booleans; convert them with x.to(int)")
+    dtype = require_numbers(name, input).dtype
     if not input.numel():
         return full((), np.nan if dtype.kind == "f" else np.iinfo(dtype).min, dtype=dtype)
     return operation.apply(input)

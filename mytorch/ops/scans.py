@@ -14,11 +14,11 @@ from mytorch._shapes import normalize_axis, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.errors import DtypeError, ShapeError
+from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import data_of, require_floating
+from mytorch.ops._operands import data_of, require_floating, require_numbers
 from mytorch.ops.conversion import to
 from mytorch.ops.indexing import Index, found_along, places_of
 from mytorch.ops.joining import cat
@@ -381,9 +381,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     >>> topk(Tensor([3.0, 1.0, 2.0]), 2).values
     tensor([3., 2.])
     """
-    data = data_of("topk", input)
-    if data.dtype.kind == "b":
-        raise DtypeError("topk: expected numbers, got booleans; convert them with x.to(int)")
+    data = require_numbers("topk", input)
     axis = normalize_axis(dim, data.ndim, "topk")
     size = data.shape[axis] if data.ndim else 1
     if not 0 <= whole(k, "topk") <= size:

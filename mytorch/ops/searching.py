@@ -18,7 +18,7 @@ from mytorch._shapes import normalize_axis, sizes_of, whole
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, require_numbers
 from mytorch.ops.scans import sort
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
@@ -189,9 +189,7 @@ def histc(input: Tensor, bins: int = 100, min: Scalar = 0, max: Scalar = 0) -> T
     >>> histc(Tensor([1.0, 2.0, 1.0]), 4, 0, 3)
     tensor([0., 2., 1., 0.])
     """
-    data = data_of("histc", input)
-    if data.dtype.kind == "b":
-        raise DtypeError("histc: expected numbers, got booleans; convert them with x.to(int)")
+    data = require_numbers("histc", input)
     if whole(bins, "histc") < 1:
         raise RangeError(f"histc: expected at least 1 part, got {bins}")
     counts = _counts(data, bins, float(min), float(max))

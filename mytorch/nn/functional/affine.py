@@ -14,7 +14,7 @@ from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops import einsum
-from mytorch.ops._operands import data_of
+from mytorch.ops._operands import data_of, require_numbers
 from mytorch.ops.linalg import as_rows
 from mytorch.tensor import Tensor, wrap
 
@@ -150,7 +150,6 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
             f"bias (out,), got {first}, {second}, {kernel}"
             + ("" if bias is None else f" and {bias.shape}")
         )
-    if weight.dtype.kind == "b":
-        raise DtypeError("bilinear: expected numbers, got booleans; convert them with x.to(int)")
+    require_numbers("bilinear", weight)
     found = einsum("...i,oij,...j->...o", input1, weight, input2)
     return found if bias is None else found + bias
