@@ -302,7 +302,10 @@ class Methods:
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of another."""
     def corrcoef(self) -> Tensor:
-        """The correlations of variables in rows: their covariances over their deviations, from -1 to 1."""
+        """The correlations of variables in rows: their covariances over their deviations, from -1 to 1.
+
+        Raises ShapeError for more than two axes.
+        """
     def cov(
         self,
         *,
@@ -358,6 +361,8 @@ class Methods:
     ) -> Tensor:
         """Matrices in the new axes dim1 and dim2, with the last axis of input as the diagonal
         [i, i + offset] and zeros elsewhere.
+
+        Raises ShapeError for a number, and unless dim1 and dim2 are two axes.
         """
     def diagflat(self, offset: builtins.int = 0) -> Tensor:
         """A matrix with all elements, in C order, on a diagonal."""
@@ -648,6 +653,8 @@ class Methods:
     ) -> Histogram:
         """How many elements lie in each of the parts `bins`: a number of equal ones, from the smallest
         element to the largest or through `range`, or a tensor of edges that grow; see `histogramdd`.
+
+        Raises ShapeError for a weight of another shape.
         """
     @overload
     def gather(self, dim: builtins.int, index: Any) -> Tensor:
@@ -716,7 +723,10 @@ class Methods:
     def chunk(
         self, chunks: builtins.int, dim: builtins.int = 0, *, axis: builtins.int = 0
     ) -> tuple[Tensor, ...]:
-        """Views of at most `chunks` parts along an axis, of equal size but the last."""
+        """Views of at most `chunks` parts along an axis, of equal size but the last.
+
+        Raises ShapeError for fewer than 1 part, DimensionError for an axis that does not exist.
+        """
     def split(
         self,
         split_size_or_sections: builtins.int | Sequence[builtins.int],
@@ -730,7 +740,10 @@ class Methods:
         Raises ShapeError for sizes that do not fit.
         """
     def unbind(self, dim: builtins.int = 0, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
-        """Views of the parts along an axis, without that axis."""
+        """Views of the parts along an axis, without that axis.
+
+        Raises DimensionError for a number and for an axis that does not exist.
+        """
     def adjoint(self) -> Tensor:
         """Each matrix of a stack transposed, as its numbers are real."""
     def conj(self) -> Tensor:
@@ -809,7 +822,10 @@ class Methods:
     def addr(
         self, vec1: Tensor, vec2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
     ) -> Tensor:
-        """beta * input + alpha * outer(vec1, vec2), as `addmm`."""
+        """beta * input + alpha * outer(vec1, vec2), as `addmm`.
+
+        Raises DtypeError for fractional factors of integers.
+        """
     def baddbmm(
         self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1
     ) -> Tensor:
@@ -823,7 +839,10 @@ class Methods:
         Raises ShapeError if that axis is not of size 3.
         """
     def inner(self, other: Tensor) -> Tensor:
-        """The sums of products along the last axis of both, which has one size; a number scales."""
+        """The sums of products along the last axis of both, which has one size; a number scales.
+
+        Raises ShapeError for unequal sizes.
+        """
     def kron(self, other: Tensor) -> Tensor:
         """Kronecker's product: each element of input in the place of a block, times other."""
     def vdot(self, other: Tensor) -> Tensor:
@@ -874,6 +893,8 @@ class Methods:
     ) -> Chosen:
         """The element that occurs most along an axis, of several the smallest, and where it is last:
         (values, indices).
+
+        Raises DimensionError for an axis that does not exist or has no elements.
         """
     @overload
     def nanmedian(
@@ -1094,7 +1115,10 @@ class Methods:
     def as_strided_scatter(
         self, src: Tensor, size: Any, stride: Any, storage_offset: builtins.int | None = None
     ) -> Tensor:
-        """A copy of input with src in the place of `as_strided(input, size, stride, storage_offset)`."""
+        """A copy of input with src in the place of `as_strided(input, size, stride, storage_offset)`.
+
+        Raises ShapeError unless src has the shape of that view.
+        """
     def diagonal_scatter(
         self, src: Tensor, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1
     ) -> Tensor:
@@ -1132,6 +1156,8 @@ class Methods:
     ) -> Tensor:
         """A copy of input with the values at input[indices], or with `accumulate` added there: a place
         named twice gets both.
+
+        Raises DtypeError unless both are of one dtype, IndexError for a place that does not exist.
         """
     @overload
     def index_reduce(
@@ -1145,6 +1171,8 @@ class Methods:
     ) -> Tensor:
         """A copy of input, in which the parts along an axis that the vector `index` names are reduced
         with the parts of `source`: by "prod", "mean", "amax" or "amin"; see `scatter_reduce`.
+
+        Raises ShapeError for a source that does not fit, RangeError for another `reduce`.
         """
     @overload
     def index_reduce(
@@ -1262,6 +1290,8 @@ class Methods:
         """How many elements lie in each of so many equal parts from `min` to `max`, or if these are
         equal from the smallest element to the largest; the last part has both ends. What is outside,
         and NaN, is not counted. Of the dtype of the input.
+
+        Raises DtypeError for booleans, RangeError for fewer than 1 part.
         """
     def msort(self) -> Tensor:
         """The elements in order along the first axis: the values of `sort`."""
@@ -1283,6 +1313,8 @@ class Methods:
 
         With `return_inverse` also where each element of the input is among them, with `return_counts`
         how often each occurs: a tuple then.
+
+        Raises DimensionError for an axis that does not exist, ShapeError for slices without elements.
         """
     def unique_consecutive(
         self,
@@ -1338,7 +1370,11 @@ class Methods:
         """
     @overload
     def permute(self, *dims: Any) -> Tensor:
-        """The axes in the order `dims`."""
+        """The axes in the order `dims`.
+
+        Raises ShapeError unless all axes are named, DimensionError for one that does not exist or is
+        named twice.
+        """
     @overload
     def permute(self, *, dims: Any) -> Tensor: ...
     def ravel(self) -> Tensor:
@@ -1414,7 +1450,10 @@ class Methods:
     def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along the third axis, into equal parts."""
     def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
-        """`tensor_split` along the second axis, of a vector along its only one, into equal parts."""
+        """`tensor_split` along the second axis, of a vector along its only one, into equal parts.
+
+        Raises ShapeError for a number.
+        """
     def split_with_sizes(
         self, split_sizes: Sequence[builtins.int], dim: builtins.int = 0, *, axis: builtins.int = 0
     ) -> tuple[Tensor, ...]:
@@ -1428,7 +1467,10 @@ class Methods:
         Raises RuntimeError for less than one part, and for a tensor without axes.
         """
     def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
-        """`tensor_split` along the first of at least two axes, into equal parts."""
+        """`tensor_split` along the first of at least two axes, into equal parts.
+
+        Raises ShapeError for fewer than two axes.
+        """
     def as_strided(
         self, size: Any, stride: Any, storage_offset: builtins.int | None = None
     ) -> Tensor:

@@ -101,6 +101,8 @@ def set_printoptions(
     arrays, too; `sci_mode=False` is NumPy's `suppress`. A `profile` is "default", "short" or
     "full".
 
+    Raises RangeError for another profile.
+
     >>> set_printoptions(precision=2)
     >>> from mytorch import Tensor
     >>> Tensor([1 / 3])

@@ -184,13 +184,22 @@ def manual_seed(seed: int) -> Generator:
 
 
 def seed() -> int:
-    """Seeds the global generator by chance; returns the seed."""
+    """Seeds the global generator by chance; returns the seed.
+
+    >>> seed() == initial_seed()
+    True
+    """
     return default_generator.seed()
 
 
 def initial_seed() -> int:
     """The seed that the global generator was last given by `manual_seed` or `seed`; by
-    `numpy.random.seed` it may have got another since. Raises RuntimeError if there is none."""
+    `numpy.random.seed` it may have got another since. Raises RuntimeError if there is none.
+
+    >>> _ = manual_seed(3)
+    >>> initial_seed()
+    3
+    """
     return default_generator.initial_seed()
 
 
@@ -228,5 +237,12 @@ def get_rng_state() -> Tensor:
 
 
 def set_rng_state(new_state: Tensor) -> None:
-    """Lets the global generator, NumPy's own, go on from what `get_rng_state` gave."""
+    """Lets the global generator, NumPy's own, go on from what `get_rng_state` gave.
+
+    >>> state = get_rng_state()
+    >>> first = np.random.random()
+    >>> set_rng_state(state)
+    >>> np.random.random() == first
+    True
+    """
     default_generator.set_state(new_state)

@@ -81,7 +81,12 @@ class OneHotCategorical(Distribution):
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
     """`OneHotCategorical` with an `rsample`, whose gradient is that of the probabilities: it goes
-    straight through the draw."""
+    straight through the draw.
+
+    >>> probs = Tensor([0.0, 1.0], requires_grad=True)
+    >>> OneHotCategoricalStraightThrough(probs).rsample()
+    tensor([0., 1.], grad_fn=<Add>)
+    """
 
     has_rsample = True
 

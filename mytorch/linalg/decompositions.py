@@ -253,6 +253,8 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of the product of I - tau[i] v v^T, where v is column i of A (..., m, n)
     with 1 on the diagonal and zeros above; tau has up to n numbers for each matrix.
 
+    Raises ShapeError for matrices wider than high, or more numbers than columns.
+
     >>> householder_product(Tensor([[5.0], [1.0]]), Tensor([1.0]))
     tensor([[ 0.],
             [-1.]])

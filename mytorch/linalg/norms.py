@@ -102,6 +102,8 @@ def matrix_norm(
 ) -> Tensor:
     """`norm` of the matrices in two axes.
 
+    Raises ShapeError unless `dim` names two axes of a tensor that has them.
+
     >>> matrix_norm(Tensor([[3.0, 0.0], [0.0, 4.0]]), 2)
     tensor(4.)
     """

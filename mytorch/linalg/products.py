@@ -29,6 +29,8 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products of vectors along `dim`; the other axes are broadcast.
 
+    Raises ShapeError for vectors of unequal length.
+
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
@@ -63,6 +65,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """The product of two or more matrices, in the order that takes the fewest multiplications. The
     first may be a vector, a row, and the last one, a column.
+
+    Raises ShapeError for fewer than two matrices, and for those that do not fit each other.
 
     >>> multi_dot([Tensor([1.0, 2.0]), Tensor([[1.0], [1.0]]), Tensor([[2.0, 3.0]])])
     tensor([6., 9.])

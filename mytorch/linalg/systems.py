@@ -261,6 +261,8 @@ def lstsq(
         driver: "gels", "gelsy" (the default), "gelsd" or "gelss": which parts PyTorch computes.
             All are computed in one way here, by the pseudoinverse, whose gradient they have.
 
+    Raises ShapeError unless A and B have as many rows, RangeError for another driver.
+
     >>> lstsq(Tensor([[1.0], [1.0]]), Tensor([[1.0], [3.0]])).solution
     tensor([[2.]])
     """
@@ -294,6 +296,8 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of A as a matrix, whose rows are the first `ind` axes and whose columns are the
     others; its axes are the columns' and then the rows'.
 
+    Raises ShapeError unless there are as many rows as columns, RangeError unless `ind` is above 0.
+
     >>> tensorinv(Tensor.ones(1, 1), 1)
     tensor([[1.]])
     """
@@ -310,6 +314,8 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
 @explained
 def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tensor:
     """X with tensordot(A, X, X.ndim) = B; the axes `dims` of A are moved to its end first.
+
+    Raises ShapeError unless the system is square.
 
     >>> tensorsolve(Tensor([[2.0]]), Tensor([4.0]))
     tensor([2.])

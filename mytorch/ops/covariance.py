@@ -70,6 +70,8 @@ def cov(
 def corrcoef(input: Tensor) -> Tensor:
     """The correlations of variables in rows: their covariances over their deviations, from -1 to 1.
 
+    Raises ShapeError for more than two axes.
+
     >>> corrcoef(Tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
     tensor([[ 1., -1.],
             [-1.,  1.]])

@@ -126,6 +126,8 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     """Matrices in the new axes dim1 and dim2, with the last axis of input as the diagonal
     [i, i + offset] and zeros elsewhere.
 
+    Raises ShapeError for a number, and unless dim1 and dim2 are two axes.
+
     >>> diag_embed(Tensor([1.0, 2.0]))
     tensor([[1., 0.],
             [0., 2.]])

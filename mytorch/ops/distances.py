@@ -81,6 +81,9 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The p-norm distances of the rows of a matrix from each other: of (0, 1), (0, 2), ..., (1, 2),
     and so on, a vector.
 
+    Raises ShapeError unless it is a matrix, DtypeError unless it is floating, RangeError for a
+    negative p.
+
     >>> pdist(Tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).round(decimals=3)
     tensor([5.   , 1.   , 4.243])
     """

@@ -157,6 +157,8 @@ def histogram(
     """How many elements lie in each of the parts `bins`: a number of equal ones, from the smallest
     element to the largest or through `range`, or a tensor of edges that grow; see `histogramdd`.
 
+    Raises ShapeError for a weight of another shape.
+
     >>> histogram(Tensor([1.0, 2.0, 1.0]), 4, range=(0, 3)).hist
     tensor([0., 2., 1., 0.])
     """

@@ -165,6 +165,8 @@ def split(
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` parts along an axis, of equal size but the last.
 
+    Raises ShapeError for fewer than 1 part, DimensionError for an axis that does not exist.
+
     >>> [part.shape for part in chunk(Tensor.zeros(5), 3)]
     [(2,), (2,), (1,)]
     """
@@ -179,6 +181,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 @numpy_names
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of the parts along an axis, without that axis.
+
+    Raises DimensionError for a number and for an axis that does not exist.
 
     >>> unbind(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     (tensor([1., 2.]), tensor([3., 4.]))

@@ -49,6 +49,8 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2), as `addmm`.
 
+    Raises DtypeError for fractional factors of integers.
+
     >>> addr(Tensor([1.0]), Tensor([1.0, 2.0]), Tensor([3.0]))
     tensor([[4.],
             [7.]])
@@ -101,6 +103,8 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
 
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """The sums of products along the last axis of both, which has one size; a number scales.
+
+    Raises ShapeError for unequal sizes.
 
     >>> inner(Tensor([[1.0, 2.0], [0.0, 1.0]]), Tensor([3.0, 4.0]))
     tensor([11.,  4.])
@@ -240,6 +244,8 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
     """The powers of each number of a vector, N of them (by default as many as there are numbers),
     from x ** (N - 1) down to 1, or `increasing`.
+
+    Raises ShapeError unless it is a vector, RangeError for a negative N.
 
     >>> vander(Tensor([2.0, 3.0]), 3)
     tensor([[4., 2., 1.],

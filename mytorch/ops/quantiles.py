@@ -156,6 +156,8 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Chosen:
     """The element that occurs most along an axis, of several the smallest, and where it is last:
     (values, indices).
 
+    Raises DimensionError for an axis that does not exist or has no elements.
+
     >>> mode(Tensor([3.0, 1.0, 3.0]))
     Chosen(values=tensor(3.), indices=tensor(2))
     """

@@ -341,6 +341,8 @@ def index_put(
     """A copy of input with the values at input[indices], or with `accumulate` added there: a place
     named twice gets both.
 
+    Raises DtypeError unless both are of one dtype, IndexError for a place that does not exist.
+
     >>> index_put(Tensor.zeros(3), (Tensor([0, 2]),), Tensor([1.0, 2.0]))
     tensor([1., 0., 2.])
     """
@@ -501,6 +503,8 @@ def index_reduce(
     """A copy of input, in which the parts along an axis that the vector `index` names are reduced
     with the parts of `source`: by "prod", "mean", "amax" or "amin"; see `scatter_reduce`.
 
+    Raises ShapeError for a source that does not fit, RangeError for another `reduce`.
+
     >>> index_reduce(Tensor([1.0, 2.0, 3.0]), 0, Tensor([0, 0]), Tensor([4.0, 5.0]), "prod")
     tensor([20.,  2.,  3.])
     """
@@ -527,6 +531,8 @@ def as_strided_scatter(
     input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None
 ) -> Tensor:
     """A copy of input with src in the place of `as_strided(input, size, stride, storage_offset)`.
+
+    Raises ShapeError unless src has the shape of that view.
 
     >>> as_strided_scatter(Tensor.zeros(4), Tensor([1.0, 2.0]), (2,), (2,), 1)
     tensor([0., 1., 0., 2.])

@@ -73,6 +73,8 @@ def unique(
     With `return_inverse` also where each element of the input is among them, with `return_counts`
     how often each occurs: a tuple then.
 
+    Raises DimensionError for an axis that does not exist, ShapeError for slices without elements.
+
     >>> unique(Tensor([3, 1, 3]), return_inverse=True, return_counts=True)
     (tensor([1, 3]), tensor([1, 0, 1]), tensor([1, 2]))
     """
@@ -186,6 +188,8 @@ def histc(input: Tensor, bins: int = 100, min: Scalar = 0, max: Scalar = 0) -> T
     equal from the smallest element to the largest; the last part has both ends. What is outside,
     and NaN, is not counted. Of the dtype of the input.
 
+    Raises DtypeError for booleans, RangeError for fewer than 1 part.
+
     >>> histc(Tensor([1.0, 2.0, 1.0]), 4, 0, 3)
     tensor([0., 2., 1., 0.])
     """
@@ -235,6 +239,9 @@ def searchsorted(
 
     `sorter` tells the order of a sequence that is not sorted. int64, or with `out_int32` int32.
 
+    Raises ShapeError for axes that do not fit, DtypeError unless both are of one dtype, RangeError
+    for a `side` that contradicts `right`, and for a sorter of places that do not exist.
+
     >>> searchsorted(Tensor([1.0, 3.0, 5.0]), Tensor([3.0, 4.0]))
     tensor([1, 2])
     """
@@ -277,6 +284,8 @@ def bucketize(
     """The number of the bucket of each element between the sorted boundaries; on a boundary it is
     in the lower one, with `right` in the upper. See `searchsorted`.
 
+    Raises ShapeError unless the boundaries are a vector.
+
     >>> bucketize(Tensor([0.5, 3.0, 9.0]), Tensor([1.0, 3.0, 5.0]))
     tensor([0, 1, 3])
     """
@@ -303,6 +312,8 @@ def isin(
     """Whether each element is one of the others, or with `invert` none. Either may be a number.
     `assume_unique` changes nothing.
 
+    Raises TypeError for two numbers.
+
     >>> isin(Tensor([1, 2, 3]), Tensor([3, 1]))
     tensor([ True, False,  True])
     """
@@ -327,6 +338,8 @@ def msort(input: Tensor) -> Tensor:
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The places in a tensor of this shape of the places in its flattened form: a tensor for each
     axis. Places beyond the end begin anew.
+
+    Raises DtypeError unless they are integers.
 
     >>> unravel_index(Tensor([5, 2]), (2, 3))
     (tensor([1, 0]), tensor([2, 2]))

@@ -225,6 +225,9 @@ def unsqueeze(input: Tensor, dim: int = 0) -> Tensor:
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """The axes in the order `dims`.
 
+    Raises ShapeError unless all axes are named, DimensionError for one that does not exist or is
+    named twice.
+
     >>> permute(Tensor.zeros(2, 3, 4), 2, 0, 1).shape
     (4, 2, 3)
     """

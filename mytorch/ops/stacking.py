@@ -206,6 +206,8 @@ def _split_along(name: str, input: Tensor, given: Any, axis: int) -> tuple[Tenso
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the second axis, of a vector along its only one, into equal parts.
 
+    Raises ShapeError for a number.
+
     >>> [part.shape for part in hsplit(Tensor.zeros(2, 4), 2)]
     [(2, 2), (2, 2)]
     """
@@ -218,6 +220,8 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
 @explained
 def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along the first of at least two axes, into equal parts.
+
+    Raises ShapeError for fewer than two axes.
 
     >>> [part.shape for part in vsplit(Tensor.zeros(4, 2), [1])]
     [(1, 2), (3, 2)]
@@ -275,6 +279,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All lists of one element of each vector, as rows; of one vector the vector.
 
+    Raises ShapeError unless all are vectors.
+
     >>> cartesian_prod(Tensor([1, 2]), Tensor([3, 4])).tolist()
     [[1, 3], [1, 4], [2, 3], [2, 4]]
     """
@@ -290,6 +296,8 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 @explained
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All choices of r elements of a vector, in their order, as rows.
+
+    Raises ShapeError unless it is a vector, and for a negative r.
 
     >>> combinations(Tensor([1, 2, 3])).tolist()
     [[1, 2], [1, 3], [2, 3]]
@@ -322,6 +330,8 @@ def _choices(size: int, count: int, with_replacement: bool) -> Array:
 def block_diag(*tensors: Tensor) -> Tensor:
     """A matrix with the matrices along its diagonal and zeros elsewhere; a vector counts as a row,
     a number as a matrix of one.
+
+    Raises ShapeError for more than two axes.
 
     >>> block_diag(Tensor([[1.0, 2.0]]), Tensor([[3.0]]))
     tensor([[1., 2., 0.],

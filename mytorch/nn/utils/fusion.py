@@ -64,7 +64,13 @@ def fuse_conv_bn_eval(conv: M, bn: Any, transpose: bool = False) -> M:
 
 
 def fuse_linear_bn_eval(linear: M, bn: Any) -> M:
-    """As `fuse_conv_bn_eval`, of a linear layer."""
+    """As `fuse_conv_bn_eval`, of a linear layer.
+
+    >>> from mytorch import nn
+    >>> layer, norm = nn.Linear(1, 2).eval(), nn.BatchNorm1d(2).eval()
+    >>> type(fuse_linear_bn_eval(layer, norm)).__name__
+    'Linear'
+    """
     layer: Any = linear
     if bn.num_features not in (layer.out_features, 1):
         raise RuntimeError(

@@ -250,6 +250,8 @@ def unpad_sequence(
     """Views of the sequences of these lengths in a tensor that was padded at their ends: (T, N,
     ...), or with `batch_first` (N, T, ...).
 
+    Raises ShapeError unless there are as many lengths as sequences.
+
     >>> unpad_sequence(Tensor([[1.0, 3.0], [2.0, 0.0]]), [2, 1])
     [tensor([1., 2.]), tensor([3.])]
     """

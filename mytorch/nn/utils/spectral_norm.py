@@ -117,5 +117,11 @@ def spectral_norm(
 
 
 def remove_spectral_norm(module: M, name: str = "weight") -> M:
-    """Makes the weight, divided, a parameter again. Raises ValueError if it has no norm."""
+    """Makes the weight, divided, a parameter again. Raises ValueError if it has no norm.
+
+    >>> from mytorch import nn
+    >>> layer = remove_spectral_norm(spectral_norm(nn.Linear(2, 2)))
+    >>> sorted(name for name, _ in layer.named_parameters())
+    ['bias', 'weight']
+    """
     return remove("remove_spectral_norm", SpectralNorm, module, name, "orig", "u", "v")

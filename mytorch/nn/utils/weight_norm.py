@@ -65,5 +65,11 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
 
 
 def remove_weight_norm(module: M, name: str = "weight") -> M:
-    """Makes the weight a parameter again. Raises ValueError if it has no norm."""
+    """Makes the weight a parameter again. Raises ValueError if it has no norm.
+
+    >>> from mytorch import nn
+    >>> layer = remove_weight_norm(weight_norm(nn.Linear(2, 2)))
+    >>> sorted(name for name, _ in layer.named_parameters())
+    ['bias', 'weight']
+    """
     return remove("remove_weight_norm", WeightNorm, module, name, "g", "v")

@@ -62,6 +62,12 @@ class IterableDataset(Dataset[T], Iterable[T]):
 
     In each worker of a DataLoader there is a copy, which gives all samples unless it asks
     `get_worker_info` which part is its own.
+
+    >>> class Squares(IterableDataset):
+    ...     def __iter__(self):
+    ...         return (number**2 for number in range(3))
+    >>> list(Squares())
+    [0, 1, 4]
     """
 
     def __add__(self, other: Dataset[T]) -> ChainDataset[T]:  # type: ignore[override]
@@ -209,7 +215,14 @@ class ConcatDataset(Dataset[T]):
 
 class ChainDataset(IterableDataset[T]):
     """IterableDatasets one after the other. Raises DatasetError (an AssertionError), when it comes
-    to them, for others."""
+    to them, for others.
+
+    >>> class Numbers(IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([1, 2])
+    >>> list(ChainDataset([Numbers(), Numbers()]))
+    [1, 2, 1, 2]
+    """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = datasets

@@ -59,7 +59,11 @@ class _Ordered(Sampler[int]):
 
 
 class SequentialSampler(_Ordered):
-    """The indices from 0 on, in this order."""
+    """The indices from 0 on, in this order.
+
+    >>> list(SequentialSampler("abc"))
+    [0, 1, 2]
+    """
 
     def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
