@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from weakref import WeakSet
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import Array
-from mytorch.memory import tick
+from mytorch.memory import Memory, tick
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ContextManager:
     """
 
     # Free attributes go into a dict that exists only where one is set.
-    __slots__ = ("__dict__", "_saved", "_time")
+    __slots__ = ("__dict__", "__weakref__", "_saved", "_time")
 
     # None after it was freed.
     _saved: tuple[Tensor | _OwnOutput, ...] | None
@@ -94,6 +95,15 @@ class ContextManager:
             self._refuse_changed(saved, memory.written)
         return saved._data
 
+    def copy_before_change(self, *operands: Tensor) -> None:
+        """For saved operands that PyTorch rearranges first, and so saves a copy of: one that is
+        about to be changed in place is copied, and backward does not refuse."""
+        for operand in operands:
+            memory = operand._memory or operand._share()
+            if memory.savers is None:
+                memory.savers = WeakSet()
+            memory.savers.add(self)
+
     def require_unfreed(self) -> None:
         """Raises RuntimeError if backward has freed the saved tensors, for an `array_backward` that
         asks for none of them."""
@@ -141,6 +151,21 @@ class ContextManager:
             if isinstance(saved, _OwnOutput) and saved._data is output._data:
                 saved._memory = output._memory
 
+    def _keep_operands(self, memory: Memory) -> None:
+        """What was saved of that memory is from now on a copy. Not so a leaf's, where a second
+        derivative has to arrive at the leaf itself."""
+        if memory.written <= max(self._time, self._moved):
+            self._saved = tuple(
+                [
+                    saved._with_data(saved._data.copy())
+                    if isinstance(saved, Tensor)
+                    and saved._memory is memory
+                    and (saved.grad_fn is not None or not saved._requires_grad)
+                    else saved
+                    for saved in self._saved or ()
+                ]
+            )
+
     @property
     def needs_input_grad(self) -> Any:
         """For each argument, whether its gradient is used: outside a graph, always True."""
@@ -162,11 +187,24 @@ class _OwnOutput:
         self._memory = output._memory
 
 
-def about_to_change(output: Tensor) -> None:
-    """The memory of an output is about to change: its operation keeps what it needs, if it can."""
-    node = output.grad_fn
+def about_to_change(root: Tensor) -> None:
+    """The memory of a tensor that is no view is about to change: the operation that it came from,
+    and those it went into, keep what they need, if they can."""
+    node, memory = root.grad_fn, root._memory
     if node is not None and node._saved and node._forward_cls.before_change is not None:
         node._forward_cls.before_change(node)
+    if memory is not None and memory.savers is not None:
+        for saver in memory.savers:
+            if saver._saved:
+                saver._keep_operands(memory)
+        memory.savers = None
+
+
+def sparing(out: Tensor, *operands: Tensor) -> Tensor:
+    """The result of an operation, whose operands may be changed in place before backward."""
+    if out.grad_fn is not None:
+        out.grad_fn.copy_before_change(*operands)
+    return out
 
 
 def copy_output(ctx: ContextManager) -> None:

@@ -37,7 +37,7 @@ class BackwardFunction(ContextManager):
     ('Add', ['AccumulateGrad', 'NoneType'])
     """
 
-    __slots__ = ("__weakref__", "_dtype", "_forward_cls", "_hooks", "_receivers", "_shape")
+    __slots__ = ("_dtype", "_forward_cls", "_hooks", "_receivers", "_shape")
 
     # For each argument where its gradient goes: the node that made it, or the leaf itself.
     _receivers: tuple[Receiver | None, ...]

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TYPE_CHECKING
-from weakref import ReferenceType, ref
+from weakref import ReferenceType, WeakSet, ref
 
 from mytorch.observe import observed, tell
 
 if TYPE_CHECKING:
+    from mytorch.context import ContextManager
     from mytorch.tensor import Tensor
 
 # One clock for all threads: it tells in which order operations were recorded, and whether a tensor
@@ -26,16 +27,18 @@ class Memory:
     """What the tensors of one memory know together.
 
     Attributes: `written`, when it was last changed in place, on the engine's clock; `views`, the
-    recorded views among them, in the order in which they were taken.
+    recorded views among them, in the order in which they were taken; `savers`, if there are any,
+    the nodes that copy what they saved of it before it changes.
     """
 
-    __slots__ = ("_limit", "views", "written")
+    __slots__ = ("_limit", "savers", "views", "written")
     # Whether one of the tensors shows the memory in another shape than it once did.
     reshaped = False
 
     def __init__(self) -> None:
         self.written = 0
         self.views: list[ReferenceType[Tensor]] = []
+        self.savers: WeakSet[ContextManager] | None = None
         self._limit = 8
 
     def add(self, view: Tensor) -> None:

@@ -625,7 +625,11 @@ class Tensor(Methods, PyTorchs):
             return _left_to("__rtruediv__", other, self, error)
 
     def __rtruediv__(self, other: Operand) -> Tensor:
-        return _ops.div(other, self)
+        out = _ops.div(other, self)
+        if out.grad_fn is not None:
+            # PyTorch multiplies by the reciprocal, and saves that.
+            out.grad_fn.copy_before_change(self)
+        return out
 
     def __itruediv__(self, other: Operand) -> Tensor:
         try:

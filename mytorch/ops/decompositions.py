@@ -16,6 +16,7 @@ from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch._kernels import linalg as kernels
 from mytorch.autograd_engine import Function
+from mytorch.context import sparing
 from mytorch.errors import DtypeError, LinAlgError, RangeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager, Wanted
@@ -257,7 +258,7 @@ def orthogonal(name: str, a: Tensor, mode: str) -> QRParts:
     parts = kernels.qr(high._data, "complete" if mode == "complete" else "reduced")
     q, r = parts_of(QR, high, parts)
     if rows < columns:
-        r = cat([r, q.mT @ a[..., rows:]], -1)
+        r = cat([r, sparing(q.mT @ a[..., rows:], a)], -1)
     return QRParts(wrap(np.empty(0, data.dtype)) if mode == "r" else q, r)
 
 

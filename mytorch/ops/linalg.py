@@ -15,6 +15,7 @@ from mytorch._kernels.products import product
 from mytorch._shapes import Shape, broadcast_axes
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.context import sparing
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import explained
@@ -362,5 +363,5 @@ def _contract(a: Tensor, in_a: str, b: Tensor, in_b: str, later: set[str]) -> tu
     inner = tuple(two if one == 1 else one for one, two in pairs)
     x = x.expand(*x.shape[: m + n], *inner).reshape(*x.shape[:m], prod(rows), prod(inner))
     y = y.expand(*y.shape[:m], *inner, *columns).reshape(*y.shape[:m], prod(inner), prod(columns))
-    out = x @ y
+    out = sparing(x @ y, x, y)
     return out.reshape(*out.shape[:m], *rows, *columns), letters

@@ -10,6 +10,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels import linalg as kernels
 from mytorch._shapes import whole
 from mytorch.autograd_engine import Function
+from mytorch.context import copy_output
 from mytorch.errors import DtypeError, LinAlgError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
@@ -81,6 +82,8 @@ class Inverse(Function):
 
 class Solve(Function):
     """x with a x = b, for matrices b, which the caller has computed."""
+
+    before_change = copy_output
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor, value: Array) -> Tensor:

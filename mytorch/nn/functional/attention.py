@@ -13,7 +13,7 @@ from mytorch._kernels.attention import attention, attention_gradients
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output
+from mytorch.context import copy_output, sparing
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.affine import fits
@@ -194,6 +194,7 @@ def scaled_dot_product_attention(
         factors = dropout(wrap(whole), dropout_p)._data
     factor = max(size, 1) ** -0.5 if scale is None else scale
     out = Attention.apply(query, key, value, attn_mask, factors, factor, is_causal)
+    sparing(out, query, key)
     if 0 in (rows, columns, value.shape[-1]):
         return unbroadcast(out, (*query.shape[:-1], value.shape[-1]))
     return out

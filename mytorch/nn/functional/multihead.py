@@ -6,6 +6,7 @@ from math import inf
 from typing import Any, TypeAlias
 
 from mytorch._shapes import Shape
+from mytorch.context import sparing
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.nn.functional.affine import linear
 from mytorch.nn.functional.attention import scaled_dot_product_attention
@@ -237,7 +238,8 @@ def _projected(
         )
     shifts = (None,) * 3 if bias is None else bias.split(size)
     inputs = query, key, value
-    return tuple([linear(*three) for three in zip(inputs, weights, shifts, strict=True)])
+    layers = zip(inputs, weights, shifts, strict=True)
+    return tuple([sparing(linear(x, *layer), x) for x, *layer in layers])
 
 
 def _in_heads(tensor: Tensor, heads: int, batch_first: bool) -> Tensor:

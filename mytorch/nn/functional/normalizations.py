@@ -24,7 +24,7 @@ from mytorch._kernels.windows import neighbourhood
 from mytorch._shapes import Shape, channel_axes, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output
+from mytorch.context import copy_output, sparing
 from mytorch.errors import RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
@@ -567,7 +567,8 @@ def group_norm(
         None if values is None else values.reshape(groups, channels, 1) for values in (weight, bias)
     )
     rows = input.reshape(shape[0], groups, channels, places)
-    return Standardize.apply(rows, weight, bias, 2, real(eps), True).reshape(shape)
+    out = Standardize.apply(rows, weight, bias, 2, real(eps), True)
+    return (out if weight is None else sparing(out, weight)).reshape(shape)
 
 
 @explained

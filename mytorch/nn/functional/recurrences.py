@@ -170,6 +170,8 @@ def _begin(
     ctx.operands = [operand is not None for operand in operands]
     ctx.save_for_backward(*[operand for operand in operands if operand is not None])
     x: Any = operands[0]
+    if not x._data.flags.c_contiguous:
+        ctx.copy_before_change(x)
     # Half precision is rounded once, at the end.
     ctx.dtype = dtype = x.dtype
     wide = np.dtype(np.float32) if dtype.itemsize == 2 else dtype
