@@ -1,7 +1,8 @@
 """Networks beyond layers in a row: whole training steps, and single examples, beside PyTorch's.
 
 A model is written once, of `nn`, which is MyTorch's or PyTorch's. Each contender has a process of
-its own, and only one works at a time; a step's memory is measured in yet another process.
+its own, and only one works at a time; a step's memory is measured in yet another process. In the
+processes of others MyTorch is not imported: it would set how memory is given out there, too.
 """
 
 import gc
@@ -23,7 +24,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import mytorch
 from benchmarks.compare import Process, check
 from benchmarks.machine import threads
 
@@ -332,6 +332,11 @@ def running(
     return lambda: step(*next(batches))
 
 
+def in_mytorch(net: Net, compiled: bool = False) -> Callable[[], Any]:
+    mytorch = import_module("mytorch")
+    return running(mytorch, net, mytorch.compile if compiled else None)
+
+
 def in_pytorch(net: Net, compiled: bool = False) -> Callable[[], Any]:
     torch = import_module("torch")
     torch.set_num_threads(threads())
@@ -339,7 +344,7 @@ def in_pytorch(net: Net, compiled: bool = False) -> Callable[[], Any]:
 
 
 def in_onnxruntime(net: Net) -> Callable[[], Any]:
-    runtime = import_module("onnxruntime")
+    mytorch, runtime = import_module("mytorch"), import_module("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads()
     inputs = [x for x, _ in net.data()]
@@ -355,7 +360,8 @@ def in_jax(net: Net) -> Callable[[], Any]:
 
 
 def products(net: Net) -> Callable[[], Any]:
-    """The products alone, by NumPy: no step by NumPy can take less."""
+    """The products alone, by NumPy, in memory as MyTorch's: no step by NumPy can take less."""
+    import_module("mytorch")
     generator = np.random.default_rng(0)
     made_once: dict[Product, Any] = {}
     for m, k, n, count in net.products():
@@ -373,8 +379,8 @@ def products(net: Net) -> Callable[[], Any]:
 # Each makes what its runs call.
 CONTENDERS: dict[str, Callable[[Net], Callable[[], Any]]] = {
     "PyTorch": in_pytorch,
-    "MyTorch": lambda net: running(mytorch, net),
-    "MyTorch compiled": lambda net: running(mytorch, net, mytorch.compile),
+    "MyTorch": in_mytorch,
+    "MyTorch compiled": lambda net: in_mytorch(net, compiled=True),
     "products": products,
     "torch.compile": lambda net: in_pytorch(net, compiled=True),
     "JAX jit": in_jax,

@@ -3,6 +3,8 @@
 Nothing here is about how long anything takes.
 """
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,9 @@ def test_the_page_flags_what_is_too_slow_or_too_large(tmp_path: Path) -> None:
     assert [row[5] for row in rows if len(row) == 7 and row[0] == second.name] == ["NOT MET"]
     assert "| JAX jit | 0.50 |" in page.replace("    ", " ").replace("  ", " ")
     assert "gone" not in page
+
+
+def test_other_libraries_run_without_mytorch() -> None:
+    program = "import sys, benchmarks.nets; print('mytorch' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert run.stdout == b"False\n"
