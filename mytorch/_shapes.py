@@ -9,12 +9,14 @@ from operator import index
 from typing import Any
 
 from mytorch._checks import kind_of
-from mytorch.errors import DimensionError, ShapeError
+from mytorch.errors import DimensionError, RangeError, ShapeError
 
 Shape = tuple[int, ...]
 # By PyTorch's name: programs make sizes of it, and ask for it in isinstance.
 Size: type[tuple[int, ...]] = tuple
 Axes = int | Iterable[int] | None
+# The bounds of int64.
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 def normalize_axis(axis: int, ndim: int, operation: str) -> int:
@@ -34,13 +36,24 @@ def normalize_axis(axis: int, ndim: int, operation: str) -> int:
 
 
 def whole(number: Any, operation: str) -> int:
-    """An axis or a size, which has to be an integer."""
+    """An axis or a size, which has to be an integer of 64 bits: NumPy takes larger ones for
+    something else, as for a size of 0."""
+    if type(number) is int and _LEAST <= number <= _MOST:
+        return number
     try:
-        return index(number)
+        integer: int = index(number)
     except TypeError:
         raise TypeError(
             f"{operation}: expected an integer, got {kind_of(number)} {number!r}"
         ) from None
+    if not _LEAST <= integer <= _MOST:
+        raise too_large(operation, integer)
+    return integer
+
+
+def too_large(operation: str, number: int) -> RangeError:
+    """The error for an integer of more than 64 bits."""
+    return RangeError(f"{operation}: expected an integer from {_LEAST} to {_MOST}, got {number}")
 
 
 def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
@@ -85,6 +98,8 @@ def resolve_reshape(shape: Shape, wanted: Shape, operation: str) -> Shape:
     """`wanted` with its one -1 replaced by the size that keeps the number of elements."""
     size = math.prod(shape)
     known = math.prod(n for n in wanted if n != -1)
+    if max(wanted, default=0) > _MOST:
+        raise too_large(operation, max(wanted))
     if wanted.count(-1) > 1:
         raise ShapeError(f"{operation}: only one size of {wanted} can be -1 (inferred)")
     if any(n < -1 for n in wanted):

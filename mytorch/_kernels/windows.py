@@ -63,8 +63,13 @@ class Window:
     @cached_property
     def turns(self) -> dict[int, Turn]:
         """By each tap's number the windows that have it, and where it is there."""
-        found = {}
-        for tap in range(self.taps):
+        found: dict[int, Turn] = {}
+        if not self.after:
+            return found
+        # Not those of which each lies before the axis, or behind it.
+        first = max(-(int(self.starts.max()) // self.step), 0)
+        end = (self.before - 1 - int(self.starts.min())) // self.step + 1
+        for tap in range(first, min(end, self.taps)):
             source = self.starts + tap * self.step
             (to,) = np.nonzero((source >= 0) & (source < self.last))
             if len(to):

@@ -18,12 +18,21 @@ from itertools import groupby
 from typing import Any, Self
 
 from mytorch._checks import kind_of
+from mytorch._shapes import whole
+from mytorch.errors import RangeError
 from mytorch.nn._registry import Registry
 from mytorch.nn.module import Module, shown
 from mytorch.nn.parameter import Parameter
 from mytorch.tensor import Tensor
 
 __all__ = ["ModuleDict", "ModuleList", "Numbered", "ParameterDict", "ParameterList"]
+
+
+def require_few(kind: str, num_layers: int) -> None:
+    """Raises RangeError for so many layers that to make them would not end, or only with the
+    memory."""
+    if not 0 <= whole(num_layers, f"{kind}: num_layers") <= 2**16:
+        raise RangeError(f"{kind}: expected num_layers from 0 to {2**16}, got {num_layers}")
 
 
 class Numbered(Module):

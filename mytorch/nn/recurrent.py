@@ -16,6 +16,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn import functional as F
+from mytorch.nn.containers import require_few
 from mytorch.nn.functional import recurrences
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import unset
@@ -100,6 +101,7 @@ class RNNBase(Module):
         _size(kind, "input_size", input_size)
         _size(kind, "hidden_size", hidden_size)
         _size(kind, "num_layers", num_layers)
+        require_few(kind, num_layers)
         _size(kind, "proj_size", proj_size, 0)
         if proj_size >= hidden_size:
             raise RangeError(

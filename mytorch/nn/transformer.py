@@ -13,7 +13,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.nn import functional as F
 from mytorch.nn.attention import MultiheadAttention, glorot
-from mytorch.nn.containers import ModuleList
+from mytorch.nn.containers import ModuleList, require_few
 from mytorch.nn.dropout import Dropout
 from mytorch.nn.linear import Linear
 from mytorch.nn.module import Module
@@ -247,6 +247,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
+        require_few(type(self).__name__, num_layers)
         self.layers = ModuleList(deepcopy(encoder_layer) for _ in range(num_layers))
         self.num_layers = num_layers
         self.norm = norm
@@ -282,6 +283,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
+        require_few(type(self).__name__, num_layers)
         self.layers = ModuleList(deepcopy(decoder_layer) for _ in range(num_layers))
         self.num_layers = num_layers
         self.norm = norm

@@ -56,7 +56,10 @@ def _compare(name: str, relation: Callable[..., Any], input: Operand, other: Ope
         if isinstance(other, np.generic):
             other = other.item()
         # NumPy converts a number as `pair` does, but compares by value one that is too large.
-        out = wrap(silenced().run(relation, input._data, other))
+        try:
+            out = wrap(silenced().run(relation, input._data, other))
+        except OverflowError:  # but not beside booleans
+            out = wrap(relation(input._data.astype(np.int64), other))
         if observed:
             tell("computed", name, (input, other), out)
         return out

@@ -50,8 +50,8 @@ __all__ = [
 
 def new_shape(name: str, size: tuple[Any, ...]) -> Shape:
     shape = sizes_of(size, name)
-    if any(n < 0 for n in shape):
-        raise ShapeError(f"{name}: expected sizes of at least 0, got {shape}")
+    if any(not 0 <= n < 2**63 for n in shape):
+        raise ShapeError(f"{name}: expected sizes from 0 to {2**63 - 1}, got {shape}")
     return shape
 
 
@@ -389,7 +389,7 @@ def arange(
     count = -((first - last) // by) if wanted == np.int64 else ceil((last - first) / by)
     if wanted.kind in "iu":
         first, by = int(first), int(by)
-    numbers: Array = np.arange(count)
+    numbers: Array = np.arange(whole(count, "arange"))
     if by != 1:
         numbers = numbers * by
     if first != 0:
@@ -484,7 +484,25 @@ def eye(
     )
 
 
-def _triangle(name: str, places: Any, dtype: DTypeLike | None, device: DeviceLike | None) -> Tensor:
+def _triangle(
+    name: str,
+    rows: int,
+    columns: int,
+    offset: int,
+    lower: bool,
+    dtype: DTypeLike | None,
+    device: DeviceLike | None,
+) -> Tensor:
+    rows, columns = new_shape(name, (rows, columns))
+    offset = min(max(whole(offset, name), -rows), columns)
+    # As many rows as can have places in the triangle.
+    marks = np.arange(rows if lower else min(rows, columns - offset)) + offset
+    starts, ends = (0, marks + 1) if lower else (marks, columns)
+    starts, ends = np.clip(starts, 0, columns), np.clip(ends, 0, columns)
+    counts = ends - starts
+    # The places of each row one after the other, counted from its first.
+    along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - ends, counts)
+    places = [np.repeat(np.arange(len(marks)), counts), along]
     return new_leaf(name, np.array(places, dtype or np.int64), device, False)
 
 
@@ -503,8 +521,7 @@ def tril_indices(
     >>> tril_indices(2, 2).tolist()
     [[0, 1, 1], [0, 0, 1]]
     """
-    rows, columns = new_shape("tril_indices", (row, col))
-    return _triangle("tril_indices", np.tril_indices(rows, offset, columns), dtype, device)
+    return _triangle("tril_indices", row, col, offset, True, dtype, device)
 
 
 @explained
@@ -521,5 +538,4 @@ def triu_indices(
     >>> triu_indices(2, 2).tolist()
     [[0, 0, 1], [0, 1, 1]]
     """
-    rows, columns = new_shape("triu_indices", (row, col))
-    return _triangle("triu_indices", np.triu_indices(rows, offset, columns), dtype, device)
+    return _triangle("triu_indices", row, col, offset, False, dtype, device)

@@ -16,6 +16,9 @@ from mytorch.tensor import Tensor, view, wrap
 
 __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "trace", "tril", "triu"]
 
+# Beyond it NumPy takes an offset for something else; all so far out are empty.
+_FAR = 2**31 - 1
+
 
 @kernel
 def _diagonal_of(data: Array, offset: int, axes: tuple[int, int]) -> Array:
@@ -119,7 +122,10 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     first, second = normalize_axis(dim1, ndim, "diagonal"), normalize_axis(dim2, ndim, "diagonal")
     if first == second:
         raise ShapeError(f"diagonal: expected two axes, got {dim1} and {dim2}")
-    return Diagonal.apply(input, whole(offset, "diagonal"), (first, second))
+    place = whole(offset, "diagonal")
+    if not -_FAR <= place <= _FAR:
+        place = _FAR if place > 0 else -_FAR
+    return Diagonal.apply(input, place, (first, second))
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

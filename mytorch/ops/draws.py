@@ -460,7 +460,7 @@ def _integers(
     dtype: np.dtype[Any],
     generator: Generator | None,
 ) -> Array:
-    first, end = whole(low, name), whole(high, name)
+    first, end = whole(low, name), high if high == 2**63 else whole(high, name)
     least, most = _bounds(dtype)
     fits = dtype.kind == "f" or (least <= first and end <= most + 1)
     _require(name, fits and first < end, f"low below high, within {dtype}", (low, high))

@@ -15,6 +15,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number, real, setting
 from mytorch._kernels.elementwise import kept_where, kernel
+from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
@@ -590,7 +591,9 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
         )
     if not decimals:
         return _whole("round", np.rint, input)
-    return _whole("round", lambda data: silenced().run(np.round, data, decimals), input)
+    # From 309 on powers of 10 are infinite; NumPy multiplies them up one by one.
+    places = min(max(whole(decimals, "round"), -309), 309)
+    return _whole("round", lambda data: silenced().run(np.round, data, places), input)
 
 
 def frexp(input: Tensor) -> tuple[Tensor, Tensor]:

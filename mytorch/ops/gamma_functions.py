@@ -8,6 +8,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._kernels.gamma_functions import digamma_of, lgamma_of, polygamma_of
+from mytorch._shapes import whole
 from mytorch.autograd_engine import Function
 from mytorch.errors import RangeError
 from mytorch.graph import ContextManager
@@ -95,7 +96,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     >>> mvlgamma(Tensor([2.0, 3.0]), 2)
     tensor([0.45158271, 1.55019499])
     """
-    if p < 1:
+    if whole(p, "mvlgamma") < 1:
         raise RangeError(f"mvlgamma: expected a p of at least 1, got {p}")
     data = floating_data("mvlgamma", input)
     # The first one is -0, which makes 0 of -0: that of both is the same, as in PyTorch.

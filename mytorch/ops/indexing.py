@@ -57,8 +57,8 @@ class Index(Function):
         basic = type(index) in _BASIC or _is_basic(index)
         try:
             out = rows_of(data, index) if isinstance(index, np.ndarray) else data[index]
-        except IndexError as error:
-            raise IndexError(f"indexing a tensor of shape {a.shape}: {error}") from None
+        except (IndexError, OverflowError) as error:
+            raise unfit("indexing", data.shape, index, error) from None
         if not basic:
             if not out.size:
                 require_masks_fit("indexing", data.shape, index)
@@ -263,6 +263,15 @@ def _plain_part(part: Any) -> Any:
     if isinstance(part, (list, range)):
         return np.array(part, None if len(part) else np.intp)
     return part
+
+
+def unfit(name: str, shape: Shape, index: Any, error: Exception) -> IndexError:
+    """The error for an index that NumPy does not take; those of more than 64 bits it takes for
+    objects."""
+    for part in index if isinstance(index, tuple) else (index,):
+        if isinstance(part, int) and not -(2**63) <= part < 2**63:
+            return IndexError(f"{name} a tensor of shape {shape}: index {part} is out of bounds")
+    return IndexError(f"{name} a tensor of shape {shape}: {error}")
 
 
 def require_masks_fit(name: str, shape: Shape, index: Any) -> None:

@@ -27,7 +27,7 @@ from mytorch.observe import observed, tell
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.conversion import to
-from mytorch.ops.indexing import Index, plain_index, require_masks_fit, two_steps
+from mytorch.ops.indexing import Index, plain_index, require_masks_fit, two_steps, unfit
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
 
@@ -184,8 +184,8 @@ def store(name: str, target: Tensor, index: Any, value: Any) -> Tensor:
         tell("computed", "copy", (target,), then)
     try:
         silenced().run(setitem, data, index, value._data)
-    except IndexError as error:
-        raise IndexError(f"{name}: indexing a tensor of shape {data.shape}: {error}") from None
+    except (IndexError, OverflowError) as error:
+        raise unfit(f"{name}: indexing", data.shape, index, error) from None
     except (TypeError, ValueError):
         raise ShapeError(
             f"{name}: the value has shape {value.shape}, which does not broadcast to the "

@@ -14,11 +14,12 @@ import numpy as np
 from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, promote, scalar_dtype
 from mytorch._kernels.elementwise import kernel
-from mytorch._shapes import normalize_axis, sizes_of, whole
+from mytorch._shapes import normalize_axis, whole
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_numbers
+from mytorch.ops.creation import new_shape
 from mytorch.ops.scans import sort
 from mytorch.ops.selection import where
 from mytorch.tensor import Tensor, wrap
@@ -347,7 +348,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     if data_of("unravel_index", indices).dtype.kind not in "iu":
         raise DtypeError(f"unravel_index: expected integers, got {indices.dtype}")
     found = []
-    for size in reversed(sizes_of((shape,), "unravel_index")):
+    for size in reversed(new_shape("unravel_index", (shape,))):
         found.append(indices % size)
         indices = indices // size
     return tuple(found[::-1])

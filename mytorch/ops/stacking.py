@@ -11,7 +11,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axis, whole
-from mytorch.errors import ShapeError
+from mytorch.errors import RangeError, ShapeError
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.broadcasting import broadcast_to
@@ -155,12 +155,17 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
     return split(input, list(split_sizes), dim)
 
 
+# So many parts, each a tensor, are made of an axis of fewer elements.
+_MOST_PARTS = 2**20
+
+
 @numpy_names
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive parts along an axis: so many, of sizes that differ by 1 at most, or
     those between the places of a list, as Python's slices.
 
-    Raises RuntimeError for less than one part, and for a tensor without axes.
+    Raises RuntimeError for less than one part, for more parts than elements and a million (in
+    PyTorch the memory decides), and for a tensor without axes.
 
     >>> [part.shape for part in tensor_split(Tensor.zeros(5), 2)]
     [(3,), (2,)]
@@ -184,6 +189,11 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         parts = whole(given, "tensor_split")
         if parts < 1:
             raise ShapeError(f"tensor_split: expected at least 1 part, got {parts}")
+        if parts > max(size, _MOST_PARTS):
+            raise RangeError(
+                f"tensor_split: expected at most {max(size, _MOST_PARTS)} parts of an axis of size "
+                f"{size}, got {parts}, of which nearly all would be empty"
+            )
         least, more = divmod(size, parts)
         marks = [place * least + min(place, more) for place in range(parts + 1)]
     return tuple(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import index
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._shapes import Shape
+from mytorch._shapes import Shape, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
@@ -76,7 +75,7 @@ def pad(
     tensor([[2., 1., 2., 3., 2., 1.]])
     """
     data = data_of("pad", input)
-    numbers = [index(number) for number in pad]
+    numbers = [whole(number, "pad") for number in pad]
     if len(numbers) % 2 or len(numbers) > 2 * data.ndim:
         raise ShapeError(
             f"pad: expected two numbers for each of the last axes of shape {data.shape}, got "
@@ -116,7 +115,7 @@ def pad(
 def _check_sizes(shape: Shape, pairs: list[tuple[int, int]], smallest: int) -> None:
     """Refuses to take away more than there is."""
     for size, (before, after) in zip(shape, pairs, strict=True):
-        if before + after + size < smallest:
+        if whole(before + after + size, "pad") < smallest:
             raise ShapeError(
                 f"pad: {before} and {after} elements added to an axis of size {size} leave "
                 f"{before + after + size}; expected {smallest} or more"

@@ -287,7 +287,8 @@ def _adaptive(name: str, input: Tensor, count: int, output_size: Any) -> Windows
     if isinstance(wanted, Sequence) and len(wanted) == count:
         wanted = [size if n is None else n for n, size in zip(wanted, sizes, strict=True)]
     numbers = each_size(name, "output_size", wanted, count, 0)
-    pairs = zip(sizes, numbers, strict=True)
+    after = [whole(number, f"{name}: output_size") for number in numbers]
+    pairs = zip(sizes, after, strict=True)
     return tuple(enumerate([adaptive(*pair) for pair in pairs], len(input.shape) - count))
 
 
