@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from mytorch._silence import silent
+from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.plan import Copied, Held, Kept, Named, Plan, Wrapped
 from mytorch.compiler.state import Place, same
-from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref, map_leaves
+from mytorch.compiler.tape import SCALAR_OPERATORS
 
 __all__ = ["agree", "difference", "differences"]
 

@@ -13,21 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.number import Number
 from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import (
-    SCALAR_OPERATORS,
-    Call,
-    Check,
-    CompileError,
-    Draw,
-    Ref,
-    Tape,
-    map_leaves,
-)
+from mytorch.compiler.tape import SCALAR_OPERATORS, CompileError, Tape
 from mytorch.graph import BackwardFunction
 from mytorch.tensor import Tensor
 

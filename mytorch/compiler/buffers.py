@@ -9,8 +9,8 @@ from bisect import bisect_left, insort
 
 import numpy as np
 
+from mytorch.compiler.calls import Call
 from mytorch.compiler.plan import Plan, Value
-from mytorch.compiler.tape import Call
 
 __all__ = ["dying", "prepare"]
 

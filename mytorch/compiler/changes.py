@@ -8,9 +8,10 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from mytorch.compiler.agreement import difference
+from mytorch.compiler.calls import Call
 from mytorch.compiler.plan import Kept, Plan
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import LIBRARIES, Call
+from mytorch.compiler.tape import LIBRARIES
 
 __all__ = ["told"]
 

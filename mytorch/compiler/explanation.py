@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import Call, Check, Draw, Ref, map_leaves
 from mytorch.tensor import Tensor
 
 __all__ = ["explanation"]

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch.compiler.calls import Call, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import Call, Draw, Ref, map_leaves
 
 __all__ = ["Copied", "Held", "Kind", "Named", "Plan", "Value", "Wrapped"]
 

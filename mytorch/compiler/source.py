@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from mytorch.compiler.analysis import COMPARISONS, compares_numbers, is_reduction
+from mytorch.compiler.calls import Call, Check, Draw, Ref
 from mytorch.compiler.draws import saving
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.names import Names
 from mytorch.compiler.plan import Copied, Held, Named, Plan, Wrapped
 from mytorch.compiler.state import Place
-from mytorch.compiler.tape import SCALAR_OPERATORS, Call, Check, Draw, Ref
+from mytorch.compiler.tape import SCALAR_OPERATORS
 from mytorch.tensor import Tensor
 
 __all__ = ["Source"]
