@@ -10,8 +10,8 @@ import numpy as np
 from mytorch._absent import finder
 from mytorch._dtypes import Array, cast, floating
 from mytorch._kernels.elementwise import by_parts, kernel
+from mytorch._kernels.incomplete_gamma import gamma_share_of
 from mytorch._kernels.normal_quantiles import ndtri_of
-from mytorch._kernels.tails import gamma_share_of
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from mytorch._kernels.tails import dirichlet_slope_of
+from mytorch._kernels.incomplete_gamma import dirichlet_slope_of
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.distributions import constraints

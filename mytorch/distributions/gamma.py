@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._kernels.tails import gamma_slope_of
+from mytorch._kernels.incomplete_gamma import gamma_slope_of
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.distributions import constraints

@@ -101,7 +101,7 @@ def _feed_forward(layer: _Layer, x: Tensor) -> Tensor:
     return wide
 
 
-def _around(layer: _Layer, x: Tensor, norm: Module, block: Callable[[Tensor], Tensor]) -> Tensor:
+def _residual(layer: _Layer, x: Tensor, norm: Module, block: Callable[[Tensor], Tensor]) -> Tensor:
     """A block with its way around it, and the norm, before the block or behind the sum."""
     out: Tensor = x + block(norm(x)) if layer.norm_first else norm(x + block(x))
     return out
@@ -142,13 +142,13 @@ class TransformerEncoderLayer(_Layer):
     ) -> Tensor:
         """The sequence (S, N, d_model), (N, S, d_model) if `batch_first`, or (S, d_model), with
         masks as in `MultiheadAttention`."""
-        x = _around(
+        x = _residual(
             self,
             src,
             self.norm1,
             lambda y: self._sa_block(y, src_mask, src_key_padding_mask, is_causal=is_causal),
         )
-        return _around(self, x, self.norm2, self._ff_block)
+        return _residual(self, x, self.norm2, self._ff_block)
 
     def _ff_block(self, x: Tensor) -> Tensor:
         dropped: Tensor = self.dropout2(_feed_forward(self, x))
@@ -184,13 +184,13 @@ class TransformerDecoderLayer(_Layer):
     ) -> Tensor:
         """The sequence `tgt` and the `memory`, of shapes as in `TransformerEncoderLayer`, with
         masks of the one and of the other as in `MultiheadAttention`."""
-        x = _around(
+        x = _residual(
             self,
             tgt,
             self.norm1,
             lambda y: self._sa_block(y, tgt_mask, tgt_key_padding_mask, tgt_is_causal),
         )
-        x = _around(
+        x = _residual(
             self,
             x,
             self.norm2,
@@ -198,7 +198,7 @@ class TransformerDecoderLayer(_Layer):
                 y, memory, memory_mask, memory_key_padding_mask, memory_is_causal
             ),
         )
-        return _around(self, x, self.norm3, self._ff_block)
+        return _residual(self, x, self.norm3, self._ff_block)
 
     def _mha_block(
         self,

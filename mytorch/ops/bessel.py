@@ -39,7 +39,7 @@ class I1(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         a, out = ctx.saved_tensors
-        return grad_output * (I0.apply(a) - _by(out, a))
+        return grad_output * (I0.apply(a) - _divided(out, a))
 
 
 class I0e(Function):
@@ -69,10 +69,10 @@ class I1e(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> Tensor:
         a, out = ctx.saved_tensors
-        return grad_output * (I0e.apply(a) - sign(a) * out - _by(out, a))
+        return grad_output * (I0e.apply(a) - sign(a) * out - _divided(out, a))
 
 
-def _by(out: Tensor, a: Tensor) -> Tensor:
+def _divided(out: Tensor, a: Tensor) -> Tensor:
     """out / a, which at 0 is the slope of the function of order 1."""
     return where(a == 0, 0.5, out / where(a == 0, 1.0, a))
 

@@ -102,14 +102,14 @@ VALUES = np.array([1e-30, 1e-9, 20.0, 0.3, 1e-5, 35.0, 12.9, 13.1, 30.0, 40.0, 2
 
 
 def test_gamma_draws_follow_their_concentration() -> None:
-    from mytorch._kernels.tails import gamma_slope_of
+    from mytorch._kernels.incomplete_gamma import gamma_slope_of
 
     expected = [slope(a, x) for a, x in zip(CONCENTRATIONS, VALUES, strict=True)]
     np.testing.assert_allclose(gamma_slope_of(CONCENTRATIONS, VALUES), expected, 1e-11)
 
 
 def test_beta_draws_follow_their_concentrations() -> None:
-    from mytorch._kernels.tails import dirichlet_slope_of
+    from mytorch._kernels.incomplete_gamma import dirichlet_slope_of
 
     a = np.array([0.2, 0.2, 1.0, 1.5, 3.0, 30.0, 37.5, 200.0])
     b = np.array([0.3, 4.0, 1.0, 0.1, 90.0, 40.0, 0.2, 300.0])

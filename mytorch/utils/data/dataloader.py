@@ -17,7 +17,7 @@ from mytorch.errors import RangeError
 from mytorch.random import Generator, default_generator, draw
 from mytorch.utils.data.collate import default_collate, default_convert
 from mytorch.utils.data.dataset import IterableDataset
-from mytorch.utils.data.fetch import Fetch, Source, apart, forget_half_pairs
+from mytorch.utils.data.fetch import Fetch, Source, forget_half_pairs, with_own_draws
 from mytorch.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -224,7 +224,7 @@ class DataLoader(Generic[T]):
         draws = source.may_draw()
         if not self.num_workers:
             fetch = source.fetch()
-            return _Here(place, batches, apart(fetch, seed) if draws else fetch)
+            return _InProcess(place, batches, with_own_draws(fetch, seed) if draws else fetch)
         workers = self._workers
         if workers is None or not workers.stop.alive:
             context = self.multiprocessing_context or multiprocessing.get_context()
@@ -324,7 +324,7 @@ class _Place:
     finished: bool = False
 
 
-class _Here:
+class _InProcess:
     """The batches of an epoch, made in this process."""
 
     def __init__(
@@ -337,7 +337,7 @@ class _Here:
         self._batches = batches
         self._fetch = fetch
 
-    def __iter__(self) -> _Here:
+    def __iter__(self) -> _InProcess:
         return self
 
     def __next__(self) -> Any:

@@ -83,7 +83,7 @@ def seed_batch(epoch: int, number: int) -> None:
     np.random.seed((number * 2654435761 + epoch) % 2**32)
 
 
-def apart(fetch: Fetch, epoch: int) -> Fetch:
+def with_own_draws(fetch: Fetch, epoch: int) -> Fetch:
     """`fetch` of the batch of a number, with the random numbers that it has in a worker. Those of
     the program are left as they are."""
     own = np.random.MT19937()
@@ -103,7 +103,7 @@ def apart(fetch: Fetch, epoch: int) -> Fetch:
 
 
 def forget_half_pairs() -> None:
-    """Drops the normal draw that NumPy keeps of each second pair, which `apart` does, too."""
+    """Drops the normal draw that NumPy keeps of each second pair; `with_own_draws` does so, too."""
     mtrand.set_bit_generator(mtrand.get_bit_generator())
 
 
