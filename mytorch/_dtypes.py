@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch._checks import kind_of
-from mytorch._made import made, of_numbers, recorders
+from mytorch._recorders import made, of_numbers, recorders
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError

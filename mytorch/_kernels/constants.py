@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from mytorch._dtypes import Array
-from mytorch._made import of_numbers, recorders
+from mytorch._recorders import of_numbers, recorders
 from mytorch._silence import silenced
 
 # Larger vectors are not kept, and sums of as many numbers lose digits in float32.

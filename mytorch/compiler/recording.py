@@ -20,7 +20,7 @@ from weakref import ref
 
 import numpy as np
 
-from mytorch._made import recorders
+from mytorch._recorders import recorders
 from mytorch.compiler.analysis import Analysis, is_spent
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
 from mytorch.compiler.modules import watch

@@ -19,7 +19,7 @@ from mytorch._dtypes import (
     scalar_dtype,
 )
 from mytorch._kernels.elementwise import in_double
-from mytorch._made import of_numbers, recorders
+from mytorch._recorders import of_numbers, recorders
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError, OperandError, ShapeError
 from mytorch.tensor import Operand, Tensor, wrap

@@ -17,7 +17,7 @@ import numpy as np
 from mytorch._checks import kind_of
 from mytorch._dtypes import HALF, SCALARS, Array, Scalar, cast, floating, promote, result_type
 from mytorch._kernels.elementwise import FEW, kernel
-from mytorch._made import recorders
+from mytorch._recorders import recorders
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function

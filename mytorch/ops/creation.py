@@ -15,7 +15,7 @@ from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, get_default_dtype, scalar_dtype, tensor_data
 from mytorch._kernels import constants
-from mytorch._made import made, recorders
+from mytorch._recorders import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch._silence import silenced, silent
 from mytorch.dtypes import DTypeLike

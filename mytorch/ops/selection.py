@@ -10,7 +10,7 @@ from mytorch._checks import kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, exact
 from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import FEW, chosen, kept_where
-from mytorch._made import recorders
+from mytorch._recorders import recorders
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError

@@ -1,5 +1,5 @@
-"""What the numbers become that a program makes tensors of: plain arrays, or recorded ones while
-`compile` records it, so that it may write to them, and other numbers may take their place."""
+"""What records the numbers that tensors are made of: while `compile` records a program they become
+recorded arrays, so that it may write to them, and other numbers may take their place."""
 
 from __future__ import annotations
 
