@@ -15,18 +15,18 @@ from mytorch._kernels.elementwise import (
     BITS,
     FEW,
     chosen,
+    kept_where,
     kernel,
     log1p_exp_of_negative_size,
 )
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.arithmetic import add, div, mul, pow, sub
-from mytorch.ops.broadcasting import unbroadcast
-from mytorch.ops.comparison import isnan, logical_or
+from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.conversion import to
 from mytorch.ops.selection import where
 from mytorch.tensor import Operand, Tensor, wrap
@@ -58,6 +58,51 @@ def _apply(name: str, function: Callable[..., Any], x: Array, y: Array, **option
         return wrap(silenced().run(function, x, y, **options))
     except ValueError:
         raise broadcast_error(name, x, y) from None
+
+
+class Fmax(Function):
+    """The larger of a and b, a number rather than NaN; of equal ones a has the gradient."""
+
+    fresh_gradients = True
+    choose: np.ufunc = np.fmax
+    wins: np.ufunc = np.greater_equal
+
+    @classmethod
+    def forward(cls, ctx: ContextManager, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        name = cls.__name__.lower()
+        return _apply(name, cls.choose, *operands(name, a, b))
+
+    @classmethod
+    def backward(cls, ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = ctx.saved_tensors
+        first = cls._is_first(a._data, b._data)
+        to_a, to_b = where(first, grad_output, 0.0), where(first, 0.0, grad_output)
+        return unbroadcast(to_a, a.shape), unbroadcast(to_b, b.shape)
+
+    @classmethod
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, Array | None]:
+        a, b = ctx.saved_array(0), ctx.saved_array(1)
+        first = cls._is_first(a, b)
+        to_a = to_b = None
+        if wanted[0] is not None:
+            to_a = unbroadcast_array(kept_where(first, gradient), a.shape)
+        if wanted[1] is not None:
+            to_b = unbroadcast_array(kept_where(~first, gradient), b.shape)
+        return to_a, to_b
+
+    @classmethod
+    def _is_first(cls, x: Array, y: Array) -> Array:
+        first: Array = cls.wins(x, y) | (y != y)
+        return first
+
+
+class Fmin(Fmax):
+    """The smaller of a and b, a number rather than NaN; of equal ones a has the gradient."""
+
+    choose, wins = np.fmin, np.less_equal
 
 
 class Fmod(Function):
@@ -189,14 +234,65 @@ class Lerp(Function):
 
 @kernel
 def _between(a: Array, b: Array, weight: Array) -> Array:
-    near = np.abs(weight) < 0.5
+    far = np.abs(weight) >= number(0.5, weight.dtype)
     start: Any
     if weight.size == 1:
-        start, share = (a, weight) if near.all() else (b, weight - 1)
+        start, share = (b, weight - 1) if far.any() else (a, weight)
     else:
-        near = np.broadcast_to(near, np.broadcast_shapes(a.shape, b.shape, weight.shape))
-        start, share = chosen(near, a, b), weight - ~near
-    return np.asarray(start + share * (b - a))
+        share = weight - far.astype(weight.dtype)
+        far = np.broadcast_to(far, np.broadcast_shapes(a.shape, b.shape, weight.shape))
+        start = chosen(far, b, a)
+    between = b - a
+    if between.shape != np.broadcast_shapes(share.shape, start.shape):
+        return np.asarray(start + share * between)
+    between *= share
+    between += start
+    return np.asarray(between)
+
+
+class AddCMul(Function):
+    """a + value * b * c, for floats."""
+
+    name = "addcmul"
+    combine: np.ufunc = np.multiply
+
+    @classmethod
+    def forward(cls, ctx: ContextManager, a: Tensor, b: Tensor, c: Tensor, value: float) -> Tensor:
+        ctx.save_for_backward(b, c)
+        ctx.value, ctx.shapes = value, a.shape
+        part = _apply(cls.name, cls.combine, *operands(cls.name, b, c))
+        if type(value) is not int or value != 1:
+            part._data *= setting(value, part.dtype)
+        x, y = operands(cls.name, a, part)
+        room = y if y is part._data and x.shape == y.shape and y.ndim else None
+        return _apply(cls.name, np.add, x, y, out=room)
+
+    @classmethod
+    def backward(cls, ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        b, c = ctx.saved_tensors
+        scaled = grad_output * ctx.value
+        to_b, to_c = cls.slopes(scaled, b, c)
+        return (
+            unbroadcast(grad_output, ctx.shapes),
+            unbroadcast(to_b, b.shape),
+            unbroadcast(to_c, c.shape),
+            None,
+        )
+
+    @staticmethod
+    def slopes(grad: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """The gradients of b and c."""
+        return grad * c, grad * b
+
+
+class AddCDiv(AddCMul):
+    """a + value * b / c, for floats."""
+
+    name, combine = "addcdiv", np.true_divide
+
+    @staticmethod
+    def slopes(grad: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        return grad / c, -grad * (b / c / c)
 
 
 @kernel
@@ -254,8 +350,7 @@ def fmax(input: Tensor, other: Tensor) -> Tensor:
     >>> fmax(Tensor([1.0, np.nan]), Tensor([3.0, 2.0]))
     tensor([3., 2.])
     """
-    data_of("fmax", input), data_of("fmax", other)
-    return where(logical_or(input >= other, isnan(other)), input, other)
+    return Fmax.apply(input, other)
 
 
 def fmin(input: Tensor, other: Tensor) -> Tensor:
@@ -264,8 +359,7 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
     >>> fmin(Tensor([1.0, np.nan]), Tensor([3.0, 2.0]))
     tensor([1., 2.])
     """
-    data_of("fmin", input), data_of("fmin", other)
-    return where(logical_or(input <= other, isnan(other)), input, other)
+    return Fmin.apply(input, other)
 
 
 def copysign(input: Tensor, other: Operand) -> Tensor:
@@ -323,8 +417,9 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 
     tensor([61.])
     """
     x, _ = operands("addcmul", tensor1, tensor2)
-    product = mul(tensor1, tensor2)
-    return add(input, product, alpha=value if x.dtype.kind == "f" else int(value))
+    if x.dtype.kind != "f":
+        return add(input, mul(tensor1, tensor2), alpha=int(value))
+    return AddCMul.apply(input, tensor1, tensor2, value)
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor:
@@ -336,7 +431,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 
     x, _ = operands("addcdiv", tensor1, tensor2)
     if x.dtype.kind != "f":
         raise DtypeError(f"addcdiv: expected a floating dtype, got {x.dtype}; use x.to(float)")
-    return add(input, div(tensor1, tensor2), alpha=value)
+    return AddCDiv.apply(input, tensor1, tensor2, value)
 
 
 def ldexp(input: Tensor, other: Tensor) -> Tensor:

@@ -21,8 +21,17 @@ from mytorch.autograd_engine import Function
 from mytorch.context import about_to_change, move_output
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
-from mytorch.graph import ContextManager
-from mytorch.memory import as_it_was, is_reshaped, move_view, root_of, take_place, taken_anew
+from mytorch.graph import BackwardFunction, ContextManager, Node
+from mytorch.memory import (
+    Memory,
+    as_it_was,
+    is_reshaped,
+    move_view,
+    root_of,
+    take_place,
+    taken_anew,
+    tick,
+)
 from mytorch.observe import observed, tell
 from mytorch.ops._operands import data_of, pair
 from mytorch.ops.broadcasting import unbroadcast
@@ -84,8 +93,8 @@ def in_place(
     before = target
     if record:
         before = target if root is target else taken_anew(root, region)
-        # The operation may save its operand, which is about to change.
-        before = before._with_data(target._data.copy())
+        before = before._with_data(target._data)
+        before._memory, start = Memory(), tick()
     result = operation(before, *args, **options)
     data = target._data
     if result.shape != data.shape:
@@ -98,6 +107,8 @@ def in_place(
             f"{name}: the result has dtype {result.dtype}, which does not fit in place into the "
             f"tensor of dtype {data.dtype}; convert the tensor first, with x.to({result.dtype})"
         )
+    if record:
+        _keep_saved(before._memory, result.grad_fn, start)
     np.copyto(data, cast(result._data, data.dtype))
     target._touch()
     if observed:
@@ -120,6 +131,22 @@ def in_place_if(
     if inplace is not False and option(name, "inplace", inplace):
         return in_place(f"{name}(inplace=True)", operation, input, args, {})
     return operation(input, *args)
+
+
+def _keep_saved(memory: Memory | None, node: Node | None, start: int) -> None:
+    """The memory is about to change: what the node, and those it was made of since the start, have
+    saved of it is copied."""
+    nodes: list[Any] = [node]
+    seen: set[Any] = set()
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, BackwardFunction) or node._time < start or node in seen:
+            continue
+        seen.add(node)
+        for saved in node._saved or ():
+            if saved._memory is memory:
+                saved._data = saved._data.copy()
+        nodes += node._receivers
 
 
 def seen_as(

@@ -94,13 +94,14 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 @kernel
 def _strided(data: Array, size: Shape, stride: Shape, offset: int) -> Array:
     strides = [step * data.itemsize for step in stride]
-    flat = data.reshape(-1)[offset:]
+    out: Array = np.ndarray(size, data.dtype, data, offset * data.itemsize, strides)
     # Where a step goes farther than all shorter ones together, no element occurs twice.
-    steps = sorted((step, count - 1) for step, count in zip(stride, size, strict=True) if count > 1)
-    reach = [sum(step * most for step, most in steps[:place]) for place in range(len(steps))]
-    alone = all(step > before for (step, _), before in zip(steps, reach, strict=True))
-    writeable = data.flags.writeable and alone
-    return np.lib.stride_tricks.as_strided(flat, size, strides, writeable=writeable)
+    reach = 0
+    for step, count in sorted(zip(stride, size, strict=True)):
+        if count > 1 and step <= reach:
+            out.flags.writeable = False
+        reach += step * (count - 1)
+    return out
 
 
 class Strided(Function):
