@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.constants import number
-from mytorch._kernels.resampling import cubic_weights
+from mytorch._kernels.elementwise import kept_where
+from mytorch._kernels.resampling import blend_shares, blended, cubic_weights, repeated
 from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager
+from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
-from mytorch.ops import matmul, where
+from mytorch.ops import matmul, stack, where
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import require_floating
+from mytorch.ops.indexing import Index, Unindex
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["affine_grid", "grid_sample"]
@@ -40,6 +40,45 @@ class Bent(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         return grad_output * wrap(ctx.slopes), None, None
+
+
+class Blend(Function):
+    """The sum over k of rows[places[k]] * weights[k]. The place behind the last row stands for a
+    row of zeros, which gives and takes no gradient."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, rows: Tensor, weights: Tensor, places: Array) -> Tensor:
+        ctx.save_for_backward(rows, weights)
+        ctx.places = places
+        return wrap(silenced().run(blended, rows._data, weights._data, places))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
+        rows, weights = ctx.saved_tensors
+        within = ctx.places < len(rows)
+        inside = np.where(within, ctx.places, 0)
+        part = where(within[..., None], grad_output * weights.unsqueeze(-1), 0.0)
+        shares = (Index.apply(rows, inside) * grad_output).sum(-1)
+        return Unindex.apply(part, inside, rows.shape), where(within, shares, 0.0), None
+
+    @staticmethod
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array | None, Array | None, None]:
+        rows, weights, places = ctx.saved_array(0), ctx.saved_array(1), ctx.places
+        count, channels = rows.shape
+        to_rows = to_weights = None
+        if wanted[0] is not None:
+            parts = repeated(weights, channels)
+            parts *= gradient
+            whole = Unindex.apply(wrap(parts), places, (count + 1, channels))
+            to_rows = whole._data[:count]
+        if wanted[1] is not None:
+            shares = blend_shares(rows, gradient, places)
+            to_weights = kept_where(places < count, shares)
+        return to_rows, to_weights, None
 
 
 @explained
@@ -92,34 +131,28 @@ def grid_sample(
         )
     align = bool(align_corners)
     count, channels, *sizes = data.shape
+    shape = points.shape[1:-1]
     rows = input.reshape(count, channels, prod(sizes)).permute(0, 2, 1).reshape(-1, channels)
-    first = np.arange(count).reshape(-1, *(1,) * axes) * prod(sizes)
-    sides = []
+    along = grid.reshape(-1, axes)
+    # For each corner around the points its place, whether that is within the ends, its weight.
+    corners: list[Any] = [(np.arange(count).repeat(prod(shape)), None, None)]
     for axis, size in enumerate(sizes):
-        place = grid[..., axes - 1 - axis]
+        place = along[:, axes - 1 - axis]
         middle = (place + 1) * ((size - 1) / 2) if align else ((place + 1) * size - 1) / 2
         bend = (padding_mode, size, align)
         if mode != "bicubic":
             middle = _bent(middle, *bend)
-        sides.append(_taps(middle, mode, bend))
-    out: Any = None
-    for corner in product(*sides):
-        flat: Any = 0
-        within: Any = True
-        weight: Any = None
-        for size, (at, inside, share) in zip(sizes, corner, strict=True):
-            flat = flat * size + at
-            within = within & inside
-            weight = share if weight is None else weight * share
-        # What is beyond the ends is 0, not 0 times the infinite number of another place, nor of a
-        # gradient.
-        within = wrap(within.reshape(-1, 1))
-        weight = weight.reshape(-1, 1)
-        part = where(within, rows[(flat + first).reshape(-1)], 0.0) * weight
-        beyond = 0.0 if axes == 3 else wrap(weight.data * number(0.0, data.dtype))
-        part = where(within, part, beyond)
-        out = part if out is None else out + part
-    shape = points.shape[1:-1]
+        taps = _taps(middle, mode, bend)
+        corners = [
+            (flat * size + at, inside & within, share * weight)
+            if axis
+            else (flat * size + at, inside, share)
+            for flat, within, weight in corners
+            for at, inside, share in taps
+        ]
+    places = [np.where(within, flat, rows.shape[0]) for flat, within, _ in corners]
+    weights = [where(within, weight, 0.0) if axes == 3 else weight for _, within, weight in corners]
+    out = Blend.apply(rows, stack(weights), np.stack(places))
     out = out.reshape(count, prod(shape), channels).permute(0, 2, 1)
     result: Tensor = out.reshape(count, channels, *shape)
     return noted("GridSample", (input, grid, mode, padding_mode, align), result)
