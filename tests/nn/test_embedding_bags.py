@@ -128,6 +128,15 @@ def test_states_go_both_ways(made: str) -> None:
     )
 
 
+def test_a_row_that_is_not_used_adds_nothing() -> None:
+    table = Tensor([[1.0, 2.0], [np.inf, np.nan], [3.0, 4.0]], requires_grad=True)
+    bags = nn.functional.embedding_bag(Tensor([[0, 2], [2, 2], [0, 1]]), table, mode="sum")
+    np.testing.assert_array_equal(bags.data, [[4, 6], [6, 8], [np.inf, np.nan]])
+    bags.backward(Tensor([[np.inf, 1.0], [1.0, 1.0], [1.0, 1.0]]))
+    assert table.grad is not None
+    np.testing.assert_array_equal(table.grad.data, [[np.inf, 2], [1, 1], [np.inf, 3]])
+
+
 def test_the_bags_of_an_exported_model(tmp_path: Any) -> None:
     pytest.importorskip("onnx", reason="onnx is not installed")
     onnx_runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import reprlib
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array, exact, get_default_dtype
+from mytorch._kernels.elementwise import kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -22,6 +24,32 @@ from mytorch.ops.indexing import PlaceError, Unindex, integers_of, rows_of
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["embedding", "embedding_bag", "one_hot", "to_one_hot"]
+
+
+class Used(Function):
+    """uses @ a, where what is not used adds nothing."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, uses: Array) -> Tensor:
+        ctx.uses = uses
+        return wrap(silenced().run(sums_of_uses, uses, a._data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        return Used.apply(grad_output, ctx.uses.T), None
+
+
+@kernel
+def sums_of_uses(uses: Array, rows: Array) -> Array:
+    """uses @ rows, where a row that is not used adds nothing, whatever it is."""
+    out: Array = uses @ rows
+    if not np.isfinite(out).all():
+        for total, counts in zip(out, uses, strict=True):
+            (used,) = counts.nonzero()
+            np.matmul(counts[used], rows[used], out=total)
+    return out
 
 
 class Embedding(Function):
@@ -72,28 +100,11 @@ def embedding(
     tensor([[5., 6.],
             [1., 2.]])
     """
-    indices, table = data_of("embedding", input), data_of("embedding", weight)
-    if indices.dtype not in (np.int64, np.int32):
-        raise DtypeError(
-            f"embedding: expected indices of dtype int64 or int32, got {indices.dtype}; convert "
-            "them with x.to(int)"
-        )
-    if table.ndim != 2:
-        raise ShapeError(
-            f"embedding: expected a weight (rows, features), got the shape {table.shape}"
-        )
-    rows = len(table)
+    indices = data_of("embedding", input)
+    _require_rows(indices, data_of("embedding", weight))
     if padding_idx is not None:
-        padding_idx = padding_row(padding_idx, rows)
-    if indices.size and not 0 <= indices.min() <= indices.max() < rows:
-        outside = indices[(indices < 0) | (indices >= rows)]
-        raise PlaceError(
-            f"embedding: index {outside[0]} is out of range for a weight of {rows} rows; "
-            f"expected 0 to {rows - 1}"
-        )
-    if max_norm is not None:
-        looked_up = noted("Reshape", (indices,), indices.reshape(-1))
-        _shorten(weight, looked_up, max_norm, norm_type)
+        padding_idx = padding_row(padding_idx, len(weight))
+    _shorten(weight, indices, max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
     flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
     places = indices.copy()
@@ -153,6 +164,16 @@ def embedding_bag(
     if padding_idx is not None and table.ndim == 2:
         padded = indices.reshape(-1) == padding_row(padding_idx, len(table))
         bags = np.where(padded, count, bags)
+    often = flag(name, "scale_grad_by_freq", scale_grad_by_freq)
+    plain = mode != "max" and per_sample_weights is None and not often and table.dtype.char in "fd"
+    # Who looks on, as an export does, is shown the rows.
+    if plain and not observed and count * len(table) <= _FEW_USES * indices.size:
+        _require_rows(indices, table)
+        _shorten(weight, indices, max_norm, norm_type)
+        shape = count + 1, len(table)
+        uses = np.bincount(bags * shape[1] + indices.reshape(-1), minlength=prod(shape))
+        total = Used.apply(weight, uses.reshape(shape)[:count].astype(table.dtype))
+        return total if mode == "sum" else _averages(total, bags)
     rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
     rows = rows.reshape(bags.size, table.shape[1])
     if per_sample_weights is not None:
@@ -166,10 +187,38 @@ def embedding_bag(
         winners = _first_largest(rows.data, bags, count)
         return gather(cat([rows, nothing[:1]]), 0, wrap(winners))
     total = index_add(nothing, 0, bags, rows)[:count]
-    if mode == "sum":
-        return total
+    return total if mode == "sum" else _averages(total, bags)
+
+
+# A product with a matrix of how often each bag uses each row is faster than the rows one by one
+# where the matrix has no more than so many numbers for an index.
+_FEW_USES = 8
+
+
+def _averages(total: Tensor, bags: Array) -> Tensor:
+    count = len(total)
     sizes = np.bincount(bags, minlength=count + 1)[:count]
-    return total / wrap(np.maximum(sizes, 1).astype(table.dtype)[:, None])
+    return total / wrap(np.maximum(sizes, 1).astype(total.dtype)[:, None])
+
+
+def _require_rows(indices: Array, table: Array) -> None:
+    """Raises for a table that is no matrix, or indices that it does not have."""
+    if indices.dtype not in (np.int64, np.int32):
+        raise DtypeError(
+            f"embedding: expected indices of dtype int64 or int32, got {indices.dtype}; convert "
+            "them with x.to(int)"
+        )
+    if table.ndim != 2:
+        raise ShapeError(
+            f"embedding: expected a weight (rows, features), got the shape {table.shape}"
+        )
+    rows = len(table)
+    if indices.size and not 0 <= indices.min() <= indices.max() < rows:
+        outside = indices[(indices < 0) | (indices >= rows)]
+        raise PlaceError(
+            f"embedding: index {outside[0]} is out of range for a weight of {rows} rows; "
+            f"expected 0 to {rows - 1}"
+        )
 
 
 def _bags(indices: Array, offsets: Tensor | None, include_last: bool) -> tuple[Array, int]:
@@ -232,8 +281,11 @@ def _first_largest(rows: Array, bags: Array, count: int) -> Array:
     return winners
 
 
-def _shorten(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
-    """Brings the rows that are longer than `max_norm` to that norm, in place."""
+def _shorten(weight: Tensor, indices: Array, max_norm: float | None, norm_type: float) -> None:
+    """Brings the rows that are longer than `max_norm`, if there is one, to that norm, in place."""
+    if max_norm is None:
+        return
+    rows = noted("Reshape", (indices,), indices.reshape(-1))
     with no_grad():
         vectors = weight[rows]
         norms = norm(vectors, norm_type, 1, keepdim=True)
