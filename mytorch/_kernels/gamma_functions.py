@@ -58,6 +58,8 @@ _LARGE = 10
 def lgamma_of(x: Array) -> Array:
     """log |gamma(x)|: infinite at 0, at the negative integers and at both infinities."""
     reflected = x < 0.5
+    if not reflected.any():
+        return _lgamma_of_positive(x)
     out = _lgamma_of_positive(np.where(reflected, 1 - x, x))
     rest = np.abs(_fraction(x[reflected]))
     # The sine of a subnormal number's angle has lost its digits.

@@ -73,7 +73,8 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     longer = norm(input.detach(), p, others, keepdim=True) > maxnorm
     # What is not scaled has no part in a gradient, be it NaN.
     rows = where(longer, input, 0.0)
-    return where(longer, rows * (maxnorm / (norm(rows, p, others, keepdim=True) + 1e-7)), input)
+    factors = maxnorm / (norm(rows, p, others, keepdim=True) + 1e-7)
+    return input * where(longer, factors, 1.0)
 
 
 @explained

@@ -51,7 +51,8 @@ class Norm(Function):
             out = wrap(length.reshape(kept_shape(data.shape, axes)) if keepdims else length)
         else:
             # Squares leave single precision soon, and half precision at once.
-            wide = data if data.itemsize >= 8 or abs(p) == inf else data.astype(np.float64)
+            single = abs(p) == inf or (p == 1 and data.itemsize == 4)
+            wide = data if single or data.itemsize >= 8 else data.astype(np.float64)
             out = wrap(_norm(wide, p, axes, keepdims).astype(data.dtype, copy=False))
         ctx.save_for_backward(a, out)
         return out
@@ -97,6 +98,8 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
         out = add_reduce(data != 0, axes, np.float64, keepdims=keepdims)
     elif abs(p) == inf:
         out = (np.max if p > 0 else np.min)(np.abs(data), axes, keepdims=keepdims)
+    elif p == 1:
+        out = add_up(np.abs(data), axes, keepdims)
     else:
         out = add_up(np.abs(data) ** p, axes, keepdims) ** (1 / p)
     return out

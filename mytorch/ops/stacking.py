@@ -16,7 +16,7 @@ from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.broadcasting import broadcast_to
 from mytorch.ops.creation import zeros
-from mytorch.ops.indexing import index_select, narrow
+from mytorch.ops.indexing import Index, at_axis, index_select
 from mytorch.ops.joining import cat, split, stack
 from mytorch.ops.joining import sequence as sequence_of
 from mytorch.tensor import Tensor, wrap
@@ -197,7 +197,10 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         least, more = divmod(size, parts)
         marks = [place * least + min(place, more) for place in range(parts + 1)]
     return tuple(
-        [narrow(input, axis, start, max(end - start, 0)) for start, end in pairwise(marks)]
+        [
+            Index.apply(input, at_axis(axis, slice(start, max(start, end))))
+            for start, end in pairwise(marks)
+        ]
     )
 
 
@@ -263,7 +266,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     ((2, 3), tensor([3., 4., 5.]))
     """
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    vectors = [x.reshape(-1) for x in sequence_of("meshgrid", tuple(given)) if x.ndim < 2]
+    vectors = [
+        x if x.ndim else x.reshape(1) for x in sequence_of("meshgrid", tuple(given)) if x.ndim < 2
+    ]
     if len(vectors) < len(given) or len({vector.dtype for vector in vectors}) > 1:
         raise ShapeError(
             f"meshgrid: expected vectors of one dtype, got shapes {[x.shape for x in given]} and "
@@ -272,10 +277,12 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     if indexing not in ("ij", "xy"):
         raise ShapeError(f"meshgrid: expected indexing to be 'ij' or 'xy', got {indexing!r}")
     shape = tuple(len(vector) for vector in vectors)
-    grids = [
-        broadcast_to(vector.reshape(-1, *(1,) * (len(shape) - axis - 1)), shape)
-        for axis, vector in enumerate(vectors)
+    # The last axis is in its place.
+    columns = [
+        vector.reshape(-1, *(1,) * (len(shape) - axis - 1))
+        for axis, vector in enumerate(vectors[:-1])
     ]
+    grids = [broadcast_to(column, shape) for column in (*columns, *vectors[-1:])]
     if indexing == "xy" and len(shape) > 1:
         # As it is defined: the first two vectors exchanged, and so are their axes.
         first, second, *rest = vectors

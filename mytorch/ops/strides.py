@@ -19,6 +19,18 @@ from mytorch.tensor import Tensor, view, wrap
 __all__ = ["as_strided", "unfold"]
 
 
+def _laid_out(data: Array, shape: Any, strides: Any, alone: bool, offset: int = 0) -> Array:
+    """A view of memory by strides in bytes; unless each element is `alone`, not to be written."""
+    if not data.flags.c_contiguous:
+        writeable = data.flags.writeable and alone
+        return np.lib.stride_tricks.as_strided(data, shape, strides, writeable=writeable)
+    # Of contiguous memory NumPy's constructor takes one sooner.
+    out: Array = np.ndarray(shape, data.dtype, data, offset, strides)
+    if not alone:
+        out.flags.writeable = False
+    return out
+
+
 @kernel
 def _windows(data: Array, axis: int, size: int, step: int) -> Array:
     """Windows of `size` places, `step` apart, in a new last axis: a view, to be written to if no
@@ -26,12 +38,7 @@ def _windows(data: Array, axis: int, size: int, step: int) -> Array:
     shape, strides = list(data.shape), list(data.strides)
     shape[axis] = (shape[axis] - size) // step + 1
     strides[axis] *= step
-    return np.lib.stride_tricks.as_strided(
-        data,
-        (*shape, size),
-        (*strides, data.strides[axis]),
-        writeable=data.flags.writeable and step >= size,
-    )
+    return _laid_out(data, (*shape, size), (*strides, data.strides[axis]), step >= size)
 
 
 class Windows(Function):
@@ -94,14 +101,12 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 @kernel
 def _strided(data: Array, size: Shape, stride: Shape, offset: int) -> Array:
     strides = [step * data.itemsize for step in stride]
-    out: Array = np.ndarray(size, data.dtype, data, offset * data.itemsize, strides)
     # Where a step goes farther than all shorter ones together, no element occurs twice.
-    reach = 0
+    alone, reach = True, 0
     for step, count in sorted(zip(stride, size, strict=True)):
-        if count > 1 and step <= reach:
-            out.flags.writeable = False
+        alone &= count < 2 or step > reach
         reach += step * (count - 1)
-    return out
+    return _laid_out(data, size, strides, alone, offset * data.itemsize)
 
 
 class Strided(Function):
