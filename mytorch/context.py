@@ -215,6 +215,21 @@ def copy_output(ctx: ContextManager) -> None:
             saved._data, saved._memory = saved._data.copy(), None
 
 
+def keep_saved(node: Any, memory: Memory | None, start: int) -> None:
+    """The memory is about to change: what the node, and those it was made of since the start, have
+    saved of it is copied."""
+    nodes, seen = [node], set()
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, ContextManager) or node._time < start or node in seen:
+            continue
+        seen.add(node)
+        for saved in node._saved or ():
+            if saved._memory is memory:
+                saved._data = saved._data.copy()
+        nodes += cast("BackwardFunction", node)._receivers
+
+
 def move_output(node: ContextManager, output: Tensor, target: Tensor) -> None:
     """The node's output was copied into the target's memory, which takes its place: if it was
     saved, it is kept there from now on."""

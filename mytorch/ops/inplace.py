@@ -18,10 +18,10 @@ from mytorch._checks import option
 from mytorch._dtypes import can_store, cast
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.context import about_to_change, move_output
+from mytorch.context import about_to_change, keep_saved, move_output
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
-from mytorch.graph import BackwardFunction, ContextManager, Node
+from mytorch.graph import ContextManager
 from mytorch.memory import (
     Memory,
     as_it_was,
@@ -108,7 +108,7 @@ def in_place(
             f"tensor of dtype {data.dtype}; convert the tensor first, with x.to({result.dtype})"
         )
     if record:
-        _keep_saved(before._memory, result.grad_fn, start)
+        keep_saved(result.grad_fn, before._memory, start)
     np.copyto(data, cast(result._data, data.dtype))
     target._touch()
     if observed:
@@ -131,22 +131,6 @@ def in_place_if(
     if inplace is not False and option(name, "inplace", inplace):
         return in_place(f"{name}(inplace=True)", operation, input, args, {})
     return operation(input, *args)
-
-
-def _keep_saved(memory: Memory | None, node: Node | None, start: int) -> None:
-    """The memory is about to change: what the node, and those it was made of since the start, have
-    saved of it is copied."""
-    nodes: list[Any] = [node]
-    seen: set[Any] = set()
-    while nodes:
-        node = nodes.pop()
-        if not isinstance(node, BackwardFunction) or node._time < start or node in seen:
-            continue
-        seen.add(node)
-        for saved in node._saved or ():
-            if saved._memory is memory:
-                saved._data = saved._data.copy()
-        nodes += node._receivers
 
 
 def seen_as(
