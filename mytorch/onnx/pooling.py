@@ -9,7 +9,7 @@ import numpy as np
 
 from mytorch._kernels.links import Along
 from mytorch._kernels.windows import Window, Windows, neighbourhood
-from mytorch.nn.functional.pooling import averaging
+from mytorch.nn.functional.average_pooling import averaging
 from mytorch.onnx.graph import Converter, Graph, Operand, SlidingWindow, Value, integers, refuse
 
 __all__ = ["CONVERTERS"]

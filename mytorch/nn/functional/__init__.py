@@ -11,6 +11,7 @@ from mytorch._absent import finder
 from mytorch.nn.functional import (
     affine,
     attention,
+    average_pooling,
     convolutions,
     cross_entropies,
     ctc,
@@ -23,17 +24,18 @@ from mytorch.nn.functional import (
     lookup,
     losses,
     margins,
+    max_pooling,
     multihead,
     normalizations,
     padding,
     piecewise_activations,
-    pooling,
     resizing,
     sampling,
     smooth_activations,
 )
 from mytorch.nn.functional.affine import *
 from mytorch.nn.functional.attention import *
+from mytorch.nn.functional.average_pooling import *
 from mytorch.nn.functional.convolutions import *
 from mytorch.nn.functional.convolutions import Conv1d, Conv2d, Convolution
 from mytorch.nn.functional.cross_entropies import *
@@ -47,12 +49,12 @@ from mytorch.nn.functional.linear_cross_entropies import *
 from mytorch.nn.functional.lookup import *
 from mytorch.nn.functional.losses import *
 from mytorch.nn.functional.margins import *
+from mytorch.nn.functional.max_pooling import *
 from mytorch.nn.functional.multihead import *
 from mytorch.nn.functional.normalizations import *
 from mytorch.nn.functional.padding import *
 from mytorch.nn.functional.piecewise_activations import *
 from mytorch.nn.functional.piecewise_activations import ELU, Hardswish, Hardtanh, LeakyReLU
-from mytorch.nn.functional.pooling import *
 from mytorch.nn.functional.resizing import *
 from mytorch.nn.functional.sampling import *
 from mytorch.nn.functional.smooth_activations import *
@@ -176,6 +178,7 @@ __all__ = [
 ]
 __all__ += affine.__all__
 __all__ += attention.__all__
+__all__ += average_pooling.__all__
 __all__ += convolutions.__all__
 __all__ += cross_entropies.__all__
 __all__ += ctc.__all__
@@ -188,11 +191,11 @@ __all__ += linear_cross_entropies.__all__
 __all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += margins.__all__
+__all__ += max_pooling.__all__
 __all__ += multihead.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
 __all__ += piecewise_activations.__all__
-__all__ += pooling.__all__
 __all__ += resizing.__all__
 __all__ += sampling.__all__
 __all__ += smooth_activations.__all__

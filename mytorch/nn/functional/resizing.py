@@ -12,12 +12,12 @@ from mytorch._checks import flag
 from mytorch._kernels.resampling import resampled
 from mytorch._shapes import whole
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.nn.functional.linked import Linked
-from mytorch.nn.functional.pooling import (
+from mytorch.nn.functional.average_pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
 )
+from mytorch.nn.functional.linked import Linked
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
