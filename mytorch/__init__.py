@@ -154,7 +154,7 @@ else:
             return getattr(import_module("mytorch.files"), name)
         if name in FUNCTIONAL:
             return getattr(import_module("mytorch.nn.functional"), name)
-        # A type that another made cannot be watched where it is; asked for anew it need not be.
+        # A type that another made cannot be watched where it is. Asked for anew it need not be.
         if name == "dtype":
             return _dtype
         if name.endswith("Tensor") and name in __all__:

@@ -43,7 +43,7 @@ class ContextManager:
 
     # None after it was freed.
     _saved: tuple[Tensor | _OwnOutput, ...] | None
-    # When the operation was recorded; before that, nothing counts as changed.
+    # When the operation was recorded. Before that, nothing counts as changed.
     _time: float
     # When what it saved moved into other memory, if it did.
     _moved: int = 0

@@ -44,9 +44,9 @@ class BackwardFunction(ContextManager):
     # Of the output, and so of the gradient that arrives. None for a node made by hand.
     _shape: Shape | None
     _dtype: np.dtype[Any] | None
-    # What is called with the gradient before it is used; not None if there may be something to do.
+    # What is called with the gradient before it is used. Not None if there may be something to do.
     _hooks: dict[int, Callable[[Tensor], Tensor | None]] | None
-    # The output, if it asked for its gradient by `retain_grad`; then there are hooks, maybe none.
+    # The output, if it asked for its gradient by `retain_grad`. Then there are hooks, maybe none.
     _retained: ReferenceType[Tensor] | None = None
 
     def __init__(self, cls: type[Function]) -> None:

@@ -424,7 +424,7 @@ class Tensor(Methods, PyTorchs):
                 f"__dlpack__: expected steps of at least 0 through the memory, got "
                 f"{self.stride()}; use tensor.clone()"
             )
-        # NumPy 2.0 knows no `copy`; without it nothing is copied.
+        # NumPy 2.0 knows no `copy`. Without it nothing is copied.
         data: Any = self._data.copy() if copy else self._data
         return data.__dlpack__(**options)
 

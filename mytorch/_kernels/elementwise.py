@@ -18,7 +18,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
 
-# `within(data, low, high)`: the ufunc below `numpy.clip`, which is faster on small arrays; it has
+# `within(data, low, high)`: the ufunc below `numpy.clip`, which is faster on small arrays. It has
 # no public name.
 within: Callable[..., Array] = np._core.umath.clip  # type: ignore[attr-defined]
 

@@ -161,7 +161,7 @@ class Kind:
     def settle(self, plan: Plan) -> None:
         """Takes the plan of a recording. Two that agree are a program to be replayed: what is drawn
         unseen, counted or hidden from view differs in the second."""
-        # A program did not fit this time; but what was a number of it may be an input now.
+        # A program did not fit this time. But what was a number of it may be an input now.
         known = self._candidates + [p.plan for p in self.programs if plan.numbers()]
         agreeing = [earlier for earlier in known if agree(plan, earlier)]
         if not agreeing:

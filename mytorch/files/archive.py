@@ -323,5 +323,5 @@ class ArchiveWriter:
         self._place += len(rest)
         while rest:
             written = self._write(rest)
-            # A raw file may take a part of it; other things with a `write` may not say.
+            # A raw file may take a part of it. Other things with a `write` may not say.
             rest = rest[written if isinstance(written, int) else len(rest) :]

@@ -96,7 +96,7 @@ class Module(PyTorchs):
     # The names of the buffers that `state_dict` leaves out.
     _non_persistent_buffers_set: set[str] = _UNINITIALISED
     training: bool = _UNINITIALISED
-    # Each kind of hooks, by number; a module that has some has an attribute of its own.
+    # Each kind of hooks, by number. A module that has some has an attribute of its own.
     _forward_pre_hooks: Mapping[int, Hook] = _NO_HOOKS
     _forward_hooks: Mapping[int, Hook] = _NO_HOOKS
     _backward_pre_hooks: Mapping[int, Hook] = _NO_HOOKS
@@ -107,7 +107,7 @@ class Module(PyTorchs):
     _load_state_dict_post_hooks: Mapping[int, Hook] = _NO_HOOKS
     # What `mytorch.compile` makes of a module, a subclass.
     __compiled_as__: ClassVar[Any] = None
-    # The state's layout, for `_load_from_state_dict`; a subclass counts up when it changes its own.
+    # The state's layout, for `_load_from_state_dict`. A subclass counts up when it changes its own.
     _version: int = 1
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -161,7 +161,7 @@ class Module(PyTorchs):
             if around_calls:
                 return _with_all(self, args, kwargs)
             if len(args) == 1 and not kwargs:
-                # Nearly always; the line below is slower.
+                # Nearly all calls are such. The line below is slower.
                 return self.forward(args[0])
             return self.forward(*args, **kwargs)
         except LocatedError as error:

@@ -16,7 +16,7 @@ from mytorch.tensor import Tensor, view, wrap
 
 __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "trace", "tril", "triu"]
 
-# Beyond it NumPy takes an offset for something else; all so far out are empty.
+# Beyond it NumPy takes an offset for something else. All so far out are empty.
 _FAR = 2**31 - 1
 
 

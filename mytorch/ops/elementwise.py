@@ -591,7 +591,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
         )
     if not decimals:
         return _whole("round", np.rint, input)
-    # From 309 on powers of 10 are infinite; NumPy multiplies them up one by one.
+    # From 309 on powers of 10 are infinite. NumPy multiplies them up one by one.
     places = min(max(whole(decimals, "round"), -309), 309)
     return _whole("round", lambda data: silenced().run(np.round, data, places), input)
 

@@ -242,7 +242,7 @@ def _ranks(data: Array) -> Any:
     ranks: Any = data
     if data.dtype.kind == "f":
         bits = (data.astype(np.float32) + np.float32(0)).view(np.int32)  # -0.0 is 0.0 now
-        # The larger the number, the larger the integer; but NaN's sign may be any, so they are
+        # The larger the number, the larger the integer. But NaN's sign may be any, so they are
         # counted from -inf on, below which the negative ones turn round to the top.
         ranks = (bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))).view(np.uint32)
         ranks = np.minimum(ranks - np.uint32(0x807FFFFF), np.uint32(0xFF000002))

@@ -10,7 +10,7 @@ from mytorch.watcher.narration import Narrator, show
 
 __all__ = ["frame"]
 
-# Larger graphs would not be readable so; the table has all of them.
+# Larger graphs would not be readable so. The table has all of them.
 MOST = 60
 _WIDTH, _HEIGHT, _ACROSS, _DOWN = 132, 58, 190, 84
 

@@ -11,19 +11,12 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.links import Along
-from mytorch._kernels.windows import (
-    Windows,
-)
+from mytorch._kernels.windows import Windows
 from mytorch.errors import DtypeError, RangeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.linked import Linked
 from mytorch.nn.functional.max_pooling import MaxPool
-from mytorch.nn.functional.pooling import (
-    Sizes,
-    adaptive_windows,
-    each_size,
-    windows_of,
-)
+from mytorch.nn.functional.pooling import Sizes, adaptive_windows, each_size, windows_of
 from mytorch.observe import noted
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import require_floating

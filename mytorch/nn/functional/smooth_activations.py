@@ -189,13 +189,13 @@ class GELU(Curve):
 
     @staticmethod
     def bend(a: Tensor) -> Tensor:
-        # Beyond 40 it is 0; the square of more may overflow.
+        # Beyond 40 it is 0. The square of more may overflow.
         square = a.clamp(-40.0, 40.0).square()
         return (2 - square) * (square * -0.5).exp() / sqrt(2 * pi)
 
 
 # log((1 - Phi(x)) / Phi(x)) is x times a ratio of polynomials in x * x, from the highest power
-# down. Fitted for the smallest error, below 5e-8 of the probability from -3 on; of less
+# down. Fitted for the smallest error, below 5e-8 of the probability from -3 on. Of less
 # than -3 it is a millionth or more, where the probability itself is some thousandths or less.
 _ODDS = (
     [

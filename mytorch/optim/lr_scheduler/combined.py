@@ -101,7 +101,7 @@ class SequentialLR(_CombinedLR):
         self._milestones = milestones
         self.last_epoch = last_epoch + 1
         self.optimizer = optimizer
-        # They are as if none had begun; then that of now begins.
+        # They are as if none had begun. Then that of now begins.
         for group in optimizer.param_groups:
             write(group, "lr", group["initial_lr"])
         self.recursive_undo()

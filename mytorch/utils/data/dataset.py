@@ -195,7 +195,7 @@ class ConcatDataset(Dataset[T]):
 
     def __getitem__(self, idx: int) -> T:
         if not -len(self) <= idx < len(self):
-            # PyTorch's for a negative one; IndexError ends a loop over the dataset.
+            # PyTorch's for a negative one. IndexError ends a loop over the dataset.
             kind = ValueError if idx < 0 else IndexError
             raise kind(f"ConcatDataset: index {idx} is out of range for {len(self)} samples")
         place = idx % len(self)

@@ -102,7 +102,7 @@ def work(
     init: Callable[[int], Any] | None,
 ) -> None:
     """The life of a worker."""
-    # Ctrl-C goes to all processes of a terminal; the parent says what comes of it. What it would
+    # Ctrl-C goes to all processes of a terminal. The parent says what comes of it. What it would
     # do itself when it is terminated, a worker that was forked must not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
