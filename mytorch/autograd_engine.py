@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, ClassVar
 
-from mytorch._checks import kind_of
 from mytorch._dtypes import Array
 from mytorch.endpoints import flags, seed_at, seeds, targets
 from mytorch.grad_mode import is_recording
@@ -18,7 +17,7 @@ from mytorch.graph import AccumulateGrad, BackwardFunction, ContextManager, Node
 from mytorch.memory import tick
 from mytorch.observe import audience, observed
 from mytorch.partials import grad
-from mytorch.returns import arrays_of, as_sequence
+from mytorch.returns import arrays_of, as_sequence, no_output
 from mytorch.tensor import Tensor, wrap
 from mytorch.traversal import traverse
 
@@ -98,10 +97,7 @@ class Function:
         node._time = inf
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
-            raise TypeError(
-                f"{cls.__name__}.forward: expected it to return a Tensor, got "
-                f"{kind_of(output, Tensor)}"
-            )
+            raise no_output(output, cls.__name__)
         if is_recording():
             receivers: list[Receiver | None] = []
             differentiable = False

@@ -1,4 +1,4 @@
-"""What an operation's backward returned, checked: a gradient for each argument, each a Tensor."""
+"""What an operation returned, checked: of backward a gradient for each argument, each a Tensor."""
 
 from __future__ import annotations
 
@@ -47,3 +47,9 @@ def require_tensor(gradient: Any, name: str, place: int) -> Tensor:
             f"{kind_of(gradient, Tensor)}"
         )
     return gradient
+
+
+def no_output(output: Any, name: str) -> TypeError:
+    """The error for what an operation's forward returned, which is no Tensor."""
+    found = kind_of(output, Tensor)
+    return TypeError(f"{name}.forward: expected it to return a Tensor, got {found}")

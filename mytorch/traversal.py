@@ -20,6 +20,7 @@ from mytorch.gradients import accumulate, as_tensor, fit_array, fit_tensor
 from mytorch.graph import BackwardFunction, Receiver
 from mytorch.hooks import hooked
 from mytorch.observe import Audience, audience, observed
+from mytorch.parts import Part
 from mytorch.returns import as_sequence, one_each
 from mytorch.tensor import Tensor
 
@@ -108,14 +109,13 @@ def _walk(
     places where a gradient is to be stored, or asked for, with it, and the nodes that ran."""
     useful = start.keys() if inputs is None else on_the_way(start, inputs)
     gradients: dict[Any, Any] = {
-        receiver: kind.of(seed, isinstance(receiver, Tensor))
-        for receiver, seed in start.items()
-        if receiver in useful
+        end: kind.of(seed, isinstance(end, Tensor)) for end, seed in start.items() if end in useful
     }
     queue = [(-node._time, node) for node in gradients if isinstance(node, BackwardFunction)]
     heapify(queue)
     arrived: dict[Any, Any] = {}
     ran: list[BackwardFunction] = []
+    sums: dict[Receiver, Any] = {}
     expected, run, keep = kind.kind, kind.run, kind.keep
     while queue:
         node = heappop(queue)[1]
@@ -146,6 +146,10 @@ def _walk(
             else:
                 shape, dtype = receiver._shape, receiver._dtype
             if type(part) is not expected or part.shape != shape or part.dtype is not dtype:
+                if type(part) is Part:
+                    if part.add_to(gradients, receiver, sums) and not leaf:
+                        heappush(queue, (-receiver._time, receiver))
+                    continue
                 part = kind.fit(part, shape, dtype, node.function_name, place)
             known = gradients.get(receiver)
             if known is not None:

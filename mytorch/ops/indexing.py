@@ -14,9 +14,10 @@ from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
-from mytorch.observe import noted
+from mytorch.observe import noted, observed
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
+from mytorch.parts import Part
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
 _UINT8 = np.dtype(np.uint8)
 # Up to this many elements `np.add.at` takes less time itself than finding their places.
 MOST_SCATTERED = 1024
+# Of tensors with more numbers a part's gradient is added as what it is.
+_LARGE = 2**12
 # Longer rows take less time one after the other.
 _LONG = 256
 # What adds up as two numbers of a dtype side by side.
@@ -73,8 +76,11 @@ class Index(Function):
         return Unindex.apply(grad_output, ctx.index, ctx.shapes), None
 
     @staticmethod
-    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, None]:
-        return _unindexed(gradient, ctx.index, ctx.shapes), None
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Any, None]:
+        shape, index = ctx.shapes, ctx.index
+        if prod(shape) >= _LARGE and not observed and _is_plain(index):
+            return Part(gradient, index, shape), None
+        return _unindexed(gradient, index, shape), None
 
 
 def rows_of(data: Array, index: Array) -> Array:
@@ -111,6 +117,8 @@ def _unindexed(data: Array, index: Any, shape: Shape) -> Array:
 def _zeros(shape: Shape, data: Array, index: Any) -> Array:
     """Zeros for the data; where `compile` records either it or a part of the index, they are
     recorded too."""
+    if type(data) is np.ndarray and type(index) in _BASIC:
+        return np.zeros(shape, data.dtype)
     arrays = (data, *index) if isinstance(index, tuple) else (data, index)
     recorded = (a for a in arrays if isinstance(a, np.ndarray) and type(a) is not np.ndarray)
     # Unlike `zeros_like` it does not touch the memory, which may be far more than the index.
@@ -343,6 +351,11 @@ def _is_basic(index: Any) -> bool:
         if type(part) not in _BASIC and not _is_number(part):
             return False
     return True
+
+
+def _is_plain(index: Any) -> bool:
+    """Whether these are Python's own, which no array is."""
+    return all(type(part) in _BASIC for part in (index if type(index) is tuple else (index,)))
 
 
 _BASIC = (slice, int, type(None), type(...))
