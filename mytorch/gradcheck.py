@@ -65,16 +65,14 @@ def _check(
     atol: float,
     rtol: float,
 ) -> None:
-    for position, point in enumerate(points):
-        if not _is_checked(point):
-            continue
+    checked = {position: point for position, point in enumerate(points) if _is_checked(point)}
+    backward = [_Backward(output, [*checked.values()]) for output in outputs]
+    for place, (position, point) in enumerate(checked.items()):
         numeric = _numeric_jacobians(function, points, point, outputs, eps)
-        for number, output in enumerate(outputs):
-            analytic = _analytic_jacobian(output, point)
+        for number, of_output in enumerate(backward):
             what = f"output {number}, input {position}"
-            _compare(analytic, numeric[number], atol, rtol, what)
-            if output.requires_grad and output.numel():
-                _check_linear(output, point, analytic, atol, rtol, what)
+            _compare(of_output.jacobians[place], numeric[number], atol, rtol, what)
+            of_output.check_linear(place, atol, rtol, what)
 
 
 def gradgradcheck(
@@ -149,39 +147,45 @@ def _outputs(result: Any) -> list[Tensor]:
     return outputs
 
 
-def _analytic_jacobian(output: Tensor, point: Tensor) -> Array:
-    """Row i: the gradient of the output's element i, one backward pass each."""
-    jacobian = np.zeros((output.numel(), point.numel()))
-    if output.requires_grad:
-        for row, unit in zip(jacobian, np.eye(output.numel()), strict=True):
-            row[...] = _gradient(output, point, unit)
-    return jacobian
+class _Backward:
+    """What backward gives for an output: of each point the Jacobian, whose row i is the gradient
+    of the output's element i, one pass each for all points."""
 
+    def __init__(self, output: Tensor, points: list[Tensor]) -> None:
+        self.output, self.points = output, points
+        self.jacobians = [np.zeros((output.numel(), point.numel())) for point in points]
+        self._linear: list[tuple[Array, Array]] = []
+        if not output.requires_grad or not output.numel():
+            return
+        for row, unit in enumerate(np.eye(output.numel())):
+            for jacobian, found in zip(self.jacobians, self.gradients(unit), strict=True):
+                jacobian[row] = found
+        # The first one is negative: of a single number an absolute value would pass otherwise.
+        self.start = -np.random.default_rng(0).standard_normal(output.numel())
+        both = self.gradients(self.start), self.gradients(0 * self.start)
+        self._linear = [*zip(*both, strict=True)]
 
-def _gradient(output: Tensor, point: Tensor, start: Array) -> Array:
-    """The flat gradient of the point, from that of the output."""
-    seed = Tensor(start.reshape(output.shape))
-    (found,) = grad(output, point, seed, retain_graph=True, materialize_grads=True)
-    assert found is not None
-    return found.data.reshape(-1)
+    def gradients(self, start: Array) -> list[Array]:
+        """The flat gradients of the points, from that of the output."""
+        seed = Tensor(start.reshape(self.output.shape))
+        found = grad(self.output, self.points, seed, retain_graph=True, materialize_grads=True)
+        return [part.data.reshape(-1) for part in found if part is not None]
 
-
-def _check_linear(
-    output: Tensor, point: Tensor, jacobian: Array, atol: float, rtol: float, what: str
-) -> None:
-    """Whether backward multiplies what it starts from by the Jacobian; by 0 it is exactly 0."""
-    # The first one is negative: of a single number an absolute value would pass otherwise.
-    start = -np.random.default_rng(0).standard_normal(output.numel())
-    found, expected = _gradient(output, point, start), start @ jacobian
-    wrong = ~np.isclose(found, expected, rtol, atol) | (_gradient(output, point, 0 * start) != 0)
-    if wrong.any():
-        place = np.argmax(wrong)
-        raise GradcheckError(
-            f"gradcheck: {what}: backward is not linear in grad_output: d input[{place}] (flat "
-            f"place) is {found[place]:.8g} for a grad_output by which it should be "
-            f"{expected[place]:.8g}, or is not 0 for one of 0; multiply by grad_output, and by "
-            "nothing that changes from one backward to the next"
-        )
+    def check_linear(self, place: int, atol: float, rtol: float, what: str) -> None:
+        """Whether it multiplies what it starts from by the Jacobian; by 0 it is exactly 0."""
+        if not self._linear:
+            return
+        found, of_zero = self._linear[place]
+        expected = self.start @ self.jacobians[place]
+        wrong = ~np.isclose(found, expected, rtol, atol) | (of_zero != 0)
+        if wrong.any():
+            at = np.argmax(wrong)
+            raise GradcheckError(
+                f"gradcheck: {what}: backward is not linear in grad_output: d input[{at}] (flat "
+                f"place) is {found[at]:.8g} for a grad_output by which it should be "
+                f"{expected[at]:.8g}, or is not 0 for one of 0; multiply by grad_output, and by "
+                "nothing that changes from one backward to the next"
+            )
 
 
 def _numeric_jacobians(
