@@ -16,6 +16,7 @@ import pytest
 import torch
 
 import mytorch
+from tests.close import assert_allclose
 from tests.operations import CASES, decompositions, systems
 from tests.operations.row import evaluate
 from tests.ops.oracles import leaf, value
@@ -150,7 +151,7 @@ class Pair:
 
     def equal(self, found: list[np.ndarray], expected: list[np.ndarray], rtol: float) -> None:
         for mine, other in zip(found, expected, strict=True):
-            np.testing.assert_allclose(mine, other, rtol, rtol / 100)
+            assert_allclose(mine, other, rtol, rtol / 100)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -15,6 +15,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor, nn
+from tests.close import assert_array_equal
 from tests.modules import CASES, LAYERS, Case, Layer
 from tests.modules.__main__ import PAGE, page
 from tests.modules.row import evaluate
@@ -123,7 +124,7 @@ def test_texts_attributes_and_names_equal_pytorchs(case: Case) -> None:
         )
         assert mine == expected
     for (_, mine), (_, expected) in zip(ours.named_buffers(), theirs.named_buffers(), strict=True):
-        np.testing.assert_array_equal(mine.data, value(expected))
+        assert_array_equal(mine.data, value(expected))
     assert all(parameter.is_parameter for parameter in ours.parameters())
     for name, expected in vars(theirs).items():
         if not name.startswith("_") and name not in case.row.without + case.row.unlike:
@@ -230,9 +231,9 @@ def test_a_reset_gives_a_new_layer(case: Case) -> None:
     drawn |= isinstance(used, nn.RNNBase | nn.RNNCellBase)
     for name, tensor in used.state_dict().items():
         if not case.row.kind.endswith(".from_pretrained"):
-            np.testing.assert_array_equal(tensor.data, fresh.state_dict()[name].data)
+            assert_array_equal(tensor.data, fresh.state_dict()[name].data)
         if not drawn:
-            np.testing.assert_array_equal(tensor.data, value(theirs.state_dict()[name]))
+            assert_array_equal(tensor.data, value(theirs.state_dict()[name]))
 
 
 def is_other(argument: ast.expr, parameter: inspect.Parameter | None) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 import mytorch
+from tests.close import assert_allclose, assert_array_equal
 from tests.operations import Case
 
 Arrays = list[np.ndarray]
@@ -76,9 +77,9 @@ def assert_close(
         assert mine.shape == expected.shape
         allowed = TOLERANCE.get(expected.dtype, 0.0) if tolerance is None else tolerance
         if not allowed or expected.dtype.kind != "f":
-            np.testing.assert_array_equal(mine, expected)
+            assert_array_equal(mine, expected)
             continue
         # What cancels leaves the rounding of what was added.
         largest = max(1.0, np.abs(expected[np.isfinite(expected)]).max(initial=0.0))
         rest = rounding * np.finfo(expected.dtype).eps * largest
-        np.testing.assert_allclose(mine, expected, rtol=allowed, atol=rest)
+        assert_allclose(mine, expected, rtol=allowed, atol=rest)

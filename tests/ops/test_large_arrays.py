@@ -10,6 +10,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor
+from tests.close import assert_allclose, assert_array_equal
 from tests.operations.row import evaluate
 
 SHAPE = (60, 200)
@@ -75,10 +76,10 @@ def test_large_arrays_equal_pytorchs_in_double(form: str, dtype: type, tolerance
         laid = [np.asarray(array, order=order) for array in arrays]
         for mine, wanted in zip(value_and_gradient(mytorch, form, laid), expected, strict=True):
             assert mine.dtype == dtype
-            np.testing.assert_allclose(mine, wanted, tolerance, tolerance)
+            assert_allclose(mine, wanted, tolerance, tolerance)
     gaps = [np.repeat(array, 2, axis=1)[:, ::2] for array in arrays]
     for mine, wanted in zip(value_and_gradient(mytorch, form, gaps), expected, strict=True):
-        np.testing.assert_allclose(mine, wanted, tolerance, tolerance)
+        assert_allclose(mine, wanted, tolerance, tolerance)
 
 
 @pytest.mark.parametrize("form", ELEMENTWISE)
@@ -91,7 +92,7 @@ def test_special_values_in_large_arrays(form: str, dtype: type) -> None:
     # PyTorch's gradients at NaN depend on the place in a vector.
     sane = ~np.isnan(arrays[0]) & ~np.isin(arrays[0], np.array(LIMITS.get(form, []), dtype))
     for mine, expected in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine[sane], expected[sane], 5e-4, 1e-37)
+        assert_allclose(mine[sane], expected[sane], 5e-4, 1e-37)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -112,8 +113,8 @@ def test_compiled_steps_on_large_arrays_have_the_same_bits(form: str) -> None:
     for _ in range(4):
         loss = compiled(x, y)
     assert compiled.counts.replayed
-    np.testing.assert_array_equal(loss.data, expected[0])
-    np.testing.assert_array_equal(x.grad.data, expected[1])
+    assert_array_equal(loss.data, expected[0])
+    assert_array_equal(x.grad.data, expected[1])
 
 
 @pytest.mark.parametrize("form", ["x.erf()", "x.erfc()"])
@@ -140,12 +141,10 @@ def test_remainders_have_numpys_bits_and_quotients_are_rounded_down(
     with np.errstate(all="ignore"):
         rest, quotient = np.remainder(x, y), np.floor_divide(x.astype(np.float64), y)
     ours = (Tensor(x) % Tensor(y)).data
-    np.testing.assert_array_equal(ours, rest)
-    np.testing.assert_array_equal(np.signbit(ours[rest == 0]), np.signbit(rest[rest == 0]))
+    assert_array_equal(ours, rest)
+    assert_array_equal(np.signbit(ours[rest == 0]), np.signbit(rest[rest == 0]))
     if scale < 1e15:  # of more even double precision is not enough
-        np.testing.assert_array_equal(
-            (Tensor(x) // Tensor(y)).data, quotient.astype(np.float32), strict=True
-        )
+        assert_array_equal((Tensor(x) // Tensor(y)).data, quotient.astype(np.float32), strict=True)
 
 
 @pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor", "logical_not"])
@@ -156,7 +155,7 @@ def test_truth_of_many_numbers(name: str, kind: str) -> None:
         a[0, :3] = np.nan, -0.0, 1e-7
     arrays = (a,) if name == "logical_not" else (a, b[0])
     ours = getattr(mytorch, name)(*map(Tensor, arrays)).data
-    np.testing.assert_array_equal(ours, getattr(np, name)(*arrays), strict=True)
+    assert_array_equal(ours, getattr(np, name)(*arrays), strict=True)
 
 
 @pytest.mark.parametrize("shape", [(60, 1000), (5, 2100), (1, 3000), (100_001,), (0, 2000)])
@@ -171,9 +170,9 @@ def test_lengths_of_single_precision_neither_overflow_nor_lose_digits(
         exact = np.linalg.norm(wide, axis=axis)
         ours = Tensor(x).norm(dim=axis).data
         assert ours.dtype == np.float32
-        np.testing.assert_allclose(ours, exact, 2e-7, 0)
+        assert_allclose(ours, exact, 2e-7, 0)
     kept = Tensor(x).norm(dim=-1, keepdim=True).data
-    np.testing.assert_array_equal(kept[..., 0], ours)
+    assert_array_equal(kept[..., 0], ours)
 
 
 def test_compiled_kernels_look_at_the_values_of_each_run() -> None:
@@ -187,7 +186,7 @@ def test_compiled_kernels_look_at_the_values_of_each_run() -> None:
     for scale in (1.0, 1.0, 1e30, 1e-30, np.inf, 1.0):
         scaled = Tensor(x.data * np.float32(scale))
         for mine, expected in zip(compiled(scaled, y), step(scaled, y), strict=True):
-            np.testing.assert_array_equal(mine.data, expected.data)
+            assert_array_equal(mine.data, expected.data)
 
 
 @pytest.mark.parametrize("diagonal", [0, 7, -7, 59, 60, -61, 10**12, -(10**12)])
@@ -197,7 +196,7 @@ def test_triangles(diagonal: int, shape: tuple[int, ...], kind: str) -> None:
     x = np.random.default_rng(0).integers(1, 100, shape).astype(kind)
     for name in ("tril", "triu"):
         ours = getattr(Tensor(x), name)(diagonal).data
-        np.testing.assert_array_equal(ours, getattr(np, name)(x, diagonal), strict=True)
+        assert_array_equal(ours, getattr(np, name)(x, diagonal), strict=True)
 
 
 @pytest.mark.parametrize("size", [255, 256])
@@ -208,12 +207,12 @@ def test_rows_are_added_one_after_the_other(size: int) -> None:
     expected = x.copy()
     np.add.at(expected, places, rows)
     ours = Tensor(x).index_add(0, Tensor(places), Tensor(rows))
-    np.testing.assert_array_equal(ours.data, expected)
+    assert_array_equal(ours.data, expected)
     leaf = Tensor(x, requires_grad=True)
     leaf[places - 8].backward(Tensor(rows))
     expected = np.zeros_like(x)
     np.add.at(expected, places, rows)
-    np.testing.assert_array_equal(leaf.grad.data, expected)
+    assert_array_equal(leaf.grad.data, expected)
 
 
 @pytest.mark.parametrize("size", [3, 60])
@@ -225,4 +224,4 @@ def test_extended_precision(form: str, size: int) -> None:
     extended = value_and_gradient(mytorch, form, [part.astype(np.longdouble) for part in parts])
     for one, other in zip(extended, double, strict=True):
         assert one.dtype == np.longdouble
-        np.testing.assert_allclose(one.astype(np.float64), other, 1e-11, 1e-13)
+        assert_allclose(one.astype(np.float64), other, 1e-11, 1e-13)

@@ -9,6 +9,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor
+from tests.close import assert_allclose, assert_array_equal
 from tests.operations import CASES, OPERATIONS, Case
 from tests.operations.__main__ import PAGE, page
 from tests.operations.row import evaluate
@@ -76,7 +77,7 @@ def test_memory_layout_does_not_matter(case: Case) -> None:
         before = [other.copy() for other in others]
         assert_close(run(mytorch, case, others, order), expected, rounding=case.row.rounding)
         for other, copy in zip(others, before, strict=True):
-            np.testing.assert_array_equal(other, copy)
+            assert_array_equal(other, copy)
 
 
 @together("case", [case for case in CASES if case.row.special])
@@ -88,7 +89,7 @@ def test_special_values(case: Case) -> None:
         order = min(case.row.derivatives, 1)
         ours = run(mytorch, case, arrays, order)
         for mine, expected in zip(ours, run(torch, case, arrays, order), strict=True):
-            np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-300, err_msg=f"{seed=}")
+            assert_allclose(mine, expected, rtol=1e-11, atol=1e-300, err_msg=f"{seed=}")
 
 
 @together("case", [case for case in CASES if case.row.integers])
@@ -134,7 +135,7 @@ def test_gradients_without_a_graph_are_the_same_and_share_no_memory(case: Case) 
             assert variable.grad is None
             continue
         found = variable.grad
-        np.testing.assert_allclose(found.data, expected.data, rtol=1e-12, atol=1e-12)
+        assert_allclose(found.data, expected.data, rtol=1e-12, atol=1e-12)
         assert found.grad_fn is None
         assert found.data.flags.writeable
         assert not any(np.shares_memory(found.data, other) for other in held)
@@ -163,7 +164,7 @@ def test_one_operand_alone_gets_the_gradient_that_it_gets_among_others(
             assert alone is None
         else:
             assert alone is not None
-            np.testing.assert_allclose(alone.data, among.data, rtol=1e-12, atol=1e-12)
+            assert_allclose(alone.data, among.data, rtol=1e-12, atol=1e-12)
 
 
 @together("case", [Case(row, form, ()) for row in OPERATIONS for form in row.refused])

@@ -16,6 +16,7 @@ import mytorch
 from mytorch import Tensor
 from mytorch.ops import indexing
 from mytorch.ops.indexing import Unindex
+from tests.close import assert_allclose, assert_array_equal
 from tests.seeds import FIRST
 
 DTYPES = [np.float64, np.float32]
@@ -43,7 +44,7 @@ def assert_same(function: Any, arrays: list[np.ndarray]) -> None:
     for found, wanted in pairs:
         assert found.shape == wanted.shape
         assert found.dtype == wanted.dtype
-        np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
+        assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_dtypes_of_results(name: str) -> None:
         assert (found is None) == (expected is None), case
         if expected is not None:
             assert found.dtype == expected.numpy().dtype, case
-            np.testing.assert_allclose(found.data, expected.numpy(), rtol=1e-3)
+            assert_allclose(found.data, expected.numpy(), rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["sum", "mean", "amax", "amin", "var"])
@@ -126,12 +127,12 @@ def test_basic_indexing(data: Any) -> None:
             x[index]
         return
     out = x[index]
-    np.testing.assert_array_equal(out.data, x.data[index])
+    assert_array_equal(out.data, x.data[index])
     start = draw(out.shape, np.float64, 1)
     out.backward(Tensor(start))
     expected = np.zeros(shape)
     expected[index] = start
-    np.testing.assert_array_equal(x.grad.data, expected)
+    assert_array_equal(x.grad.data, expected)
 
 
 @given(data=st.data())
@@ -142,7 +143,7 @@ def test_integer_indexing_adds_up(data: Any) -> None:
     x[index].backward()
     expected = np.zeros(shape)
     np.add.at(expected, index, 1.0)
-    np.testing.assert_array_equal(x.grad.data, expected)
+    assert_array_equal(x.grad.data, expected)
 
 
 def parts_of(size: int) -> Any:
@@ -171,7 +172,7 @@ def test_sums_at_many_places_are_those_at_few(data: Any, dtype: Any) -> None:
     with mock.patch.object(indexing, "MOST_SCATTERED", 0):
         found = Unindex.apply(Tensor(values), tuple(index), shape)
     assert found.dtype == dtype
-    np.testing.assert_array_equal(found.data, expected)
+    assert_array_equal(found.data, expected)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -192,7 +193,7 @@ def test_sums_at_many_places_of_gradients_of_any_layout(layout: Any, dtype: Any)
     np.add.at(expected, index, gradient)
     x = Tensor(np.zeros((7, 4), dtype), requires_grad=True)
     x[index].backward(Tensor(gradient))
-    np.testing.assert_array_equal(x.grad.data, expected)
+    assert_array_equal(x.grad.data, expected)
 
 
 @given(shape=shapes, data=st.data())
@@ -202,10 +203,10 @@ def test_reshape_and_permute_are_undone(shape: tuple[int, ...], data: Any) -> No
     there = x.permute(*order) if order else x
     back = there.reshape(-1).reshape(*there.shape)
     undone = back.permute(*np.argsort(order).tolist()) if order else back
-    np.testing.assert_array_equal(undone.data, x.data)
+    assert_array_equal(undone.data, x.data)
     start = draw(shape, np.float64, 1)
     undone.backward(Tensor(start))
-    np.testing.assert_array_equal(x.grad.data, start)
+    assert_array_equal(x.grad.data, start)
 
 
 @given(shape=npst.array_shapes(min_dims=0, max_dims=4, max_side=4), dim=st.integers(-4, 3))
@@ -216,9 +217,9 @@ def test_softmax_sums_to_one(shape: tuple[int, ...], dim: int) -> None:
             x.softmax(dim)
         return
     total = x.softmax(dim).sum(dim)
-    np.testing.assert_allclose(total.data, np.ones(total.shape), rtol=1e-12)
+    assert_allclose(total.data, np.ones(total.shape), rtol=1e-12)
     (gradient,) = mytorch.grad(total, x)
-    np.testing.assert_allclose(gradient.data, np.zeros(shape), atol=1e-12)
+    assert_allclose(gradient.data, np.zeros(shape), atol=1e-12)
 
 
 @given(data=st.data(), dtype=st.sampled_from(DTYPES))
@@ -252,7 +253,7 @@ def test_a_mask_has_the_sizes_of_its_axes(data: Any, write: bool) -> None:
     ours, theirs = outcomes
     assert (ours is None) == (theirs is None)
     if ours is not None:
-        np.testing.assert_array_equal(ours, theirs)
+        assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("name", ["floordiv", "mod", "ifloordiv", "imod", "pow"])

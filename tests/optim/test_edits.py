@@ -11,6 +11,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor, optim
+from tests.close import assert_allclose, assert_array_equal
 
 SHAPES = [(2, 3), (3,), (), (1,), (2, 1)]
 MATRICES = [(2, 3), (2, 1), (1, 1), (3, 3)]
@@ -63,7 +64,7 @@ class Both:
         self.ours.step()
         self.theirs.step()
         for mine, other in self.pairs:
-            np.testing.assert_allclose(
+            assert_allclose(
                 mine.data, other.detach().numpy(), rtol=1e-9, atol=1e-11, err_msg=str(mine.shape)
             )
 
@@ -312,11 +313,11 @@ def test_a_state_dict_that_is_held_goes_along(make) -> None:
     twin.load_state_dict(held)
     shown = {name: value.data.copy() for name, value in held["state"][0].items()}
     for name, value in optimizer.state_dict()["state"][0].items():
-        np.testing.assert_array_equal(shown[name], value.data)
+        assert_array_equal(shown[name], value.data)
     b.data[...] = a.data
     stepped(optimizer, 2.0)
     stepped(twin, 2.0)
-    np.testing.assert_array_equal(a.data, b.data)
+    assert_array_equal(a.data, b.data)
 
 
 @every
@@ -451,7 +452,7 @@ def test_looking_at_the_state_changes_nothing(make) -> None:
         a.grad = b.grad = Tensor(generator.normal(size=2))
         seen.step()
         unseen.step()
-        np.testing.assert_array_equal(a.data, b.data)
+        assert_array_equal(a.data, b.data)
 
 
 @every
@@ -489,12 +490,12 @@ def test_data_of_another_dtype_is_followed(make) -> None:
     for _ in range(3):
         stepped(narrow)
         stepped(wide)
-    np.testing.assert_array_equal(a.data, b.data)
+    assert_array_equal(a.data, b.data)
     a.data = a.data.astype(np.float32)
     for optimizer in (narrow, wide):
         stepped(optimizer)
     assert a.dtype == np.float32
-    np.testing.assert_allclose(a.data, b.data, rtol=1e-6)
+    assert_allclose(a.data, b.data, rtol=1e-6)
     for entries in narrow.state.values():
         for name, value in entries.items():
             assert value.dtype == np.float32 or name == "step"
@@ -600,7 +601,7 @@ def test_a_momentum_switched_off_and_on_goes_on_from_before() -> None:
             optimizer.param_groups[0]["momentum"] = momentum
             x.grad = tensor([1.0])
             optimizer.step()
-        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-14)
+        assert_allclose(p.data, q.detach().numpy(), rtol=1e-14)
         (our, their) = (len(optimizer.state_dict()["state"]) for optimizer in (ours, theirs))
         assert our == their
 
@@ -619,7 +620,7 @@ def test_a_momentum_buffer_set_while_momentum_is_0(seen: bool) -> None:
     stepped(optimizer)
     optimizer.momentum = 0.5
     stepped(optimizer)
-    np.testing.assert_allclose(p.item(), -0.1 - 0.1 - 0.1 * (0.5 * 2 + 1))
+    assert_allclose(p.item(), -0.1 - 0.1 - 0.1 * (0.5 * 2 + 1))
 
 
 def _own_entry(optimizer: Any, p: Any) -> None:
@@ -643,7 +644,7 @@ def test_a_state_that_says_nothing_forgets_at_most_once(edit: Any, at: int) -> N
                 edit(optimizer, x)
             x.grad = tensor([1.0])
             optimizer.step()
-        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-14)
-    np.testing.assert_allclose(
+        assert_allclose(p.data, q.detach().numpy(), rtol=1e-14)
+    assert_allclose(
         ours.state[p]["momentum_buffer"].data, theirs.state[q]["momentum_buffer"], rtol=1e-14
     )

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mytorch import Tensor, optim
+from tests.close import assert_allclose
 from tests.optimizers import ROWS
 from tests.pytorchs_tests import pytorchs
 
@@ -72,7 +73,7 @@ def test_configurations(name: str) -> None:
                 else:
                     optimizer.step()
         for param, target in zip(params, targets, strict=True):
-            np.testing.assert_allclose(
+            assert_allclose(
                 param.data, target.detach().numpy(), rtol=1e-10, atol=1e-10, err_msg=given.desc
             )
 

@@ -12,6 +12,7 @@ import torch
 import mytorch
 from mytorch import Tensor
 from mytorch.optim import SGD, lr_scheduler
+from tests.close import assert_allclose
 from tests.schedulers import CASES, ROWS, Case, Row, Side, evaluate
 from tests.schedulers.__main__ import PAGE, page
 from tests.schedulers.row import OPTIMIZERS, Decay, parameter
@@ -27,7 +28,7 @@ def sides(case: Case, *args: Any) -> tuple[Side, Side]:
 
 
 def check(ours: Side, theirs: Side) -> None:
-    np.testing.assert_allclose(ours.numbers(), theirs.numbers(), rtol=1e-12, atol=1e-15)
+    assert_allclose(ours.numbers(), theirs.numbers(), rtol=1e-12, atol=1e-15)
 
 
 def plain(state: Any) -> Any:
@@ -139,7 +140,7 @@ def test_a_rate_that_is_an_array_is_written_into(case: Case, wrap: str) -> None:
     arrays = Side(mytorch, case, OPTIMIZERS[0], np.array if wrap == "array" else Tensor)
     held = [group["lr"] for group in arrays.optimizer.param_groups]
     for _ in range(40):
-        np.testing.assert_allclose(arrays.numbers(), floats.numbers(), rtol=1e-12)
+        assert_allclose(arrays.numbers(), floats.numbers(), rtol=1e-12)
         shown = arrays.scheduler.get_last_lr()
         before = list(map(float, shown))
         assert before == [float(rate) for rate in held]

@@ -12,6 +12,7 @@ import torch
 import mytorch
 from mytorch import Tensor
 from mytorch.optim import SGD, lr_scheduler
+from tests.close import assert_allclose, assert_array_equal
 from tests.schedulers import CASES, Case, Side
 from tests.seeds import seeds
 
@@ -34,7 +35,7 @@ def check(ours: Any, theirs: Any) -> None:
     for p, q in zip(ours.params, found, strict=True):
         expected = q.detach().numpy()
         scale = max(1, np.abs(expected).max(initial=0))
-        np.testing.assert_allclose(p.data, expected, rtol=1e-12, atol=1e-12 * scale)
+        assert_allclose(p.data, expected, rtol=1e-12, atol=1e-12 * scale)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -192,7 +193,7 @@ def test_who_goes_on_in_mid_schedule_has_the_same_bits(
                 w, optimizer, scheduler = go_on(w, optimizer, scheduler)
         return w.data
 
-    np.testing.assert_array_equal(train(stop=7), train(stop=-1))
+    assert_array_equal(train(stop=7), train(stop=-1))
 
 
 @pytest.mark.parametrize("wrap", [float, np.array, Tensor])
@@ -206,8 +207,8 @@ def test_a_constant_rate_has_the_write_ups_bits(wrap: Callable[[float], Any]) ->
         change = 0.9 * change - 0.3 * gradient
         expected += change
         optimizer.step()
-        np.testing.assert_array_equal(w.data, expected)
-        np.testing.assert_array_equal(optimizer.momentums[0], change)
+        assert_array_equal(w.data, expected)
+        assert_array_equal(optimizer.momentums[0], change)
 
 
 def test_momentums_keep_the_rate_that_they_were_made_with_until_the_next_step() -> None:
@@ -221,5 +222,5 @@ def test_momentums_keep_the_rate_that_they_were_made_with_until_the_next_step() 
         w.grad = Tensor([1.0])
         optimizer.step()
     assert optimizer.momentums[0] is change
-    np.testing.assert_allclose([*found, *change], [0, -1, -0.15, -0.175], rtol=1e-15)
+    assert_allclose([*found, *change], [0, -1, -0.15, -0.175], rtol=1e-15)
     assert w.item() == pytest.approx(-1.325, rel=1e-15)

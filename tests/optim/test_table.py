@@ -12,6 +12,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor, optim
+from tests.close import assert_allclose, assert_array_equal
 from tests.optimizers import CASES, ROWS, Case, Row, Side, evaluate
 from tests.optimizers.__main__ import PAGE, page
 from tests.together import together
@@ -29,7 +30,7 @@ def sides(case: Case, dtype=np.float64) -> tuple[Side, Side]:
 def check(ours: Side, theirs: Side, rtol: float = 1e-10) -> None:
     for mine, expected in zip(ours.arrays(), theirs.arrays(), strict=True):
         assert mine.dtype == expected.dtype
-        np.testing.assert_allclose(mine, expected, rtol=rtol, atol=rtol)
+        assert_allclose(mine, expected, rtol=rtol, atol=rtol)
 
 
 def entries_of(side: Side) -> dict[tuple[int, str, int], np.ndarray]:
@@ -67,7 +68,7 @@ def test_weights_and_states_are_pytorchs(case: Case, dtype) -> None:
             of_one_number = key[1] == "step" or (case.row.closure and not value.ndim)
             assert of_one_number or found[key].dtype == value.dtype
             scale = np.abs(value).max() if value.size else 0
-            np.testing.assert_allclose(found[key], value, rtol=rtol, atol=rtol * scale)
+            assert_allclose(found[key], value, rtol=rtol, atol=rtol * scale)
 
 
 @every_case
@@ -153,11 +154,11 @@ def test_a_copy_goes_on_to_the_bit_by_itself(case: Case, way) -> None:
     for number in range(3, 6):
         twin.step(number)
     for mine, expected in zip(before, kept, strict=True):
-        np.testing.assert_array_equal(mine, expected)
+        assert_array_equal(mine, expected)
     for number in range(3, 6):
         side.step(number)
     for mine, expected in zip(side.arrays(), twin.arrays(), strict=True):
-        np.testing.assert_array_equal(mine, expected)
+        assert_array_equal(mine, expected)
 
 
 @every_case
@@ -173,7 +174,7 @@ def test_an_empty_state_makes_a_used_one_new(case: Case) -> None:
         used.step(number)
         fresh.step(number)
     for mine, expected in zip(used.arrays(), fresh.arrays(), strict=True):
-        np.testing.assert_array_equal(mine, expected)
+        assert_array_equal(mine, expected)
 
 
 @every_row
