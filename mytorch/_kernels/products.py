@@ -10,20 +10,23 @@ import numpy as np
 from numpy import ndarray
 
 from mytorch._dtypes import Array, promote
+from mytorch._recorders import recorders
 
 # NumPy's stubs leave its type open.
 matmul: Callable[..., Array] = np.matmul
 
 # Fewer multiplications than this take less time than finding the best way to do them.
 _FEW = 2**12
+# `np.dot` of matrices is no slower than another way up to this product of their sizes.
+_SMALL = 2**16
 # Whole numbers below it are exact in float64.
 _EXACT = 2**53
 
 
 def dot(x: Array, y: Array) -> Array:
     """`np.dot(x, y)`. That would first ask both for another `np.dot` of their own, as the arrays
-    of `compile` have."""
-    result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
+    have that `compile` records."""
+    result: Array = np.dot(x, y) if recorders else x.dot(y)
     return result
 
 
@@ -36,13 +39,13 @@ def product(x: Array, y: Array) -> Array:
     """
     dtype = x.dtype
     if dtype is y.dtype and dtype.char in "fd":
-        if not (
-            x.ndim == 2 == y.ndim and (x.size * y.size <= _FEW or min(x.shape + y.shape) > 1)
-        ) and not _by_dot(x, y):
-            return _stacked(x, y)
-        # As in `dot`, without another call.
-        result: Array = x.dot(y) if type(y) is ndarray else np.dot(x, y)
-        return result
+        if (
+            x.ndim == 2 == y.ndim and (x.size * y.size <= _SMALL or len(x) > 1 < len(y) < y.size)
+        ) or _by_dot(x, y):
+            # As in `dot`, without another call.
+            result: Array = np.dot(x, y) if recorders else x.dot(y)
+            return result
+        return _stacked(x, y)
     if dtype != y.dtype:
         return product(*promote(x, y))
     if dtype.kind != "f":
@@ -61,7 +64,7 @@ def _by_dot(x: Array, y: Array) -> bool:
     if not (x.ndim in (1, 2) and y.ndim in (1, 2)):
         return False
     matrix = x if x.size > y.size else y
-    return x.size * y.size <= _FEW or (len(y) > 1 and matrix.flags.forc)
+    return x.size * y.size <= _SMALL or (len(y) > 1 and matrix.flags.forc)
 
 
 def _of_integers(x: Array, y: Array) -> Array:

@@ -41,9 +41,10 @@ def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
 
 def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS."""
-    if len(matrix) > 2 * _ROWS or matrix.itemsize == 2:
-        return add_up(matrix, (0,)).astype(matrix.dtype)
-    return dot(ones(len(matrix), matrix.dtype), matrix)
+    rows, dtype = len(matrix), matrix.dtype
+    if rows > 2 * _ROWS or matrix.itemsize == 2:
+        return add_up(matrix, (0,)).astype(dtype)
+    return dot(ones(rows, dtype), matrix)
 
 
 def _loses_digits(data: Array, axes: Shape | None) -> bool:
