@@ -61,14 +61,13 @@ def set_default_dtype(dtype: DTypeLike) -> None:
 def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as exactly an ndarray in the machine's byte order, not copied where it is one or a
     subclass of it."""
-    if isinstance(data, np.generic) and dtype is None:
-        return np.asarray(data)
-    array: Array
-    if not isinstance(data, ndarray):
-        array = np.asarray(data, dtype)
-    else:
-        array = data if type(data) is ndarray else data.view(ndarray)
-        array = array if dtype is None else array.astype(dtype, copy=False)
+    array: Array = data
+    if type(data) is not ndarray:
+        if isinstance(data, np.generic) and dtype is None:
+            return np.asarray(data)
+        array = data.view(ndarray) if isinstance(data, ndarray) else np.asarray(data, dtype)
+    if dtype is not None:
+        array = array.astype(dtype, copy=False)
     return array if array.dtype.isnative else array.astype(native(array.dtype))
 
 

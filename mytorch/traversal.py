@@ -7,7 +7,7 @@ operation. What depends on `create_graph` is known to the two kinds of gradient 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -108,11 +108,13 @@ def _walk(
     """Runs every node once, the latest first: no gradient can reach it any more then. Returns the
     places where a gradient is to be stored, or asked for, with it, and the nodes that ran."""
     useful = start.keys() if inputs is None else on_the_way(start, inputs)
-    gradients: dict[Any, Any] = {
-        end: kind.of(seed, isinstance(end, Tensor)) for end, seed in start.items() if end in useful
-    }
-    queue = [(-node._time, node) for node in gradients if isinstance(node, BackwardFunction)]
-    heapify(queue)
+    gradients: dict[Any, Any] = {}
+    queue: list[tuple[float, BackwardFunction]] = []
+    for receiver, seed in start.items():
+        if receiver in useful:
+            gradients[receiver] = kind.of(seed, isinstance(receiver, Tensor))
+            if isinstance(receiver, BackwardFunction):
+                heappush(queue, (-receiver._time, receiver))
     arrived: dict[Any, Any] = {}
     ran: list[BackwardFunction] = []
     sums: dict[Receiver, Any] = {}

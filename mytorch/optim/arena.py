@@ -48,33 +48,33 @@ class Segment:
     """What is updated at a time: all parameters of an arena, one of them, or a block of one.
 
     Attributes: `params`, these; `out`, a flat array for their changes; `arrays`, what is
-    remembered of them, flat, or None; `pieces`, for `out` and then each of these arrays its views
-    for each parameter, if there are several parameters.
+    remembered of them, flat, or None. If there are several parameters, `parts` are the views of
+    `out` for each of them, and `pieces` those of each of the arrays.
     """
 
-    __slots__ = ("arrays", "out", "params", "pieces")
+    __slots__ = ("arrays", "out", "params", "parts", "pieces")
 
     def __init__(
         self,
         params: Sequence[Tensor],
         out: Array,
         arrays: Sequence[Array | None],
-        *flats: Flat | None,
+        parts: Sequence[Array] = (),
+        pieces: Sequence[Sequence[Array]] = (),
     ) -> None:
         self.params = params
         self.out = out
         self.arrays = arrays
-        self.pieces = tuple(None if flat is None else flat.parts for flat in flats)
+        self.parts = parts
+        self.pieces = pieces
 
     # The loops are over sequences of one length; `strict` would take time.
 
     def gather(self, decay: Any, maximize: Any) -> Array:
         """The gradients, or with `maximize` their opposites, plus decay * W, flat: in `out`, or
         where one alone is, which is not to be written to."""
-        params, out = self.params, self.out
-        parts: Sequence[Array]
-        if self.pieces:
-            parts = self.pieces[0] or ()
+        params, out, parts = self.params, self.out, self.parts
+        if parts:
             for param, part in zip(params, parts):  # noqa: B905
                 gradient: Any = param._grad  # as by `gradient_of`, without a call each
                 part[...] = gradient._data if isinstance(gradient, Tensor) else gradient
@@ -95,26 +95,25 @@ class Segment:
         """Adds to each parameter its part of the change, before that multiplied by `keep` unless
         it is None."""
         params, add = self.params, np.add
-        parts: Sequence[Array] | None = None
-        # Not by the arrays of the pieces: while `compile` records, `change` stands for its own.
-        for array, views in zip((self.out, *self.arrays), self.pieces):  # noqa: B905
-            if array is change:
-                parts = views
-                break
-        if parts is None:
-            parts = self._parts(change)
-        for param, part in zip(params, parts):  # noqa: B905
+        if keep is not None:
+            for param in params:
+                np.multiply(param._data, keep, param._data)
+        for param, part in zip(params, self._parts(change)):  # noqa: B905
             data = param._data
-            if keep is not None:
-                np.multiply(data, keep, data)
             add(data, part, data)
 
     def _parts(self, change: Array) -> Sequence[Array]:
-        """Views of a change that is in none of the pieces."""
-        if not self.pieces:
-            return [change.reshape(self.params[0]._data.shape)]
-        self.out[...] = change
-        return self.pieces[0] or ()
+        """The views of a change for each parameter."""
+        parts = self.parts
+        if not parts:
+            return (change.reshape(self.params[0]._data.shape),)
+        if change is not self.out:
+            # Not by the arrays of the pieces: while `compile` records, it stands for its own.
+            for array, views in zip(self.arrays, self.pieces):  # noqa: B905
+                if array is change:
+                    return views
+            self.out[...] = change
+        return parts
 
 
 class Arena:
@@ -164,14 +163,15 @@ class Arena:
     def gather_arrays(self) -> None:
         """Makes the segment of all parameters, when there are other arrays than before."""
         flats = self.arrays.values()
-        pieces = [self._out, *flats] if len(self.params) > 1 else []
         arrays = [None if flat is None else flat.whole for flat in flats]
+        views = [[] if flat is None else flat.parts for flat in (self._out, *flats)]
+        parts, *pieces = views if len(self.params) > 1 else [[]]
         self.absent = [
             (name, self._needed[name])
             for name, flat in self.arrays.items()
             if flat is None and self._needed[name]
         ]
-        self.whole = (Segment(self.params, self._out.whole, arrays, *pieces),)
+        self.whole = (Segment(self.params, self._out.whole, arrays, parts, pieces),)
 
     def number(self, value: Any) -> Any:
         """A Python number as an array of the arena's dtype, made once; another one as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter, is_
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from mytorch.tensor import Tensor, gradient_of
 __all__ = ["ElementwiseOptimizer"]
 
 _ONE = np.array(1.0)
+_memory_of = attrgetter("_memory")
 
 
 class ElementwiseOptimizer(DeclaredOptimizer):
@@ -256,12 +258,14 @@ class ElementwiseOptimizer(DeclaredOptimizer):
             return False
         for place, (group, params, memories) in enumerate(self._known):
             found = group["params"]
-            if groups[place] is not group or type(found) is not list or len(found) != len(params):
+            if (
+                groups[place] is not group
+                or type(found) is not list
+                or len(found) != len(params)
+                or not all(map(is_, found, params))
+                or not all(map(is_, map(_memory_of, found), memories))
+            ):
                 return False
-            # The lengths are equal; `strict` would take time.
-            for param, known, memory in zip(found, params, memories):  # noqa: B905
-                if param is not known or param._memory is not memory:
-                    return False
         return True
 
     def _settle(self) -> None:
