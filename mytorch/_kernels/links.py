@@ -82,6 +82,14 @@ class Links:
         to, source = (np.concatenate([turn[part] for turn in self.turns]) for part in (0, 1))
         return [_place(source[to == place], self.before) for place in range(self.after)]
 
+    @cached_property
+    def views(self) -> list[slice] | None:
+        """What adds to all places after, turn by turn, where it is slices without weights."""
+        for to, source, weights in self.rounds:
+            if to is not ALL or not isinstance(source, slice) or weights is not None:
+                return None
+        return [source for _, source, _ in self.rounds] if len(self.rounds) > 1 else None
+
     def matrix(self) -> Array:
         """The map as a matrix (after, before), in float64."""
         matrix = np.zeros((self.after, self.before))
@@ -194,6 +202,12 @@ def along(
         ]
         return np.concatenate(parts, axis)
     out: Any = None
+    if links.views is not None:
+        first, second, *further = [data[(*lead, source)] for source in links.views]
+        out = combine(first, second)
+        for part in further:
+            combine(out, part, out=out)
+        return out  # type: ignore[no-any-return]
     own = False
     for to, source, weights in links.rounds:
         viewed = isinstance(source, slice)
