@@ -1464,7 +1464,8 @@ class Methods:
         """Views of consecutive parts along an axis: so many, of sizes that differ by 1 at most, or
         those between the places of a list, as Python's slices.
 
-        Raises RuntimeError for less than one part, and for a tensor without axes.
+        Raises RuntimeError for less than one part, for more parts than elements and a million (in
+        PyTorch the memory decides), and for a tensor without axes.
         """
     def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along the first of at least two axes, into equal parts.

@@ -41,6 +41,8 @@ def whole(number: Any, operation: str) -> int:
     if type(number) is int and _LEAST <= number <= _MOST:
         return number
     try:
+        if isinstance(number, bool):
+            raise TypeError
         integer: int = index(number)
     except TypeError:
         raise TypeError(
@@ -64,6 +66,8 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
         return (normalize_axis(axes, ndim, operation),)
     wanted = tuple(axes) if isinstance(axes, Iterable) else (axes,)
     if not wanted:
+        if not isinstance(axes, Sequence):
+            raise TypeError(f"{operation}: expected axes, got {kind_of(axes)} {axes!r:.40}")
         return tuple(range(ndim))
     found = tuple([normalize_axis(axis, ndim, operation) for axis in wanted])
     if len(set(found)) != len(found):

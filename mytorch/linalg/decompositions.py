@@ -9,7 +9,7 @@ import numpy as np
 from mytorch._kernels.linalg import bound
 from mytorch.errors import ShapeError
 from mytorch.observe import noted
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.decompositions import (
     NOT_POSITIVE,
@@ -46,7 +46,7 @@ __all__ = [
 # ruff: noqa: N803 (PyTorch's names)
 
 
-@explained
+@numpy_names
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The triangle L with L L^T = A of each symmetric positive definite matrix A, or U with
     U^T U = A if `upper`. Only that triangle of A is read.
@@ -69,7 +69,7 @@ class CholeskyInfo(NamedTuple):
     info: Tensor
 
 
-@explained
+@numpy_names
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyInfo:
     """`cholesky`, NaN for what is not positive definite, and which matrices those are.
 
@@ -141,7 +141,7 @@ class SVDParts(NamedTuple):
     Vh: Tensor
 
 
-@explained
+@numpy_names
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> SVDParts:
     """A = U diag(S) Vh, with orthonormal columns U and rows Vh, and S from the largest down.
 
@@ -170,7 +170,7 @@ def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     return singular_values("linalg.svdvals", A)
 
 
-@explained
+@numpy_names
 def lu(A: Tensor, *, pivot: bool = True) -> LUParts:
     """A = P L U: a permutation (..., m, m), a lower triangle (..., m, k) with ones on its diagonal,
     and an upper triangle (..., k, n), k = min(m, n); P is the identity without `pivot`.
@@ -189,7 +189,7 @@ class LUFactors(NamedTuple):
     pivots: Tensor
 
 
-@explained
+@numpy_names
 def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactors:
     """L and U of `lu` in one matrix, and the swaps of rows that make P: what `lu_solve` takes.
 
@@ -211,7 +211,7 @@ class LUInfo(NamedTuple):
     info: Tensor
 
 
-@explained
+@numpy_names
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> LUInfo:
     """`lu_factor`, which matrices have a zero on U's diagonal.
 
@@ -224,7 +224,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     return LUInfo(packed, swaps, noted("info", (A,), wrap(info)))
 
 
-@explained
+@numpy_names
 def matrix_rank(
     A: Tensor,
     tol: float | Tensor | None = None,

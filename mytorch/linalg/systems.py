@@ -14,7 +14,7 @@ from mytorch._shapes import normalize_axes
 from mytorch.errors import RangeError, ShapeError
 from mytorch.linalg.decompositions import matrix_rank, svdvals
 from mytorch.observe import noted
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.decompositions import pseudoinverse, solve_by_lu
 from mytorch.ops.systems import (
@@ -77,7 +77,7 @@ class InverseInfo(NamedTuple):
     info: Tensor
 
 
-@explained
+@numpy_names
 def inv_ex(A: Tensor, *, check_errors: bool = False) -> InverseInfo:
     """The inverse of each square matrix, NaN for a singular one, and which those are.
 
@@ -134,7 +134,7 @@ def _solve(name: str, A: Tensor, B: Tensor, left: bool) -> tuple[Tensor, Array]:
     return (out.squeeze(-1) if vectors else out if left else out.mT), info
 
 
-@explained
+@numpy_names
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> SolveInfo:
     """`solve`, NaN for a singular matrix, and which those are.
 
@@ -147,7 +147,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     return SolveInfo(out, _info(info, A))
 
 
-@explained
+@numpy_names
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """X with A X = B, or X A = B if not `left`.
 
@@ -166,7 +166,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     return out
 
 
-@explained
+@numpy_names
 def solve_triangular(
     A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
@@ -180,7 +180,7 @@ def solve_triangular(
     return triangular("linalg.solve_triangular", A, B, upper, left, unitriangular)
 
 
-@explained
+@numpy_names
 def lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False
 ) -> Tensor:
@@ -217,7 +217,7 @@ def matrix_exp(A: Tensor) -> Tensor:
     return ops.matrix_exp(A)
 
 
-@explained
+@numpy_names
 def pinv(
     A: Tensor,
     rcond: float | Tensor | None = None,

@@ -88,14 +88,18 @@ def _described(value: Any) -> str:
 
 def sizes_named(name: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Lets the variable arguments of a function be given as one sequence by PyTorch's name, too:
-    `zeros(size=(2, 3))`."""
+    `zeros(size=(2, 3))`. What is raised on the way is `explained`."""
 
     def decorate(function: Callable[..., R]) -> Callable[..., R]:
         @functools.wraps(function)
         def named(*args: Any, **kwargs: Any) -> R:
             if name in kwargs:
                 args = (*args, kwargs.pop(name))
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except tuple(_RAW) as error:
+                _explain(error, function, args, kwargs)
+                raise
 
         return named
 

@@ -299,6 +299,7 @@ def signbit(input: Tensor) -> Tensor:
     return noted("signbit", (input,), wrap(negative))
 
 
+@numpy_names
 def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
@@ -316,7 +317,7 @@ def isclose(
             f"isclose: expected equal dtypes, got {x.dtype} and {y.dtype}; convert one tensor"
         )
     flag("isclose", "equal_nan", equal_nan)
-    if rtol < 0 or atol < 0:
+    if not (rtol >= 0 and atol >= 0):
         raise RuntimeError(
             f"isclose: expected tolerances of 0 or more, got rtol={rtol}, atol={atol}"
         )
@@ -329,6 +330,7 @@ def isclose(
     return _elementwise("isclose", lambda x, y: silenced().run(close, x, y), input, other, x, y)
 
 
+@numpy_names
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch._device import DeviceLike, names_device, require_cpu
 from mytorch._dtypes import can_store, cast, floating, native
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
+from mytorch.errors import DtypeError
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops._operands import data_of
@@ -114,7 +115,14 @@ def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | Non
         elif names_device(part):
             require_cpu(name, part)
         else:
-            dtype = native(part)
+            try:
+                dtype = native(part)
+            except TypeError:
+                dtype = None
+            if dtype is None or dtype.kind not in "biuf":
+                raise DtypeError(
+                    f"{name}: expected a dtype, a device or a Tensor, got {kind_of(part)} {part!r}"
+                )
     return dtype, len(flags) > 1 and flags[1]
 
 

@@ -278,6 +278,7 @@ def asarray(
     return made.requires_grad_() if requires_grad else made
 
 
+@explained
 def frombuffer(
     buffer: Any, *, dtype: DTypeLike, count: int = -1, offset: int = 0, requires_grad: bool = False
 ) -> Tensor:

@@ -21,7 +21,7 @@ from mytorch.errors import DtypeError, LinAlgError, RangeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.diagonals import diag_embed, tril, triu
 from mytorch.ops.indexing import found_along
@@ -222,7 +222,7 @@ def factored(name: str, a: Tensor, upper: bool) -> tuple[Tensor, Array]:
     return Cholesky.apply(a, value, upper), info
 
 
-@explained
+@numpy_names
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The triangle L with L L^T = A of each symmetric positive definite matrix A, or U with
     U^T U = A if `upper`. Only that triangle of A is read.
@@ -262,7 +262,7 @@ def orthogonal(name: str, a: Tensor, mode: str) -> QRParts:
     return QRParts(wrap(np.empty(0, data.dtype)) if mode == "r" else q, r)
 
 
-@explained
+@numpy_names
 def qr(input: Tensor, some: bool = True) -> QRParts:
     """The QR decomposition of each matrix: `mytorch.linalg.qr`, with mode "reduced", or "complete"
     unless `some`.
@@ -300,7 +300,7 @@ def singular_values(name: str, a: Tensor) -> Tensor:
         raise not_finite(name, error) from None
 
 
-@explained
+@numpy_names
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> SVDFactors:
     """The singular value decomposition of each matrix, input = U diag(S) V^T, with square U and V
     unless `some`; see `mytorch.linalg.svd`, which gives V^T. U and V are zeros without
@@ -380,7 +380,7 @@ def _rows(a: Tensor, order: Array) -> Tensor:
     return found_along(whole, -2, np.broadcast_to(order[..., None], whole.shape))
 
 
-@explained
+@numpy_names
 def lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
     """`mytorch.linalg.lu_factor` as a plain tuple, with a third part if `get_infos`: the first zero
     on U's diagonal, counted from 1, or 0.
@@ -395,7 +395,7 @@ def lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tens
     return packed, swaps, noted("lu", (input,), wrap(info))
 
 
-@explained
+@numpy_names
 def lu_unpack(
     LU_data: Tensor,  # noqa: N803 (PyTorch's names)
     LU_pivots: Tensor,  # noqa: N803

@@ -19,7 +19,7 @@ from mytorch._shapes import Shape, whole
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.ops._arguments import explained, sizes_named
+from mytorch.ops._arguments import explained, numpy_names, sizes_named
 from mytorch.ops._operands import broadcast_error, data_of, require_floating
 from mytorch.ops.creation import new_leaf, new_shape, number_of
 from mytorch.ops.inplace import store
@@ -312,7 +312,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     return Tensor(cast(draws, counts.dtype))
 
 
-@explained
+@numpy_names
 def multinomial(
     input: Tensor,
     num_samples: int,
@@ -358,6 +358,7 @@ def _require(name: str, holds: bool, expected: str, got: Any) -> None:
         raise RangeError(f"{name}: expected {expected}, got {got}")
 
 
+@explained
 def normal_(
     input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -368,6 +369,7 @@ def normal_(
     return store("normal_", input, ..., Tensor(draws))
 
 
+@explained
 def log_normal_(
     input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -378,6 +380,7 @@ def log_normal_(
     return store("log_normal_", input, ..., Tensor(silenced().run(np.exp, draws)))
 
 
+@explained
 def uniform_(
     input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -395,6 +398,7 @@ def uniform_(
     return store("uniform_", input, ..., Tensor(_below(draws, from_, to, dtype)))
 
 
+@explained
 def exponential_(
     input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -407,6 +411,7 @@ def exponential_(
     return store("exponential_", input, ..., Tensor(draws / lambd))
 
 
+@explained
 def cauchy_(
     input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -417,6 +422,7 @@ def cauchy_(
     return store("cauchy_", input, ..., Tensor(draws))
 
 
+@explained
 def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills this tensor with numbers of trials up to the first success, each trial with the
     probability `p`. Returns the tensor."""
@@ -435,6 +441,7 @@ def bernoulli_(
     return store("bernoulli_", input, ..., Tensor(_coins("bernoulli_", data, p, generator)))
 
 
+@explained
 def random_(
     input: Tensor,
     from_: int | None = None,

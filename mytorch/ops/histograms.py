@@ -12,7 +12,7 @@ from mytorch._kernels.elementwise import FEW, kernel
 from mytorch._shapes import whole
 from mytorch.errors import RangeError, ShapeError
 from mytorch.observe import noted
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.differences import diff
 from mytorch.tensor import Tensor, wrap
@@ -79,7 +79,7 @@ def _counted(data: Array, weight: Array | None, *edges: Array) -> Array:
     return found.astype(data.dtype)
 
 
-@explained
+@numpy_names
 def histogramdd(
     input: Tensor,
     bins: Any,
@@ -145,7 +145,7 @@ def histogramdd(
     return Histogramdd(hist, tuple(edges))
 
 
-@explained
+@numpy_names
 def histogram(
     input: Tensor,
     bins: Any,

@@ -15,7 +15,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DimensionError, DtypeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted, observed
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
 from mytorch.parts import Part
 from mytorch.tensor import Tensor, view, wrap
@@ -559,6 +559,7 @@ def _with(shape: Shape, axis: int, size: int) -> Shape:
     return (*shape[:axis], size, *shape[axis + 1 :])
 
 
+@explained
 def take(input: Tensor, index: Any) -> Tensor:
     """The elements at places of the flattened tensor, in the shape of `index`.
 

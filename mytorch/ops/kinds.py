@@ -10,6 +10,7 @@ from mytorch._dtypes import Array, can_store, scalar_dtype
 from mytorch._dtypes import result_type as result_type_of
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.ops.shaping import matrix_transpose
 from mytorch.tensor import Operand, Tensor
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 
+@explained
 def can_cast(from_: DTypeLike, to: DTypeLike) -> bool:
     """Whether numbers of one dtype may be stored in place among those of another: never those of a
     higher kind, as floats among integers.
@@ -40,6 +42,7 @@ def can_cast(from_: DTypeLike, to: DTypeLike) -> bool:
     return can_store(np.dtype(from_), np.dtype(to))
 
 
+@explained
 def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype[Any]:
     """The smallest dtype of the higher kind that holds both.
 
@@ -49,6 +52,7 @@ def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype[Any]:
     return result_type_of(np.empty(0, type1), np.empty(0, type2))
 
 
+@explained
 def result_type(tensor1: Operand, tensor2: Operand) -> np.dtype[Any]:
     """The dtype of an operation on two tensors, or a tensor and a number.
 

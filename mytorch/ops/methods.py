@@ -13,7 +13,7 @@ from mytorch._dtypes import Scalar
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.ops import creation, draws, gamma_functions, selection
-from mytorch.ops._arguments import sizes_named
+from mytorch.ops._arguments import explained, sizes_named
 from mytorch.ops.conversion import to
 from mytorch.ops.inplace import in_place, seen_as, set_item, store
 from mytorch.ops.shaping import Transpose, matrix_transpose, t
@@ -121,6 +121,7 @@ def new_full(
     return creation.full(size, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
+@explained
 def new_tensor(
     input: Tensor,
     data: Any,

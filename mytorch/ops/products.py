@@ -15,7 +15,7 @@ from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.creation import ones_like
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+@explained
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec), as `addmm`.
 
@@ -119,6 +120,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     return tensordot(input, other, ([-1], [-1]))
 
 
+@explained
 def tensordot(input: Tensor, other: Tensor, dims: Any = 2) -> Tensor:
     """The sums of products over pairs of axes: the last `dims` axes of input with the first of
     other, or the axes in a pair of lists. The result has the other axes, those of input first.
@@ -241,6 +243,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return Cross.apply(input, other, axis - len(shape))
 
 
+@numpy_names
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
     """The powers of each number of a vector, N of them (by default as many as there are numbers),
     from x ** (N - 1) down to 1, or `increasing`.

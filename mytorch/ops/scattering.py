@@ -334,7 +334,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return out
 
 
-@explained
+@numpy_names
 def index_put(
     input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False
 ) -> Tensor:
@@ -358,7 +358,7 @@ def index_put(
     return out
 
 
-@explained
+@numpy_names
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of input with the elements of source at places of the flattened tensor, or with
     `accumulate` added there.

@@ -17,7 +17,7 @@ from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import normalize_axis, whole
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.observe import noted
-from mytorch.ops._arguments import numpy_names
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of, require_numbers
 from mytorch.ops.creation import new_shape
 from mytorch.ops.scans import sort
@@ -155,6 +155,7 @@ def unique_consecutive(
     )
 
 
+@explained
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs in a vector of integers, or the sum of the weights
     that stand there; at least `minlength` of them.
@@ -184,6 +185,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     return noted("bincount", (input, weights), wrap(sums))
 
 
+@explained
 def histc(input: Tensor, bins: int = 100, min: Scalar = 0, max: Scalar = 0) -> Tensor:
     """How many elements lie in each of so many equal parts from `min` to `max`, or if these are
     equal from the smallest element to the largest; the last part has both ends. What is outside,
@@ -225,6 +227,7 @@ def _found(sequence: Array, values: Array, side: str) -> Array:
     return places
 
 
+@numpy_names
 def searchsorted(
     sorted_sequence: Tensor,
     input: Tensor | Scalar,
@@ -279,6 +282,7 @@ def searchsorted(
     return noted("searchsorted", (sorted_sequence, input), wrap(places.astype(dtype)))
 
 
+@numpy_names
 def bucketize(
     input: Tensor | Scalar, boundaries: Tensor, *, out_int32: bool = False, right: bool = False
 ) -> Tensor:
@@ -303,6 +307,7 @@ def _is_in(data: Array, others: Array, invert: bool) -> Array:
     return np.isin(data, others, invert=invert)
 
 
+@numpy_names
 def isin(
     elements: Tensor | Scalar,
     test_elements: Tensor | Scalar,

@@ -12,6 +12,7 @@ from mytorch._dtypes import Array, get_default_dtype
 from mytorch._shapes import whole
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError, ShapeError
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops.creation import new_leaf
 from mytorch.tensor import Tensor
 
@@ -59,6 +60,7 @@ def _cosines(first: float, *factors: float) -> Callable[[Array], Array]:
     return formula
 
 
+@numpy_names
 def bartlett_window(
     window_length: int,
     periodic: bool = True,
@@ -77,6 +79,7 @@ def bartlett_window(
     return _window("bartlett_window", window_length, periodic, lambda x: 1 - abs(x), *options)
 
 
+@numpy_names
 def blackman_window(
     window_length: int,
     periodic: bool = True,
@@ -96,6 +99,7 @@ def blackman_window(
     return _window("blackman_window", window_length, periodic, formula, *options)
 
 
+@numpy_names
 def hamming_window(
     window_length: int,
     periodic: bool = True,
@@ -116,6 +120,7 @@ def hamming_window(
     return _window("hamming_window", window_length, periodic, _cosines(alpha, beta), *options)
 
 
+@numpy_names
 def hann_window(
     window_length: int,
     periodic: bool = True,
@@ -134,6 +139,7 @@ def hann_window(
     return _window("hann_window", window_length, periodic, _cosines(0.5, 0.5), *options)
 
 
+@numpy_names
 def kaiser_window(
     window_length: int,
     periodic: bool = True,

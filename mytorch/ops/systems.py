@@ -14,7 +14,7 @@ from mytorch.context import copy_output
 from mytorch.errors import DtypeError, LinAlgError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.observe import noted
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, operands, require_floating
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.diagonals import tril, triu
@@ -263,7 +263,7 @@ def logdet(input: Tensor) -> Tensor:
     return where(sign < 0, np.nan, value)
 
 
-@explained
+@numpy_names
 def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
     """x with A x = input, where A = L L^T and L is input2, or A = L^T L if that is an `upper`
     triangle.
@@ -276,7 +276,7 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     return triangular("cholesky_solve", last, half, True)
 
 
-@explained
+@numpy_names
 def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A = L L^T, where L is the input, or of L^T L if that is an `upper` triangle.
 

@@ -23,6 +23,39 @@ REFUSALS = [
     (lambda: F.avg_pool1d(IMAGE), TypeError, "missing 1 required"),
     (lambda: F.group_norm(IMAGE, None), TypeError, "group_norm: expected int as num_groups"),
     (lambda: F.kl_div(ROWS, ROWS, reduction=np.ones(2)), TypeError, "str as reduction, got ndarr"),
+    (lambda: F.batch_norm(ROWS, None, None, "a"), TypeError, "batch_norm: expected Tensors or"),
+    (lambda: F.layer_norm(ROWS, 1.5), TypeError, "layer_norm: .* as normalized_shape, got 1.5"),
+    (lambda: F.dropout(ROWS, None), ValueError, "dropout: expected a probability .* got None"),
+    (lambda: F.conv1d(IMAGE, IMAGE, groups=None), TypeError, "conv1d: groups: expected an integer"),
+    (lambda: F.huber_loss(ROWS, ROWS, delta="a"), ValueError, "huber_loss: .* delta, got 'a'"),
+    (lambda: F.smooth_l1_loss(ROWS, ROWS, beta=None), ValueError, "smooth_l1_loss: .* got None"),
+    (lambda: F.hardtanh(ROWS, None), TypeError, "hardtanh: expected numbers as min_val"),
+    (lambda: F.cross_entropy(ROWS, [0, 1], ignore_index=None), TypeError, "ignore_index: expected"),
+    (lambda: F.nll_loss(ROWS, [0, 1], ignore_index=0.5), TypeError, "nll_loss: ignore_index: exp"),
+    (
+        lambda: F.embedding(Tensor([0]), ROWS, padding_idx=0.5),
+        TypeError,
+        "embedding: padding_idx: expect",
+    ),
+    (lambda: mytorch.zeros(2, dtype="x"), TypeError, "zeros: .*dtype: DTypeLike"),
+    (lambda: ROWS.to("x"), TypeError, "to: expected a dtype, a device or a Tensor, got str 'x'"),
+    (lambda: ROWS.to(object()), TypeError, "to: expected a dtype, a device or a Tensor, got obj"),
+    (lambda: mytorch.promote_types("x", int), TypeError, "promote_types: expected type1"),
+    (lambda: ROWS.normal_(None), TypeError, "normal_: expected float as mean, got NoneType"),
+    (lambda: mytorch.addmv(None, ROWS, ROWS[0]), TypeError, "addmv: expected Tensor as input"),
+    (lambda: ROWS.take(None), TypeError, "take"),
+    (lambda: mytorch.tensordot(ROWS, ROWS, None), TypeError, "tensordot"),
+    (lambda: ROWS.isclose(ROWS, rtol=None), TypeError, "isclose: expected float as rtol"),
+    (lambda: ROWS.isclose(ROWS, rtol=np.nan), RuntimeError, "isclose: expected tolerances"),
+    (lambda: ROWS.sum({}), TypeError, "sum: expected axes, got dict"),
+    (lambda: ROWS.narrow(0, 0, True), TypeError, "narrow: expected an integer, got bool True"),
+    (
+        lambda: F.multi_head_attention_forward(
+            *[ROWS] * 3, 3, 1, Tensor.ones(9, 3), None, ROWS, *[None] * 2, 0.0, MATRIX, None
+        ),
+        TypeError,
+        "expected both bias_k and bias_v",
+    ),
     (
         lambda: F.multi_head_attention_forward(
             *[ROWS] * 3, 3, 1, Tensor.ones(8, 3), *[None] * 3, False, 0.0, MATRIX, None
@@ -40,3 +73,28 @@ def test_a_raw_error_names_the_operation(
     with pytest.raises(kind) as caught:
         call()
     assert re.search(words, str(caught.value))
+
+
+FLAGS = [
+    lambda: F.max_pool1d(IMAGE, 2, ceil_mode="a"),
+    lambda: F.interpolate(IMAGE, 2, mode="linear", align_corners="a"),
+    lambda: F.affine_grid(Tensor.ones(1, 2, 3), (1, 1, 2, 2), align_corners="a"),
+    lambda: F.kl_div(ROWS, ROWS, log_target="a"),
+    lambda: mytorch.linalg.cholesky(MATRIX, upper="a"),
+    lambda: mytorch.linalg.solve(MATRIX, MATRIX, left="a"),
+    lambda: mytorch.linalg.solve_triangular(MATRIX, MATRIX, upper="a"),
+    lambda: mytorch.combinations(ROWS[0], with_replacement="a"),
+    lambda: mytorch.searchsorted(ROWS[0], ROWS[0], right="a"),
+    lambda: mytorch.isin(ROWS, ROWS, invert="a"),
+    lambda: mytorch.vander(ROWS[0], increasing="a"),
+    lambda: mytorch.hann_window(3, "a"),
+    lambda: ROWS.index_put([Tensor([0])], ROWS[:1], accumulate="a"),
+    lambda: ROWS.multinomial(1, "a"),
+]
+
+
+@pytest.mark.parametrize("call", FLAGS)
+def test_a_flag_is_true_or_false(call: Callable[[], object]) -> None:
+    """Any text would be True."""
+    with pytest.raises(TypeError, match=r"^\w+: expected True or False as \w+, got str 'a'"):
+        call()

@@ -24,7 +24,7 @@ from mytorch._kernels.convolution import (
     weight_gradient,
 )
 from mytorch._kernels.sums import add_up
-from mytorch._shapes import Shape, channel_axes
+from mytorch._shapes import Shape, channel_axes, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -236,7 +236,7 @@ def _check_shapes(
             f"{name}: expected a weight of {axes + 2} axes and an input of {axes + 2}, or "
             f"{axes + 1} without a batch; got shapes {weight} and {x}"
         )
-    count = index(groups)
+    count = whole(groups, f"{name}: groups")
     if count < 1 or weight[0] % count or weight[0] < count:
         raise ShapeError(
             f"{name}: expected at least one group, and for each as many of the weight's "

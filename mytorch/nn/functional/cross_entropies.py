@@ -13,7 +13,7 @@ from mytorch._kernels.constants import full, made_once, mean_row, number
 from mytorch._kernels.elementwise import below, log1p_exp_of_negative_size, sigmoid
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import sum_rows
-from mytorch._shapes import Shape, channel_shape
+from mytorch._shapes import Shape, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
@@ -223,7 +223,11 @@ def _classes_of_rows(
         # `argmax` takes less time than `max`.
         classes = labels if labels.dtype is _INT64 else labels.astype(_INT64)
         unsigned = classes.view(np.uint64)
-        if unsigned[unsigned.argmax()] < shape[1] and not 0 <= ignore_index < shape[1]:
+        try:
+            ignores = 0 <= ignore_index < shape[1]
+        except TypeError:  # which the other way refuses
+            ignores = True
+        if not ignores and unsigned[unsigned.argmax()] < shape[1]:
             return classes
     return None
 
@@ -308,6 +312,8 @@ def _checked(name: str, shape: Shape, labels: Array, ignore_index: int) -> tuple
             f"{name}: expected integer labels (class numbers), got {labels.dtype}; "
             "convert them with labels.astype(int)"
         )
+    if type(ignore_index) is not int:
+        ignore_index = whole(ignore_index, f"{name}: ignore_index")
     counted = labels != ignore_index
     wrong = labels[counted & ((labels < 0) | (labels >= shape[1]))]
     if wrong.size:

@@ -15,7 +15,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.ops import where
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops.joining import cat, stack
 from mytorch.ops.scattering import scatter_add
@@ -124,7 +124,7 @@ def _occupied(emitted: Tensor, skips: Array, ends: Array, lengths: Array) -> Ten
     return (ways - ways.logsumexp(2, keepdim=True)).exp()
 
 
-@explained
+@numpy_names
 def ctc_loss(
     log_probs: Tensor,
     targets: Any,

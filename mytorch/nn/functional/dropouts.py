@@ -55,8 +55,12 @@ def _drops(name: str, p: float, training: bool, inplace: bool) -> bool:
     """Whether anything is dropped. Raises TypeError for flags, ValueError for a probability."""
     for option, value in (("training", training), ("inplace", inplace)):
         flag(name, option, value)
-    if not 0 <= p <= 1:
-        raise ValueError(f"{name}: expected a probability from 0 to 1, got {p}")
+    try:
+        inside = 0 <= p <= 1
+    except TypeError:
+        inside = False
+    if not inside:
+        raise ValueError(f"{name}: expected a probability from 0 to 1, got {p!r}")
     return training and p != 0
 
 

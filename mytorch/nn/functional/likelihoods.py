@@ -11,14 +11,14 @@ from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.nn.functional.losses import reduced
 from mytorch.ops import where
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
 __all__ = ["gaussian_nll_loss", "poisson_nll_loss"]
 
 
-@explained
+@numpy_names
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -51,7 +51,7 @@ def poisson_nll_loss(
     return reduced(name, loss, reduction)
 
 
-@explained
+@numpy_names
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,

@@ -11,6 +11,7 @@ import numpy as np
 from mytorch._checks import flag
 from mytorch._dtypes import Array, exact, get_default_dtype
 from mytorch._kernels.elementwise import kernel
+from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
@@ -295,7 +296,7 @@ def _shorten(weight: Tensor, indices: Array, max_norm: float | None, norm_type: 
 
 def padding_row(padding_idx: int, rows: int) -> int:
     """`padding_idx` counted from the front. Raises ValueError for one out of range."""
-    if not -rows <= padding_idx < rows:
+    if not -rows <= whole(padding_idx, "embedding: padding_idx") < rows:
         raise RangeError(
             f"embedding: padding_idx {padding_idx} is out of range for a weight of {rows} rows; "
             f"expected {-rows} to {rows - 1}"

@@ -16,7 +16,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.ops import where
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -183,8 +183,12 @@ def huber_loss(
     >>> huber_loss(Tensor([0.5, 3.0]), Tensor([0.0, 0.0]), reduction="none")
     tensor([0.125, 2.5  ])
     """
-    if not delta > 0:
-        raise RangeError(f"huber_loss: expected a positive delta, got {delta}")
+    try:
+        positive = delta > 0
+    except TypeError:
+        positive = False
+    if not positive:
+        raise RangeError(f"huber_loss: expected a positive delta, got {delta!r}")
     input, target = _compared("huber_loss", input, target)
     require_floating("huber_loss", input)
     loss = Huber.apply(_difference("huber_loss", input, target), real(delta), 1.0)
@@ -204,8 +208,12 @@ def smooth_l1_loss(
     >>> smooth_l1_loss(Tensor([0.5, 3.0]), Tensor([0.0, 0.0]), reduction="none")
     tensor([0.125, 2.5  ])
     """
-    if not beta >= 0:
-        raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta}")
+    try:
+        fits = beta >= 0
+    except TypeError:
+        fits = False
+    if not fits:
+        raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta!r}")
     beta = real(beta)
     input, target = _compared("smooth_l1_loss", input, target)
     difference = _difference("smooth_l1_loss", input, target)
@@ -233,7 +241,7 @@ class Entropy(Function):
         return grad_output * (a.log() + a / a)
 
 
-@explained
+@numpy_names
 def kl_div(
     input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
 ) -> Tensor:

@@ -18,7 +18,7 @@ from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.nn.functional.piecewise_activations import relu
 from mytorch.nn.functional.smooth_activations import logsigmoid
 from mytorch.ops import minimum, where
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.tensor import Tensor, wrap
 
@@ -107,7 +107,7 @@ def cosine_embedding_loss(
     return reduced(name, loss, reduction)
 
 
-@explained
+@numpy_names
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -143,7 +143,7 @@ def triplet_margin_loss(
     return _triplet(name, anchor, positive, negative, distance, margin, swap, reduction)
 
 
-@explained
+@numpy_names
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,

@@ -77,6 +77,8 @@ def multi_head_attention_forward(
             "multi_head_attention_forward: expected in_proj_weight, or with "
             "use_separate_proj_weight q_proj_weight, k_proj_weight and v_proj_weight; got None"
         )
+    if (bias_k is None) is not (bias_v is None):
+        raise TypeError("multi_head_attention_forward: expected both bias_k and bias_v, or neither")
     return attend(
         query,
         key,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._checks import flag
+from mytorch._checks import flag, kind_of
 from mytorch._dtypes import Array
 from mytorch._kernels.channels import (
     channel_moments,
@@ -30,7 +30,7 @@ from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.nn.functional.linked import Linked
 from mytorch.observe import noted
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
 from mytorch.tensor import Tensor, wrap
@@ -286,12 +286,19 @@ def batch_norm(
         weight = Tensor(np.ones(channels, data.dtype))
     if bias is None:
         bias = Tensor(np.zeros(channels, data.dtype))
-    if (
-        not channels
-        or not weight._data.shape == bias._data.shape == channels
-        or (running_mean is not None and running_mean._data.shape != channels)
-        or (running_var is not None and running_var._data.shape != channels)
-    ):
+    try:
+        fits = (
+            channels
+            and weight._data.shape == bias._data.shape == channels
+            and (running_mean is None or running_mean._data.shape == channels)
+            and (running_var is None or running_var._data.shape == channels)
+        )
+    except AttributeError:
+        raise TypeError(
+            "batch_norm: expected Tensors or None as weight, bias, running_mean and running_var, "
+            f"got {[kind_of(values) for values in (weight, bias, running_mean, running_var)]}"
+        ) from None
+    if not fits:
         given = (weight, bias, running_mean, running_var)
         raise ShapeError(
             f"batch_norm: expected an input of shape (N, C, ...) and values of shape (C,), got "
@@ -497,7 +504,13 @@ def _count_of(
     """How many axes `normalized_shape` has, which the input's last ones and the parameters have to
     fit."""
     data = require_floating(name, input)
-    shape, wanted = data.shape, tuple(map(index, normalized_shape))
+    shape = data.shape
+    try:
+        wanted = tuple(map(index, normalized_shape))
+    except TypeError:
+        raise TypeError(
+            f"{name}: expected a sequence of integers as normalized_shape, got {normalized_shape!r}"
+        ) from None
     if not wanted or shape[-len(wanted) :] != wanted:
         raise ShapeError(
             f"{name}: expected an input whose last sizes are normalized_shape {wanted}, at least "
@@ -571,7 +584,7 @@ def group_norm(
     return (out if weight is None else sparing(out, weight)).reshape(shape)
 
 
-@explained
+@numpy_names
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,

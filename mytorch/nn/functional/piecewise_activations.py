@@ -354,7 +354,13 @@ def hardtanh(
     tensor([-1. ,  0.5,  1. ])
     """
     data = require_numbers("hardtanh", input)
-    if min_val > max_val:
+    try:
+        crossed = min_val > max_val
+    except TypeError:
+        raise TypeError(
+            f"hardtanh: expected numbers as min_val and max_val, got {min_val!r} and {max_val!r}"
+        ) from None
+    if crossed:
         raise ValueError(f"hardtanh: min_val {min_val} must not be above max_val {max_val}")
     kind = _number_of(data)
     low, high = kind(min_val), kind(max_val)

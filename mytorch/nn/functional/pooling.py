@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from mytorch._checks import are_plain
+from mytorch._checks import are_plain, option
 from mytorch._kernels.windows import Windows, adaptive, sliding
 from mytorch._shapes import Shape, whole
 from mytorch.errors import ShapeError
@@ -63,7 +63,9 @@ def windows_of(
     shape: Shape = data_of(name, input).shape
     options: Any = (kernel_size, stride, padding, dilation)
     place = _found if are_plain(*options) else _find
-    return place(name, shape, count, bool(ceil_mode), *options)
+    if ceil_mode is not True and ceil_mode is not False:
+        ceil_mode = option(name, "ceil_mode", ceil_mode)
+    return place(name, shape, count, ceil_mode, *options)
 
 
 def _find(

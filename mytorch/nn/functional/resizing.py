@@ -18,7 +18,7 @@ from mytorch.nn.functional.average_pooling import (
     adaptive_avg_pool3d,
 )
 from mytorch.nn.functional.linked import Linked
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
@@ -41,7 +41,7 @@ _AREA: dict[int, Callable[[Tensor, Any], Tensor]] = {
 }
 
 
-@explained
+@numpy_names
 def interpolate(
     input: Tensor,
     size: int | Sequence[int] | None = None,

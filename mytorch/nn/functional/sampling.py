@@ -18,7 +18,7 @@ from mytorch.errors import ShapeError
 from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops import matmul, stack, where
-from mytorch.ops._arguments import explained
+from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops.indexing import Index, Unindex
 from mytorch.tensor import Tensor, wrap
@@ -81,7 +81,7 @@ class Blend(Function):
         return to_rows, to_weights, None
 
 
-@explained
+@numpy_names
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -211,7 +211,7 @@ def _brought_back(values: Array, padding: str, size: int, align: bool) -> tuple[
     return np.clip(values, 0, size - 1), np.where(inside, slopes, 0)
 
 
-@explained
+@numpy_names
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The grid for `grid_sample` that looks an output of `size` (N, C, H, W) up at affine images of
     its places: theta (N, 2, 3) has a matrix and a shift for each example. For five sizes theta is
