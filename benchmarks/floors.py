@@ -6,7 +6,7 @@ gives its result, in NumPy's own call where there is one, else in as few passes 
 
 from collections.abc import Callable
 from functools import partial
-from math import sqrt
+from math import log, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,12 @@ Numbers = NDArray[Any]
 
 _BLOCK = 2**14
 _ONES = np.ones(1000, np.float32)
-# The call's own.
-_ROWS = np.random.default_rng(0).integers(0, 100, (100, 1000))[0, :100]
+# The call's own, drawn as `benchmarks.operations` draws them.
+_GENERATOR = np.random.default_rng(0)
+_GRID = _GENERATOR.integers(0, 100, (100, 1000))
+_ROWS, _COLUMNS = _GRID[0, :100], _GRID[1, :100] * 10
+_GENERATOR.standard_normal((100, 1000))
+_ORDER = _GENERATOR.permutation(100)
 
 
 def _standard(rows: Numbers) -> Numbers:
@@ -147,7 +151,186 @@ def _in_double(function: Callable[[Numbers], Numbers]) -> Callable[[Numbers], Nu
     return run
 
 
+def _stirling(x: Numbers) -> Numbers:
+    """The call's numbers are so large that the series needs no step before it."""
+    inverse = 1 / x
+    square = inverse * inverse
+    series = (square * (1 / 1260) - 1 / 360) * square + 1 / 12
+    out = np.log(x)
+    out -= 1
+    out *= x - 0.5
+    out += series * inverse
+    out += (log(2 * pi) - 1) / 2
+    return out
+
+
+def _multivariate_gamma(x: Numbers) -> Numbers:
+    return _stirling(x) + _stirling(x - 0.5) + _stirling(x - 1) + 1.5 * log(pi)
+
+
+def _lerp(x: Numbers, y: Numbers, z: Numbers) -> list[Numbers]:
+    far = np.abs(z) >= 0.5
+    between = y - x
+    first = np.where(far, y, x)
+    first += between * (z - far.astype(np.float32))
+    second = between * np.float32(0.25)
+    second += x
+    third = between * np.float32(-0.25)
+    third += y
+    return [first, second, third]
+
+
+def _addcmul(x: Numbers, y: Numbers, z: Numbers) -> list[Numbers]:
+    product = y * z
+    return [product * np.float32(2) + x, product + x]
+
+
+def _extremes_so_far(x: Numbers) -> list[Numbers]:
+    found: list[Numbers] = []
+    for pick, axis in ((np.maximum, 1), (np.minimum, 0)):
+        values = pick.accumulate(x, axis)
+        places = np.arange(x.shape[axis], dtype=np.int32).reshape(-1, *(1,) * (1 - axis))
+        found += [values, np.maximum.accumulate((x == values) * places, axis)]
+    return found
+
+
+def _in_triangles() -> list[Numbers]:
+    lower = np.greater_equal.outer(np.arange(1, 4), np.arange(4))
+    upper = np.less_equal.outer(np.arange(-1, 2), np.arange(2))
+    return [np.array(lower.nonzero()), np.array(upper.nonzero(), np.int32)]
+
+
+def _largest_rows(x: Numbers, y: Numbers) -> Numbers:
+    out = x.copy()
+    for place, row in zip(_ORDER, y, strict=True):
+        target = out[place]
+        np.maximum(target, row, out=target)
+    return out
+
+
+def _outer_sum(x: Numbers, y: Numbers, z: Numbers) -> Numbers:
+    out = np.multiply.outer(y, z)
+    out += x
+    return out
+
+
+def _solution(x: Numbers, y: Numbers) -> Numbers:
+    return np.linalg.solve(x + 40 * np.eye(32, dtype=np.float32), y)
+
+
+def _inverse(x: Numbers) -> Numbers:
+    return np.linalg.inv(x + 400 * np.eye(256, dtype=np.float32)).reshape(16, 16, 256)
+
+
+def _order_of_rows(x: Numbers) -> Numbers:
+    """Which row is which after elimination with pivots, for which NumPy has no call."""
+    out, order, block = x.copy(), np.arange(len(x)), 16
+    for start in range(0, len(x), block):
+        end = min(start + block, len(x))
+        for place in range(start, end):
+            best = place + int(np.abs(out[place:, place]).argmax())
+            swap = np.array([place, best])
+            out[swap], order[swap] = out[swap[::-1]], order[swap[::-1]]
+            out[place + 1 :, place] /= out[place, place]
+            rest = out[place + 1 :, place + 1 : end]
+            rest -= out[place + 1 :, place, None] * out[place, place + 1 : end]
+        for place in range(start, end - 1):
+            right = out[place + 1 : end, end:]
+            right -= out[place + 1 : end, place, None] * out[place, end:]
+        out[end:, end:] -= out[end:, start:end] @ out[start:end, end:]
+    return order
+
+
+def _swapped(order: Numbers) -> Numbers:
+    out = np.zeros((len(order), len(order)), np.float32)
+    out[order, np.arange(len(order))] = 1
+    return out
+
+
+def _renorm(x: Numbers) -> list[Numbers]:
+    found = []
+    for lengths, most in (
+        (np.sqrt(np.vecdot(x, x))[:, None], np.float32(1.5)),
+        (np.abs(x).sum(0), np.float32(2)),
+    ):
+        found.append(x * np.where(lengths > most, most / (lengths + np.float32(1e-7)), 1))
+    return found
+
+
+def _windows(x: Numbers) -> list[Numbers]:
+    shapes = ((100, 999, 2), (4000, 4, 4)), ((49, 1000, 3), (8000, 4, 4000))
+    last = ((100, 499, 3), (4000, 8, 4))
+    return [np.ndarray(shape, x.dtype, x, 0, strides) for shape, strides in (*shapes, last)]
+
+
+def _grid_sample(x: Numbers, y: Numbers) -> Any:
+    """At rows of channels, behind which one of zeros stands for what is beyond the ends."""
+    rows = np.zeros((32 * 196 + 1, 16), x.dtype)
+    rows[:-1].reshape(32, 196, 16)[...] = x.reshape(32, 16, 196).transpose(0, 2, 1)
+    middle = ((y.reshape(-1, 2) + np.float32(1)) * np.float32(14) - np.float32(1)) / np.float32(2)
+    low = np.floor(middle)
+    shares, places = middle - low, low.astype(np.intp)
+    left, above = shares.T
+    first = np.arange(32).repeat(196)
+    out: Any = None
+    for down, height in ((0, 1 - above), (1, above)):
+        for right, width in ((0, 1 - left), (1, left)):
+            column, row = places[:, 0] + right, places[:, 1] + down
+            within = (column >= 0) & (column < 14) & (row >= 0) & (row < 14)
+            part = rows.take(np.where(within, (first * 14 + row) * 14 + column, 32 * 196), 0)
+            part *= (height * width).repeat(16).reshape(-1, 16)
+            out = part if out is None else np.add(out, part, out=out)
+    return out.reshape(32, 196, 16).transpose(0, 2, 1).reshape(x.shape)
+
+
+def _depthwise(x: Numbers, y: Numbers, z: Numbers) -> Any:
+    """The columns of each channel times its kernel."""
+    around = np.zeros((32, 16, 16, 16), x.dtype)
+    around[..., 1:-1, 1:-1] = x
+    windows = as_strided(
+        around, (32, 16, 3, 3, 14, 14), (*around.strides, *around.strides[2:])
+    ).reshape(32, 16, 9, 196)
+    out = (y.reshape(16, 1, 9) @ windows).reshape(x.shape)
+    out += z[:, None, None]
+    return out
+
+
+def _shrunk(x: Numbers) -> Numbers:
+    kept = (np.abs(x) > np.float32(0.5)).astype(np.int32)
+    kept *= x.view(np.int32)
+    return kept.view(np.float32)
+
+
 FLOORS: dict[str, Callable[..., Any]] = {
+    "T.lgamma(x)": _in_double(_stirling),
+    "T.mvlgamma(x, 3)": _in_double(_multivariate_gamma),
+    "[T.lerp(x, y, z), x.lerp(y, 0.25), x.clone().lerp_(y, weight=0.75)]": _lerp,
+    "[T.addcmul(x, y, z, value=2), x.clone().addcmul_(y, z)]": _addcmul,
+    "[*T.cummax(x, 1), *x.cummin(dim=0)]": _extremes_so_far,
+    "[T.tril_indices(3, 4, 1), T.triu_indices(3, 2, -1, dtype=T.int32)]": (
+        lambda x: _in_triangles()
+    ),
+    "T.index_reduce(x, 0, order, y, 'amax')": _largest_rows,
+    "T.addr(x, y, z)": _outer_sum,
+    "T.vander(x, 10)": lambda x: np.vander(x, 10),
+    "T.linalg.lu_solve(*T.linalg.lu_factor((x + 40 * T.eye(32))), y)": _solution,
+    "T.linalg.lstsq(x, y)[0]": lambda x, y: np.linalg.lstsq(x, y)[0],
+    "T.linalg.tensorinv((x + 400 * T.eye(256)).reshape(256, 16, 16), ind=1)": _inverse,
+    "T.lu_unpack(*T.linalg.lu_factor(x), unpack_data=False)[0]": (
+        lambda x: _swapped(_order_of_rows(x))
+    ),
+    "[T.renorm(x, 2, 0, 1.5), x.clone().renorm_(1, dim=1, maxnorm=2)]": _renorm,
+    "[x.unfold(1, 2, 1), x.unfold(0, 3, 2), x.unfold(dimension=-1, size=3, step=2)]": _windows,
+    "F.grid_sample(x, y, align_corners=False)": _grid_sample,
+    "F.conv2d(x, y, z, padding=1, groups=16)": _depthwise,
+    "F.hardshrink(x)": _shrunk,
+    "F.relu_(x.clone())": lambda x: np.clip(x, 0, np.inf),
+    "T.linalg.matrix_norm(x)": lambda x: np.sqrt(np.vdot(x, x)),
+    "T.linalg.diagonal(x)": lambda x: x.diagonal(0, 1, 2),
+    "F.adaptive_avg_pool3d(x, 1)": (
+        lambda x: (x.reshape(32, -1) @ np.full(2744, 1 / 2744, x.dtype)).reshape(8, 4, 1, 1, 1)
+    ),
+    "F.nll_loss(x, columns)": lambda x: -x[np.arange(100), _COLUMNS].mean(),
     "T.erf(x)": _in_double(_erf),
     "T.erfc(x)": _in_double(_erfc),
     "F.gelu(x)": _gelu,

@@ -127,6 +127,8 @@ def by_parts(
     """inside(x) where the mask is set, outside(x) elsewhere, each of its own elements alone."""
     if mask.all():
         return inside(x)
+    if not mask.any():
+        return outside(x)
     out, rest = np.empty_like(x), ~mask
     out[mask] = inside(x[mask])
     out[rest] = outside(x[rest])

@@ -15,6 +15,7 @@ from mytorch._checks import kind_of
 from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, get_default_dtype, scalar_dtype, tensor_data
 from mytorch._kernels import constants
+from mytorch._kernels.elementwise import FEW
 from mytorch._recorders import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch._silence import silenced, silent
@@ -496,6 +497,10 @@ def _triangle(
 ) -> Tensor:
     rows, columns = new_shape(name, (rows, columns))
     offset = min(max(whole(offset, name), -rows), columns)
+    if rows * columns <= FEW:
+        compare = np.greater_equal if lower else np.less_equal
+        inside = compare.outer(np.arange(offset, rows + offset), np.arange(columns))
+        return new_leaf(name, np.array(inside.nonzero(), dtype or np.int64), device, False)
     # As many rows as can have places in the triangle.
     marks = np.arange(rows if lower else min(rows, columns - offset)) + offset
     starts, ends = (0, marks + 1) if lower else (marks, columns)

@@ -38,7 +38,7 @@ MOST_SCATTERED = 1024
 # Of tensors with more numbers a part's gradient is added as what it is.
 _LARGE = 2**12
 # Longer rows take less time one after the other.
-_LONG = 256
+LONG = 256
 # What adds up as two numbers of a dtype side by side.
 _PAIRS: dict[Any, Any] = {
     np.dtype(np.float32): np.dtype(np.complex64),
@@ -183,7 +183,7 @@ def _add_at(whole: Array, index: Any, values: Array) -> None:
     axis, arrays = adjacent
     first = arrays[0]
     plain = type(whole) is type(first) is np.ndarray
-    if plain and not axis and len(arrays) == first.ndim == 1 and values[0].size >= _LONG:
+    if plain and not axis and len(arrays) == first.ndim == 1 and values[0].size >= LONG:
         for place, row in zip(first.tolist(), values, strict=True):
             target = whole[place]
             target += row

@@ -21,6 +21,7 @@ from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.ops.broadcasting import broadcast_to
 from mytorch.ops.creation import full
 from mytorch.ops.indexing import (
+    LONG,
     AddAt,
     Index,
     PlaceError,
@@ -383,8 +384,8 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 
 
 class ScatterExtreme(Function):
-    """The largest (or smallest) of what is at each place of a vector and what comes there; equal
-    ones share the gradient."""
+    """The largest (or smallest) of what is at each place of the first axis and what comes there;
+    equal ones share the gradient."""
 
     @staticmethod
     def forward(
@@ -392,7 +393,7 @@ class ScatterExtreme(Function):
     ) -> Tensor:
         out = a._data.copy()
         pick = np.maximum if largest else np.minimum
-        silenced().run(pick.at, out, places, part._data)
+        silenced().run(_pick_at, pick, out, places, part._data)
         found = wrap(out)
         ctx.places = places
         ctx.save_for_backward(a, part, found)
@@ -407,6 +408,16 @@ class ScatterExtreme(Function):
         each = grad_output / wrap(shares)
         grad_part = Index.apply(each, ctx.places)
         return where(wrap(here), each, 0.0), where(wrap(there), grad_part, 0.0), None, None
+
+
+def _pick_at(pick: np.ufunc, out: Array, places: Array, part: Array) -> None:
+    """pick.at(out, places, part)."""
+    if part.ndim > 1 and part[:1].size >= LONG and type(out) is type(places) is np.ndarray:
+        for place, row in zip(places.tolist(), part, strict=True):
+            target = out[place]
+            pick(target, row, out=target)
+    else:
+        pick.at(out, places, part)
 
 
 class ScatterProduct(Function):
@@ -518,6 +529,8 @@ def index_reduce(
     wanted = (*shape[:axis], places.size, *shape[axis + 1 :]) if shape else ()
     if data_of(name, source).shape != wanted:
         raise ShapeError(f"{name}: expected a source of shape {wanted}, got {source.shape}")
+    if shape and not axis and reduce[0] == "a" and include_self and source.dtype == input.dtype:
+        return ScatterExtreme.apply(input, source, places, reduce == "amax")
     if not shape:
         places = places.reshape(())
     else:
