@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from multiprocessing import get_context
 from typing import Any
 
@@ -29,6 +30,12 @@ class Process:
     def close(self) -> None:
         """Ends it, and frees its memory."""
         self._pool.shutdown()
+
+
+def in_fresh_process(function: Callable[..., Any], *args: Any) -> Any:
+    """What the function returns there."""
+    with closing(Process()) as fresh:
+        return fresh.call(function, *args)
 
 
 class Control(Process):

@@ -3,12 +3,9 @@
 import gc
 import os
 import time
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from benchmarks.compare import Process
+from benchmarks.compare import in_fresh_process
 from benchmarks.worker import contender, prepared
 
 LADDER = 60
@@ -69,12 +66,6 @@ def leak(name: str, workload: str) -> int:
     for _ in range(LEAK_TO - LEAK_FROM):
         run()
     return resident() - before
-
-
-def in_fresh_process(function: Callable[..., Any], *args: Any) -> Any:
-    """What the function returns there."""
-    with closing(Process()) as fresh:
-        return fresh.call(function, *args)
 
 
 def scale(names: list[str], lengths: list[int]) -> dict[str, dict[str, dict[str, float]]]:

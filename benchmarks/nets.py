@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.compare import Process, check
+from benchmarks.compare import Process, check, in_fresh_process
 from benchmarks.machine import threads
 
 Arrays = list[NDArray[Any]]
@@ -444,12 +444,6 @@ def peak(number: int, contender: str) -> int:
 def _status(field: str) -> int:
     (kilobytes,) = re.findall(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(kilobytes) * 1024
-
-
-def in_fresh_process(function: Callable[..., Any], *args: Any) -> Any:
-    """What the function returns there."""
-    with closing(Process()) as fresh:
-        return fresh.call(function, *args)
 
 
 def measure(number: int, rounds: int, wanted: float) -> dict[str, Any]:

@@ -24,7 +24,7 @@ import mytorch
 from mytorch._absent import AbsentError
 from tests.operations.row import flat
 from tests.ops.known_differences import KNOWN, Known
-from tests.ops.oracles import assert_close, weights
+from tests.ops.oracles import assert_close, value, weights
 from tests.pytorchs_tests import pytorchs
 
 DTYPES = (torch.float64, torch.float32, torch.int64, torch.bool)
@@ -146,10 +146,6 @@ def _own(value: Any, leaves: list[Any]) -> Any:
     return value
 
 
-def _values(result: Any) -> np.ndarray:
-    return np.asarray(result.detach().clone().numpy() if hasattr(result, "detach") else result)
-
-
 def computed(
     library: ModuleType, function: Callable[..., Any], sample: Any, orders: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -158,7 +154,7 @@ def computed(
     own = converted if library is mytorch else _own
     first, args, kwargs = (own(part, leaves) for part in (sample.input, sample.args, sample.kwargs))
     outputs = list(flat(function(first, *args, **kwargs)))
-    results = [_values(output) for output in outputs]
+    results = [value(output) for output in outputs]
     gradients: list[np.ndarray] = []
     level = outputs
     for order in range(orders if leaves else 0):
@@ -169,7 +165,7 @@ def computed(
             grad = mytorch.grad if library is mytorch else torch.autograd.grad
             parts = grad(level, leaves, starts, create_graph=order + 1 < orders, allow_unused=True)
         gradients += [
-            np.zeros(tuple(leaf.shape), _values(leaf).dtype) if part is None else _values(part)
+            np.zeros(tuple(leaf.shape), value(leaf).dtype) if part is None else value(part)
             for leaf, part in zip(leaves, parts, strict=True)
         ]
         level = [part for part in parts if part is not None]
