@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     tensor: _tensor.TensorModule
     from mytorch import (
         accelerator,
+        amp,
         backends,
         cuda,
         distributions,
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
         special,
         utils,
     )
+    from mytorch.amp import GradScaler, autocast
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
     from mytorch.watcher import watch
@@ -123,6 +125,7 @@ else:
     LATER = (
         *(
             "accelerator",
+            "amp",
             "backends",
             "compiler",
             "cuda",
@@ -150,6 +153,8 @@ else:
             return import_module(f"mytorch.{name}")
         if name in ("CompileError", "compile"):
             return getattr(import_module("mytorch.compiler"), name)
+        if name in ("GradScaler", "autocast"):
+            return getattr(import_module("mytorch.amp"), name)
         if name in ("load", "save"):
             return getattr(import_module("mytorch.files"), name)
         if name in FUNCTIONAL:
@@ -182,6 +187,7 @@ __all__ = [
     "FloatTensor",
     "Function",
     "Generator",
+    "GradScaler",
     "GradcheckError",
     "HalfTensor",
     "IntTensor",
@@ -193,6 +199,8 @@ __all__ = [
     "Size",
     "Tensor",
     "accelerator",
+    "amp",
+    "autocast",
     "autograd",
     "backends",
     "compile",

@@ -85,6 +85,8 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
             numbers = of_numbers(data, dtype) if recorders else None
             array = exact(data, dtype) if numbers is None else numbers
+    except DtypeError:
+        raise
     except OverflowError as error:
         raise DtypeError(f"Tensor: {error}; choose a larger dtype") from None
     except ValueError as error:

@@ -153,9 +153,10 @@ class Methods:
         """The least common multiple of integers, at least 0. Raises DtypeError for others."""
     def ldexp(self, other: Tensor) -> Tensor:
         """input * 2**other."""
-    def lerp(self, end: Tensor, weight: Tensor | Scalar) -> Tensor:
+    def lerp(self, end: Tensor | Array, weight: Tensor | Scalar) -> Tensor:
         """input + weight * (end - input): on the way from one to the other. The weight may be a number.
 
+        Between parameters the end may be the array of one, as in `average.lerp_(parameter.data, 0.1)`.
         Raises DtypeError unless all are of one floating dtype.
         """
     def logaddexp(self, other: Tensor) -> Tensor:
@@ -645,7 +646,7 @@ class Methods:
         """
     def histogram(
         self,
-        bins: Any,
+        bins: Any = 100,
         *,
         range: Sequence[builtins.float] | None = None,
         weight: Tensor | None = None,
@@ -2032,7 +2033,7 @@ class Methods:
         """`mytorch.lcm`, stored in this tensor's own memory. Returns the tensor."""
     def ldexp_(self, other: Tensor) -> Tensor:
         """`mytorch.ldexp`, stored in this tensor's own memory. Returns the tensor."""
-    def lerp_(self, end: Tensor, weight: Tensor | Scalar) -> Tensor:
+    def lerp_(self, end: Tensor | Array, weight: Tensor | Scalar) -> Tensor:
         """`mytorch.lerp`, stored in this tensor's own memory. Returns the tensor."""
     def logit_(self, eps: builtins.float | None = None) -> Tensor:
         """`mytorch.logit`, stored in this tensor's own memory. Returns the tensor."""

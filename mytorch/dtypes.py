@@ -4,7 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from mytorch.errors import DtypeError
+
 __all__ = [
+    "bfloat16",
     "bool",
     "double",
     "float",
@@ -25,6 +28,22 @@ __all__ = [
 # What NumPy takes for a dtype: its own `DTypeLike` is slow to import.
 DTypeLike = str | type | np.dtype[Any]
 
+
+class _Absent:
+    """A dtype that NumPy has not: programs that compare it may name it, and no tensor has it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+    @property
+    def dtype(self) -> Any:  # which NumPy asks for whatever is to be a dtype
+        raise DtypeError(f"{self}: NumPy has no such dtype; use float32, which has all its values")
+
+
+bfloat16 = _Absent("bfloat16")
 bool = np.dtype(np.bool_)
 uint8 = np.dtype(np.uint8)
 int8 = np.dtype(np.int8)

@@ -151,6 +151,7 @@ def test_the_head_of_a_program() -> None:
         assert before == (False, False, True)
         cudnn.deterministic, cudnn.benchmark, cudnn.enabled = before
         assert not cudnn.is_available()
+        cudnn.allow_tf32 = library.backends.cuda.matmul.allow_tf32 = False
         assert not library.backends.mps.is_built()
         assert not library.accelerator.is_available()
         assert library.accelerator.current_accelerator() is None

@@ -300,3 +300,11 @@ def test_what_a_changed_shape_would_make_wrong_is_refused() -> None:
     for _ in range(4):
         assert compiled(mytorch.ones(2, 3)).tolist() == [[[4.0, 4.0]] * 3]
     assert compiled.counts.replayed == 2
+
+
+def test_averages_of_parameters_take_data() -> None:
+    for library in (mytorch, torch):
+        average, parameter = library.ones(2), library.zeros(2)
+        with library.no_grad():
+            average.lerp_(parameter.data, 0.25)
+        assert average.tolist() == [0.75, 0.75]

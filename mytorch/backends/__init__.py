@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
-from mytorch.backends import cudnn, mps
+from mytorch.backends import cuda, cudnn, mps
 
-__all__ = ["cudnn", "mps"]
+__all__ = ["cuda", "cudnn", "mps"]
 
 if not TYPE_CHECKING:
     __getattr__ = finder(__name__)

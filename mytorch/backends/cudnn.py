@@ -12,6 +12,7 @@ __all__ = ["is_available"]
 
 enabled = True
 benchmark = False
+allow_tf32 = True
 deterministic = False
 
 

@@ -390,14 +390,16 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     return LogAddExp.apply(input, other, True)
 
 
-def lerp(input: Tensor, end: Tensor, weight: Tensor | Scalar) -> Tensor:
+def lerp(input: Tensor, end: Tensor | Array, weight: Tensor | Scalar) -> Tensor:
     """input + weight * (end - input): on the way from one to the other. The weight may be a number.
 
+    Between parameters the end may be the array of one, as in `average.lerp_(parameter.data, 0.1)`.
     Raises DtypeError unless all are of one floating dtype.
 
     >>> lerp(Tensor([0.0, 10.0]), Tensor([10.0, 20.0]), 0.25)
     tensor([ 2.5, 12.5])
     """
+    input, end = pair("lerp", input, end) if isinstance(end, np.ndarray) else (input, end)
     dtype = data_of("lerp", input).dtype
     if isinstance(weight, SCALARS):
         weight = wrap(setting(weight, dtype))

@@ -148,7 +148,7 @@ def histogramdd(
 @numpy_names
 def histogram(
     input: Tensor,
-    bins: Any,
+    bins: Any = 100,
     *,
     range: Sequence[float] | None = None,
     weight: Tensor | None = None,
