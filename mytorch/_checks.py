@@ -15,13 +15,12 @@ def are_plain(*options: Any) -> bool:
     """Whether options are Python's integers and texts, or tuples of them: what was found for equal
     ones is found for them. 1.0 and True equal 1, and what stands for a number while that is
     recorded is to be asked each time."""
-    kinds: set[type] = set()
     for option in options:
-        if type(option) is tuple:
-            kinds.update(map(type, option))
-        else:
-            kinds.add(type(option))
-    return kinds <= _PLAIN
+        if type(option) not in _PLAIN and not (
+            type(option) is tuple and _PLAIN.issuperset(map(type, option))
+        ):
+            return False
+    return True
 
 
 def flag(where: str, name: str, value: Any, cure: str = "") -> bool:

@@ -7,7 +7,7 @@ root, and gives a new history to every view of that memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 from weakref import ReferenceType, WeakSet, ref
@@ -56,12 +56,13 @@ class Reshaped(Memory):
     reshaped = True
 
 
-def touch(tensors: Iterable[Tensor]) -> None:
+def touch(tensors: Sequence[Tensor]) -> None:
     """`Tensor._touch` for each, at one tick."""
     now = tick()
     for tensor in tensors:
         (tensor._memory or tensor._share()).written = now
-        if observed:
+    if observed:
+        for tensor in tensors:
             tell("wrote", tensor)
 
 

@@ -21,6 +21,7 @@ add_reduce: Callable[..., Array] = np.add.reduce
 FEW = 2**12
 # As many rows are added up one after the other; of more, sums of so many are added up in float64.
 _ROWS = 64
+_MANY_ROWS = 2 * _ROWS
 # Numbers side by side BLAS adds up in many sums at once.
 _COLUMNS = 1024
 
@@ -42,7 +43,7 @@ def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
 def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS."""
     rows, dtype = len(matrix), matrix.dtype
-    if rows > 2 * _ROWS or matrix.itemsize == 2:
+    if rows > _MANY_ROWS or matrix.itemsize == 2:
         return add_up(matrix, (0,)).astype(dtype)
     return dot(ones(rows, dtype), matrix)
 
@@ -54,7 +55,7 @@ def _loses_digits(data: Array, axes: Shape | None) -> bool:
     if axes is None or (data.ndim - 1 in axes and data.flags.c_contiguous):
         return False
     rows: int = prod([data.shape[axis] for axis in axes])
-    return rows > 2 * _ROWS
+    return rows > _MANY_ROWS
 
 
 def _sum_of_many(data: Array, axes: Shape) -> Array:
@@ -119,7 +120,7 @@ def _sum_middle(data: Array) -> Array:
         parts = rows[:, :cut].reshape(lead * blocks, _COLUMNS).dot(ones(_COLUMNS, dtype))
         total = add_reduce(parts.reshape(lead, blocks), 1, _wide(data))
         return total + rows[:, cut:].dot(ones(rest, dtype)) if rest else total
-    if length <= 2 * _ROWS:
+    if length <= _MANY_ROWS:
         return matmul(ones(length, dtype), data)
     blocks, rest = divmod(length, _ROWS)
     cut = length - rest
