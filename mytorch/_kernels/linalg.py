@@ -9,7 +9,7 @@ products of matrices.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, inf, log2
+from math import ceil, inf, isfinite, log2
 from typing import Any
 
 import numpy as np
@@ -112,6 +112,13 @@ def singular_values(a: Array) -> Array:
 @silent
 def svd(a: Array, full: bool) -> Any:
     """U, the singular values in descending order, and V^T."""
+    return _svd(a, full)
+
+
+def _svd(a: Array, full: bool = True) -> Any:
+    """NumPy's, whose LAPACK finds no end in some matrices with an infinity."""
+    if not isfinite(a.sum()) and not np.isfinite(a).all():
+        raise np.linalg.LinAlgError("SVD did not converge")
     return tuple(np.linalg.svd(a, full))
 
 
@@ -123,7 +130,7 @@ def pseudo_inverse(a: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
         values, left = np.linalg.eigh(a)
         right = left.swapaxes(-2, -1)
     else:
-        left, values, right = np.linalg.svd(a, False)
+        left, values, right = _svd(a, False)
     sizes = np.abs(values)
     kept = sizes > bound(sizes, atol, rtol)
     scale = np.where(kept, 1 / values, 0).astype(a.dtype)
@@ -176,7 +183,7 @@ def cofactors(a: Array) -> Array:
 
 def _cofactors_of_singular(a: Array) -> Array:
     try:
-        u, values, v = np.linalg.svd(a)
+        u, values, v = _svd(a)
     except np.linalg.LinAlgError:
         return np.full(a.shape, np.nan, a.dtype)
     ones = np.ones((*values.shape[:-1], 1), values.dtype)
@@ -198,7 +205,7 @@ def _small(a: Array) -> float:
 def nudge(a: Array) -> Array:
     """What is to be added to a matrix for it to be far enough from a singular one: 0 for most."""
     try:
-        u, values, v = np.linalg.svd(a)
+        u, values, v = _svd(a)
     except np.linalg.LinAlgError:
         return np.zeros_like(a)
     largest = values[..., :1]

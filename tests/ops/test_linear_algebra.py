@@ -102,3 +102,11 @@ def test_the_parts_of_a_decomposition_can_be_changed() -> None:
     u.zero_(), vh.zero_()
     s.sum().backward()
     np.testing.assert_allclose(a.grad.data, expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["svd", "pinv"])
+def test_an_infinity_comes_to_an_end(name: str) -> None:
+    """LAPACK's gesdd looped over this matrix without end."""
+    a = Tensor([[np.inf, 0.5, 0.5], [0.5, 1.5, 0.5], [0.5, 0.5, 2.5]]).float()
+    with pytest.raises(mytorch.errors.LinAlgError, match="NaN or infinity in a matrix"):
+        getattr(mytorch.linalg, name)(a)
