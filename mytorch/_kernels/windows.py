@@ -20,12 +20,12 @@ __all__ = [
     "Window",
     "Windows",
     "adaptive",
-    "given_back",
-    "given_to_pairs",
     "in_all_planes",
     "maxima",
     "neighbourhood",
     "places",
+    "scattered",
+    "scattered_to_pairs",
     "sliding",
 ]
 
@@ -259,7 +259,7 @@ def in_all_planes(at: Array, axes: int, size: int) -> Array:
 
 
 @kernel
-def given_back(gradient: Array, at: Array, shape: Shape, axes: int, apart: bool) -> Array:
+def scattered(gradient: Array, at: Array, shape: Shape, axes: int, apart: bool) -> Array:
     """Zeros of a shape, to which the gradient is added at flat places in each plane of the last
     axes; `apart` says that none is named twice."""
     total = prod(shape)
@@ -277,10 +277,10 @@ def given_back(gradient: Array, at: Array, shape: Shape, axes: int, apart: bool)
 
 
 @kernel
-def given_to_pairs(data: Array, best: Array, gradient: Array, windows: Windows) -> Array:
-    """`given_back` for windows that are pairs, at places that are found by comparisons."""
+def scattered_to_pairs(data: Array, best: Array, gradient: Array, windows: Windows) -> Array:
+    """`scattered` for windows that are pairs, at places that are found by comparisons."""
     if np.isnan(best).any():
-        return given_back(gradient, places(data, best, windows), data.shape, len(windows), True)
+        return scattered(gradient, places(data, best, windows), data.shape, len(windows), True)
     whole = all(2 * window.after == window.before for _, window in windows)
     out = (np.empty if whole else np.zeros)(data.shape, gradient.dtype)
     *taps, last = _halves(windows)

@@ -100,7 +100,7 @@ class ElementwiseOptimizer(DeclaredOptimizer):
             )
 
     def _update(self) -> None:
-        if self._seen or not self._stands():
+        if self._seen or not self._is_current():
             self._settle()
         try:
             for arena in self._arenas:
@@ -250,7 +250,7 @@ class ElementwiseOptimizer(DeclaredOptimizer):
 
     # ----------------------------------------------------------------- layout
 
-    def _stands(self) -> bool:
+    def _is_current(self) -> bool:
         """Whether the arenas were laid out for the groups as they are. Another array that became
         a parameter's data is found by its memory."""
         groups = self.param_groups
@@ -287,7 +287,7 @@ class ElementwiseOptimizer(DeclaredOptimizer):
         if self._seen:
             self._read()
         self._verify(self.param_groups)
-        if self._stands():
+        if self._is_current():
             return
         for param in self.params:
             if param._grad is not None and gradient_of(param).shape != param.shape:

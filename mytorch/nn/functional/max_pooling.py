@@ -11,11 +11,11 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.windows import (
     Windows,
-    given_back,
-    given_to_pairs,
     in_all_planes,
     maxima,
     places,
+    scattered,
+    scattered_to_pairs,
 )
 from mytorch.autograd_engine import Function
 from mytorch.context import copy_output
@@ -81,10 +81,10 @@ class MaxPool(Function):
     def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Any, ...]:
         data, best, windows = ctx.saved_array(0), ctx.saved_array(1), ctx.windows
         if all(window.are_pairs for _, window in windows):
-            return given_to_pairs(data, best, gradient, windows), None
+            return scattered_to_pairs(data, best, gradient, windows), None
         at = places(data, best, windows)
         apart = all(window.links.back.apart for _, window in windows)
-        return given_back(gradient, at, data.shape, len(windows), apart), None
+        return scattered(gradient, at, data.shape, len(windows), apart), None
 
 
 class MaxPool2d(MaxPool):
