@@ -11,6 +11,7 @@ import torch
 import mytorch
 from mytorch import Tensor, nn
 from tests.operations.row import evaluate
+from tests.together import as_one, together
 
 DEVICES = [
     "T.device('cpu')",
@@ -102,7 +103,7 @@ class TestPlaces:
                 assert str(ours.dtype) == str(theirs.dtype).removeprefix("torch.")
         assert self.run(form, mytorch, None).shape == ours.shape
 
-    @pytest.mark.parametrize("device", ["cuda", "cuda:0", "meta", "mps", 0, 1, "cpu:x"])
+    @together("device", ["cuda", "cuda:0", "meta", "mps", 0, 1, "cpu:x"], as_one)
     def test_no_other(self, form: str, device: Any) -> None:
         with pytest.raises(RuntimeError, match=r"the only device is cpu, got '?[a-z0-9]"):
             self.run(form, mytorch, device)

@@ -6,12 +6,13 @@ import torch
 
 import mytorch
 from mytorch import Tensor
+from tests.together import as_one, together
 
 DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 
 
 @pytest.mark.parametrize("left", DTYPES)
-@pytest.mark.parametrize("right", DTYPES)
+@together("right", DTYPES, as_one)
 @pytest.mark.parametrize("shapes", [((2,), (2,)), ((2,), ()), ((), (2,)), ((), ())])
 def test_result_dtypes_are_those_of_pytorch(left: str, right: str, shapes) -> None:
     a, b = (np.ones(shape, dtype) for shape, dtype in zip(shapes, (left, right), strict=True))

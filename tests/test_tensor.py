@@ -10,6 +10,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor
+from tests.together import as_one, together
 
 
 class TestData:
@@ -323,7 +324,7 @@ class TestConversions:
         assert repr(x) == str(x) == text
 
     @pytest.mark.parametrize("value", [2.5, 0.1, -0.0, 1e30, np.inf, np.nan, 3, -7, True])
-    @pytest.mark.parametrize("spec", ["", ".2f", "g", ">12", "+.3e", "d", "x", "s", ",", "%"])
+    @together("spec", ["", ".2f", "g", ">12", "+.3e", "d", "x", "s", ",", "%"], as_one)
     def test_a_single_number_is_formatted_as_pytorchs(self, value, spec: str) -> None:
         texts = []
         for library in (mytorch, torch):

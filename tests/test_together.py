@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.together import together
+from tests.together import as_one, together
 
 
 def test_all_cases_are_tried_and_those_that_fail_are_told_of() -> None:
@@ -25,3 +25,22 @@ def test_all_cases_are_tried_and_those_that_fail_are_told_of() -> None:
     kinds = [type(failure) for failure in found.value.exceptions]
     assert kinds == [AssertionError, AssertionError, pytest.fail.Exception]
     check(number=[7], least=4)
+
+
+def test_a_case_that_is_skipped_skips_no_other() -> None:
+    tried = []
+
+    @together("number", [1, 2, 3], as_one)
+    def test(number: int) -> None:
+        tried.append(number)
+        if number < limit:
+            pytest.skip(f"{number} is small")
+        assert number != 3
+
+    limit = 2
+    with pytest.raises(BaseExceptionGroup, match="1 of 3 fail"):
+        test(number=[1, 2, 3])
+    assert tried == [1, 2, 3]
+    limit = 4
+    with pytest.raises(pytest.skip.Exception, match="1 is small"):
+        test(number=[1, 2, 3])

@@ -23,6 +23,11 @@ def row_of(case: Any) -> str:
     return name
 
 
+def as_one(case: Any) -> str:
+    """One test for all of them."""
+    return "all"
+
+
 def together(
     argument: str, cases: Iterable[Any], by: Callable[[Any], str] = row_of
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -40,15 +45,20 @@ def together(
         def each(*owner: Any, **arguments: Any) -> None:
             group = arguments.pop(argument)
             failures: dict[str, BaseException] = {}
+            skips: list[BaseException] = []
             for case in group:
                 reseed()
                 try:
                     test(*owner, **arguments, **{argument: case})
+                except pytest.skip.Exception as skip:  # of this case, not of those behind it
+                    skips.append(skip)
                 except (Exception, pytest.fail.Exception) as failure:
                     failures[str(case)] = failure
             if failures:
                 found = "\n  ".join([f"{len(failures)} of {len(group)} fail:", *failures])
                 raise BaseExceptionGroup(found, [*failures.values()])
+            if len(skips) == len(group):
+                raise skips[0]
 
         return pytest.mark.parametrize(argument, groups.values(), ids=groups)(each)
 

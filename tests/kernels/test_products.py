@@ -15,6 +15,7 @@ from mytorch import Tensor
 from mytorch._kernels import products
 from mytorch._kernels.products import product
 from tests.peak_memory import peak_bytes
+from tests.together import as_one, together
 
 SHAPES = [
     ((3, 4), (4, 2)),
@@ -68,7 +69,7 @@ def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "int8"])
+@together("dtype", ["float64", "float32", "float16", "int64", "int8"], as_one)
 @pytest.mark.parametrize(("left", "right"), SHAPES)
 def test_products_of_all_layouts(left: Any, right: Any, dtype: str) -> None:
     generator = np.random.default_rng(0)
@@ -263,7 +264,7 @@ def test_a_stack_times_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch
             assert product(stack, matrix).shape == (32, 64, 192)
 
 
-@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i4", np.longdouble])
+@together("dtype", ["f2", "f4", "f8", "i4", np.longdouble], as_one)
 @pytest.mark.parametrize("shapes", [*SHAPES, ((100, 90), (90, 80)), ((3, 50, 60), (60, 40))])
 def test_a_dtype_that_was_pickled_is_another_object(shapes: Any, dtype: Any) -> None:
     generator = np.random.default_rng(0)

@@ -12,6 +12,7 @@ import mytorch
 from mytorch import Tensor
 from tests.close import assert_allclose, assert_array_equal
 from tests.operations.row import evaluate
+from tests.together import as_one, together
 
 SHAPE = (60, 200)
 FORMS = [
@@ -189,7 +190,7 @@ def test_compiled_kernels_look_at_the_values_of_each_run() -> None:
             assert_array_equal(mine.data, expected.data)
 
 
-@pytest.mark.parametrize("diagonal", [0, 7, -7, 59, 60, -61, 10**12, -(10**12)])
+@together("diagonal", [0, 7, -7, 59, 60, -61, 10**12, -(10**12)], as_one)
 @pytest.mark.parametrize("shape", [(60, 60), (60, 200), (200, 60), (3, 40, 30)])
 @pytest.mark.parametrize("kind", ["float32", "int8", "bool", "longdouble"])
 def test_triangles(diagonal: int, shape: tuple[int, ...], kind: str) -> None:

@@ -9,6 +9,7 @@ import torch
 import mytorch
 from mytorch import Tensor
 from mytorch.ops import reduction, scans
+from tests.together import as_one, together
 
 
 @pytest.fixture(autouse=True, params=[0, scans._FEW], ids=["many", "few"])
@@ -41,7 +42,7 @@ def with_ties(dtype: str, shape: tuple[int, ...] = (12, 90)) -> np.ndarray[Any, 
 
 @pytest.mark.parametrize("dtype", [*DTYPES, "bool"])
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("axis", [0, 1, -1])
+@together("axis", [0, 1, -1], as_one)
 def test_sort_is_stable_as_pytorch_s(dtype: str, descending: bool, axis: int) -> None:
     array = with_ties(dtype) if dtype != "bool" else with_ties("int8") > 0
     for a in (array, array[::-1, ::-1], np.asfortranarray(array)):
@@ -98,7 +99,7 @@ def test_running_sums_keep_infinities_in_their_rows() -> None:
     np.testing.assert_array_equal(Tensor(array).cumsum(1).data, np.cumsum(array, 1))
 
 
-@pytest.mark.parametrize("dtype", [*DTYPES, "bool"])
+@together("dtype", [*DTYPES, "bool"], as_one)
 @pytest.mark.parametrize("shape", [(3, 5), (5, 3), (2, 4, 4), (0, 3), (3, 0)])
 def test_triangles(dtype: str, shape: tuple[int, ...]) -> None:
     array = with_ties(dtype, shape) if dtype != "bool" else np.ones(shape, bool)

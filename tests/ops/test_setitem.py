@@ -11,6 +11,7 @@ import mytorch
 from mytorch import Tensor
 from mytorch.errors import DtypeError
 from mytorch.ops.inplace import set_item, store
+from tests.together import as_one, together
 
 INDICES = (
     "1",
@@ -96,8 +97,10 @@ FILLS = {
 
 @pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS)
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "float16", "float32"])
-@pytest.mark.parametrize(
-    "value", [1e6, 127.5, 255.0, 255.5, -0.5, -128.0, -129.0, 1e19, 65504.0, 65537.0, 1e39, -1e39]
+@together(
+    "value",
+    [1e6, 127.5, 255.0, 255.5, -0.5, -128.0, -129.0, 1e19, 65504.0, 65537.0, 1e39, -1e39],
+    as_one,
 )
 def test_a_float_that_does_not_fit_is_refused_where_pytorch_does(
     fill: Any, dtype: str, value: float
