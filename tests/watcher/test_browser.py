@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,24 +44,29 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
+@cache
+def page_of(browser: Any, **more: Any) -> Any:
+    """The page that documents are shown in, one after the other: a new one for each takes longer
+    than most tests."""
+    return browser.new_context(reduced_motion="reduce", offline=True, **more).new_page()
+
+
 class Shown:
-    """A page in the browser."""
+    """A document in the browser."""
 
     def __init__(
         self, browser: Any, path: Path, width: int = 1440, dark: bool = False, **more: Any
     ) -> None:
-        scheme = "dark" if dark else "light"
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            offline=True,
-            **more,
-        )
-        self.page = self.context.new_page()
+        self.page = page_of(browser, **more)
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(media="screen", color_scheme="dark" if dark else "light")
         self.complaints: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.listeners = {
+            "console": lambda message: self.complaints.append(message.text),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+        }
+        for event, listener in self.listeners.items():
+            self.page.on(event, listener)
         self.page.goto(path.as_uri())
         if more.get("java_script_enabled", True):
             self.page.wait_for_selector(READY)
@@ -69,7 +75,11 @@ class Shown:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.context.close()
+        # Neither the document nor the mouse over it is there for the next one.
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+        for event, listener in self.listeners.items():
+            self.page.remove_listener(event, listener)
         assert self.complaints == []
 
     def text(self, selector: str) -> str:
