@@ -442,6 +442,9 @@ class Tape:
                 if type(part) in PLAIN:
                     plains.append(part)
                     refs.append(part)
+                elif recording and type(part) is Recorded and part._tape is self:
+                    plains.append(arrays(part))
+                    refs.append(Ref(part._index))
                 else:
                     plain, ref = self._parted(part, arrays, recording)
                     plains.append(plain)
@@ -540,7 +543,7 @@ class Tape:
             if known:  # an external array that is reached by another way
                 return Ref(index)
             self.constant[index] = array.copy("K")
-        elif not np.array_equal(self.constant[index], array, equal_nan=array.dtype.kind == "f"):
+        elif self.constant[index].tobytes() != array.tobytes():
             self.stop(
                 f"a plain array of shape {array.shape} was changed during the run, unseen; keep "
                 "arrays that change in a Tensor that the function or its modules hold"
