@@ -11,6 +11,7 @@ from math import inf
 from typing import Any, ClassVar
 
 from mytorch._dtypes import Array
+from mytorch._replaced import WatchedClass
 from mytorch.endpoints import flags, seed_at, seeds, targets
 from mytorch.grad_mode import is_recording
 from mytorch.graph import AccumulateGrad, BackwardFunction, ContextManager, Node, Receiver, Wanted
@@ -26,7 +27,7 @@ __all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Function", "
 _new = object.__new__
 
 
-class Function:
+class Function(metaclass=WatchedClass):
     """An operation: subclass it with static `forward(ctx, *args)` and `backward(ctx, grad)`.
 
     `forward` takes Tensors (and other arguments as they are) and returns a new Tensor;

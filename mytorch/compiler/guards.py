@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import get_default_dtype
+from mytorch._replaced import replaced
 from mytorch._silence import numpy_errors
-from mytorch.compiler.modules import replaced
 from mytorch.compiler.names import Names
+from mytorch.compiler.numpys import lookup
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import holder_of
 from mytorch.compiler.state import NUMBERS, Place
@@ -46,6 +47,7 @@ class Guards:
             f"default_dtype() is {names.of(get_default_dtype())}",
             f"{names.of(replaced)}[0] == {replaced[0]}",
             f"(numpy_errors(None) is {names.of(numpy_errors.get(None))} or not raises_errors())",
+            self._of_numpy(),
         ]
         # The variables that are Tensors, and those of them that are leaves.
         self._tensors: list[str] = []
@@ -202,6 +204,12 @@ class Guards:
             keys = [key for keys in self._keys.values() for key in keys]
             tests.append(f"[{found}] == {self._names.of(keys)}")
         return tests
+
+    def _of_numpy(self) -> str:
+        """The test that NumPy's functions are where the library finds them."""
+        look, found = lookup(step.function for step in self._plan.steps)
+        of = self._names.of
+        return f"{of(look)}({of(np)}) == {of(found)}"
 
     def _of_leaves(self) -> list[str]:
         """The tests that no two leaves are one: their gradients would add up. No two variables

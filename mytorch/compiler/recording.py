@@ -21,9 +21,10 @@ from weakref import ref
 import numpy as np
 
 from mytorch._recorders import recorders
+from mytorch._replaced import watch
+from mytorch.compiler import numpys
 from mytorch.compiler.analysis import Analysis, is_spent
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
-from mytorch.compiler.modules import watch
 from mytorch.compiler.number import MATH, Number
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
@@ -142,6 +143,8 @@ class Reach:
         watch()
         if raises_errors():
             return "NumPy is to do more about floating-point errors than to warn of them"
+        if numpys.replaced():
+            return "somebody has replaced a function of NumPy"
         try:
             self.places = self._settled()
         except CompileError as error:

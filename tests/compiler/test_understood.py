@@ -233,6 +233,35 @@ def test_a_function_that_only_the_library_calls_is_replaced(monkeypatch) -> None
     assert compiled.counts.replayed == 2
 
 
+ELSEWHERE = [
+    (np, "exp", lambda a, *args, **kwargs: np.cosh(a)),
+    (np, "log", np.cbrt),
+    (np.linalg, "inv", lambda a: a * 3),
+    (mytorch.ops.elementwise.Exp, "forward", staticmethod(lambda ctx, x: x * 3)),
+    (mytorch.ops.arithmetic.Mul, "array_backward", staticmethod(lambda *args: [args[1]] * 2)),
+]
+
+
+@pytest.mark.parametrize(("owner", "name", "new"), ELSEWHERE)
+def test_what_the_library_finds_elsewhere_is_replaced(owner, name, new, monkeypatch) -> None:
+    w = Tensor([[0.5]], requires_grad=True)
+
+    def step(x):
+        w.grad = None
+        (mytorch.linalg.inv(x.exp() * w).log() * w).sum().backward()
+        return w.grad.detach() * 2
+
+    compiled = mytorch.compile(step)
+    for _ in range(5):
+        before = compiled(Tensor([[1.0]])).item()
+    assert compiled.counts.replayed == 2
+    monkeypatch.setattr(owner, name, new)
+    for _ in range(2):
+        assert compiled(Tensor([[1.0]])).item() == step(Tensor([[1.0]])).item()
+    monkeypatch.undo()
+    assert compiled(Tensor([[1.0]])).item() == before
+
+
 def test_numpy_raises_errors_as_it_is_told() -> None:
     compiled = mytorch.compile(lambda x: Tensor(np.divide(1, x.data)) / 2)
     for _ in range(4):
