@@ -57,6 +57,8 @@ class Guards:
         self._lengths: dict[str, int] = {}
         self._keys: dict[str, list[Any]] = {}
         self._measured: set[int] = set()
+        # What tensors hold in each run, by dtypes: somebody may give it another one, or a shape.
+        self._arrays: dict[str, list[str]] = {}
         # How many entries of each container are looked up.
         self._entries = Counter(id(place.parent.value) for place in places if place.parent)
         unused = _unused_gradients(plan, used)
@@ -75,7 +77,7 @@ class Guards:
         """The lines that leave with MISS unless all tests pass: arguments, which change the most,
         come first, and what needs all variables last."""
         last = self._of_leaves() + self._of_memory()
-        tests = (self._variables, self._fixed + self._of_sizes(), last)
+        tests = (self._variables, self._fixed + self._of_sizes() + self._of_dtypes(), last)
         return [f"if not ({' and '.join(part)}): return MISS" for part in tests if part]
 
     def _tests(self, place: Place) -> list[str]:
@@ -98,9 +100,14 @@ class Guards:
         if id(value) not in self._measured:
             self._measured.add(id(value))
             tests += self._of_size(place, variable)
-        if isinstance(value, np.ndarray) and variable is None and holder_of(place) != "ours":
-            # It may be given another shape or dtype.
-            tests += self._of_layout(self._names.of(value), value)
+        if isinstance(value, np.ndarray) and variable is None:
+            if place.key == "_data":
+                name = self._names.of(value)
+                tests.append(f"{name}.shape == {value.shape}")
+                self._arrays.setdefault(self._names.of(value.dtype), []).append(name)
+            elif holder_of(place) != "ours":
+                # It may be given another shape or dtype.
+                tests += self._of_layout(self._names.of(value), value)
 
     def _follows(self, place: Place) -> bool:
         """Whether the place holds what it holds as long as its parent is the same object."""
@@ -210,6 +217,13 @@ class Guards:
         look, found = lookup(step.function for step in self._plan.steps)
         of = self._names.of
         return f"{of(look)}({of(np)}) == {of(found)}"
+
+    def _of_dtypes(self) -> list[str]:
+        """The tests that these arrays have their dtypes."""
+        return [
+            " is ".join([dtype, *[f"{name}.dtype" for name in names]])
+            for dtype, names in self._arrays.items()
+        ]
 
     def _of_leaves(self) -> list[str]:
         """The tests that no two leaves are one: their gradients would add up. No two variables

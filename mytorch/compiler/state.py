@@ -226,7 +226,7 @@ def _attributes(place: Place, value: Any) -> Iterator[Place]:
     room = room_of(kind.__module__)
     if hasattr(value, "__dict__") and not isinstance(value, (classmethod, staticmethod)):
         space = Place(place, "vars", vars(value))
-        if room != "standard":
+        if room != "standard" and not (room == "user" and _speaks_to_numpy(kind)):
             yield space
         else:
             for key, item in vars(value).items():
@@ -243,6 +243,12 @@ def _attributes(place: Place, value: Any) -> Iterator[Place]:
                 yield Place(place, "part", part)
     elif not is_ours(kind) or hasattr(kind, "forward"):
         yield Place(place, "type({})", kind)
+
+
+@lru_cache(maxsize=4096)
+def _speaks_to_numpy(kind: type) -> bool:
+    """Whether NumPy asks its objects for arrays, and takes no stand-ins for these."""
+    return any(hasattr(kind, f"__array{name}__") for name in ("", "_interface", "_struct"))
 
 
 @lru_cache(maxsize=4096)

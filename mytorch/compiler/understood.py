@@ -170,6 +170,8 @@ def is_understood(function: Any) -> bool:
 def is_opaque(value: Any) -> bool:
     """Whether an object has a state that nobody watches."""
     kind: Any = type(value)
+    if kind is type and value.__module__ == "decimal":
+        return True  # its objects are rounded as the thread is told
     return (
         not issubclass(kind, READ_ONLY) and _base(kind) not in WATCHED_CLASSES
     ) or _hides_its_entries(kind)

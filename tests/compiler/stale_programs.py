@@ -539,6 +539,33 @@ def opaque(rng):
     ), [lambda: held.__setitem__(0, 49)]
 
 
+@kind
+def layout_of_an_array(rng):
+    """Which somebody changes in place, as views of it do not."""
+    held = Tensor(np.array([[number(rng), 3.0], [1.0, 2.0]]))
+    return lambda x: used(x, (held * 3)[0]), [
+        lambda: setattr(held.data, "shape", (4, 1)),
+        lambda: setattr(held.data, "dtype", np.int64),
+        lambda: setattr(held, "data", np.array([[4.0, 5.0]]).T),
+    ]
+
+
+@kind
+def numpys_protocol(rng):
+    class Holder:
+        def __init__(self):
+            self.held = np.array([number(rng), 2.0])
+
+        def __array__(self, dtype=None, copy=None):
+            return self.held
+
+    holder = Holder()
+    return lambda x: used(x, np.asarray(holder)), [
+        lambda: holder.held.fill(9.0),
+        lambda: setattr(holder, "held", np.array([8.0, 9.0])),
+    ]
+
+
 class Outside:
     """What belongs to the call: the argument, and the modes."""
 

@@ -177,3 +177,28 @@ def private_slot():
 
     one = Slotted()
     return lambda x: one.scaled(x), lambda: one.set(3.0)
+
+
+@case
+def shape_of_what_a_tensor_holds():
+    held = Tensor(np.array([2.0, 4.0]))
+    return lambda x: (held * 2).sum(0) * x, lambda: setattr(held.data, "shape", (2, 1))
+
+
+@case
+def dtype_of_what_a_tensor_holds():
+    held = Tensor(np.array([2.0, 4.0]))
+    return lambda x: (held * 2) * x, lambda: setattr(held.data, "dtype", np.int64)
+
+
+@case
+def object_that_numpy_asks_for_an_array():
+    class Holder:
+        def __init__(self) -> None:
+            self.own = np.array([2.0, 4.0])
+
+        def __array__(self, dtype=None, copy=None):
+            return self.own
+
+    holder = Holder()
+    return lambda x: x * Tensor(np.asarray(holder)), lambda: holder.own.fill(3.0)
