@@ -127,7 +127,7 @@ def erfinv_of(single: bool, y: Array) -> Array:
     np.sqrt(s, out=s)
     out = _ratio(_SINGLE, s)
     out *= y
-    if s.max(initial=0) == inf:
+    if not s.max(initial=0) < inf:  # or NaN, which hides the infinite ones
         out[s == inf] = np.copysign(inf, y[s == inf])
     return out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from mytorch._kernels.bessel import bessel_of, scaled_bessel_of
 from mytorch.autograd_engine import Function
 from mytorch.graph import ContextManager
@@ -73,8 +75,10 @@ class I1e(Function):
 
 
 def _divided(out: Tensor, a: Tensor) -> Tensor:
-    """out / a, which at 0 is the slope of the function of order 1."""
-    return where(a == 0, 0.5, out / where(a == 0, 1.0, a))
+    """out / a, which at 0 is the slope of the function of order 1, and of numbers near the smallest
+    would be rounded."""
+    near = abs(a) <= np.finfo(out.dtype).eps
+    return where(near, 0.5, out / where(near, 1.0, a))
 
 
 def i0(input: Tensor) -> Tensor:

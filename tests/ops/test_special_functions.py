@@ -92,3 +92,17 @@ def test_what_is_large_is_computed_by_parts() -> None:
     x = np.linspace(0.1, 20, 40_000).reshape(200, 200)
     whole = mytorch.lgamma(Tensor(x)).data
     np.testing.assert_array_equal(whole[::7], mytorch.lgamma(Tensor(x[::7].copy())).data)
+
+
+def test_a_nan_hides_no_infinity_of_erfinv() -> None:
+    found = mytorch.erfinv(Tensor([1.0, 3.0, -1.0]).float())
+    np.testing.assert_array_equal(found.data, [np.inf, np.nan, -np.inf])
+
+
+def test_slopes_of_the_bessel_functions_of_order_1_near_0() -> None:
+    """Half of the smallest number is 0."""
+    for function in (mytorch.special.i1, mytorch.special.i1e):
+        x = Tensor([5e-324, -5e-324, 0.0], requires_grad=True)
+        function(x).sum().backward()
+        assert x.grad is not None
+        np.testing.assert_array_equal(x.grad.data, [0.5, 0.5, 0.5])
