@@ -129,8 +129,7 @@ class Function(metaclass=WatchedClass):
 def backward(
     grad_fn: Node, grad_of_outputs: Tensor, retain_graph: bool = False, create_graph: bool = False
 ) -> None:
-    """Walks the graph from the node `grad_fn`, whose output has the gradient `grad_of_outputs`,
-    and adds to the `.grad` of every leaf it reaches.
+    """Walks back from a node whose output has this gradient; adds to the `.grad` of each leaf.
 
     Depth costs no stack, and each node runs once (in the write-up's recursion, once for each path
     to it). If an operation raises, no `.grad` has changed and the graph is as before.
@@ -141,8 +140,7 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    start = seed_at(grad_fn, grad_of_outputs)
-    traverse(start, *flags(retain_graph or create_graph, create_graph))
+    traverse(seed_at(grad_fn, grad_of_outputs), *flags(retain_graph or create_graph, create_graph))
 
 
 def backward_from(
