@@ -1,7 +1,6 @@
 """The autograd engine: it runs operations, records them, and has the graph walked backwards.
 
-Write-up, sections 0.1.4 to 0.1.6. `Function.apply` runs an operation and links its node;
-`backward` says where a walk starts. The engine knows Tensor, but no operation.
+Write-up, sections 0.1.4 to 0.1.6. The engine knows Tensor, but no operation.
 """
 
 from __future__ import annotations
@@ -79,8 +78,7 @@ class Function(metaclass=WatchedClass):
         for each argument. An entry of `wanted` is None where that argument's gradient is not used
         and may be None as well; otherwise it is no truth value (`wanted[0] is not None`).
 
-        Operations that small networks are made of have a static method of their own in place of
-        this one, which makes no Tensor for each gradient.
+        Operations of small networks have a static one of their own, which makes no Tensors.
         """
         parts = as_sequence(cls.backward(ctx, wrap(gradient)))
         return arrays_of(parts, wanted, cls.__name__)

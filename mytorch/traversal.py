@@ -74,8 +74,7 @@ def traverse(
     """Walks back from the gradients in `start` and adds to the `.grad` of every leaf, or of the
     tensors in `inputs` alone, by their receivers (None for no tensor). Returns the gradients.
 
-    Frees the graph unless `retain_graph`. Its tables live and die with it; nothing is left on
-    nodes, and if anything raises no `.grad` has changed.
+    Frees the graph unless `retain_graph`. If anything raises no `.grad` has changed.
     """
     listening = audience() if observed else None
     recorded = recording.set(create_graph)
