@@ -41,8 +41,6 @@ def whole(number: Any, operation: str) -> int:
     if type(number) is int and _LEAST <= number <= _MOST:
         return number
     try:
-        if isinstance(number, bool):
-            raise TypeError
         integer: int = index(number)
     except TypeError:
         raise TypeError(
