@@ -117,6 +117,8 @@ def destination(name: str, target: tuple[Any, ...]) -> tuple[np.dtype[Any] | Non
         else:
             try:
                 dtype = native(part)
+            except DtypeError:
+                raise  # which says more
             except TypeError:
                 dtype = None
             if dtype is None or dtype.kind not in "biuf":
