@@ -61,7 +61,8 @@ def _explain(
     kind than it is annotated with is to blame; where none is, all of them are told."""
     # With one frame alone the call did not come about, which Python says by itself.
     inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
-    if not inside or type(error) not in _RAW or _NAMED.match(str(error)):
+    kind = _kind_of(error)
+    if not inside or kind is None or _NAMED.match(str(error)):
         return
     signature = inspect.signature(function)
     given = signature.bind(*args, **kwargs).arguments
@@ -75,9 +76,14 @@ def _explain(
             ) from error
     wanted = ", ".join(f"{name}: {annotation}" for name, annotation in expected.items())
     came = ", ".join(f"{name} = {_described(value)}" for name, value in given.items())
-    raise _RAW[type(error)](
-        f"{function.__name__}: expected {wanted}; got {came} ({error})"
-    ) from error
+    raise kind(f"{function.__name__}: expected {wanted}; got {came} ({error})") from error
+
+
+def _kind_of(error: Exception) -> type[Exception] | None:
+    """As what it goes on, if it is Python's, or one of NumPy's own, which are made of Python's."""
+    if type(error).__module__.startswith("numpy"):
+        return next(raised for kind, raised in _RAW.items() if isinstance(error, kind))
+    return _RAW.get(type(error))
 
 
 def _described(value: Any) -> str:

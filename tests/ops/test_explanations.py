@@ -43,6 +43,7 @@ REFUSALS = [
     (lambda: mytorch.promote_types("x", int), TypeError, "promote_types: expected type1"),
     (lambda: ROWS.normal_(None), TypeError, "normal_: expected float as mean, got NoneType"),
     (lambda: mytorch.addmv(None, ROWS, ROWS[0]), TypeError, "addmv: expected Tensor as input"),
+    (lambda: F.normalize(ROWS, eps="a"), TypeError, "normalize: expected float as eps, got str"),
     (lambda: ROWS.take(None), TypeError, "take"),
     (lambda: mytorch.tensordot(ROWS, ROWS, None), TypeError, "tensordot"),
     (lambda: ROWS.isclose(ROWS, rtol=None), TypeError, "isclose: expected float as rtol"),
