@@ -126,6 +126,23 @@ def _clamp(g: Graph, a: Value, low: Value | None, high: Value | None) -> str:
     return out if high is None else g.node("Min", out, g.cast(high))
 
 
+def _add_combined(operator: str) -> Converter:
+    def convert(g: Graph, a: Value, b: Value, c: Value, value: float) -> str:
+        part = g.node(operator, g.cast(b), g.cast(c))
+        return g.node("Add", g.cast(a), g.node("Mul", part, g.number(value)))
+
+    return convert
+
+
+def _number_that(comparison: str) -> Converter:
+    def convert(g: Graph, a: Value, b: Value) -> str:
+        x, y = g.cast(a), g.cast(b)
+        first = g.node("Or", g.node(comparison, x, y), g.node("IsNaN", y))
+        return g.node("Where", first, x, y)
+
+    return convert
+
+
 def _shrink(g: Graph, a: Value, lambd: float, soft: bool) -> str:
     within = g.node("Clip", a, g.number(-lambd), g.number(lambd))
     outside = g.node("Sub", a, within) if soft else a
@@ -202,6 +219,10 @@ CONVERTERS: dict[str, Converter] = {
     "Exp2": lambda g, a: g.node("Pow", g.number(2), a),
     "Logit": _logit,
     "Fmod": lambda g, a, b: g.node("Mod", g.cast(a), g.cast(b), fmod=1),
+    "Fmax": _number_that("GreaterOrEqual"),
+    "Fmin": _number_that("LessOrEqual"),
+    "AddCMul": _add_combined("Mul"),
+    "AddCDiv": _add_combined("Div"),
     "Lerp": lambda g, a, b, w: g.node("Add", a, g.node("Mul", w, g.node("Sub", b, a))),
     "Log1p": lambda g, a: g.node("Log", g.node("Add", a, g.number(1))),
     "Expm1": lambda g, a: g.node("Sub", g.node("Exp", a), g.number(1)),
