@@ -115,8 +115,8 @@ def chosen(mask: Array, a: Array, b: Array) -> Array:
         return np.where(mask, a, b)
     bits = BITS[b.itemsize]
     other = b.view(bits)
-    choice = mask.astype(bits)
-    choice *= np.bitwise_xor(a.view(bits), other)
+    choice: Array = np.bitwise_xor(a.view(bits), other)
+    choice = np.multiply(choice, mask, out=choice if choice.shape == mask.shape else None)
     choice ^= other
     return choice.view(b.dtype)
 

@@ -143,6 +143,11 @@ def _number_that(comparison: str) -> Converter:
     return convert
 
 
+def _threshold(g: Graph, a: Value, limit: float, value: float) -> str:
+    clipped = g.node("LessOrEqual", a, g.number(limit))
+    return g.node("Where", clipped, g.number(value), a)
+
+
 def _shrink(g: Graph, a: Value, lambd: float, soft: bool) -> str:
     within = g.node("Clip", a, g.number(-lambd), g.number(lambd))
     outside = g.node("Sub", a, within) if soft else a
@@ -237,6 +242,7 @@ CONVERTERS: dict[str, Converter] = {
     "ELU": _elu,
     "Hardtanh": lambda g, a, low, high: g.node("Clip", a, g.number(low), g.number(high)),
     "Shrink": _shrink,
+    "Threshold": _threshold,
     "NanToNum": _nan_to_num,
     "Hardsigmoid": lambda g, a: g.node("HardSigmoid", a, alpha=1 / 6, beta=0.5),
     "Softplus": _softplus,

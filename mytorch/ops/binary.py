@@ -216,38 +216,36 @@ class Lerp(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(a, b, weight)
+        ctx.save_for_backward(weight, *((a, b) if weight.requires_grad else ()))
+        ctx.shapes = a.shape, b.shape
         try:
             return wrap(silenced().run(_between, a._data, b._data, weight._data))
         except ValueError:
             raise broadcast_error("lerp", a, b, weight) from None
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        a, b, weight = ctx.saved_tensors
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        weight, *ends = ctx.saved_tensors
+        shape_a, shape_b = ctx.shapes
+        to_weight = unbroadcast(grad_output * (ends[1] - ends[0]), weight.shape) if ends else None
         return (
-            unbroadcast(grad_output * (1 - weight), a.shape),
-            unbroadcast(grad_output * weight, b.shape),
-            unbroadcast(grad_output * (b - a), weight.shape),
+            unbroadcast(grad_output * (1 - weight), shape_a),
+            unbroadcast(grad_output * weight, shape_b),
+            to_weight,
         )
 
 
 @kernel
 def _between(a: Array, b: Array, weight: Array) -> Array:
+    shape = np.broadcast(a, b, weight).shape
     far = np.abs(weight) >= number(0.5, weight.dtype)
-    start: Any
+    out: Any = b - a
+    out = np.multiply(out, weight - far, out=out if out.shape == shape != () else None)
     if weight.size == 1:
-        start, share = (b, weight - 1) if far.any() else (a, weight)
+        out += b if far.all() else a
     else:
-        share = weight - far.astype(weight.dtype)
-        far = np.broadcast_to(far, np.broadcast_shapes(a.shape, b.shape, weight.shape))
-        start = chosen(far, b, a)
-    between = b - a
-    if between.shape != np.broadcast_shapes(share.shape, start.shape):
-        return np.asarray(start + share * between)
-    between *= share
-    between += start
-    return np.asarray(between)
+        out += chosen(np.broadcast_to(far, shape), b, a)
+    return np.asarray(out)
 
 
 class AddCMul(Function):

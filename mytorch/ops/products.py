@@ -17,6 +17,7 @@ from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
+from mytorch.ops.binary import AddCMul
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.creation import ones_like
 from mytorch.ops.joining import cat
@@ -56,10 +57,13 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     tensor([[4.],
             [7.]])
     """
-    out = outer(vec1, vec2)
-    if out.dtype.kind != "f" and not {type(beta), type(alpha)} <= {int, bool}:
-        raise DtypeError(f"addr: expected whole factors for the dtype {out.dtype}")
-    return weighted(input, out, beta, alpha)
+    dtype = operands("addr", vec1, vec2)[0].dtype
+    if dtype.kind != "f" and not {type(beta), type(alpha)} <= {int, bool}:
+        raise DtypeError(f"addr: expected whole factors for the dtype {dtype}")
+    if dtype.kind == "f" and beta == 1 and vec1.ndim == 1 == vec2.ndim:
+        whole = input.expand(*vec1.shape, *vec2.shape)
+        return AddCMul.apply(whole, vec1.unsqueeze(1), vec2, alpha)
+    return weighted(input, outer(vec1, vec2), beta, alpha)
 
 
 def baddbmm(

@@ -28,7 +28,6 @@ from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.graph import ContextManager, Wanted
-from mytorch.observe import noted
 from mytorch.ops import where
 from mytorch.ops._arguments import explained
 from mytorch.ops._curves import Curve
@@ -278,6 +277,30 @@ def _sixths(data: Array) -> Array:
     return within(data + number(3.0, data.dtype), number(0.0, data.dtype), number(6.0, data.dtype))
 
 
+class Threshold(Function):
+    """a above `limit`, else `value`; NaN is not below the limit, and stays."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, limit: float, value: float) -> Tensor:
+        data = a._data
+        ctx.clipped = clipped = data <= limit
+        if data.dtype.kind != "f":
+            return wrap(np.where(clipped, value, data))
+        return wrap(chosen(clipped, setting(value, data.dtype), data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        return where(ctx.clipped, 0.0, grad_output), None, None
+
+    @staticmethod
+    def array_backward(
+        ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> tuple[Array, None, None]:
+        return kept_where(~ctx.clipped, gradient), None, None
+
+
 class Shrink(Function):
     """0 where a is within `lambd` of 0, elsewhere a, or, if `soft`, a moved by that towards 0; the
     gradient at NaN is 0."""
@@ -336,10 +359,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     """
     data = require_numbers("threshold", input)
     kind = _number_of(data)
-    # NaN is not below the threshold: it stays.
-    limit = kind(threshold)
-    clipped = noted("le", (input, limit), data <= limit)
-    return in_place_if("threshold", inplace, lambda a: where(clipped, kind(value), a), input)
+    return in_place_if("threshold", inplace, Threshold.apply, input, kind(threshold), kind(value))
 
 
 def hardtanh(
