@@ -338,6 +338,12 @@ NAMES = {
         remove_spectral_norm remove_weight_norm rnn skip_init spectral_norm stateless
         vector_to_parameters weight_norm
     """,
+    "mytorch.nn.utils.parametrize": """
+        Module ModuleDict ModuleList Parameter ParametrizationList Tensor cached
+        get_swap_module_params_on_conversion is_opaque_reference_type is_parametrized
+        is_traceable_wrapper_subclass register_parametrization remove_parametrizations
+        transfer_parametrizations_and_params type_before_parametrizations
+    """,
     "mytorch.onnx": """
         ExportableModule InputObserver JitScalarType ONNXProgram OnnxExporterError errors export
         is_in_onnx_export operators ops register_custom_op_symbolic select_model_mode_for_export

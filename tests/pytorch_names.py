@@ -26,6 +26,7 @@ NAMESPACES = {
     "mytorch.nn.Module": torch.nn.Module,
     "mytorch.nn.functional": torch.nn.functional,
     "mytorch.nn.utils": torch.nn.utils,
+    "mytorch.nn.utils.parametrize": torch.nn.utils.parametrize,
     "mytorch.onnx": torch.onnx,
     "mytorch.optim": torch.optim,
     "mytorch.special": torch.special,

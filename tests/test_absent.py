@@ -22,6 +22,7 @@ PLACES: dict[str, Any] = {
     "mytorch.nn.Module": nn.Module,
     "mytorch.nn.functional": nn.functional,
     "mytorch.nn.utils": nn.utils,
+    "mytorch.nn.utils.parametrize": nn.utils.parametrize,
     "mytorch.onnx": mytorch.onnx,
     "mytorch.optim": mytorch.optim,
     "mytorch.special": mytorch.special,

@@ -212,14 +212,23 @@ def test_utils(name: str) -> None:
         agree(run, run, samples)
 
 
-@pytest.mark.parametrize("name", ["weight_norm", "spectral_norm"])
-def test_weights_that_are_computed(name: str) -> None:
+@pytest.mark.parametrize(
+    "norm",
+    [
+        nn.utils.weight_norm,
+        nn.utils.spectral_norm,
+        nn.utils.parametrizations.weight_norm,
+        nn.utils.parametrizations.spectral_norm,
+        nn.utils.parametrizations.orthogonal,
+    ],
+)
+def test_weights_that_are_computed(norm) -> None:
     # Not copied with the weight that is computed: it is no leaf.
     layers = [nn.Linear(3, 2) for _ in range(2)]
     layers[1].load_state_dict(layers[0].state_dict())
     for layer in layers:
         mytorch.manual_seed(0)
-        getattr(nn.utils, name)(layer)
+        norm(layer)
     sides = [_step(layer, "m(x)") for layer in layers]
 
     def samples(number):

@@ -13,9 +13,20 @@ from mytorch.nn.utils._recomputed import key_of, remove
 from mytorch.ops import dot, randn
 from mytorch.tensor import Tensor
 
-__all__ = ["remove_spectral_norm", "spectral_norm"]
+__all__ = ["matrix_of", "remove_spectral_norm", "rows_axis", "spectral_norm"]
 
 M = TypeVar("M", bound=Module)
+
+
+def matrix_of(weight: Tensor, dim: int) -> Tensor:
+    """The weight with one row for each place along its axis `dim`."""
+    rows = weight.movedim(dim, 0)
+    return rows.reshape(rows.shape[0], -1)
+
+
+def rows_axis(module: Module) -> int:
+    """The axis that has the rows of a module's weight."""
+    return int(isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)))
 
 
 class SpectralNorm:
@@ -27,11 +38,6 @@ class SpectralNorm:
         self.eps = eps
         self.dim = dim
 
-    def matrix(self, weight: Tensor) -> Tensor:
-        """The weight with one row for each place along its axis `dim`."""
-        rows = weight.movedim(self.dim, 0)
-        return rows.reshape(rows.shape[0], -1)
-
     def unit(self, vector: Tensor) -> Tensor:
         """The vector at length 1."""
         return normalize(vector, dim=0, eps=self.eps)
@@ -40,7 +46,7 @@ class SpectralNorm:
         """weight / (u . matrix v), after some steps of the power iteration for u and v."""
         weight = getattr(module, f"{self.name}_orig")
         kept = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
-        matrix = self.matrix(weight)
+        matrix = matrix_of(weight, self.dim)
         u, v = kept
         with no_grad():
             for _ in range(n_power_iterations):
@@ -102,10 +108,9 @@ def spectral_norm(
         raise ValueError(
             f"spectral_norm: expected a parameter {name!r}, got {kind_of(weight, Tensor)}"
         )
-    if dim is None:
-        dim = int(isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)))
-    hook = SpectralNorm(name, n_power_iterations, eps, dim)
-    sizes = hook.matrix(weight.detach()).shape
+    axis = rows_axis(module) if dim is None else dim
+    hook = SpectralNorm(name, n_power_iterations, eps, axis)
+    sizes = matrix_of(weight.detach(), axis).shape
     u, v = (hook.unit(randn(size, dtype=weight.dtype)) for size in sizes)
     delattr(module, name)
     module.register_parameter(f"{name}_orig", weight)

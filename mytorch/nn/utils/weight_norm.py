@@ -10,9 +10,22 @@ from mytorch.nn.parameter import Parameter
 from mytorch.nn.utils._recomputed import key_of, remove
 from mytorch.tensor import Tensor
 
-__all__ = ["remove_weight_norm", "weight_norm"]
+__all__ = ["lengths", "product", "remove_weight_norm", "weight_norm"]
 
 M = TypeVar("M", bound=Module)
+
+
+def lengths(direction: Tensor, dim: int | None) -> Tensor:
+    """The lengths of the parts along the axis; for None, or -1, of all."""
+    if dim is None or dim == -1:
+        return vector_norm(direction, 2.0)
+    axes = tuple(axis for axis in range(direction.ndim) if axis != dim)
+    return vector_norm(direction, 2.0, axes, keepdim=True)
+
+
+def product(length: Tensor, direction: Tensor, dim: int | None) -> Tensor:
+    """length * direction / |direction|."""
+    return direction * (length / lengths(direction, dim))
 
 
 class WeightNorm:
@@ -22,18 +35,10 @@ class WeightNorm:
         self.name = name
         self.dim = dim
 
-    def length(self, weight: Tensor) -> Tensor:
-        """The lengths of the weight's parts along the axis, or of all."""
-        if self.dim is None or self.dim == -1:
-            return vector_norm(weight, 2.0)
-        axes = tuple(axis for axis in range(weight.ndim) if axis != self.dim)
-        return vector_norm(weight, 2.0, axes, keepdim=True)
-
     def weight(self, module: Module) -> Tensor:
-        """length * direction / |direction|."""
-        direction = getattr(module, f"{self.name}_v")
-        weight: Tensor = direction * (getattr(module, f"{self.name}_g") / self.length(direction))
-        return weight
+        """The weight of its length and direction."""
+        length, direction = (getattr(module, f"{self.name}_{part}") for part in "gv")
+        return product(length, direction, self.dim)
 
     def __call__(self, module: Module, args: Any) -> None:
         setattr(module, self.name, self.weight(module))
@@ -57,7 +62,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
         raise RuntimeError(f"weight_norm: {name!r} has its norm already; remove_weight_norm first")
     hook, weight = WeightNorm(name, dim), getattr(module, name).detach()
     delattr(module, name)
-    module.register_parameter(f"{name}_g", Parameter(hook.length(weight)))
+    module.register_parameter(f"{name}_g", Parameter(lengths(weight, dim)))
     module.register_parameter(f"{name}_v", Parameter(weight))
     setattr(module, name, hook.weight(module).detach())
     module.register_forward_pre_hook(hook)
