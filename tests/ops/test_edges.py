@@ -18,15 +18,22 @@ ENDS = [
     "T.zeros(3, dtype=T.bool).index_add(0, T.tensor([1]), T.tensor([True]), alpha=2)",
     "T.zeros(3, dtype=T.int8).index_add(0, T.tensor([1]), T.ones(1, dtype=T.int8), alpha=2.5)",
     *(
-        f"F.grid_sample(T.ones(1, 1, 3, 3, dtype=f), T.tensor([[[[{point}, 0.5]]]], dtype=f), "
-        f"'{mode}', '{padding}', False)"
+        f"F.grid_sample(T.arange(9.0, dtype=f).reshape(1, 1, 3, 3), T.tensor([[[[{point}, 0.5]]]], "
+        f"dtype=f), '{mode}', '{padding}', False)"
         for point, mode, padding in (
             ("nan", "nearest", "zeros"),
             ("nan", "nearest", "border"),
             ("nan", "bilinear", "zeros"),
             ("inf", "bilinear", "zeros"),
             ("nan", "bicubic", "border"),
+            ("nan", "bilinear", "border"),
+            ("-inf", "bilinear", "reflection"),
         )
+    ),
+    *(
+        "F.grid_sample(T.arange(27.0, dtype=f).reshape(1, 1, 3, 3, 3), T.tensor([nan, 0.5, 1e308], "
+        f"dtype=f).reshape(1, 1, 1, 1, 3), '{mode}', 'reflection', False)"
+        for mode in ("bilinear", "nearest")
     ),
 ]
 EMPTY = [

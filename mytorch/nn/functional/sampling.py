@@ -97,8 +97,8 @@ def grid_sample(
 
     Arguments:
         mode: "bilinear" between the places around a point, "nearest", or "bicubic" (for four axes).
-            As in PyTorch, the first and the last are NaN where an image is asked at a point that
-            is NaN or, with "zeros", infinite; in a volume that is beyond the ends.
+            As in PyTorch, bicubic is NaN at a point that is NaN, and bilinear with "zeros" at one
+            that is NaN or infinite, too; in a volume that is beyond the ends.
         padding_mode: what is beyond the ends: "zeros", the "border" place, or the "reflection".
 
     Raises ShapeError for shapes that do not fit, ValueError for another mode, DtypeError unless
@@ -139,7 +139,7 @@ def grid_sample(
     for axis, size in enumerate(sizes):
         place = along[:, axes - 1 - axis]
         middle = (place + 1) * ((size - 1) / 2) if align else ((place + 1) * size - 1) / 2
-        bend = (padding_mode, size, align)
+        bend = (padding_mode, size, align, axes == 3)
         if mode != "bicubic":
             middle = _bent(middle, *bend)
         taps = _taps(middle, mode, bend)
@@ -159,17 +159,14 @@ def grid_sample(
 
 
 def _taps(
-    middle: Tensor, mode: str, bend: tuple[str, int, bool]
+    middle: Tensor, mode: str, bend: tuple[str, int, bool, bool]
 ) -> list[tuple[Array, Array, Tensor]]:
     """The places around points along an axis, whether they are within the ends, and their
     shares."""
     size = bend[1]
     numbers = middle.data
     if mode == "nearest":
-        nearest = np.rint(numbers)
-        if bend[0] != "zeros":
-            nearest = np.where(np.isnan(nearest), 0, nearest)
-        taps = [(nearest, wrap(np.ones_like(numbers)))]
+        taps = [(np.rint(numbers), wrap(np.ones_like(numbers)))]
     else:
         low = np.floor(numbers)
         share = middle - wrap(low)
@@ -186,15 +183,17 @@ def _taps(
     return found
 
 
-def _bent(middle: Tensor, padding: str, size: int, align: bool) -> Tensor:
+def _bent(middle: Tensor, padding: str, size: int, align: bool, volume: bool) -> Tensor:
     """Points along an axis, those beyond the ends brought back to the border or reflected."""
     if padding == "zeros":
         return middle
-    values, slopes = silenced().run(_brought_back, middle.data, padding, size, align)
+    values, slopes = silenced().run(_brought_back, middle.data, padding, size, align, volume)
     return Bent.apply(middle, values, slopes)
 
 
-def _brought_back(values: Array, padding: str, size: int, align: bool) -> tuple[Array, Array]:
+def _brought_back(
+    values: Array, padding: str, size: int, align: bool, volume: bool
+) -> tuple[Array, Array]:
     slopes = np.ones_like(values)
     if padding == "reflection":
         low, span = (0.0, size - 1.0) if align else (-0.5, float(size))
@@ -208,7 +207,12 @@ def _brought_back(values: Array, padding: str, size: int, align: bool) -> tuple[
         values = np.where(odd, span - rest + low, rest + low)
         slopes = np.where(odd, -slopes, slopes)
     inside = (values > 0) & (values < size - 1)
-    return np.clip(values, 0, size - 1), np.where(inside, slopes, 0)
+    # As in PyTorch, NaN comes to the first place of an image, the last of a volume.
+    if volume:
+        values = np.fmax(np.fmin(values, size - 1), 0)
+    else:
+        values = np.fmin(np.fmax(values, 0), size - 1)
+    return values, np.where(inside, slopes, 0)
 
 
 @numpy_names
