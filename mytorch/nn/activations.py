@@ -12,6 +12,7 @@ from mytorch.nn import functional as F
 from mytorch.nn.functional import relu, sigmoid, tanh
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import fill, unset
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -260,6 +261,7 @@ class Hardtanh(_InPlace):
     tensor([-1. ,  0.5])
     """
 
+    @explained
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
         if not min_val < max_val:

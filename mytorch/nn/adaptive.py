@@ -15,6 +15,7 @@ from mytorch.nn.linear import Linear
 from mytorch.nn.module import Module
 from mytorch.nn.sequential import Sequential
 from mytorch.ops import cat
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = ["AdaptiveLogSoftmaxWithLoss"]
@@ -53,6 +54,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     True
     """
 
+    @explained
     def __init__(
         self,
         in_features: int,

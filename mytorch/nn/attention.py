@@ -13,6 +13,7 @@ from mytorch.nn.functional.multihead import attend
 from mytorch.nn.linear import Linear
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import fill, unset
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = ["MultiheadAttention", "glorot"]
@@ -65,6 +66,7 @@ class MultiheadAttention(Module):
     bias_k: Tensor | None
     bias_v: Tensor | None
 
+    @explained
     def __init__(
         self,
         embed_dim: int,

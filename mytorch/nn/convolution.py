@@ -17,6 +17,7 @@ from mytorch.nn import functional
 from mytorch.nn.functional.convolutions import Numbers
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import unset
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -42,6 +43,7 @@ class _Convolution(Module):
     weight: Tensor
     bias: Tensor | None
 
+    @explained
     def __init__(
         self,
         in_channels: int,

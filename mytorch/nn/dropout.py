@@ -6,6 +6,7 @@ from mytorch._checks import option
 from mytorch.errors import RangeError
 from mytorch.nn import functional as F
 from mytorch.nn.module import Module
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
 class _Dropping(Module):
     """A layer that drops with the probability `p`."""
 
+    @explained
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         if not 0 <= p <= 1:

@@ -13,6 +13,7 @@ from mytorch.grad_mode import no_grad
 from mytorch.nn.functional import bilinear, linear
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import unset
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = ["Bilinear", "Identity", "Linear"]
@@ -84,6 +85,7 @@ class Bilinear(Module):
     weight: Tensor
     bias: Tensor | None
 
+    @explained
     def __init__(
         self,
         in1_features: int,

@@ -11,6 +11,7 @@ from mytorch.nn import functional as F
 from mytorch.nn.distance import PairwiseDistance
 from mytorch.nn.functional.margins import require_margin
 from mytorch.nn.loss import Loss, WeightedLoss
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -83,6 +84,7 @@ class TripletMarginLoss(Loss):
     tensor(1.5)
     """
 
+    @explained
     def __init__(
         self,
         margin: float = 1.0,
@@ -116,6 +118,7 @@ class TripletMarginWithDistanceLoss(Loss):
     tensor(1.5)
     """
 
+    @explained
     def __init__(
         self,
         *,
@@ -178,6 +181,7 @@ class MultiMarginLoss(WeightedLoss):
     tensor(0.41666667)
     """
 
+    @explained
     def __init__(
         self,
         p: int = 1,

@@ -12,6 +12,7 @@ from mytorch.dtypes import DTypeLike
 from mytorch.nn.functional import group_norm, layer_norm, local_response_norm, rms_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import fill, unset
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
@@ -33,6 +34,7 @@ class LayerNorm(Module):
     weight: Tensor | None
     bias: Tensor | None
 
+    @explained
     def __init__(
         self,
         normalized_shape: int | Iterable[int],
@@ -90,6 +92,7 @@ class RMSNorm(Module):
 
     weight: Tensor | None
 
+    @explained
     def __init__(
         self,
         normalized_shape: int | Iterable[int],
@@ -143,6 +146,7 @@ class GroupNorm(Module):
     weight: Tensor | None
     bias: Tensor | None
 
+    @explained
     def __init__(
         self,
         num_groups: int,

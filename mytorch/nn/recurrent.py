@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,8 @@ class RNNBase(Module):
             )
         if proj_size and mode != "LSTM":
             raise RangeError(f"{kind}: only an LSTM has a projection; leave proj_size out")
-        if isinstance(dropout, bool) or not 0 <= dropout <= 1:
+        number = isinstance(dropout, Real) and not isinstance(dropout, bool)
+        if not number or not 0 <= dropout <= 1:
             raise RangeError(f"{kind}: expected as dropout a probability, got {dropout!r}")
         if dropout and num_layers == 1:
             warnings.warn(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mytorch.nn.functional import interpolate
 from mytorch.nn.module import Module
 from mytorch.ops import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from mytorch.ops._arguments import explained
 from mytorch.tensor import Tensor
 
 __all__ = [
@@ -28,6 +29,7 @@ class Upsample(Module):
 
     scale_factor: float | tuple[float, ...] | None
 
+    @explained
     def __init__(
         self,
         size: int | Sequence[int] | None = None,

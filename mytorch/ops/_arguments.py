@@ -26,6 +26,7 @@ _RAW: dict[type[Exception], type[Exception]] = {
     KeyError: ValueError,
     OverflowError: ValueError,
     IndexError: IndexError,
+    ZeroDivisionError: ZeroDivisionError,
 }
 # Messages that begin with the name of an operation.
 _NAMED = re.compile(r"[\w.]+(\[[^]]*\])?( = \w+)?: ")
@@ -41,7 +42,8 @@ _KINDS: dict[str, Any] = {
 
 
 def explained(function: Callable[P, R]) -> Callable[P, R]:
-    """Lets what Python or NumPy raises on the way name the function, and what it was given."""
+    """Lets what Python or NumPy raises on the way name the function, of a constructor the class,
+    and what it was given."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -66,17 +68,20 @@ def _explain(
         return
     signature = inspect.signature(function)
     given = signature.bind(*args, **kwargs).arguments
+    operation = function.__name__
+    if operation == "__init__":
+        operation = type(given.pop("self")).__name__
     expected = {name: str(signature.parameters[name].annotation) for name in given}
     for name, value in given.items():
         kinds = [_KINDS.get(part, object) for part in expected[name].split(" | ")]
         many = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
         if not many and not any(isinstance(value, kind) for kind in kinds):
             raise TypeError(
-                f"{function.__name__}: expected {expected[name]} as {name}, got {_described(value)}"
+                f"{operation}: expected {expected[name]} as {name}, got {_described(value)}"
             ) from error
     wanted = ", ".join(f"{name}: {annotation}" for name, annotation in expected.items())
     came = ", ".join(f"{name} = {_described(value)}" for name, value in given.items())
-    raise kind(f"{function.__name__}: expected {wanted}; got {came} ({error})") from error
+    raise kind(f"{operation}: expected {wanted}; got {came} ({error})") from error
 
 
 def _kind_of(error: Exception) -> type[Exception] | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import Tensor
+from mytorch import Tensor, nn
 from mytorch.nn import functional as F
 
 ROWS, MATRIX, IMAGE = Tensor.ones(2, 3), Tensor.ones(2, 2), Tensor.ones(1, 2, 4)
@@ -44,6 +44,16 @@ REFUSALS = [
     (lambda: ROWS.normal_(None), TypeError, "normal_: expected float as mean, got NoneType"),
     (lambda: mytorch.addmv(None, ROWS, ROWS[0]), TypeError, "addmv: expected Tensor as input"),
     (lambda: F.normalize(ROWS, eps="a"), TypeError, "normalize: expected float as eps, got str"),
+    (lambda: nn.Conv2d("1", 2, 3), TypeError, "Conv2d: expected int as in_channels, got str '1'"),
+    (lambda: nn.MultiheadAttention(4, None), TypeError, "MultiheadAttention: .* as num_heads, got"),
+    (lambda: nn.Dropout("a"), TypeError, "^Dropout: expected float as p, got str 'a'"),
+    (lambda: nn.LayerNorm(1.5), TypeError, "LayerNorm: expected .* got normalized_shape = float"),
+    (lambda: nn.LSTM(2, 3, dropout="a"), ValueError, "LSTM: expected as dropout a probability"),
+    (
+        lambda: nn.AdaptiveLogSoftmaxWithLoss(3, 9, [3], 0),
+        ZeroDivisionError,
+        "AdaptiveLogSoftmaxWithLoss: .* div_value = int 0",
+    ),
     (lambda: ROWS.take(None), TypeError, "take"),
     (lambda: mytorch.tensordot(ROWS, ROWS, None), TypeError, "tensordot"),
     (lambda: ROWS.isclose(ROWS, rtol=None), TypeError, "isclose: expected float as rtol"),
