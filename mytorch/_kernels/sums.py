@@ -10,7 +10,8 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import ones
-from mytorch._kernels.products import dot, matmul
+from mytorch._kernels.products import matmul
+from mytorch._recorders import recorders
 from mytorch._shapes import Shape, kept_shape
 from mytorch._silence import silenced
 
@@ -43,9 +44,12 @@ def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
 def sum_rows(matrix: Array) -> Array:
     """The sum of a matrix's rows, by BLAS."""
     rows, dtype = len(matrix), matrix.dtype
-    if rows > _MANY_ROWS or matrix.itemsize == 2:
+    if rows > _MANY_ROWS or dtype.itemsize == 2:
         return add_up(matrix, (0,)).astype(dtype)
-    return dot(ones(rows, dtype), matrix)
+    row = ones(rows, dtype)
+    # As in `dot`, without another call.
+    total: Array = np.dot(row, matrix) if recorders else row.dot(matrix)
+    return total
 
 
 def _loses_digits(data: Array, axes: Shape | None) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from mytorch._dtypes import Array, exact
 from mytorch._kernels.constants import full, made_once, mean_row, number
 from mytorch._kernels.elementwise import below, log1p_exp_of_negative_size, sigmoid
-from mytorch._kernels.products import product
+from mytorch._kernels.products import dot
 from mytorch._kernels.sums import sum_rows
 from mytorch._shapes import Shape, channel_shape, whole
 from mytorch._silence import silenced, silent
@@ -86,7 +86,7 @@ def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
 
 
 def _mean(losses: Array) -> Array:
-    return product(mean_row(len(losses), losses.dtype), losses).reshape(())
+    return dot(mean_row(len(losses), losses.dtype), losses).reshape(())
 
 
 class NegativeMean(Function):
