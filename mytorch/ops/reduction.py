@@ -104,11 +104,7 @@ class Var(Function):
         ctx.axes = axes = normalize_axes(axis, data.ndim, "var")
         freedom = _count(data.shape, axes) - correction
         ctx.freedom = freedom if freedom > 0 else 0
-        centred = data
-        # Twice: the first mean is rounded, which is all that would be left of equal numbers.
-        for _ in range(2):
-            centred = silenced().run(np.subtract, centred, mean_of(centred, axes, True))
-        total = add_up(silenced().run(np.multiply, centred, centred), axes, keepdims)
+        total = add_up(silenced().run(_squares, data, axes), axes, keepdims)
         return wrap(_quotient(total, ctx.freedom, data.dtype))
 
     @staticmethod
@@ -226,6 +222,14 @@ def _log_sum_exp(data: Array, axes: Shape, keepdims: bool) -> Array:
 
 def _left_shape(shape: Shape, axes: Shape) -> Shape:
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+def _squares(data: Array, axes: Shape) -> Array:
+    """(data - mean)**2."""
+    # Twice: the first mean is rounded, which is all that would be left of equal numbers.
+    for _ in range(2):
+        data = data - mean_of(data, axes, True)
+    return data * data
 
 
 def _count(shape: Shape, axes: Shape) -> int:
