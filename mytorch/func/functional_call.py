@@ -1,11 +1,10 @@
-"""PyTorch's `torch.func`: of it a module called with other tensors in the place of its own."""
+"""A module called with other tensors in the place of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mytorch._absent import finder
 from mytorch._checks import kind_of, option
 from mytorch.nn import Module
 from mytorch.nn._registry import Registry, entries_of
@@ -97,7 +96,3 @@ def _place(module: Module, name: str, tensor: Any) -> tuple[Registry, str]:
         f"functional_call: {type(module).__name__} has no parameter or buffer {name!r}; it has "
         f"{[*module.state_dict()]}"
     )
-
-
-if not TYPE_CHECKING:
-    __getattr__ = finder(__name__)
