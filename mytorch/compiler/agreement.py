@@ -93,8 +93,7 @@ class _Comparison:
         return (
             len(steps) == len(others)
             and all(map(self.is_step, steps, others))
-            and len(plan.writes) == len(earlier.writes)
-            and all(map(self._write, plan.writes, earlier.writes))
+            and self._writes()
             and self._tree(plan.touched, earlier.touched)
             and self._tree(plan.result, earlier.result)
         )
@@ -137,9 +136,22 @@ class _Comparison:
             and self._tree(step.outputs, other.outputs)
         )
 
-    def _write(self, write: tuple[Place, Any], other: tuple[Place, Any]) -> bool:
-        place, earlier = self.places[id(write[0])], self.earlier_places[id(other[0])]
-        return place == earlier and self._tree(write[1], other[1])
+    def _writes(self) -> bool:
+        """Whether both set the same. Where the earlier run did not take a number for an input, it
+        does not show that it set it to what it was."""
+        others = {self.earlier_places[id(place)]: value for place, value in self.earlier.writes}
+        for place, value in self.plan.writes:
+            number = self.places[id(place)]
+            if number in others:
+                if not self._tree(value, others.pop(number)):
+                    return False
+            elif not self._is_known(value, self.earlier.places[number].value):
+                return False
+        return not others
+
+    def _is_known(self, value: Any, number: Any) -> bool:
+        """Whether a value is computed of numbers alone, and is this one in the earlier run."""
+        return type(value) is Ref and same(self.known.get(value.index, self), number)
 
     def _tree(self, one: Any, two: Any) -> bool:
         """Whether two arguments or results are the same."""

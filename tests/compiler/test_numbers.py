@@ -14,6 +14,7 @@ import pytest
 import mytorch
 import mytorch.nn.functional as F
 from mytorch import Tensor, nn, optim
+from mytorch.optim import lr_scheduler as schedules
 from tests.compiler.trainings import Training, batch
 
 STEPS = 12
@@ -338,10 +339,21 @@ def test_a_number_that_is_drawn_by_chance_is_no_input() -> None:
     assert len(found) == 30
 
 
-def test_a_schedule_inside_the_step() -> None:
+@pytest.mark.parametrize(
+    "make_schedule",
+    [
+        lambda optimizer: schedules.OneCycleLR(optimizer, 0.1, 40),
+        # The rate changes while the first recordings are made.
+        lambda optimizer: schedules.StepLR(optimizer, 3),
+        lambda optimizer: schedules.ConstantLR(optimizer, 0.5, 3),
+        lambda optimizer: schedules.MultiStepLR(optimizer, [3, 3, 20]),
+        lambda optimizer: schedules.MultiplicativeLR(optimizer, lambda n: 0.5 if n == 3 else 1.0),
+    ],
+)
+def test_a_schedule_inside_the_step(make_schedule: Any) -> None:
     def make() -> tuple[Any, Any]:
         training = Training(make=lambda params: optim.Adam(params, 0.01), batch_norm=False)
-        schedule = optim.lr_scheduler.OneCycleLR(training.optimizer, 0.1, 40)
+        schedule = make_schedule(training.optimizer)
 
         def step(x: Any, y: Any) -> Tensor:
             loss = training.step(x, y)

@@ -84,7 +84,9 @@ class MultiStepLR(_FactorLR):
         super().__init__(optimizer, last_epoch)
 
     def _ratio(self, epoch: int) -> float:
-        return self.gamma ** self.milestones[epoch] if epoch in self.milestones else 1
+        # Compared and not looked up: a compiled step then asks which one it is, not for the number.
+        times = sum(count for one, count in self.milestones.items() if epoch == one)
+        return self.gamma**times if times else 1
 
     def _factor(self, epoch: int) -> float:
         return self.gamma ** bisect_right(sorted(self.milestones.elements()), epoch)
