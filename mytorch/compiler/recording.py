@@ -178,6 +178,14 @@ class Reach:
 
     def _look_at(self, place: Place) -> str | None:
         value = place.value
+        if (
+            type(place.key) is not str
+            and isinstance(place.owner, dict)
+            and place.get() is not value
+        ):
+            return f"{place} is not found by its key, whose hash has changed"
+        if value is memoryview:
+            return f"it has {place}, which reads memory where that is not seen"
         if type(value) in NOT_HELD:
             return None
         if type(value) in (int, float):

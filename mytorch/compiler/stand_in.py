@@ -238,7 +238,7 @@ class Recorded(StandIn):
     # As an operator `**` has short cuts that the ufunc has not.
     @unseen
     def __pow__(self, other: Any) -> Any:
-        if isinstance(other, Tensor):
+        if isinstance(other, Tensor) or _gives_way(other):
             return NotImplemented
         return self._tape.call(operator.pow, (self, other), {})
 
@@ -273,6 +273,10 @@ class Recorded(StandIn):
     def __int__(self) -> int:
         self._tape.read(self, "int()")
         return int(self._array)
+
+    def __bytes__(self) -> bytes:
+        self._tape.read(self, "bytes()")
+        return bytes(self._array)
 
     def __repr__(self) -> str:
         self._tape.read(self, "printing it")
@@ -315,11 +319,21 @@ def _has_mask(index: Any) -> bool:
     return any(type(part) is Recorded and part.dtype.kind == "b" for part in parts)
 
 
+def _gives_way(other: Any) -> bool:
+    """Whether ndarray's operators leave an operation to the other operand."""
+    kind: Any = type(other)
+    if kind is Recorded or kind.__module__ in ("builtins", "numpy"):
+        return False
+    if hasattr(kind, "__array_ufunc__"):
+        return kind.__array_ufunc__ is None
+    return bool(getattr(other, "__array_priority__", 0) > 0)
+
+
 def _define_operators() -> None:
     """The operators of ndarray, each by its ufunc."""
 
     def plain(ufunc: np.ufunc) -> Callable[..., Any]:
-        return lambda self, other: ufunc(self, other)
+        return lambda self, other: NotImplemented if _gives_way(other) else ufunc(self, other)
 
     def swapped(ufunc: np.ufunc) -> Callable[..., Any]:
         return lambda self, other: ufunc(other, self)

@@ -35,6 +35,7 @@ READS = pytest.mark.parametrize(
         lambda t: np.ascontiguousarray(t.data),
         lambda t: copy.deepcopy(t.data),
         lambda t: pickle.dumps(t.data),
+        lambda t: bytes(t.data),
     ],
 )
 
@@ -92,6 +93,69 @@ def test_a_step_that_reads_a_value_runs_as_it_is_with_one_warning(read) -> None:
     assert "cannot be read" in str(warning.message)
     assert f"({__file__}, line " in str(warning.message)
     assert step.counts[1:] == (0, 3)
+
+
+def test_memory_that_python_reads_unseen_is_an_arrays() -> None:
+    step = mytorch.compile(lambda x: memoryview(x.data)[0])
+    with pytest.warns(UserWarning, match="reads memory"):
+        found = [step(Tensor(np.array([number + 1.5]))) for number in range(4)]
+    assert found == [1.5, 2.5, 3.5, 4.5]
+    assert step.counts[1:] == (0, 3)
+
+
+class Aside:
+    """What NumPy's arrays leave operations to."""
+
+    def __init__(self, **attributes) -> None:
+        self.factor = 2.0
+        vars(self).update(attributes)
+
+    def __rmul__(self, other):
+        return other * self.factor
+
+    def __rpow__(self, other):
+        return other + self.factor
+
+    def __gt__(self, other):
+        return other - self.factor
+
+
+class Apart(Aside):
+    __array_ufunc__ = None
+
+
+@pytest.mark.parametrize("operand", [Apart(), Aside(__array_priority__=3)])
+def test_arrays_leave_operations_to_an_operand_as_in_eager_runs(operand, recordings) -> None:
+    def run(x):
+        return Tensor(x.data * operand), Tensor(x.data**operand), Tensor(x.data < operand)
+
+    compiled = mytorch.compile(run)
+    for number in range(8):
+        operand.factor = 2.0 if number < 5 else 3.0
+        x = Tensor([number + 0.5, 2.0])
+        for found, expected in zip(compiled(x), run(x), strict=True):
+            assert found.tolist() == expected.tolist()
+    assert recordings.replays
+
+
+class Moving:
+    """A key that is not found any more where its hash has changed."""
+
+    number = 1
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+def test_a_dict_is_as_before_whose_key_has_another_hash() -> None:
+    key = Moving()
+    held = {key: 2.0}
+    compiled = mytorch.compile(lambda x: x * held.get(key, 5.0))
+    x = Tensor([1.0])
+    assert [compiled(x).item() for _ in range(4)] == [2.0] * 4
+    key.number = 2
+    assert [compiled(x).item() for _ in range(4)] == [5.0] * 4
+    assert [*held.values()] == [2.0]
 
 
 def test_what_is_written_past_a_read_is_there_as_in_eager_runs() -> None:
