@@ -115,7 +115,11 @@ def scalar_dtype(value: Scalar, array: Array) -> np.dtype[Any]:
     """The dtype of a number next to `array`: the array's, unless the number is of a higher kind
     (a float among integers gets the default dtype, an integer among booleans int64), as in
     PyTorch."""
-    kind = PYTHON_SCALARS.get(value.__class__) or np.asarray(value).dtype.kind
+    kind = PYTHON_SCALARS.get(value.__class__)
+    if kind is None:
+        # Of the class where it can be, for a number may have a stand-in.
+        whose = value.__class__ if isinstance(value, np.generic) else np.asarray(value).dtype
+        kind = np.dtype(whose).kind
     if _RANK[kind] <= _RANK[array.dtype.kind]:
         return array.dtype
     return _default if kind == "f" else np.dtype(np.int64)

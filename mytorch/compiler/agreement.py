@@ -16,13 +16,13 @@ import numpy as np
 from mytorch._silence import silent
 from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
+from mytorch.compiler.number import NUMERIC
 from mytorch.compiler.plan import Copied, Held, Kept, Named, Plan, Wrapped
 from mytorch.compiler.state import Place, same
 from mytorch.compiler.tape import SCALAR_OPERATORS
 
 __all__ = ["agree", "difference", "differences"]
 
-NUMBERS = (int, float)
 # They hold what their parent holds, by which they are guarded.
 UNGUARDED = ("vars", "part")
 
@@ -60,7 +60,7 @@ def differences(
         for place, other in pairs
         if place.key != "_grad"
         and place.access not in UNGUARDED
-        and type(place.value) not in NUMBERS
+        and type(place.value) not in NUMERIC
         and not same(place.value, other.value)
         and (id(place) not in plan.variables or _kept(place.value) != _kept(other.value))
     ]
@@ -119,7 +119,7 @@ class _Comparison:
         one, two = place.value, other.value
         if name is None:
             return same(one, two) or (type(one) is type(two) and place.access in UNGUARDED)
-        if type(one) in NUMBERS:
+        if type(one) in NUMERIC:
             index = next(i for i in self.plan.numbers() if self.plan.values[i].name == name)
             self.known[index] = two
             return type(one) is type(two)
@@ -202,6 +202,7 @@ def _compute(plan: Plan, known: dict[int, Any]) -> bool:
     """Computes what a plan computes of numbers and constants alone; whether its checks of these
     hold."""
     values = plan.values
+    scalars = {index for index, value in values.items() if value.scalar}
     for step in plan.steps:
         reads = step.reads()
         if step.writes:
@@ -211,10 +212,10 @@ def _compute(plan: Plan, known: dict[int, Any]) -> bool:
             continue
         if type(step) is Draw or not reads or not known.keys() >= set(reads):
             continue
-        args, options = map_leaves((step.args, step.kwargs), lambda ref: known[ref.index], Ref)
-        if step.function not in SCALAR_OPERATORS:
-            # As in the run.
-            args, options = map_leaves((args, options), np.asarray, np.generic)
+        # As in the run, where NumPy scalars that are no inputs are 0-d arrays.
+        arrays = () if step.function in SCALAR_OPERATORS else scalars
+        given = {i: np.asarray(known[i]) if i in arrays else known[i] for i in reads}
+        args, options = map_leaves((step.args, step.kwargs), lambda ref: given[ref.index], Ref)  # noqa: B023
         if step.function is repr:
             found = args[0]
         else:
@@ -246,7 +247,7 @@ def _asked(step: Call) -> tuple[int, ...]:
 
 
 def _is_other_number(place: Place, other: Place) -> bool:
-    return type(place.value) in NUMBERS and not same(place.value, other.value)
+    return type(place.value) in NUMERIC and not same(place.value, other.value)
 
 
 def _kept(value: Any) -> Kept:

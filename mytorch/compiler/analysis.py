@@ -15,7 +15,7 @@ import numpy as np
 
 from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
-from mytorch.compiler.number import Number
+from mytorch.compiler.number import PLAIN, Number
 from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
@@ -25,7 +25,6 @@ from mytorch.tensor import Tensor
 
 __all__ = ["COMPARISONS", "Analysis", "compares_numbers", "is_reduction", "is_spent"]
 
-NUMBERS = (bool, int, float)
 
 COMPARISONS: dict[Any, str] = {
     np.less: "<",
@@ -61,7 +60,7 @@ class Analysis:
     ) -> None:
         self.tape = tape
         self.places = places
-        self.known = {id(place.value) for place in places if type(place.value) not in NUMBERS}
+        self.known = {id(place.value) for place in places if type(place.value) not in PLAIN}
         # The values that the caller sees, and the memory made by the run that holds them.
         self._shown: set[int] = set()
         self._escaping: set[int] = set()
@@ -159,7 +158,7 @@ class Analysis:
         kind = type(value)
         if isinstance(value, StandIn):
             return Ref(value._index)
-        if id(value) in self.found and kind not in NUMBERS:
+        if id(value) in self.found and kind not in PLAIN:
             return self.found[id(value)]
         if isinstance(value, Tensor):
             return Wrapped(self._made(value._data))
@@ -171,7 +170,7 @@ class Analysis:
             return Named(kind, tuple(map(self._made, value)))
         if kind is dict:
             return {key: self._made(part) for key, part in value.items()}
-        if value is None or kind in (*NUMBERS, str) or isinstance(value, np.generic):
+        if value is None or kind in (*PLAIN, str) or isinstance(value, np.generic):
             return value
         if id(value) in self.known:
             return Held("", value)

@@ -16,6 +16,7 @@ from mytorch._dtypes import get_default_dtype
 from mytorch._replaced import replaced
 from mytorch._silence import numpy_errors
 from mytorch.compiler.names import Names
+from mytorch.compiler.number import NUMERIC
 from mytorch.compiler.numpys import lookup
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import holder_of
@@ -37,7 +38,7 @@ class Guards:
         self._found = {
             id(place.value): plan.variables[id(place)]
             for place in places
-            if id(place) in plan.variables and type(place.value) not in (int, float)
+            if id(place) in plan.variables and type(place.value) not in NUMERIC
         }
         for place in places:
             if isinstance(place.value, Tensor) and id(place.value) not in self._found:

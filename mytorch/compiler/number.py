@@ -20,9 +20,12 @@ import numpy as np
 from mytorch.compiler.stand_in import StandIn, value_of
 from mytorch.tensor import Tensor
 
-__all__ = ["MATH", "Number"]
+__all__ = ["MATH", "NUMERIC", "PLAIN", "TRUTHS", "Number"]
 
-PLAIN = (int, float, bool)
+# What a Number stands for.
+NUMERIC = (int, float, np.float64, np.float32)
+TRUTHS = (bool, np.bool_)
+PLAIN = (*NUMERIC, *TRUTHS)
 
 
 class Number(StandIn):
@@ -58,6 +61,9 @@ class Number(StandIn):
     def __repr__(self) -> str:
         return repr(self._settled())
 
+    def __str__(self) -> str:
+        return str(self._settled())
+
     def __format__(self, spec: str) -> str:
         return format(self._settled(), spec)
 
@@ -73,6 +79,8 @@ class Number(StandIn):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"{type(self._array).__name__} has no attribute {name!r}")
+        if name == "item" and isinstance(self._array, np.generic):
+            return lambda: self._tape.compute(np.generic.item, self)
         return getattr(self._settled(), name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch.compiler.calls import Call, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
+from mytorch.compiler.number import NUMERIC
 from mytorch.compiler.state import Place
 
 __all__ = ["Copied", "Held", "Kind", "Named", "Plan", "Value", "Wrapped"]
@@ -175,5 +176,5 @@ class Plan:
             if place.parent is not None and id(place.parent) in others:
                 others.add(id(place))
                 place.owner = None
-            if id(place) in self.variables and type(place.value) not in (int, float):
+            if id(place) in self.variables and type(place.value) not in NUMERIC:
                 place.value = Kept.of(place.value)

@@ -25,7 +25,7 @@ from mytorch._replaced import watch
 from mytorch.compiler import numpys
 from mytorch.compiler.analysis import Analysis, is_spent
 from mytorch.compiler.draws import FUNCTIONS, GENERATORS, GLOBAL, Source, set_state
-from mytorch.compiler.number import MATH, Number
+from mytorch.compiler.number import MATH, NUMERIC, Number
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
@@ -188,7 +188,7 @@ class Reach:
             return f"it has {place}, which reads memory where that is not seen"
         if type(value) in NOT_HELD:
             return None
-        if type(value) in (int, float):
+        if type(value) in NUMERIC:
             if _can_change(place) and self.changing.has(place):
                 self.numbers[id(place)] = self._tape.enter_number(value)
             return None
@@ -317,7 +317,7 @@ class Reach:
             if not (_can_be_made(now) and id(now) not in known) and not isinstance(now, Tensor):
                 self._tape.stop(f"each run changes {place}: it held {place.value!r}, now {now!r}")
                 continue
-            if type(value_of(now)) in (int, float) and type(place.value) in (int, float):
+            if type(value_of(now)) in NUMERIC and type(place.value) in NUMERIC:
                 self.changing.add(place)
             found.append((place, now))
         return found

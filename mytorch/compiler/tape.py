@@ -19,7 +19,7 @@ from mytorch._kernels.elementwise import KERNELS
 from mytorch.compiler.calls import TREES, Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.draws import GENERATORS, fingerprint, state_of
 from mytorch.compiler.layout import Layout, Made
-from mytorch.compiler.number import Number
+from mytorch.compiler.number import NUMERIC, TRUTHS, Number
 from mytorch.compiler.stand_in import (
     SETS_EVENTS,
     LayoutFlags,
@@ -171,7 +171,7 @@ class Tape:
         numbers: list[Any] = [leaf for leaf in leaves if type(leaf) is Number]
         if not numbers or not self.is_recording():
             return None
-        if not all(type(leaf) in (Number, bool, int, float) for leaf in leaves):
+        if not all(type(leaf) in (Number, *NUMERIC, *TRUTHS) for leaf in leaves):
             return None
         try:
             dtype = as_array(map_leaves(data, value_of), dtype).dtype
@@ -285,7 +285,7 @@ class Tape:
             raise
         if not self.is_recording():
             return result
-        if type(result) not in (bool, int, float):
+        if type(result) not in (*NUMERIC, *TRUTHS):
             map_leaves(args, self.settle, Number)
             return result
         number = self.enter_number(result)
@@ -294,8 +294,8 @@ class Tape:
         if not any(type(needed) is Draw for needed in self.needed(call.reads())):
             self.early.add(id(call))
         self.calls.append(call)
-        if type(result) is bool:
-            self._ask(bool, number._index, result)
+        if type(result) in TRUTHS:
+            self._ask(bool, number._index, bool(result))
             return result
         return number
 

@@ -68,7 +68,7 @@ def _operand(name: str, other: Any, tensor: Tensor, modular: bool) -> Tensor:
         if type(other) not in PYTHON_SCALARS:
             if isinstance(other, np.generic):
                 other = other.item()  # NumPy would wrap its own integers around without a word
-            elif recorders and (array := of_numbers(other, dtype)) is not None:
+            if recorders and (array := of_numbers(other, dtype)) is not None:
                 return wrap(array)
         try:
             return wrap(silenced().run(np.array, other, dtype))

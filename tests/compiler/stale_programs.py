@@ -41,9 +41,10 @@ def number(rng: random.Random) -> float:
 
 
 def value(rng: random.Random) -> Any:
-    """A number, an array or a tensor."""
+    """A number, also NumPy's, an array or a tensor."""
     drawn = number(rng)
-    return rng.choice([drawn, int(drawn), np.array([drawn, 1.0]), Tensor(np.array([drawn, 2.0]))])
+    arrays = np.array([drawn, 1.0]), Tensor(np.array([drawn, 2.0]))
+    return rng.choice([drawn, int(drawn), np.float64(drawn), np.float32(drawn), *arrays])
 
 
 def other(rng: random.Random, old: Any) -> Any:

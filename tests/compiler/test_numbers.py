@@ -410,6 +410,40 @@ def test_numbers_beside_numpys() -> None:
     assert compiled.counts.replayed >= 6
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "x * k",
+        "x.add(x, alpha=k)",
+        "x * (k * 2**-3) + k // 0.1 - abs(-k) % 0.3",
+        "Tensor(k / x.data)",
+        "Tensor(abs(x.data) ** k)",
+        "x * (0.5 * (1 + np.cos(np.pi * k)))",
+        "x * k.item() * math.cos(k)",
+        "(x if k > 0.3 else -x) * max(k, 0.2) * round(k, 1)",
+        "(x > 0) * k + Tensor([k, 1.0])",
+        "(x * isinstance(k, float), k * 2, x * np.float32(1) * k)",
+    ],
+)
+def test_numbers_of_numpy_are_inputs(form: str, kind: Any) -> None:
+    function = eval(f"lambda x, k: {form}", {"np": np, "math": math, "Tensor": Tensor})
+    compiled = mytorch.compile(function)
+    for number in range(12):
+        k = kind(0.37 + number * 0.61 % 1)
+        x = Tensor(np.array([0.3 + number, -1.7]))
+        assert bits(compiled(x, k)) == bits(function(x, k)), number
+    assert compiled.counts.replayed >= 6
+
+
+def bits(value: Any) -> Any:
+    """A result's types and bits."""
+    if isinstance(value, tuple):
+        return [*map(bits, value)]
+    array = value.data if isinstance(value, Tensor) else value
+    return type(value), type(array), array.dtype, array.tobytes()
+
+
 def test_code_that_asks_for_types_gets_numbers() -> None:
     def run(x: Tensor, n: float) -> Tensor:
         return x * n if type(n) is float else x - n
