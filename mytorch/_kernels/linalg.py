@@ -9,7 +9,7 @@ products of matrices.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, inf, isfinite, log2
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -216,10 +216,11 @@ def nudge(a: Array) -> Array:
 @kernel
 @silent
 def halvings(a: Array, bound: float) -> Array:
-    """How often matrices are to be halved for the norm of none to be above the bound."""
-    largest = np.abs(a).sum(-2).max(initial=0)
-    count = max(0, ceil(log2(largest / bound))) if 0 < largest < inf else 0
-    return np.array(count)
+    """How often each matrix is to be halved for its norm not to be above the bound."""
+    norms = np.abs(a).sum(-2).max(-1, initial=0)[..., None, None]
+    ratios = np.where(norms < inf, np.maximum(norms / bound, 1), 1)
+    counts: Array = np.ceil(np.log2(ratios.astype(np.float64)))
+    return counts
 
 
 @kernel

@@ -335,8 +335,8 @@ def matrix_exp(input: Tensor) -> Tensor:
             [0., 1.]])
     """
     data = square("matrix_exp", input)
-    halvings = int(kernels.halvings(data, _PADE_BOUND))
-    a = input / 2**halvings
+    halvings = kernels.halvings(data, _PADE_BOUND)
+    a: Any = input / wrap((2**halvings).astype(data.dtype))
     power = [_identities(data), a @ a]
     power += [power[1] @ power[1], power[1] @ power[1] @ power[1]]
 
@@ -350,6 +350,8 @@ def matrix_exp(input: Tensor) -> Tensor:
 
     odd, even = a @ terms(1), terms(0)
     out = solved("matrix_exp", even - odd, even + odd)[0]
-    for _ in range(halvings):
-        out = out @ out
+    for step in range(int(halvings.max(initial=0))):
+        left = halvings > step
+        # A matrix beside larger ones is squared no more often than alone.
+        out = out @ out if left.all() else where(left, out @ out, out)
     return out

@@ -110,3 +110,15 @@ def test_an_infinity_comes_to_an_end(name: str) -> None:
     a = Tensor([[np.inf, 0.5, 0.5], [0.5, 1.5, 0.5], [0.5, 0.5, 2.5]]).float()
     with pytest.raises(mytorch.errors.LinAlgError, match="NaN or infinity in a matrix"):
         getattr(mytorch.linalg, name)(a)
+
+
+@pytest.mark.parametrize("neighbour", [1e6, 1e30, np.nan, np.inf])
+def test_an_exponential_is_the_same_beside_another_matrix(neighbour: float) -> None:
+    matrices = np.array([[[3.0, -2.0], [1.0, 4.0]], [[-neighbour, 0.0], [0.0, -neighbour]]])
+    together, alone = Tensor(matrices, requires_grad=True), Tensor(matrices[0], requires_grad=True)
+    found, expected = mytorch.matrix_exp(together)[0], mytorch.matrix_exp(alone)
+    np.testing.assert_array_equal(found.data, expected.data)
+    slopes = [
+        mytorch.grad(out.sum(), x)[0].data for out, x in ((found, together), (expected, alone))
+    ]
+    np.testing.assert_allclose(slopes[0][0], slopes[1], rtol=1e-14)
