@@ -14,10 +14,11 @@ def assert_allclose(
         np.testing.assert_allclose(found, expected, rtol, atol, **more)
 
 
-def assert_array_equal(found: Any, expected: Any) -> None:
+def assert_array_equal(found: Any, expected: Any, *, strict: bool = False) -> None:
     """As `numpy.testing.assert_array_equal`."""
-    if np.shape(found) != np.shape(expected) or not np.array_equal(found, expected):
-        np.testing.assert_array_equal(found, expected)
+    same = np.shape(found) == np.shape(expected) and np.array_equal(found, expected)
+    if not same or (strict and np.asarray(found).dtype != np.asarray(expected).dtype):
+        np.testing.assert_array_equal(found, expected, strict=strict)
 
 
 def _are_close(found: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:

@@ -17,9 +17,9 @@ ARRAYS += [np.array([1, 0]), np.array([True, False]), np.array([[1.0, 1.0]]), np
 ARRAYS += [np.array([]), np.array([np.nan, np.inf])]
 
 
-def refuses(compare: Callable[..., None], *arguments: Any) -> bool:
+def refuses(compare: Callable[..., None], *arguments: Any, **options: Any) -> bool:
     try:
-        compare(*arguments)
+        compare(*arguments, **options)
     except AssertionError:
         return True
     return False
@@ -33,6 +33,7 @@ def test_they_refuse_what_numpys_refuse() -> None:
             refused = refuses(np.testing.assert_allclose, *pair, *tolerances)
             assert refuses(close.assert_allclose, *pair, *tolerances) == refused, (pair, tolerances)
             counts[refused] += 1
-        refused = refuses(np.testing.assert_array_equal, *pair)
-        assert refuses(close.assert_array_equal, *pair) == refused, pair
+        for strict in (False, True):
+            refused = refuses(np.testing.assert_array_equal, *pair, strict=strict)
+            assert refuses(close.assert_array_equal, *pair, strict=strict) == refused, pair
     assert min(counts.values()) > 100
