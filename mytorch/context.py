@@ -215,9 +215,9 @@ def copy_output(ctx: ContextManager) -> None:
             saved._data, saved._memory = saved._data.copy(), None
 
 
-def keep_saved(node: Any, memory: Memory | None, start: int) -> None:
-    """The memory is about to change: what the node, and those it was made of since the start, have
-    saved of it is copied."""
+def keep_saved(node: Any, tensor: Tensor, start: int) -> None:
+    """The tensor's memory is about to change: what the node, and those it was made of since the
+    start, have saved of it is copied."""
     nodes, seen = [node], set()
     while nodes:
         node = nodes.pop()
@@ -225,7 +225,7 @@ def keep_saved(node: Any, memory: Memory | None, start: int) -> None:
             continue
         seen.add(node)
         for saved in node._saved or ():
-            if saved._memory is memory:
+            if saved._memory is tensor._memory:
                 saved._data = saved._data.copy()
         nodes += cast("BackwardFunction", node)._receivers
 

@@ -15,6 +15,7 @@ from weakref import ReferenceType, WeakSet, ref
 from mytorch.observe import observed, tell
 
 if TYPE_CHECKING:
+    from mytorch._dtypes import Array
     from mytorch.context import ContextManager
     from mytorch.tensor import Tensor
 
@@ -85,9 +86,14 @@ def root_of(tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
 def taken_anew(root: Tensor, region: Callable[[Tensor], Tensor]) -> Tensor:
     """The region by nodes of its own. What was asked of the nodes of views, by hooks, is not asked
     of it: a gradient that arrives there is none of theirs."""
-    twin = root._with_data(root._data)
+    return region(with_own_memory(root, root._data))
+
+
+def with_own_memory(tensor: Tensor, data: Array) -> Tensor:
+    """A tensor of these data, and of that history, which shares its memory with none."""
+    twin = tensor._with_data(data)
     twin._memory = Memory()
-    return region(twin)
+    return twin
 
 
 def take_place(tensor: Tensor, result: Tensor) -> None:

@@ -260,7 +260,7 @@ class AddCMul(Function):
         ctx.value, ctx.shapes = value, a.shape
         part = _apply(cls.name, cls.combine, *operands(cls.name, b, c))
         if type(value) is not int or value != 1:
-            part._data *= setting(value, part.dtype)
+            np.multiply(part._data, setting(value, part.dtype), out=part._data)
         x, y = operands(cls.name, a, part)
         room = y if y is part._data and x.shape == y.shape and y.ndim else None
         return _apply(cls.name, np.add, x, y, out=room)

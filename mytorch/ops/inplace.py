@@ -23,7 +23,6 @@ from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
 from mytorch.graph import ContextManager
 from mytorch.memory import (
-    Memory,
     as_it_was,
     is_reshaped,
     move_view,
@@ -31,6 +30,7 @@ from mytorch.memory import (
     take_place,
     taken_anew,
     tick,
+    with_own_memory,
 )
 from mytorch.observe import observed, tell
 from mytorch.ops._operands import data_of, pair
@@ -93,8 +93,7 @@ def in_place(
     before = target
     if record:
         before = target if root is target else taken_anew(root, region)
-        before = before._with_data(target._data)
-        before._memory, start = Memory(), tick()
+        before, start = with_own_memory(before, target._data), tick()
     result = operation(before, *args, **options)
     data = target._data
     if result.shape != data.shape:
@@ -108,7 +107,7 @@ def in_place(
             f"tensor of dtype {data.dtype}; convert the tensor first, with x.to({result.dtype})"
         )
     if record:
-        keep_saved(result.grad_fn, before._memory, start)
+        keep_saved(result.grad_fn, before, start)
     np.copyto(data, cast(result._data, data.dtype))
     target._touch()
     if observed:
