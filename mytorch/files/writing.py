@@ -8,6 +8,7 @@ import pickle
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from struct import pack
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -259,6 +260,8 @@ class _Writer:
         what = f"an object of class {_class(obj)}"
         if callable(getattr(obj, "state_dict", None)):
             self._refuse(f"{what}; save its state: obj.state_dict()")
+        if isinstance(obj, ModuleType):
+            self._refuse(f"the module {obj.__name__}; save its name")
         if isinstance(obj, np.ndarray):
             self._refuse(f"{what}; save mytorch.tensor(array)")
         for kind in (dict, list, tuple, set, frozenset, str, int, float):
