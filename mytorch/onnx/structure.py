@@ -341,6 +341,16 @@ def _embedding(g: Graph, weight: Value, indices: Value, padding: Any, averaged: 
     return g.node("Gather", weight, indices, axis=0)
 
 
+def _used(
+    g: Graph, table: Value, uses: Value, indices: Operand = None, bags: Operand = None
+) -> str:
+    rows = g.node("Gather", table, indices, axis=0)
+    if bags is None:  # each row of the indices is a bag
+        return _reduce(g, "ReduceSum", rows, (1,), False)
+    each = g.node("Equal", np.arange(uses.shape[0])[:, None], bags)
+    return g.node("MatMul", g.cast(each, table.dtype), rows)
+
+
 def _standardized(g: Graph, a: Operand, axes: tuple[int, ...], eps: float, centring: bool) -> str:
     if centring:
         a = g.node("Sub", a, _reduce(g, "ReduceMean", a, axes, True))
@@ -509,6 +519,7 @@ CONVERTERS: dict[str, Converter] = {
     "Det": lambda g, a: g.node("Det", g.cast(a)),
     "MatMul": _matmul,
     "Embedding": _embedding,
+    "Used": _used,
     "Standardize": _standardize,
     "BatchNorm": _batch_norm,
     "Attention": _attention,

@@ -28,18 +28,25 @@ __all__ = ["embedding", "embedding_bag", "one_hot", "to_one_hot"]
 
 
 class Used(Function):
-    """uses @ a, where what is not used adds nothing."""
+    """uses @ a, where what is not used adds nothing. The `indices`, and the bag of each, that the
+    uses were counted from are for who looks on."""
 
     fresh_gradients = True
 
     @staticmethod
-    def forward(ctx: ContextManager, a: Tensor, uses: Array) -> Tensor:
+    def forward(
+        ctx: ContextManager,
+        a: Tensor,
+        uses: Array,
+        indices: Array | None = None,
+        bags: Array | None = None,
+    ) -> Tensor:
         ctx.uses = uses
         return wrap(silenced().run(sums_of_uses, uses, a._data))
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
-        return Used.apply(grad_output, ctx.uses.T), None
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        return Used.apply(grad_output, ctx.uses.T), None, None, None
 
 
 @kernel
@@ -167,13 +174,17 @@ def embedding_bag(
         bags = np.where(padded, count, bags)
     often = flag(name, "scale_grad_by_freq", scale_grad_by_freq)
     plain = mode != "max" and per_sample_weights is None and not often and table.dtype.char in "fd"
-    # Who looks on, as an export does, is shown the rows.
-    if plain and not observed and count * len(table) <= _FEW_USES * indices.size:
+    if plain and count * len(table) <= _FEW_USES * indices.size:
         _require_rows(indices, table)
         _shorten(weight, indices, max_norm, norm_type)
         shape = count + 1, len(table)
         uses = np.bincount(bags * shape[1] + indices.reshape(-1), minlength=prod(shape))
-        total = Used.apply(weight, uses.reshape(shape)[:count].astype(table.dtype))
+        uses = uses.reshape(shape)[:count].astype(table.dtype)
+        if indices.ndim == 2 and padding_idx is None:
+            total = Used.apply(weight, uses, indices)
+            return total if mode == "sum" else total / max(indices.shape[1], 1)
+        flat = noted("Reshape", (indices,), indices.reshape(-1))
+        total = Used.apply(weight, uses, flat, bags)
         return total if mode == "sum" else _averages(total, bags)
     rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
     rows = rows.reshape(bags.size, table.shape[1])
