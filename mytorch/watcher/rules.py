@@ -155,6 +155,32 @@ RULES: dict[str, Rule] = {
         "the slope along each is its share of the result",
         ("G a / the result", "G b / the result"),
     ),
+    "Fmax": Rule(
+        "fmax",
+        "takes the larger, rather than NaN, of",
+        "only what was taken counts, of equal ones a",
+        ("G where a was taken", "G where b was taken"),
+        "chosen",
+    ),
+    "Fmin": Rule(
+        "fmin",
+        "takes the smaller, rather than NaN, of",
+        "only what was taken counts, of equal ones a",
+        ("G where a was taken", "G where b was taken"),
+        "chosen",
+    ),
+    "AddCMul": Rule(
+        "addcmul",
+        "adds a, and the scaled product of b and c,",
+        "the slopes are 1, and for each factor the scale times the other one",
+        ("G", "G × value × c", "G × value × b"),
+    ),
+    "AddCDiv": Rule(
+        "addcdiv",
+        "adds a, and the scaled quotient of b and c,",
+        "the slopes are 1, value / c along b, and −value × b / c² along c",
+        ("G", "G × value / c", "−G × value × b / c²"),
+    ),
     "Fmod": Rule(
         "fmod",
         "takes the remainder of",
@@ -191,6 +217,7 @@ RULES: dict[str, Rule] = {
     "Clamp": _slope("clamp", "holds within bounds", "1 within the bounds, else 0"),
     "Cast": Rule("convert", "converts", "its dtype alone", ("G, in the argument's dtype",), "same"),
     "Clone": Rule("copy", "copies", "nothing", ("G",), "same"),
+    "Threshold": _slope("threshold", "replaces what is not above the limit of", "1 above, else 0"),
     # Activations.
     "ReLU": _slope("relu", "cuts off below 0", "1 where the result is positive, else 0"),
     "Sigmoid": _slope("sigmoid", "squeezes into 0 to 1", "s (1 − s) for the result s"),
@@ -363,6 +390,18 @@ RULES: dict[str, Rule] = {
         "looks up rows by",
         "the indices, which get no gradient",
         ("G, added to the rows that were looked up",),
+    ),
+    "Used": Rule(
+        "sums of bags",
+        "adds up, bag by bag, rows of",
+        "how often each bag uses each row",
+        ("G of each bag, as often as it uses the row",),
+    ),
+    "Blend": Rule(
+        "blend",
+        "weighs and adds up the rows around each point of",
+        "the slope along one is the other",
+        ("G × the weights, put back where the rows are", "G · the rows"),
     ),
     "Attention": Rule(
         "attention",
