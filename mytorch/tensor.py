@@ -54,7 +54,7 @@ else:
 # _hooks         | a leaf's hooks     | engine                              | engine tensor
 # _is_leaf       | False for results  | engine ops tensor                   | engine tensor
 # _is_parameter  | a Module trains it | tensor                              | tensor
-# _memory        | shared with views  | engine tensor                       | engine files tensor
+# _memory        | shared with views  | engine optim tensor                 | engine files tensor
 # _requires_grad | wants a gradient   | compiler engine ops tensor          | engine tensor
 # _view          | how it was taken   | engine ops tensor watcher           | engine tensor
 # grad_fn        | the node behind it | compiler engine func ops tensor watcher | engine tensor

@@ -25,6 +25,10 @@ def users() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
             if isinstance(node, ast.Attribute) and node.attr in Tensor.__slots__:
                 into = isinstance(node.ctx, ast.Store | ast.Del)
                 (written if into else read)[node.attr].add(room)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "attrgetter":
+                for name in node.args:
+                    if isinstance(name, ast.Constant) and name.value in Tensor.__slots__:
+                        read[name.value].add(room)
     return read, written
 
 

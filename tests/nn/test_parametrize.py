@@ -129,7 +129,7 @@ PICKED = [(0,), (0, 0), (2,), (2, 2), (1,), (1, 0)]
     ("name", "make", "shape", "picked"),
     # The two with two originals are of matrices.
     [(*own, picked) for own in OWN for picked in PICKED[: 4 if own is OWN[2] else 6]],
-    ids=str,
+    ids=lambda value: None if callable(value) else str(value),
 )
 def test_parametrizations_of_ones_own(
     name: str, make: Any, shape: Any, picked: tuple[int, ...]
