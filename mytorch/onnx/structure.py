@@ -341,13 +341,11 @@ def _embedding(g: Graph, weight: Value, indices: Value, padding: Any, averaged: 
     return g.node("Gather", weight, indices, axis=0)
 
 
-def _used(
-    g: Graph, table: Value, uses: Value, indices: Operand = None, bags: Operand = None
-) -> str:
+def _bags(g: Graph, table: Value, indices: Value, bags: Operand, count: int) -> str:
     rows = g.node("Gather", table, indices, axis=0)
-    if bags is None:  # each row of the indices is a bag
+    if bags is None:  # each row of the indices is one
         return _reduce(g, "ReduceSum", rows, (1,), False)
-    each = g.node("Equal", np.arange(uses.shape[0])[:, None], bags)
+    each = g.node("Equal", np.arange(count)[:, None], bags)
     return g.node("MatMul", g.cast(each, table.dtype), rows)
 
 
@@ -519,7 +517,7 @@ CONVERTERS: dict[str, Converter] = {
     "Det": lambda g, a: g.node("Det", g.cast(a)),
     "MatMul": _matmul,
     "Embedding": _embedding,
-    "Used": _used,
+    "Bags": _bags,
     "Standardize": _standardize,
     "BatchNorm": _batch_norm,
     "Attention": _attention,

@@ -391,12 +391,13 @@ RULES: dict[str, Rule] = {
         "the indices, which get no gradient",
         ("G, added to the rows that were looked up",),
     ),
-    "Used": Rule(
+    "Bags": Rule(
         "sums of bags",
         "adds up, bag by bag, rows of",
         "how often each bag uses each row",
         ("G of each bag, as often as it uses the row",),
     ),
+    "Used": _moved("used", "adds up, as often as they are used, rows of", "G, as often as used"),
     "Blend": Rule(
         "blend",
         "weighs and adds up the rows around each point of",

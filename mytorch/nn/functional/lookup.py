@@ -27,26 +27,41 @@ from mytorch.tensor import Tensor, wrap
 __all__ = ["embedding", "embedding_bag", "one_hot", "to_one_hot"]
 
 
-class Used(Function):
-    """uses @ a, where what is not used adds nothing. The `indices`, and the bag of each, that the
-    uses were counted from are for who looks on."""
+class Bags(Function):
+    """The sums of a's rows at the indices of each of `count` bags. `bags` tells the bag of each
+    index, or is None where each row of the indices is one; the bag `count` is left out."""
 
     fresh_gradients = True
 
     @staticmethod
     def forward(
-        ctx: ContextManager,
-        a: Tensor,
-        uses: Array,
-        indices: Array | None = None,
-        bags: Array | None = None,
+        ctx: ContextManager, a: Tensor, indices: Array, bags: Array | None, count: int
     ) -> Tensor:
+        if bags is None:
+            bags = np.arange(count).repeat(indices.shape[1])
+        shape = count + 1, len(a)
+        uses = np.bincount(bags * len(a) + indices.reshape(-1), minlength=prod(shape))
+        ctx.uses = uses.reshape(shape)[:count].astype(a.dtype)
+        return wrap(silenced().run(sums_of_uses, ctx.uses, a._data))
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
+        return Used.apply(grad_output, ctx.uses.T), None, None, None
+
+
+class Used(Function):
+    """uses @ a, where what is not used adds nothing."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, a: Tensor, uses: Array) -> Tensor:
         ctx.uses = uses
         return wrap(silenced().run(sums_of_uses, uses, a._data))
 
     @staticmethod
-    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        return Used.apply(grad_output, ctx.uses.T), None, None, None
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
+        return Used.apply(grad_output, ctx.uses.T), None
 
 
 @kernel
@@ -177,14 +192,11 @@ def embedding_bag(
     if plain and count * len(table) <= _FEW_USES * indices.size:
         _require_rows(indices, table)
         _shorten(weight, indices, max_norm, norm_type)
-        shape = count + 1, len(table)
-        uses = np.bincount(bags * shape[1] + indices.reshape(-1), minlength=prod(shape))
-        uses = uses.reshape(shape)[:count].astype(table.dtype)
         if indices.ndim == 2 and padding_idx is None:
-            total = Used.apply(weight, uses, indices)
+            total = Bags.apply(weight, indices, None, count)
             return total if mode == "sum" else total / max(indices.shape[1], 1)
         flat = noted("Reshape", (indices,), indices.reshape(-1))
-        total = Used.apply(weight, uses, flat, bags)
+        total = Bags.apply(weight, flat, bags, count)
         return total if mode == "sum" else _averages(total, bags)
     rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
     rows = rows.reshape(bags.size, table.shape[1])
