@@ -116,7 +116,11 @@ def chosen(mask: Array, a: Array, b: Array) -> Array:
     bits = BITS[b.itemsize]
     other = b.view(bits)
     choice: Array = np.bitwise_xor(a.view(bits), other)
-    choice = np.multiply(choice, mask, out=choice if choice.shape == mask.shape else None)
+    if choice.shape == mask.shape:
+        choice *= mask
+    else:
+        difference, choice = choice, mask.astype(bits)
+        choice *= difference
     choice ^= other
     return choice.view(b.dtype)
 
