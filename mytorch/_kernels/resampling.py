@@ -1,4 +1,4 @@
-"""The maps along an axis that make an image larger or smaller, and blends of rows."""
+"""The maps along an axis that make an image larger or smaller."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.constants import ones
-from mytorch._kernels.elementwise import kernel
 from mytorch._kernels.links import Links, Turn
 
-__all__ = ["blend_shares", "blended", "cubic_weights", "repeated", "resampled"]
+__all__ = ["cubic_weights", "resampled"]
 
 # The slope of cubic convolution, as OpenCV and PyTorch have it.
 _A = -0.75
@@ -62,34 +60,3 @@ def resampled(
 def _inside(places: Array, size: int) -> Array:
     inside: Array = np.clip(places.astype(np.intp), 0, size - 1)
     return inside
-
-
-def repeated(weights: Array, count: int) -> Array:
-    """The weights so many times in a new last axis: a product with them is faster than with a
-    column that NumPy repeats."""
-    return np.repeat(weights, count).reshape(*weights.shape, count)
-
-
-@kernel
-def blended(rows: Array, weights: Array, places: Array) -> Array:
-    """The sum over k of rows[places[k]] * weights[k]; the place behind the last row stands for a
-    row of zeros."""
-    padded = np.concatenate([rows, np.zeros((1, rows.shape[1]), rows.dtype)])
-    out: Any = None
-    for weight, place in zip(weights, places, strict=True):
-        part = padded.take(place, 0)
-        part *= repeated(weight, rows.shape[1])
-        out = part if out is None else np.add(out, part, out=out)
-    return np.asarray(out)
-
-
-@kernel
-def blend_shares(rows: Array, gradient: Array, places: Array) -> Array:
-    """The weights' gradients in `blended`, up to those of zeros."""
-    padded = np.concatenate([rows, np.zeros((1, rows.shape[1]), rows.dtype)])
-    out = np.empty(places.shape, rows.dtype)
-    for place, share in zip(places, out, strict=True):
-        part = padded.take(place, 0)
-        part *= gradient
-        np.matmul(part, ones(rows.shape[1], rows.dtype), out=share)
-    return out

@@ -80,7 +80,7 @@ class Index(Function):
         shape, index = ctx.shapes, ctx.index
         if prod(shape) >= _LARGE and not observed and _is_plain(index):
             return Part(gradient, index, shape), None
-        return _unindexed(gradient, index, shape), None
+        return unindexed(gradient, index, shape), None
 
 
 def rows_of(data: Array, index: Array) -> Array:
@@ -97,14 +97,14 @@ class Unindex(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, index: Any, shape: Shape) -> Tensor:
         ctx.index = index
-        return wrap(_unindexed(a._data, index, shape))
+        return wrap(unindexed(a._data, index, shape))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         return Index.apply(grad_output, ctx.index), None, None
 
 
-def _unindexed(data: Array, index: Any, shape: Shape) -> Array:
+def unindexed(data: Array, index: Any, shape: Shape) -> Array:
     """`Unindex` on arrays."""
     whole = _zeros(shape, data, index)
     if _names_each_once(index):

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.blending import blend_shares, blended, repeated
 from mytorch._kernels.elementwise import kept_where
-from mytorch._kernels.resampling import blend_shares, blended, cubic_weights, repeated
+from mytorch._kernels.resampling import cubic_weights
 from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -20,7 +21,7 @@ from mytorch.observe import noted
 from mytorch.ops import matmul, stack, where
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
-from mytorch.ops.indexing import Index, Unindex
+from mytorch.ops.indexing import Index, Unindex, unindexed
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["affine_grid", "grid_sample"]
@@ -73,8 +74,7 @@ class Blend(Function):
         if wanted[0] is not None:
             parts = repeated(weights, channels)
             parts *= gradient
-            whole = Unindex.apply(wrap(parts), places, (count + 1, channels))
-            to_rows = whole._data[:count]
+            to_rows = unindexed(parts, places, (count + 1, channels))[:count]
         if wanted[1] is not None:
             shares = blend_shares(rows, gradient, places)
             to_weights = kept_where(places < count, shares)
