@@ -17,7 +17,7 @@ from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.graph import ContextManager
-from mytorch.observe import noted, observed, tell
+from mytorch.observe import noted
 from mytorch.ops import cat, gather, index_add, norm, where, zeros
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
@@ -37,10 +37,9 @@ class Bags(Function):
     def forward(
         ctx: ContextManager, a: Tensor, indices: Array, bags: Array | None, count: int
     ) -> Tensor:
-        if bags is None:
-            bags = np.arange(count).repeat(indices.shape[1])
+        rows = np.arange(count)[:, None] if bags is None else bags
         shape = count + 1, len(a)
-        uses = np.bincount(bags * len(a) + indices.reshape(-1), minlength=prod(shape))
+        uses = np.bincount((rows * len(a) + indices).reshape(-1), minlength=prod(shape))
         ctx.uses = uses.reshape(shape)[:count].astype(a.dtype)
         return wrap(silenced().run(sums_of_uses, ctx.uses, a._data))
 
@@ -130,9 +129,7 @@ def embedding(
     _shorten(weight, indices, max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
     flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
-    places = indices.copy()
-    if observed:
-        tell("computed", "copy", (indices,), places)
+    places = noted("copy", (indices,), indices.copy())
     return Embedding.apply(weight, places, padding_idx, scale_grad_by_freq)
 
 
