@@ -101,20 +101,17 @@ def product(*arrays: NDArray[Any]) -> Callable[[], NDArray[Any]]:
 class Block(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        width, length = BLOCK.width, BLOCK.length
+        width = BLOCK.width
         self.before_attention, self.before_layers = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, BLOCK.hidden), nn.Linear(BLOCK.hidden, width)
-        later = ~mytorch.ones(length, length).tril().bool()
-        self.register_buffer("later", later, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         batch, length, width = x.shape
-        size = width // BLOCK.heads
+        heads = (batch, length, BLOCK.heads, width // BLOCK.heads)
         qkv = self.qkv(self.before_attention(x)).chunk(3, -1)
-        q, k, v = (part.view(batch, length, -1, size).transpose(1, 2) for part in qkv)
-        scores = (q @ k.transpose(-2, -1)) * size**-0.5
-        found = scores.masked_fill(self.later, -np.inf).softmax(-1) @ v
+        q, k, v = (part.view(heads).transpose(1, 2) for part in qkv)
+        found = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(found.transpose(1, 2).reshape(batch, length, width))
         return x + self.down(F.gelu(self.up(self.before_layers(x))))
 
