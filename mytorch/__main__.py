@@ -8,6 +8,7 @@ import os
 import runpy
 import sys
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -104,12 +105,14 @@ def _watch(
 ) -> None:
     """Runs a program as `python script.py` does, and writes its page."""
     tape = watch(out, title=script.name, iterations=iterations)
+    source = script.read_bytes()
     before = sys.argv, sys.path[0]
     sys.argv, sys.path[0] = [str(script), *arguments], os.path.dirname(script.resolve())
     try:
         with tape:
             variables = runpy.run_path(str(script), run_name="__main__")
-            tape._recorder.name(variables, (str(script), "<module>"))
+            with suppress(SyntaxError, ValueError):  # an archive
+                tape._recorder.name(variables, compile(source, str(script), "exec"))
     finally:
         sys.argv, sys.path[0] = before
 

@@ -41,6 +41,7 @@ class Watched(Homework):
         self.places = import_module("mytorch.watcher.places").Places(True)
         self.at: dict[int, Any] = {}
         self.names: dict[int, str] = {}
+        self.assigned: dict[int, Any] = {}
         try:
             super().call("record")
             failure = self.outcome(test)
@@ -76,16 +77,22 @@ class Watched(Homework):
             for name, value in frame.f_locals.items():
                 several = value if isinstance(value, list | tuple) else ()
                 if isinstance(value, Remote) and name not in given:
-                    self.names.setdefault(value._number, name)
+                    self._name(value, name, name, frame)
                 for i, part in enumerate(several):
                     if isinstance(part, Remote):
-                        self.names.setdefault(part._number, f"{name}[{i}]")
+                        self._name(part, f"{name}[{i}]", name, frame)
         result = super().call(function, *arguments, **options)
         if function == "getattr" and isinstance(result, Remote):
             owner = self.names.get(arguments[0]._number)
             if owner is not None:
                 self.names.setdefault(result._number, f"{owner}.{arguments[1]}")
         return result
+
+    def _name(self, thing: Remote, name: str, variable: str, frame: FrameType) -> None:
+        if thing._number not in self.names:
+            self.names[thing._number] = name
+            place = self.places.assigned(frame.f_code, variable, frame.f_lasti)
+            self.assigned[thing._number] = place
 
     def _frames(self) -> list[FrameType]:
         """The frames of the test that say something, the innermost first: all with variables of
@@ -134,7 +141,9 @@ class Watched(Homework):
             raise ValueError("too many events")
         summary = import_module("mytorch.watcher.summary")
         value = summary.Summary(LARGEST_VALUE).of
-        tracer = Tracer(tensors, self.names, self.at, self.place_of, value, summary.first_bad)
+        tracer = Tracer(
+            tensors, self.names, self.assigned, self.at, self.place_of, value, summary.first_bad
+        )
         tracer.read(events)
         if not tracer.nodes:
             raise NoPageError("it makes no graph")

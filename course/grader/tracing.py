@@ -23,21 +23,24 @@ class Tracer:
     """Makes the trace: nodes and edges as the engine linked them, steps in the order in which they
     happened.
 
-    `names` are those of the test's variables by the numbers of the objects in them, `places` the
-    test's lines by the numbers of requests; `place_of` makes a place of what is told of a line of
-    the homework; `value` and `first_bad` are those of the library's own traces.
+    `names` are those of the test's variables by the numbers of the objects in them, `assigned` the
+    lines where they are given to them, `places` the test's lines by the numbers of requests;
+    `place_of` makes a place of what is told of a line of the homework; `value` and `first_bad` are
+    those of the library's own traces.
     """
 
     def __init__(
         self,
         tensors: Any,
         names: Mapping[int, str],
+        assigned: Mapping[int, Any],
         places: Mapping[int, Any],
         place_of: Callable[[Any], Any],
         value: Callable[[Array], Fields],
         first_bad: Callable[[Array], Fields | None],
     ) -> None:
         self.tensors, self.names, self.places = list(tensors), names, places
+        self.assigned = assigned
         self.place_of, self.value, self.first_bad = place_of, value, first_bad
         self.nodes: list[Fields] = []
         self.edges: list[Fields] = []
@@ -120,6 +123,7 @@ class Tracer:
             number,
             kind=("param" if is_parameter else "leaf") if requires_grad else "const",
             name=self.names.get(known),
+            assigned=self.assigned.get(known),
             value=self.value(_array(numbers)),
             requires_grad=bool(requires_grad),
         )

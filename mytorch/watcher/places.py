@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dis
 import linecache
 import os.path
+import re
 import sys
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-__all__ = ["Places", "caller", "passed"]
+__all__ = ["Places", "arguments", "caller", "passed"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_KINDS = re.compile("(STORE|LOAD)_(?:FAST|NAME|GLOBAL|DEREF)")
 # How many lines are shown before and after one that ran.
 AROUND = 3
 # How much of one is shown, in characters.
@@ -44,6 +48,7 @@ class Places:
         self._names: dict[str, int] = {}
         self._lines: list[set[int]] = []
         self._positions: dict[CodeType, list[Any]] = {}
+        self._stores: dict[CodeType, dict[str, list[tuple[int, int]]]] = {}
 
     def of(self, frame: FrameType | None) -> list[int] | None:
         """The expression that a frame computes now."""
@@ -53,6 +58,20 @@ class Places:
         """The innermost place outside of the library where an exception passed."""
         found = passed(error)
         return self._place(found[-1].tb_frame.f_code, found[-1].tb_lasti) if found else None
+
+    def assigned(self, code: CodeType, name: str, until: int | None = None) -> list[int] | None:
+        """`[file, line]` where code has given a variable its value before the instruction `until`;
+        None for an argument. In a loop that may be a line below.
+        """
+        if not self._source:
+            return None
+        if code not in self._stores:
+            self._stores[code] = _stores(code)
+        stores = self._stores[code].get(name)
+        if stores is None:
+            return None
+        lines = [line for at, line in stores if until is None or at < until] or [stores[-1][1]]
+        return self.at(code.co_filename, lines[-1], None, None, None)[:2]
 
     def files(self) -> list[dict[str, Any]]:
         """The files by their base names, with the lines that are shown."""
@@ -96,6 +115,28 @@ class Places:
         if column is None or last is None:  # Python was told to keep no columns
             return [file, line, end, 0, 0]
         return [file, line, end, _characters(path, line, column), _characters(path, end, last)]
+
+
+def arguments(code: CodeType) -> tuple[str, ...]:
+    """The names of a function's arguments."""
+    several = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + several]
+
+
+def _stores(code: CodeType) -> dict[str, list[tuple[int, int]]]:
+    """Of each variable the instructions that give it a value, with their lines."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for instruction in dis.get_instructions(code):
+        # From Python 3.12 on two of them may be one: STORE_FAST_LOAD_FAST.
+        kinds = _KINDS.findall(instruction.opname)
+        names = instruction.argval
+        names = names if isinstance(names, tuple) else (names,)
+        line = instruction.positions.lineno if instruction.positions else None
+        if line is not None:
+            for kind, name in zip(kinds, names, strict=False):
+                if kind == "STORE":
+                    found.setdefault(name, []).append((instruction.offset, line))
+    return found
 
 
 def _characters(path: str, line: int, bytes_before: int) -> int:

@@ -61,13 +61,14 @@ class Record:
         if isinstance(thing, Tensor):
             self._tensors[id(thing)] = ref(thing), number
 
-    def name(self, tensor: Tensor, name: str) -> bool:
-        """Names the tensor's node, if it has one without a name."""
+    def name(self, tensor: Tensor, name: str) -> dict[str, Any] | None:
+        """Names the tensor's node, which is returned, if it has one without a name."""
         known = self._tensors.get(id(tensor))
         if known is None or known[0]() is not tensor or self.nodes[known[1]].get("name"):
-            return False
-        self.nodes[known[1]]["name"] = name
-        return True
+            return None
+        node = self.nodes[known[1]]
+        node["name"] = name
+        return node
 
     def add_edge(self, start: int, end: int, argument: int, gradient: bool) -> None:
         """An edge from a node to the argument of another."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, TypeGuard
 from weakref import ref
 
@@ -16,7 +16,7 @@ from mytorch.observe import Observer, enter, leave, observers
 from mytorch.tensor import Tensor
 from mytorch.watcher.iterations import Iterations
 from mytorch.watcher.narration import phase_of
-from mytorch.watcher.places import Places, caller, passed
+from mytorch.watcher.places import Places, arguments, caller, passed
 from mytorch.watcher.record import Record
 from mytorch.watcher.summary import Summary, first_bad
 from mytorch.watcher.updates import Update
@@ -49,7 +49,10 @@ class Recorder(Observer):
         self._summary = Summary(max_values if values else 0)
         self._values = values
         self._record = Record()
-        self._named: Counter[tuple[Any, str]] = Counter()
+        self._named: Counter[tuple[CodeType, str]] = Counter()
+        # Of the tensors in variables that are no nodes yet: where they were seen first, and how
+        # many nodes there were then.
+        self._seen: dict[int, tuple[ref[Tensor], _Variable | None, int]] = {}
         self._parameters: dict[int, tuple[Tensor, str]] = {}
         self._paths: dict[int, str] = {}
         self._calls: Counter[str] = Counter()
@@ -379,6 +382,7 @@ class Recorder(Observer):
             self.iterations.add(self._record)
             self._record, self._updated, self._recorded = Record(), False, 0
             self._named.clear()
+            self._seen.clear()
             self._calls.clear()
             self._changed.clear()
         self._settle_changes()
@@ -401,13 +405,17 @@ class Recorder(Observer):
         kind = "leaf" if thing.requires_grad else "const"
         if name[0] is thing or type(thing).__name__ == "Parameter":
             kind = "param"
+        variable, since = self._first_seen(thing)
         this = self._record.add_node(
             thing,
             kind=kind,
             name=name[1] if name[0] is thing else None,
+            since=since,
             value=self._summary.of(thing.data),
             requires_grad=thing.requires_grad,
         )
+        if variable is not None:
+            self._name(thing, variable)
         self._look(self._record.nodes[this], "forward", thing.data)
         return this
 
@@ -423,16 +431,36 @@ class Recorder(Observer):
     def _name_locals(self, frame: FrameType | None) -> None:
         """Names the nodes of the tensors that the frame has in variables."""
         if frame is not None:
-            code = frame.f_code
-            self.name(frame.f_locals, (code.co_filename, code.co_qualname))
+            self.name(frame.f_locals, frame.f_code, frame.f_lasti)
 
-    def name(self, variables: Mapping[str, Any], scope: tuple[str, str]) -> None:
-        """Names the nodes of the tensors in the variables of a function or a file."""
+    def name(self, variables: Mapping[str, Any], code: CodeType, until: int | None = None) -> None:
+        """Names the nodes of the tensors in the variables of a function or a file, which has come
+        to the instruction `until`, or to its end."""
         for name, value in list(variables.items()):
             if isinstance(value, Tensor) and name != "_":
-                count = self._named[scope, name]
-                if self._record.name(value, f"{name} ({count + 1})" if count else name):
-                    self._named[scope, name] += 1
+                self._name(value, (code, name, until))
+
+    def _name(self, tensor: Tensor, variable: _Variable) -> None:
+        """Names the tensor's node after the variable, or remembers it until there is one."""
+        code, name, until = variable
+        count = self._named[code, name]
+        node = self._record.name(tensor, f"{name} ({count + 1})" if count else name)
+        if node is not None:
+            self._named[code, name] += 1
+            if node["kind"] != "op":
+                node["assigned"] = self.places.assigned(code, name, until)
+        elif tensor.grad_fn is None and self._record.find(tensor) is None:
+            known, since = self._first_seen(tensor)
+            # What an argument is called tells less than the variable that it comes from.
+            first = known or (None if name in arguments(code) else variable)
+            self._seen[id(tensor)] = ref(tensor), first, since
+
+    def _first_seen(self, tensor: Tensor) -> tuple[_Variable | None, int]:
+        """The variable in which a tensor was seen first, and how many nodes there were then."""
+        seen, variable, since = self._seen.get(id(tensor), (None, None, 0))
+        if seen is None or seen() is not tensor:
+            return None, len(self._record.nodes)
+        return variable, since
 
     def _learn(self, module: Any, frame: FrameType | None) -> None:
         """Learns the paths of a module's parts and parameters, after the variable that holds it."""
@@ -497,6 +525,10 @@ class Recorder(Observer):
     def _is_gathered(self, number: int | None) -> TypeGuard[int]:
         """Whether a node stands for the operations of a module."""
         return number is not None and "gathers" in self._record.nodes[number]
+
+
+# A variable of a function or a file that has come to an instruction, or to its end.
+_Variable = tuple[CodeType, str, int | None]
 
 
 def _message(error: BaseException) -> str:

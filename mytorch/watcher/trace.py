@@ -48,7 +48,7 @@ def _append(trace: dict[str, Any], number: int, record: Record) -> None:
     first = len(trace["steps"])
     for node in record.nodes:
         saved = [_moved(kept, node=nodes) for kept in node.get("saved", ())]
-        moved = _moved(node, id=nodes, module=modules, view_of=nodes)
+        moved = _moved(node, id=nodes, since=nodes, module=modules, view_of=nodes)
         trace["nodes"].append(moved | ({"saved": saved} if "saved" in node else {}))
     trace["edges"] += [_moved(edge, id=edges, to=nodes, **{"from": nodes}) for edge in record.edges]
     trace["modules"] += [_moved(module, parent=modules) for module in record.modules]

@@ -254,7 +254,9 @@ def test_what_is_no_data_of_a_graph_is_refused_and_never_an_accident() -> None:
             if spot:
                 spot[place] = draw.choice(junk)
         try:
-            Tracer(data[1], {}, {}, lambda line: line[1], Summary(64).of, first_bad).read(data[0])
+            Tracer(data[1], {}, {}, {}, lambda line: line[1], Summary(64).of, first_bad).read(
+                data[0]
+            )
         except Exception:
             refused += 1
     assert 100 < refused < 400

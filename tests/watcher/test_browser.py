@@ -468,3 +468,25 @@ def test_a_link_leads_to_its_step(browser: Any) -> None:
         shown.page.wait_for_selector(READY)
         assert shown.count()[0] == 15
         assert shown.text(".say") == "The second gradient reaches a: 1 + 2 = 3"
+
+
+def test_values_stand_beside_the_lines_of_their_variables(browser: Any, tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(
+        "from mytorch import Tensor\n\n\ndef first():\n    a = Tensor(1.0, requires_grad=True)\n"
+        "    return a * 2.0\n\n\ndef second():\n    a = Tensor([3.0, 4.0], requires_grad=True)\n"
+        "    b = Tensor(5.0)\n    return (a * b).sum()\n\n\nfirst()\nsecond()\n"
+    )
+    assert main(["watch", str(script), "--out", str(tmp_path / "page.html")]) == 0
+    with Shown(browser, tmp_path / "page.html") as shown:
+        beside = "[...document.querySelectorAll('#code li:has(.in)')].map(e => e.dataset.line)"
+        words = "[...document.querySelectorAll('#code .in')].map(e => e.textContent)"
+        rows = (
+            "[...document.querySelectorAll('#state .gt tbody tr')].map(e => e.cells[1].innerText)"
+        )
+        assert shown.page.evaluate(rows) == ["1"]
+        assert shown.page.evaluate(beside) == ["0:5"]
+        shown.press("End")
+        assert shown.page.evaluate(rows) == ["1", "[3, 4]", "5"]
+        assert shown.page.evaluate(beside) == ["0:5", "0:10", "0:11"]
+        assert shown.page.evaluate(words) == ["a = 1", "a = [3, 4]", "b = 5"]

@@ -13,6 +13,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor, nn, optim
+from mytorch.__main__ import main
 from mytorch.errors import RangeError
 from mytorch.watcher import watch
 from mytorch.watcher.narration import Narrator
@@ -343,6 +344,53 @@ def test_variables_of_the_last_line_have_their_names() -> None:
     names = [node.get("name") for node in json.loads(tape.to_json())["nodes"]]
     assert names == ["a", "b"]
     assert b.item() == 4
+
+
+def first_use() -> Tensor:
+    a = Tensor(1.0, requires_grad=True)
+    b, c = Tensor(2.0), Tensor(3.0)
+    return a * b + c
+
+
+def second_use(c: Tensor) -> Tensor:
+    for a in (c * 5, Tensor(7.0)):
+        b = Tensor(4.0)
+        c = a * b
+    return c
+
+
+def test_a_leaf_is_told_where_its_variable_has_it_and_from_when_on() -> None:
+    with watch() as tape:
+        second_use(first_use())
+    told = trace(tape)
+    first, second = (f.__code__.co_firstlineno for f in (first_use, second_use))
+    leaves = [node for node in told["nodes"] if node["kind"] != "op"]
+    (file,) = told["files"]
+    lines = [node["assigned"] and node["assigned"][1] for node in leaves if node["name"]]
+    assert lines == [first + 1, first + 2, first + 2, second + 2, second + 1, second + 2]
+    assert [node["name"] for node in leaves if node["name"]] == [
+        "a",
+        "b",
+        "c",
+        "b",
+        "a (2)",
+        "b (2)",
+    ]
+    assert [node["since"] for node in leaves[:3]] == [0, 0, 0]
+    products = [node["id"] for node in told["nodes"] if node.get("op") == "Mul"]
+    assert all(products[1] < node["since"] <= products[-1] for node in leaves if node["id"] > 7)
+    assert {str(line) for line in lines} <= set(file["lines"])
+
+
+def test_a_variable_of_the_file_is_told_where_the_file_has_it(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(
+        "from mytorch import Tensor\n\n\nw = Tensor(2.0, requires_grad=True)\n\n\n"
+        "def f(w2):\n    return w2 * w\n\n\nf(w).backward()\n"
+    )
+    assert main(["watch", str(script), "--out", str(tmp_path / "page.html")]) == 0
+    page = (tmp_path / "page.html").read_text()
+    assert '"assigned":[0,4]' in page
 
 
 @pytest.mark.parametrize(

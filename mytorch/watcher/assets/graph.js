@@ -256,7 +256,7 @@ export class Graph {
       this.pictured.set(id, cells);
     }
     const whole = this.run.label(id) === shortName(this.run, node) ? "" : `${this.run.label(id)}, `;
-    const said = made ? `value ${show(value)}` : "not computed yet";
+    const said = made ? `value ${show(value)}` : leaf ? "not there yet" : "not computed yet";
     part.setAttribute(
       "aria-label",
       `${seen(part)}. ${whole}${said}${words ? `, gradient ${words.replace(/^(∂|grad) /, "")}` : ""}`,

@@ -77,7 +77,7 @@ function valuesByLine(run, state) {
   const found = new Map();
   for (const node of run.nodes) {
     if (!node.name || !state.made.has(node.id)) continue;
-    const key = node.src ? `${node.src[0]}:${node.src[2]}` : assignedAt(run, node.name);
+    const [file, line] = node.src ? [node.src[0], node.src[2]] : (node.assigned ?? []);
     const grad = state.grad.get(node.id);
     const value =
       isScalar(node.value) || sizeOf(node.value) <= 3
@@ -85,18 +85,11 @@ function valuesByLine(run, state) {
         : shapeOf(node.value);
     const words = `<span class="in">${escapeText(node.name)} ${value}${grad ? ` <span class="gb">grad ${show(grad)}</span>` : ""}</span>`;
     // Of a variable that a loop gives many values the latest one.
+    const key = `${file}:${line}`;
     if (!found.has(key)) found.set(key, new Map());
     found.get(key).set(node.name.replace(/ \(\d+\)$/, ""), words);
   }
   return found;
-}
-
-/** Where a leaf's variable is given its value, if a line that is shown does so. */
-function assignedAt(run, name) {
-  for (const [number, file] of run.trace.files.entries())
-    for (const [line, text] of Object.entries(file.lines))
-      if (text.trimStart().startsWith(`${name} =`)) return `${number}:${line}`;
-  return null;
 }
 
 /** Leaves and their gradients, the order of the walk, what is kept. */
@@ -108,9 +101,10 @@ function leaves(run, step, state) {
   const rows = run.nodes
     .filter(
       (node) =>
-        node.kind === "leaf" ||
-        node.kind === "param" ||
-        (node.kind === "const" && node.name && isScalar(node.value)),
+        state.made.has(node.id) &&
+        (node.kind === "leaf" ||
+          node.kind === "param" ||
+          (node.kind === "const" && node.name && isScalar(node.value))),
     )
     .map((node) => {
       const value = state.value.get(node.id) ?? node.value;

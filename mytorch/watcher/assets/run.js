@@ -51,6 +51,7 @@ export class Run {
       this.ins.get(edge.to).push(edge);
     }
     for (const inputs of this.ins.values()) inputs.sort((a, b) => a.arg - b.arg);
+    this.appear = this.appearances();
     this.homes = new Map();
     for (const node of this.nodes) this.home(node);
     this.use(this.recorded);
@@ -86,6 +87,19 @@ export class Run {
 
   tag(id) {
     return this.trace.tags[id];
+  }
+
+  /** The tensors that are not there from the beginning, by the operation that they appear with. */
+  appearances() {
+    const operations = this.recorded.filter((step) => step.kind === "op").map((step) => step.n);
+    const found = new Map();
+    for (const node of this.nodes) {
+      const with_ = operations.find((n) => n >= node.since);
+      if (node.kind === "param" || with_ === undefined) continue;
+      if (!found.has(with_)) found.set(with_, []);
+      found.get(with_).push(node.id);
+    }
+    return found;
   }
 
   /** The modules around a node, the outermost first, by their numbers. A parameter, and a number that
@@ -145,10 +159,10 @@ export class Run {
   }
 
   blank() {
+    const late = new Set([...this.appear.values()].flat());
+    const early = (node) => !late.has(node.id) && (node.kind !== "op" || !node.time);
     return {
-      made: new Set(
-        this.nodes.filter((node) => node.kind !== "op" || !node.time).map((node) => node.id),
-      ),
+      made: new Set(this.nodes.filter(early).map((node) => node.id)),
       kept: new Set(),
       freed: new Set(),
       sum: new Map(),
@@ -166,7 +180,7 @@ export class Run {
     const { n } = step;
     switch (step.kind) {
       case "op":
-        state.made.add(n);
+        for (const id of [n, ...(this.appear.get(n) ?? [])]) state.made.add(id);
         if (this.node(n).time && this.bytes(this.node(n))) state.kept.add(n);
         break;
       case "seed":
