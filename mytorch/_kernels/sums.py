@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -25,6 +26,7 @@ _ROWS = 64
 _MANY_ROWS = 2 * _ROWS
 # Numbers side by side BLAS adds up in many sums at once.
 _COLUMNS = 1024
+MOST_COLUMNS = 2 * _COLUMNS
 
 
 def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
@@ -108,6 +110,14 @@ def _wide(data: Array) -> Any:
     return np.float64 if data.itemsize == 4 else None
 
 
+@lru_cache(maxsize=1024)
+def equal_parts(length: int) -> int:
+    """Into how many equal parts of at most `MOST_COLUMNS`, and not few, columns are cut without a
+    rest and so without a copy; 0 if that number is not found soon."""
+    least = -(-length // MOST_COLUMNS)
+    return next((n for n in range(least, min(4 * least, least + 64)) if length % n == 0), 0)
+
+
 def _sum_middle(data: Array) -> Array:
     """The sum of contiguous data over the axis in the middle of three."""
     lead, length, tail = data.shape
@@ -116,9 +126,12 @@ def _sum_middle(data: Array) -> Array:
         return add_reduce(data, 1, _wide(data))
     if tail == 1:
         rows = data.reshape(lead, length)
-        if length <= 2 * _COLUMNS:
+        if length <= MOST_COLUMNS:
             sums: Array = rows.dot(ones(length, dtype))
             return sums
+        if many := equal_parts(length):
+            sums = rows.reshape(lead * many, -1).dot(ones(length // many, dtype))
+            return add_reduce(sums.reshape(lead, many), 1, _wide(data))
         blocks, rest = divmod(length, _COLUMNS)
         cut = length - rest
         parts = rows[:, :cut].reshape(lead * blocks, _COLUMNS).dot(ones(_COLUMNS, dtype))

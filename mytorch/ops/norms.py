@@ -10,7 +10,7 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import FEW, kernel
-from mytorch._kernels.sums import add_reduce, add_up
+from mytorch._kernels.sums import MOST_COLUMNS, add_reduce, add_up, equal_parts
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
@@ -125,13 +125,17 @@ _LONG = 1024
 def _length(rows: Array) -> Array:
     """The 2-norm along the last axis, in single precision where the squares stay within it."""
     *lead, size = rows.shape
-    if size <= 2 * _LONG:
+    if size <= MOST_COLUMNS:
         total = np.vecdot(rows, rows)
+    elif many := equal_parts(size):
+        parts = rows.reshape(*lead, many, -1)
+        total = add_reduce(np.vecdot(parts, parts), -1, np.float64)
     else:
         cut = size - size % _LONG
         parts, rest = rows[..., :cut].reshape(*lead, -1, _LONG), rows[..., cut:]
         total = add_reduce(np.vecdot(parts, parts), -1, np.float64) + np.vecdot(rest, rest)
-    if not (total.min(initial=1) > 1e-30 and total.max(initial=1) < inf):
+    low, high = (total.min(initial=1), total.max(initial=1)) if lead else (total, total)
+    if not (low > 1e-30 and high < inf):
         wide = rows.astype(np.float64)
         total = np.vecdot(wide, wide)
     length: Array = np.sqrt(total).astype(rows.dtype)
