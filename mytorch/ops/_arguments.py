@@ -48,7 +48,8 @@ def explained(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return function(*args, **kwargs)
+            # Keywords of which there are none would take time, too.
+            return function(*args, **kwargs) if kwargs else function(*args)  # type: ignore[call-arg]
         except tuple(_RAW) as error:
             _explain(error, function, args, kwargs)
             raise
@@ -107,7 +108,7 @@ def sizes_named(name: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
             if name in kwargs:
                 args = (*args, kwargs.pop(name))
             try:
-                return function(*args, **kwargs)
+                return function(*args, **kwargs) if kwargs else function(*args)
             except tuple(_RAW) as error:
                 _explain(error, function, args, kwargs)
                 raise
@@ -133,7 +134,7 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
         try:
             if kwargs or len(args) > first:
                 return function(*_fitted(function.__name__, flags, list(args), kwargs), **kwargs)
-            return function(*args, **kwargs)
+            return function(*args)  # type: ignore[call-arg]
         except tuple(_RAW) as error:
             _explain(error, function, args, kwargs)
             raise
