@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
-__all__ = ["are_plain", "flag", "kind_of", "option"]
+__all__ = ["are_plain", "argument", "flag", "kind_of", "option"]
 
 _PLAIN = {int, str, type(None)}
 
@@ -37,6 +38,34 @@ def option(where: str, name: str, value: Any) -> bool:
     if isinstance(value, (int, np.integer)) and value in (0, 1):
         return bool(value)
     return flag(where, name, value, f"; give it by its name, as in {where}(..., {name}=True)")
+
+
+def argument(value: Any) -> str:
+    """Which argument of which operation `value` is, as errors begin: "round: decimals: ". It is
+    looked for only once something was wrong with it, in the calls under way: in the outermost of
+    the library that was given this very object, or one of its class (which was compared, say, and
+    `value` came of it) where its annotation has none. Empty if there is no such call."""
+    found, frame = "", sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("mytorch."):
+        code, given = frame.f_code, frame.f_locals
+        owner = type(given["self"]) if code.co_name == "__init__" else None
+        function = frame.f_globals.get(code.co_name) if owner is None else owner.__init__
+        annotations = getattr(function, "__annotations__", {})
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        foreign = [
+            name
+            for name in names
+            if type(given.get(name)) is type(value)
+            and not _admits(annotations.get(name, "Any"), type(value).__name__)
+        ]
+        for name in (foreign or [name for name in names if given.get(name) is value])[:1]:
+            found = f"{code.co_name if owner is None else owner.__name__}: {name}: "
+        frame = frame.f_back
+    return found
+
+
+def _admits(annotation: str, kind: str) -> bool:
+    return any(name in annotation for name in (kind, "Any", "Operand", "object"))
 
 
 def kind_of(value: Any, expected: type | None = None) -> str:

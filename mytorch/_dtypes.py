@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from mytorch._checks import kind_of
+from mytorch._checks import argument, kind_of
 from mytorch._recorders import made, of_numbers, recorders
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
@@ -62,6 +62,8 @@ def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as exactly an ndarray in the machine's byte order, not copied where it is one or a
     subclass of it."""
     array: Array = data
+    if dtype is not None and type(dtype) is not type:
+        dtype = native(dtype)
     if type(data) is not ndarray:
         if isinstance(data, np.generic) and dtype is None:
             return np.asarray(data)
@@ -73,7 +75,15 @@ def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
 
 def native(dtype: DTypeLike) -> np.dtype[Any]:
     """The dtype in the machine's byte order."""
-    wanted = np.dtype(dtype)
+    try:
+        if isinstance(getattr(dtype, "dtype", None), np.dtype) and not isinstance(dtype, type):
+            raise TypeError("what has a dtype is none")
+        wanted = np.dtype(dtype)
+    except DtypeError:
+        raise
+    except (TypeError, ValueError) as error:
+        where, kind = argument(dtype), kind_of(dtype)
+        raise TypeError(f"{where}expected a dtype, got {kind} {dtype!r:.40}") from error
     return wanted if wanted.isnative else wanted.newbyteorder("=")
 
 
@@ -86,6 +96,10 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
             numbers = of_numbers(data, dtype) if recorders else None
             array = exact(data, dtype) if numbers is None else numbers
     except DtypeError:
+        raise
+    except TypeError:
+        if dtype is not None:
+            native(dtype)  # which says so if that is none
         raise
     except OverflowError as error:
         raise DtypeError(f"Tensor: {error}; choose a larger dtype") from None

@@ -474,12 +474,12 @@ class Methods:
         """
     def nan_to_num(
         self,
-        nan: builtins.float = 0.0,
+        nan: builtins.float | None = 0.0,
         posinf: builtins.float | None = None,
         neginf: builtins.float | None = None,
     ) -> Tensor:
-        """The elements with `nan` in the place of NaN, and the largest and smallest number of the dtype
-        (or `posinf` and `neginf`) in that of infinities; the gradient there is 0.
+        """The elements with `nan` (0 for None) in the place of NaN, and the largest and smallest number
+        of the dtype (or `posinf` and `neginf`) in that of infinities; the gradient there is 0.
         """
     def positive(self) -> Tensor:
         """The tensor itself: `+x`. Raises DtypeError for booleans."""
@@ -2041,7 +2041,7 @@ class Methods:
         """`mytorch.multiply`, stored in this tensor's own memory. Returns the tensor."""
     def nan_to_num_(
         self,
-        nan: builtins.float = 0.0,
+        nan: builtins.float | None = 0.0,
         posinf: builtins.float | None = None,
         neginf: builtins.float | None = None,
     ) -> Tensor:

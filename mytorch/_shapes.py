@@ -41,10 +41,12 @@ def whole(number: Any, operation: str) -> int:
     if type(number) is int and _LEAST <= number <= _MOST:
         return number
     try:
+        if isinstance(number, bool) or str(getattr(number, "dtype", "")) == "bool":
+            raise TypeError("truth values are none, though Python counts them among them")
         integer: int = index(number)
     except TypeError:
         raise TypeError(
-            f"{operation}: expected an integer, got {kind_of(number)} {number!r}"
+            f"{operation}: expected an integer, got {kind_of(number)} {number!r:.40}"
         ) from None
     if not _LEAST <= integer <= _MOST:
         raise too_large(operation, integer)
@@ -64,7 +66,7 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
         return (normalize_axis(axes, ndim, operation),)
     wanted = tuple(axes) if isinstance(axes, Iterable) else (axes,)
     if not wanted:
-        if not isinstance(axes, Sequence):
+        if not is_list(axes):
             raise TypeError(f"{operation}: expected axes, got {kind_of(axes)} {axes!r:.40}")
         return tuple(range(ndim))
     found = tuple([normalize_axis(axis, ndim, operation) for axis in wanted])
@@ -73,9 +75,15 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
     return found if ndim else ()
 
 
+def is_list(value: Any) -> bool:
+    """Whether it is a sequence that may hold numbers: a text is one, too, and empty it holds no
+    letter that would be refused."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
 def sizes_of(sizes: tuple[Any, ...], operation: str) -> Shape:
     """Sizes given as separate arguments, or as one sequence."""
-    if len(sizes) == 1 and type(sizes[0]) is not int and isinstance(sizes[0], Sequence):
+    if len(sizes) == 1 and type(sizes[0]) is not int and is_list(sizes[0]):
         sizes = tuple(sizes[0])
     for size in sizes:
         if type(size) is not int:

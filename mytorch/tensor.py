@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from mytorch import _methods
 from mytorch._absent import pytorchs
-from mytorch._checks import flag, kind_of, option
+from mytorch._checks import argument, flag, kind_of, option
 from mytorch._device import CPU, DeviceLike, device, require_cpu
 from mytorch._dtypes import (
     SCALARS,
@@ -498,19 +498,21 @@ class Tensor(Methods, PyTorchs):
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise ShapeError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous; "
+                f"{argument(self)}the truth of a tensor of shape {self.shape} is ambiguous; "
                 "reduce it to one element first"
             )
         return bool(self._data.item())
 
     def __len__(self) -> int:
         if not self._data.ndim:
-            raise TypeError("len() of a 0-d tensor: it has no axes")
+            raise TypeError(f"{argument(self)}len() of a 0-d tensor: it has no axes")
         return len(self._data)
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._data.ndim:
-            raise TypeError("iteration over a 0-d tensor: it has no axes; use item()")
+            raise TypeError(
+                f"{argument(self)}iteration over a 0-d tensor: it has no axes; use item()"
+            )
         return (self[i] for i in range(len(self._data)))
 
     # -------------------------------------------------------------- autograd

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from mytorch._checks import argument, kind_of
 from mytorch._dtypes import Array
 from mytorch._recorders import of_numbers, recorders
 from mytorch._silence import silenced
@@ -45,7 +46,13 @@ def setting(value: Any, dtype: np.dtype[Any]) -> Array:
 
 def real(value: Any) -> float:
     """The number as a float; what stands for one goes on to."""
-    return value * 1.0 if recorders and type(value) is not value.__class__ else float(value)
+    if recorders and type(value) is not value.__class__:
+        return value * 1.0
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        where, kind = argument(value), kind_of(value)
+        raise TypeError(f"{where}expected a number, got {kind} {value!r:.40}") from error
 
 
 @lru_cache(maxsize=1024)

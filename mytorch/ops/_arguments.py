@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from mytorch._checks import flag, kind_of
+from mytorch.errors import LocatedError
 from mytorch.tensor import Tensor
 
 P = ParamSpec("P")
@@ -86,7 +87,10 @@ def _explain(
 
 
 def _kind_of(error: Exception) -> type[Exception] | None:
-    """As what it goes on, if it is Python's, or one of NumPy's own, which are made of Python's."""
+    """As what it goes on, if it is Python's, one of NumPy's own, which are made of Python's, or one
+    of ours that knows no operation."""
+    if isinstance(error, LocatedError):
+        return type(error)
     if type(error).__module__.startswith("numpy"):
         return next(raised for kind, raised in _RAW.items() if isinstance(error, kind))
     return _RAW.get(type(error))
@@ -123,7 +127,7 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
     `keepdims`. Its flags, as `keepdim` is, have to be True or False."""
     annotations = function.__annotations__
     flags = [
-        (place, name)
+        (place, name, annotations[name] == "bool | None")
         for place, name in enumerate(annotations)
         if annotations[name] in ("bool", "bool | None")
     ]
@@ -143,7 +147,7 @@ def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _fitted(
-    name: str, flags: list[tuple[int, str]], args: list[Any], kwargs: dict[str, Any]
+    name: str, flags: list[tuple[int, str, bool]], args: list[Any], kwargs: dict[str, Any]
 ) -> list[Any]:
     """The arguments with their flags checked; the named ones get PyTorch's names."""
     for ours, theirs in (("dim", "axis"), ("keepdim", "keepdims")):
@@ -151,10 +155,10 @@ def _fitted(
             if ours in kwargs:
                 raise TypeError(f"{name}: {ours} and {theirs} mean the same; give one of them")
             kwargs[ours] = kwargs.pop(theirs)
-    for place, option in flags:
+    for place, option, free in flags:
         if place < len(args):
-            if args[place] is not None:
+            if args[place] is not None or not free:
                 args[place] = flag(name, option, args[place])
-        elif kwargs.get(option) is not None:
+        elif option in kwargs and (kwargs[option] is not None or not free):
             kwargs[option] = flag(name, option, kwargs[option])
     return args

@@ -257,7 +257,7 @@ class AddCMul(Function):
     @classmethod
     def forward(cls, ctx: ContextManager, a: Tensor, b: Tensor, c: Tensor, value: float) -> Tensor:
         ctx.save_for_backward(b, c)
-        ctx.value, ctx.shapes = value, a.shape
+        ctx.value, ctx.shapes = value, data_of(cls.name, a).shape
         part = _apply(cls.name, cls.combine, *operands(cls.name, b, c))
         if type(value) is not int or value != 1:
             np.multiply(part._data, setting(value, part.dtype), out=part._data)

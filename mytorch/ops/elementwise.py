@@ -450,10 +450,10 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
 
 def nan_to_num(
-    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    input: Tensor, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
-    """The elements with `nan` in the place of NaN, and the largest and smallest number of the dtype
-    (or `posinf` and `neginf`) in that of infinities; the gradient there is 0.
+    """The elements with `nan` (0 for None) in the place of NaN, and the largest and smallest number
+    of the dtype (or `posinf` and `neginf`) in that of infinities; the gradient there is 0.
 
     >>> nan_to_num(Tensor([1.0, np.nan, np.inf]), posinf=9.0)
     tensor([1., 0., 9.])
@@ -464,7 +464,7 @@ def nan_to_num(
     limits = np.finfo(data.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
-    return NanToNum.apply(input, float(nan), float(high), float(low))
+    return NanToNum.apply(input, real(0.0 if nan is None else nan), real(high), real(low))
 
 
 def positive(input: Tensor) -> Tensor:

@@ -48,6 +48,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     return weighted(input, product_of("addmv", mat, vec, 2, 1), beta, alpha)
 
 
+@explained
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2), as `addmm`.
 
@@ -66,6 +67,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     return weighted(input, outer(vec1, vec2), beta, alpha)
 
 
+@explained
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
@@ -77,6 +79,7 @@ def baddbmm(
     return weighted(input, _stacked("baddbmm", batch1, batch2), beta, alpha)
 
 
+@explained
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:

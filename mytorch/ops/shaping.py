@@ -127,7 +127,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     >>> reshape_as(Tensor([1.0, 2.0]), Tensor.zeros(2, 1)).shape
     (2, 1)
     """
-    return Reshape.apply(input, other.shape)
+    return Reshape.apply(input, data_of("reshape_as", other).shape)
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
@@ -154,7 +154,7 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
     >>> view_as(Tensor([1.0, 2.0]), Tensor.zeros(2, 1)).shape
     (2, 1)
     """
-    return view(input, other.shape)
+    return view(input, data_of("view_as", other).shape)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import Tensor, nn
+from mytorch import ShapeError, Tensor, nn
 from mytorch.nn import functional as F
 
 ROWS, MATRIX, IMAGE = Tensor.ones(2, 3), Tensor.ones(2, 2), Tensor.ones(1, 2, 4)
@@ -55,6 +55,31 @@ REFUSALS = [
         "AdaptiveLogSoftmaxWithLoss: .* div_value = int 0",
     ),
     (lambda: ROWS.take(None), TypeError, "take"),
+    (lambda: ROWS.round(decimals=MATRIX), ShapeError, "round: decimals: the truth of a tensor"),
+    (lambda: ROWS.norm(MATRIX), ShapeError, "norm: p: the truth of a tensor of shape"),
+    (lambda: F.normalize(ROWS, ROWS), ShapeError, "normalize: p: the truth of a tensor"),
+    (lambda: F.dropout(ROWS, MATRIX), ShapeError, "dropout: p: the truth of a tensor"),
+    (lambda: nn.Dropout(MATRIX), ShapeError, "Dropout: p: the truth of a tensor"),
+    (lambda: bool(ROWS), ShapeError, r"^the truth of a tensor of shape \(2, 3\) is ambiguous"),
+    (lambda: ROWS.sum(Tensor(0.5)), TypeError, "sum: dim: iteration over a 0-d tensor"),
+    (lambda: ROWS.sum(""), TypeError, "sum: expected axes, got str ''"),
+    (lambda: ROWS.sum((True, False)), TypeError, "sum: expected an axis, got True"),
+    (lambda: ROWS.amax(Tensor([True, False])), TypeError, "max: expected an integer, got Tensor"),
+    (lambda: mytorch.zeros(b"x"), TypeError, "zeros: expected an integer, got bytes"),
+    (lambda: ROWS.topk(True), TypeError, "topk: expected an integer, got bool"),
+    (lambda: F.avg_pool1d(IMAGE, 2, b"x"), TypeError, "avg_pool1d: stride: expected an integer"),
+    (lambda: F.interpolate(IMAGE, b"x"), TypeError, "interpolate: size: expected an integer, got"),
+    (lambda: mytorch.tensor([1], dtype=1.5), TypeError, "tensor: dtype: expected a dtype, got fl"),
+    (lambda: mytorch.tensor(1, dtype=ROWS), TypeError, "tensor: dtype: expected a dtype, got Te"),
+    (lambda: ROWS.logit("a"), TypeError, "logit: eps: expected a number, got str 'a'"),
+    (lambda: ROWS.nan_to_num([1]), TypeError, "nan_to_num: nan: expected a number, got list"),
+    (lambda: F.leaky_relu(ROWS, [1]), TypeError, "leaky_relu: negative_slope: expected a number"),
+    (lambda: F.threshold(ROWS, None, 1.0), TypeError, "threshold: threshold: expected a number"),
+    (lambda: ROWS.addcmul(ROWS, ROWS, value=None), TypeError, "addcmul: value: expected a number"),
+    (lambda: mytorch.addcmul(1.0, ROWS, ROWS), TypeError, "addcmul: expected a Tensor, got float"),
+    (lambda: mytorch.addr(1.0, ROWS[0], ROWS[0]), TypeError, "addr: expected Tensor as input"),
+    (lambda: mytorch.baddbmm(None, IMAGE, IMAGE.mT), TypeError, "baddbmm: expected Tensor as inp"),
+    (lambda: ROWS.view_as(3), TypeError, "view_as: expected a Tensor, got int"),
     (lambda: mytorch.tensordot(ROWS, ROWS, None), TypeError, "tensordot"),
     (lambda: ROWS.isclose(ROWS, rtol=None), TypeError, "isclose: expected float as rtol"),
     (lambda: ROWS.isclose(ROWS, rtol=np.nan), RuntimeError, "isclose: expected tolerances"),
@@ -101,10 +126,22 @@ FLAGS = [
     lambda: ROWS.index_put([Tensor([0])], ROWS[:1], accumulate="a"),
     lambda: ROWS.multinomial(1, "a"),
 ]
+FLAGS_OF_NONE = [
+    lambda: ROWS.argmax(0, keepdim=None),
+    lambda: ROWS.sort(0, None),
+    lambda: mytorch.linalg.cholesky(MATRIX, upper=None),
+    lambda: mytorch.linalg.solve(MATRIX, MATRIX, left=None),
+]
 
 
 @pytest.mark.parametrize("call", FLAGS)
 def test_a_flag_is_true_or_false(call: Callable[[], object]) -> None:
     """Any text would be True."""
     with pytest.raises(TypeError, match=r"^\w+: expected True or False as \w+, got str 'a'"):
+        call()
+
+
+@pytest.mark.parametrize("call", FLAGS_OF_NONE)
+def test_none_is_no_flag(call: Callable[[], object]) -> None:
+    with pytest.raises(TypeError, match=r"^\w+: expected True or False as \w+, got NoneType None"):
         call()

@@ -349,6 +349,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
+@explained
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """input above `threshold`, else `value`, elementwise; the gradient at the threshold is 0.
 

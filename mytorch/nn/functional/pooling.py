@@ -8,7 +8,7 @@ from typing import Any
 
 from mytorch._checks import are_plain, option
 from mytorch._kernels.windows import Windows, adaptive, sliding
-from mytorch._shapes import Shape, whole
+from mytorch._shapes import Shape, is_list, whole
 from mytorch.errors import ShapeError
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
@@ -23,7 +23,7 @@ def each_size(name: str, option: str, value: Any, count: int, least: int) -> Sha
     """An option's numbers for so many axes."""
     if type(value) is int:
         numbers: Shape = (value,) * count
-    elif isinstance(value, Sequence):
+    elif is_list(value):
         numbers = tuple([whole(number, f"{name}: {option}") for number in value])
         numbers = numbers * count if len(numbers) == 1 else numbers
     else:
@@ -106,7 +106,7 @@ _found = lru_cache(maxsize=1024)(_find)
 
 def strides_of(name: str, stride: Any, kernels: Shape) -> Shape:
     """The strides, which are the kernels' sizes unless they are given."""
-    if stride is None or (isinstance(stride, Sequence) and not len(stride)):
+    if stride is None or (is_list(stride) and not len(stride)):
         return kernels
     return each_size(name, "stride", stride, len(kernels), 1)
 
@@ -115,7 +115,7 @@ def adaptive_windows(name: str, input: Tensor, count: int, output_size: Any) -> 
     """As many windows along each axis as `output_size` says; None stands for all its places."""
     sizes = plane(name, data_of(name, input).shape, count, any_first=True)
     wanted = output_size
-    if isinstance(wanted, Sequence) and len(wanted) == count:
+    if is_list(wanted) and len(wanted) == count:
         wanted = [size if n is None else n for n, size in zip(wanted, sizes, strict=True)]
     numbers = each_size(name, "output_size", wanted, count, 0)
     after = [whole(number, f"{name}: output_size") for number in numbers]

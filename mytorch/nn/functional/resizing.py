@@ -10,7 +10,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._kernels.resampling import resampled
-from mytorch._shapes import whole
+from mytorch._shapes import is_list, whole
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.nn.functional.average_pooling import (
     adaptive_avg_pool1d,
@@ -117,7 +117,7 @@ def _sizes(
     if (size is None) is (factor is None):
         raise ValueError("interpolate: expected either size or scale_factor")
     given = factor if size is None else size
-    values = list(given) if isinstance(given, Sequence) else [given] * axes
+    values = list(given) if is_list(given) else [given] * axes
     if len(values) != axes:
         raise ValueError(
             f"interpolate: expected one number, or one for each of {axes} axes, got {given!r}"
