@@ -204,15 +204,20 @@ def _correlated(
     outputs = stacks.shape[1] if partner is None else partner.shape[1] // groups
     layout = _layout(x.shape, x.dtype, windows, outputs, bias is not None)
     size, in_turns = layout.size, layout.turns > 1
-    room = None if layout.direct else layout.room()
+    room: Any = None if layout.direct else layout.room()
     out = sums = None
     if stacks is not None:
-        matrices = layout.matrices(stacks, bias)
+        if room is None:
+            matrices = stacks.reshape(groups, 1, 1, outputs, layout.rows)
+        else:
+            matrices = room.matrices
+            room.weight[...] = stacks
+            if bias is not None:
+                room.shift[...] = bias.reshape(groups, outputs)
         out = np.empty((count, groups, outputs, size), x.dtype)
         products = out[:, :, None, None]
         if in_turns:
-            found = np.empty(layout.found, x.dtype)
-            products, found = _strided(found, layout.products), found[..., :size]
+            products, found = room.products, room.found
     if partner is not None:
         others = partner.reshape(count, groups, outputs, size).swapaxes(-1, -2)
         given = others[:, :, None, None]
@@ -314,9 +319,12 @@ class _Layout:
             return (step, groups, *shape), tuple([itemsize * stride for stride in strides])
 
         self.memory = step, groups, rows, length
+        self.matrices = groups, self.turns, 1, outputs, rows
+        self.found = self.turns, step, groups, outputs, blocks * width
         # Rooms that nobody is using, if they are small.
         self.rooms: list[_Room] = []
-        self.keeps_rooms = prod(self.memory) * itemsize <= _KEPT
+        most = max(prod(shape) for shape in (self.memory, self.matrices, self.found))
+        self.keeps_rooms = most * itemsize <= _KEPT
         lead = groups * rows * length, rows * length
         self.columns = strided((self.turns, blocks, rows, width), (*lead, turn, width, length, 1))
         outer = *inner, each
@@ -335,7 +343,9 @@ class _Layout:
                 *[s * run for s, run in zip(stride, runs, strict=True)],
             ),
         )
-        self.found = self.turns, step, groups, outputs, blocks * width
+        matrix, by_turns = outputs * rows, self.turns > 1
+        runs = [self.turns * matrix, rows, 1, *[matrix] * by_turns, *_runs(outer)[:-1]]
+        self.weight = (groups, outputs, each, *taps), tuple([itemsize * run for run in runs])
         turn, *image, channel, _ = _runs(self.found)
         self.products = strided(
             (self.turns, blocks, outputs, width), (*image, turn, width, channel, 1)
@@ -367,17 +377,6 @@ class _Layout:
         if self.keeps_rooms:
             self.rooms.append(room)
 
-    def matrices(self, stacks: Array, bias: Array | None) -> Array:
-        """(groups, turns, 1, O / groups, rows), with a column of the bias if there are ones."""
-        groups, outputs, each = stacks.shape[:3]
-        apart = stacks.reshape(groups, outputs, each, self.turns, -1).transpose(0, 3, 1, 4, 2)
-        if bias is None or not self.ones:
-            return apart.reshape(groups, self.turns, 1, outputs, self.rows)
-        matrices = np.zeros((groups, self.turns, 1, outputs, self.rows + 1), stacks.dtype)
-        matrices[..., 0, :, :-1].reshape(apart.shape)[...] = apart
-        matrices[:, 0, 0, :, -1] = bias.reshape(groups, outputs)
-        return matrices
-
     def stacks(self, sums: Array) -> Array:
         """(groups, O / groups, C / groups, *taps) for (groups, turns, rows, O / groups)."""
         groups, turns, rows, outputs = sums.shape
@@ -387,12 +386,14 @@ class _Layout:
 
 
 class _Room:
-    """Memory for columns of a layout. What no image changes is set: the row of ones, and the zeros
-    round the images.
+    """Memory for a layout's columns and for what they are multiplied with. What no image changes is
+    set: the row of ones, and the zeros round the images.
 
     Attributes: `columns`; `target`, the same by taps, and `view`, which is copied there, of images
-    with zeros round them, unless images are copied at once; and `moves`, to where parts of the
-    images are copied, with their indices.
+    with zeros round them, unless images are copied at once; `moves`, to where parts of the
+    images are copied, with their indices; `matrices` (groups, turns, 1, O / groups, rows), where
+    `weight` takes stacks, and `shift` a bias if there are ones; and, of products that are to be
+    added up, `products`, and `found`, the same by turns.
     """
 
     def __init__(self, layout: _Layout) -> None:
@@ -406,6 +407,12 @@ class _Room:
             around = np.zeros(layout.padded, layout.dtype)
             self.view = _strided(around, layout.view)
         self.moves = [(around[to], at) for to, at in layout.moves]
+        self.matrices = np.zeros(layout.matrices, layout.dtype)
+        self.weight = _strided(self.matrices, layout.weight)
+        self.shift = self.matrices[:, 0, 0, :, -1]
+        found = np.empty(layout.found if layout.turns > 1 else 0, layout.dtype)
+        self.found = found[..., : layout.size]
+        self.products = _strided(found, layout.products) if layout.turns > 1 else found
 
 
 _ALL = slice(None)
