@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from types import ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -85,7 +86,8 @@ class Tensor(Methods, PyTorchs):
 
     Attributes: `data` (always an ndarray), `grad` (None or a Tensor of the same shape),
     `grad_fn` (the graph's node that computed it, None for a leaf), `requires_grad`,
-    `is_leaf`, `is_parameter`. Flags may be changed after construction.
+    `is_leaf`, `is_parameter`. Flags may be changed after construction. A program may give a tensor
+    attributes of its own, as `weight.decays = False`; what is computed from it has none of them.
 
     Raises DtypeError (a TypeError) for data that is not real numbers or booleans, and TypeError for
     a flag that is neither True nor False, as in `Tensor(2, 3)`: what is a tensor of these sizes in
@@ -99,6 +101,7 @@ class Tensor(Methods, PyTorchs):
     """
 
     __slots__ = (
+        "__dict__",
         "__weakref__",
         "_data",
         "_grad",
@@ -361,14 +364,19 @@ class Tensor(Methods, PyTorchs):
         # field by field, the twin would share the node that collects this tensor's gradient.
         self._require_leaf("copy")
         data = self._data.copy() if self._is_parameter else self._data
-        return Tensor, (data, self.requires_grad), (None, {"_is_parameter": self._is_parameter})
+        fields = {"_is_parameter": self._is_parameter}
+        return Tensor, (data, self.requires_grad), (vars(self), fields)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         self._require_leaf("deepcopy")
         twin = Tensor(self._data.copy(), self.requires_grad)
         twin._is_parameter = self._is_parameter
-        if self.grad is not None and not self._is_parameter:  # as in PyTorch
+        if self._is_parameter:  # alone, as in PyTorch
+            return twin
+        if self.grad is not None:
             twin._grad = self.grad._data.copy()
+        memo[id(self)] = twin
+        vars(twin).update(deepcopy(vars(self), memo))
         return twin
 
     def _require_leaf(self, operation: str) -> None:

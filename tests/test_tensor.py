@@ -3,6 +3,7 @@
 import copy
 import operator
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -404,6 +405,33 @@ class TestConversions:
         twin = duplicate(p)
         assert (twin.is_parameter, twin.requires_grad) == (True, False)
         assert not np.shares_memory(twin.data, p.data)
+
+    @pytest.mark.parametrize("flags", [{}, {"requires_grad": True}, {"is_parameter": True}])
+    def test_attributes_go_where_pytorchs_go(self, flags) -> None:
+        x = Tensor([1.0, 2.0], **flags)
+        theirs: Any = torch.tensor([1.0, 2.0], requires_grad="requires_grad" in flags)
+        if "is_parameter" in flags:
+            theirs = torch.nn.Parameter(theirs)
+        for of in (x, theirs):
+            of._no_weight_decay, of.note = True, [1]
+        duplicates = [
+            *(copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))),
+            *(lambda t: t.detach(), lambda t: t.clone(), lambda t: t[:1], lambda t: t * 2),
+        ]
+        for duplicate in duplicates:
+            twin, wanted = duplicate(x), duplicate(theirs)
+            assert vars(twin) == vars(wanted)
+            if hasattr(twin, "note"):
+                assert (twin.note is x.note) == (wanted.note is theirs.note)
+        del x.note
+        assert not hasattr(x, "note")
+        assert x._no_weight_decay
+
+    def test_a_deep_copy_of_a_tensor_that_is_its_own_attribute(self) -> None:
+        x = Tensor([1.0])
+        x.twin = x
+        y = copy.deepcopy(x)
+        assert y.twin is y is not x
 
     def test_to(self) -> None:
         x = Tensor([1.5], requires_grad=True)

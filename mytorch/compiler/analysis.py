@@ -189,7 +189,7 @@ class Analysis:
                 self._escaping.add(root)
         elif isinstance(value, Tensor):
             if id(value) not in self.known:
-                _refuse_graph(value)
+                _require_bare(value)
                 self._show(value._data)
         elif type(value) in (tuple, list) or _is_named(value):
             for part in value:
@@ -336,8 +336,13 @@ def _is_named(value: Any) -> bool:
     return named and not getattr(value, "__dict__", None)
 
 
-def _refuse_graph(tensor: Tensor) -> None:
-    """Raises CompileError for a result that backward has not gone through: the caller could."""
+def _require_bare(tensor: Tensor) -> None:
+    """Raises CompileError for a result that has attributes of the program's, or that backward has
+    not gone through: the caller could."""
+    if vars(tensor):
+        raise CompileError(
+            f"a new tensor with attributes ({', '.join(vars(tensor))}) cannot be made again"
+        )
     if tensor.grad_fn is None:
         if tensor.requires_grad:
             raise CompileError("a new leaf that requires a gradient cannot be made again")

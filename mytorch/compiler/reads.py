@@ -246,6 +246,9 @@ class Reads:
         }
         any_name = not own.isdisjoint(SIGNS)
         grows = any_name or any(map(catches_errors, self.users()))
+        for place in kept if grows or self.names is None else ():
+            if isinstance(place.value, Tensor):
+                yield Place(place, "len({}.__dict__)", len(vars(place.value)))
         for kind in _firsts(kept):
             for base in filter(is_ours, kind.__mro__) if grows else ():
                 yield Place(Place(None, "part", base), "len({}.__dict__)", len(vars(base)))

@@ -202,6 +202,7 @@ class Reach:
                 return f"{place} is an array of another kind than Tensors hold"
         elif isinstance(value, Tensor):
             self.tensors[id(value)] = value, value._version
+            self.containers.append((vars(value), dict(vars(value))))
             if value.grad_fn is not None and not is_spent(value):
                 return f"{place} is the result of a recorded operation: detach() it first"
         elif isinstance(value, dict):

@@ -191,6 +191,8 @@ def _below(place: Place, value: Any) -> Iterator[Place]:
     if isinstance(value, Tensor):
         for name, access, deep in TENSOR_FIELDS if value._requires_grad else TENSOR_FIELDS[:4]:
             yield Place(place, access, getattr(value, name), value, name, deep)
+        for key, item in vars(value).items():
+            yield Place(place, "{}.__dict__[key]", item, vars(value), key)
     elif isinstance(value, dict):
         for key, item in list(value.items()):
             yield Place(place, "{}[key]", item, value, key)

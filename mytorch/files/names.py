@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,10 +15,10 @@ from mytorch.tensor import Tensor
 
 __all__ = ["BFLOAT16", "LEAVES", "Callee", "StorageClass", "is_key", "named"]
 
-# What a loaded object is made of, beside containers.
-LEAVES = {type(None), bool, int, float, complex, str, bytes, bytearray, Tensor, device}
+# What a loaded object is made of, beside containers and tensors.
+LEAVES = {type(None), bool, int, float, complex, str, bytes, bytearray, device}
 LEAVES |= {type(dtype) for dtype in DTYPES.values()}
-_KEYS = LEAVES - {bytearray, Tensor}
+_KEYS = LEAVES - {bytearray}
 
 
 class Callee(NamedTuple):
@@ -124,7 +123,7 @@ def _parameter(data: Any, grad: Any, _: Any) -> Tensor:
 
 
 def _parameter_with_state(data: Any, grad: Any, hooks: Any, state: Any) -> Tensor:
-    return _without(parameter(data, grad), state)
+    return _with_attributes(parameter(data, grad), state)
 
 
 def _tensor_with_state(rebuild: Any, kind: Any, args: Any, state: Any) -> Tensor:
@@ -134,13 +133,17 @@ def _tensor_with_state(rebuild: Any, kind: Any, args: Any, state: Any) -> Tensor
         raise LoadError(f"{rebuild.name}: only plain tensors are loaded")
     made: Tensor = rebuild.call(*args)
     made = parameter(made, made.requires_grad) if kind.name == _PARAMETER else made
-    return _without(made, state)
+    return _with_attributes(made, state)
 
 
-def _without(made: Tensor, state: Any) -> Tensor:
-    names = state[0] if type(state) is tuple and state else state
-    told = ", ".join(map(str, names)) if type(names) is dict else "all"
-    warnings.warn(f"load: attributes of a tensor are left out: {told:.200}", stacklevel=9)
+def _with_attributes(made: Tensor, state: Any) -> Tensor:
+    # Of a class with slots these come behind the others.
+    for attributes in state if type(state) is tuple else (state,):
+        if attributes is not None and not (
+            type(attributes) is dict and all(type(name) is str for name in attributes)
+        ):
+            raise LoadError("the attributes of a tensor of the file are not as PyTorch writes them")
+        vars(made).update(attributes or {})
     return made
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mytorch.errors import LoadError
 from mytorch.files.names import LEAVES, Callee, is_key
+from mytorch.tensor import Tensor
 
 __all__ = ["DEPTH", "unpickle"]
 
@@ -262,7 +263,9 @@ def _shown(value: Any) -> str:
 
 def _parts(value: Any) -> Iterator[Any]:
     """What a container holds, but for keys, which have been looked at."""
-    if type(value) in DICTS:
+    if type(value) is Tensor:
+        yield from vars(value).values()
+    elif type(value) in DICTS:
         yield from value.values()
         yield from getattr(value, "__dict__", {}).values()
     elif type(value) in (list, tuple):
@@ -280,7 +283,9 @@ def _require_plain(result: Any) -> None:
             kind = type(part)
             if kind in LEAVES or kind in (set, frozenset) or id(part) in opened:
                 continue
-            if kind not in DICTS and kind not in (list, tuple):
+            if kind is Tensor and not vars(part):
+                continue
+            if kind not in DICTS and kind not in (list, tuple, Tensor):
                 raise LoadError(f"the file holds {_shown(part)} by itself, which is refused")
             height = heights.get(id(part), 0)
             if len(path) + max(height - 1, 0) > DEPTH:

@@ -120,8 +120,7 @@ def load(
         bfloat16_as_float32: load tensors of bfloat16, which NumPy has not, as float32.
 
     Of a tensor dtype, strides, `requires_grad` and whether it is a parameter are kept; tensors that
-    shared memory do so. A torch.Size is a tuple here; attributes of a tensor are left out, with a
-    warning.
+    shared memory do so, and its attributes. A torch.Size is a tuple here.
 
     Raises LoadError (a RuntimeError, ValueError and pickle.UnpicklingError), which names the
     class, function or opcode that is refused, or the format that the file has instead.

@@ -94,22 +94,26 @@ def _tensor(tensor: Tensor, written: Written, storage: Storage) -> bytes:
         kind, count = _global("torch", _CLASSES[storage.dtype]), storage.memory.size // item
     persistent = _tuple(_text("storage"), kind, _text(str(number)), _text("cpu"), _integer(count))
     requires_grad = tensor.requires_grad
-    no_hooks = _call("collections", "OrderedDict")
     typed = storage.dtype is not None
-    plain = _call(
-        "torch._utils",
-        "_rebuild_tensor_v2" if typed else "_rebuild_tensor_v3",
+    name = "_rebuild_tensor_v2" if typed else "_rebuild_tensor_v3"
+    args = [
         persistent + pickle.BINPERSID,
         _integer(offset // item),
         _sizes(array.shape),
         _sizes(step // item for step in array.strides),
         _flag(requires_grad and not tensor.is_parameter),
-        no_hooks,
+        _NO_HOOKS,
         *([] if typed else [_dtype(array.dtype)]),
-    )
-    if not tensor.is_parameter:
+    ]
+    if vars(tensor) and not tensor.is_parameter:  # what calls it comes before, see _save_attributes
+        return _global("torch._utils", name) + _global("torch", "Tensor") + _tuple(*args)
+    plain = _call("torch._utils", name, *args)
+    if vars(tensor) or not tensor.is_parameter:
         return plain
-    return _call("torch._utils", "_rebuild_parameter", plain, _flag(requires_grad), no_hooks)
+    return _call("torch._utils", "_rebuild_parameter", plain, _flag(requires_grad), _NO_HOOKS)
+
+
+_NO_HOOKS = _call("collections", "OrderedDict")
 
 
 class _Writer:
@@ -158,6 +162,9 @@ class _Writer:
             bare = raw if kind is bytes else _call("__builtin__", "bytearray", raw)
             self.parts.append(bare)
         elif kind is Tensor:
+            self._check_tensor(obj)
+            if vars(obj):
+                return self._opened(self._save_with_attributes(obj))
             self._save_tensor(obj)
         elif isinstance(obj, np.dtype):
             self._require(obj.name in DTYPES, f"the dtype {obj}, which PyTorch has not")
@@ -166,14 +173,16 @@ class _Writer:
             index = [] if obj.index is None else [_integer(obj.index)]
             self.parts.append(_call("torch", "device", _text(obj.type), *index))
         elif kind in _CONTAINERS:
-            if len(self._path) == DEPTH:
-                self._refuse(f"containers nested more than {DEPTH} deep")
-            self._path.append(None)
-            parts: Iterator[Any] = _CONTAINERS[kind](self, obj)
-            return parts
+            return self._opened(_CONTAINERS[kind](self, obj))
         else:
             self._refuse_object(obj)
         return None
+
+    def _opened(self, parts: Iterator[Any]) -> Iterator[Any]:
+        if len(self._path) == DEPTH:
+            self._refuse(f"containers nested more than {DEPTH} deep")
+        self._path.append(...)
+        return parts
 
     def _save_integer(self, number: int) -> None:
         self._require(number.bit_length() < 8 * 255, "an integer of more than 254 bytes")
@@ -185,7 +194,7 @@ class _Writer:
         self._require(same, f"the number {number!r}, which has no place in 64 bits")
         self.parts.append(pickle.BINFLOAT + pack(">d", exact))
 
-    def _save_tensor(self, tensor: Tensor) -> None:
+    def _check_tensor(self, tensor: Tensor) -> None:
         dtype = tensor.dtype
         self._require(
             dtype.name in DTYPES,
@@ -197,8 +206,25 @@ class _Writer:
             f"a tensor of dtype {dtype} with requires_grad=True, which PyTorch cannot have; save "
             "tensor.detach(), or set requires_grad to False",
         )
+
+    def _save_tensor(self, tensor: Tensor) -> None:
         self.parts.append(len(self.tensors))
         self.tensors.append(tensor)
+        self._remember(tensor)
+
+    def _save_with_attributes(self, tensor: Tensor) -> Iterator[Any]:
+        if tensor.is_parameter:
+            rebuild = _global("torch._utils", "_rebuild_parameter_with_state")
+            flags = [_flag(tensor.requires_grad), _NO_HOOKS]
+        else:
+            rebuild, flags = _global("torch._tensor", "_rebuild_from_type_v2"), []
+        self.parts += [rebuild, pickle.MARK, len(self.tensors), *flags]
+        self.tensors.append(tensor)
+        yield vars(tensor)
+        self._require(
+            id(tensor) not in self._memo, "a tensor that an attribute of its own leads to"
+        )
+        self.parts += [pickle.TUPLE, pickle.REDUCE]
         self._remember(tensor)
 
     def _remember(self, obj: Any) -> None:

@@ -346,6 +346,30 @@ def test_dicts_and_attributes_that_come_or_go_fall_back(change) -> None:
     assert held(table, room) == before
 
 
+@pytest.mark.filterwarnings("ignore:compile. mark runs uncompiled:UserWarning")
+def test_an_attribute_that_an_argument_gets_falls_back() -> None:
+    @mytorch.compile
+    def mark(x):
+        x.note = 1
+        return x * 2
+
+    for _ in range(6):
+        x = Tensor([1.0])
+        mark(x)
+        assert x.note == 1
+    assert mark.counts.replayed == 0
+
+
+def test_a_result_with_attributes_falls_back() -> None:
+    def marked(x):
+        y = x * 2
+        y.note = 1
+        return y
+
+    compiled = falls_back(marked, Tensor([1.0]), match=r"attributes \(note\)")
+    assert compiled(Tensor([1.0])).note == 1
+
+
 def test_a_result_that_no_replay_can_make_falls_back() -> None:
     falls_back(lambda x: (x * 2, object()), Tensor([1.0]), match="of type object cannot be made")
     falls_back(lambda x: (x * 2, {1, 2}), Tensor([1.0]), match="of type set cannot be made")

@@ -15,7 +15,7 @@ import torch
 
 import mytorch
 from mytorch import Tensor, nn, optim
-from mytorch.errors import LoadError
+from mytorch.errors import LoadError, SaveError
 from tests import schedulers
 
 DTYPES = [
@@ -194,15 +194,47 @@ def test_a_list_that_holds_itself(tmp_path: Path) -> None:
         assert found[1]["again"] is found
 
 
-def test_attributes_of_tensors_are_left_out_with_a_warning() -> None:
-    x, p = torch.ones(2), torch.nn.Parameter(torch.ones(2))
-    x.note = p.note = 1  # type: ignore[attr-defined]
-    for tensor in (x, p):
-        with pytest.warns(UserWarning, match="attributes of a tensor are left out: note") as told:
-            found = from_pytorch(tensor)
-        assert told[0].filename == __file__
-        assert found.tolist() == [1, 1]
-        assert isinstance(found, nn.Parameter) == isinstance(tensor, torch.nn.Parameter)
+@pytest.mark.parametrize("flag", [True, False])
+@pytest.mark.parametrize("is_parameter", [True, False])
+def test_attributes_of_tensors(flag: bool, is_parameter: bool, tmp_path: Path) -> None:
+    shared = np.ones(2)
+    x = Tensor(shared, flag)
+    x.is_parameter, x.requires_grad = is_parameter, flag
+    x.note, x.with_class = {"of": Tensor(shared), "numbers": [1, 2.5]}, None
+    theirs = to_pytorch({"x": x, "again": x}, tmp_path / "file")
+    for found, kind in ((theirs, torch.nn.Parameter), (again({"x": x, "again": x}), nn.Parameter)):
+        assert found["again"] is found["x"]
+        assert vars(found["x"]).keys() == {"note", "with_class"}
+        assert found["x"].note["numbers"] == [1, 2.5]
+        assert found["x"].note["of"].tolist() == [1, 1]
+        assert isinstance(found["x"], kind) == is_parameter
+        assert found["x"].requires_grad == flag
+    back = from_pytorch(theirs)["x"]
+    assert (back.note["numbers"], back.with_class) == ([1, 2.5], None)
+    assert (back.is_parameter, back.requires_grad) == (is_parameter, flag)
+    assert np.shares_memory(back.note["of"].data, back.data)
+
+
+def test_attributes_of_a_tensor_may_be_nested_and_wide() -> None:
+    x = Tensor([1.0])
+    x.of = Tensor([np.uint16(2)])
+    x.of.of = [Tensor([3.0])]
+    found = again([x])[0]
+    assert (found.of.tolist(), found.of.of[0].tolist()) == ([2], [3])
+
+
+def test_a_tensor_whose_attribute_is_itself_is_refused() -> None:
+    x = Tensor([1.0])
+    x.twin = x
+    with pytest.raises(SaveError, match="attribute of its own"):
+        mytorch.save(x, io.BytesIO())
+
+
+def test_what_attributes_hold_is_looked_at() -> None:
+    x = torch.ones(2)
+    x.of = torch.Size  # type: ignore[attr-defined]
+    with pytest.raises(LoadError, match="Size by itself"):
+        from_pytorch(x)
 
 
 def test_bfloat16_becomes_float32_on_request() -> None:

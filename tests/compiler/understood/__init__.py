@@ -8,6 +8,7 @@ from tests.compiler.understood import (  # noqa: F401
     hooks,
     modules,
     outside,
+    tensors,
 )
 from tests.compiler.understood.case import CASES, Case
 
