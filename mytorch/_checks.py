@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,11 @@ def argument(value: Any) -> str:
     looked for only once something was wrong with it, in the calls under way: in the outermost of
     the library that was given this very object, or one of its class (which was compared, say, and
     `value` came of it) where its annotation has none. Empty if there is no such call."""
-    found, frame = "", sys._getframe(2)
+    found = ""
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("mytorch."):
         code, given = frame.f_code, frame.f_locals
-        owner = type(given["self"]) if code.co_name == "__init__" else None
+        owner = type(given.get("self")) if code.co_name == "__init__" else None
         function = frame.f_globals.get(code.co_name) if owner is None else owner.__init__
         annotations = getattr(function, "__annotations__", {})
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

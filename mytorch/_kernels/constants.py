@@ -46,10 +46,11 @@ def setting(value: Any, dtype: np.dtype[Any]) -> Array:
 
 def real(value: Any) -> float:
     """The number as a float; what stands for one goes on to."""
-    if recorders and type(value) is not value.__class__:
-        return value * 1.0
     try:
-        return float(value)
+        number: float = (
+            value * 1.0 if recorders and type(value) is not value.__class__ else float(value)
+        )
+        return number
     except (TypeError, ValueError) as error:
         where, kind = argument(value), kind_of(value)
         raise TypeError(f"{where}expected a number, got {kind} {value!r:.40}") from error
