@@ -27,7 +27,7 @@ def _sparing(
     compute: Callable[..., Array], info: Callable[[Array], int], a: Array, *others: Array
 ) -> tuple[Array, Array]:
     """What is computed of a stack; where that fails, once more with other matrices in the place of
-    those that `info` finds wrong."""
+    those that `info` finds wrong by a number above 0, or of which nothing is known by -1."""
     infos = np.zeros(a.shape[:-2], np.int32)
     try:
         return compute(a, *others), infos
@@ -38,12 +38,15 @@ def _sparing(
         if infos[place]:
             a[place] = np.eye(a.shape[-1])
     out = compute(a, *others)
-    out[np.broadcast_to(infos > 0, out.shape[:-2])] = np.nan
-    return out, infos
+    out[np.broadcast_to(infos != 0, out.shape[:-2])] = np.nan
+    return out, np.maximum(infos, 0)
 
 
 def _zero_pivot(a: Array) -> int:
-    """The number of the first diagonal element of U that is zero, from 1."""
+    """The number of the first diagonal element of U that is zero, from 1; -1 if there is NaN in a,
+    in which LAPACK may find such a zero."""
+    if np.isnan(a).any():
+        return -1
     try:
         np.linalg.inv(a)
     except np.linalg.LinAlgError:
@@ -71,12 +74,18 @@ def cholesky(a: Array, upper: bool) -> Any:
     """The triangle L with L L^T = a, of a's lower triangle, or U = L^T of its upper one, and info:
     the order of the first leading minor that is not positive."""
     lower, infos = _sparing(np.linalg.cholesky, _bad_minor, a.swapaxes(-2, -1) if upper else a)
+    # LAPACK goes past a minor that is NaN.
+    unknown = np.isnan(np.diagonal(lower, 0, -2, -1)) & (infos == 0)[..., None]
+    if unknown.any():
+        infos = np.where(unknown.any(-1), unknown.argmax(-1) + 1, infos).astype(np.int32)
+        lower[infos > 0] = np.nan
     return (np.ascontiguousarray(lower.swapaxes(-2, -1)) if upper else lower), infos
 
 
 def _bad_minor(a: Array) -> int:
     """The order of the first leading minor that is not positive, or 0."""
-    good, bad = 0, len(a) + 1
+    unknown = np.isnan(np.tril(a)).any(1)
+    good, bad = 0, int(unknown.argmax()) + 1 if unknown.any() else len(a) + 1
     while bad - good > 1:
         middle = (good + bad) // 2
         try:
@@ -154,15 +163,24 @@ def qr(a: Array, mode: Any) -> Any:
 @kernel
 @silent
 def determinant(a: Array) -> Array:
-    """The determinant."""
-    return np.asarray(np.linalg.det(a))
+    """The determinant. LAPACK may find a matrix with NaN in it singular."""
+    out = np.asarray(np.linalg.det(a))
+    singular = out == 0
+    if singular.any():
+        out[singular & np.isnan(a).any((-2, -1))] = np.nan
+    return out
 
 
 @kernel
 @silent
 def log_determinant(a: Array) -> Any:
-    """The sign of the determinant, and the logarithm of its absolute value."""
-    return tuple(np.asarray(part) for part in np.linalg.slogdet(a))
+    """The sign of the determinant, and the logarithm of its absolute value: 0 and NaN for a matrix
+    with NaN in it, which LAPACK may find singular."""
+    sign, value = (np.asarray(part) for part in np.linalg.slogdet(a))
+    if not np.isfinite(value).all():
+        unknown = np.isnan(a).any((-2, -1)) | np.isnan(value)
+        sign[unknown], value[unknown] = 0, np.nan
+    return sign, value
 
 
 @kernel
