@@ -60,7 +60,8 @@ def argument(value: Any) -> str:
             if type(given.get(name)) is type(value)
             and not _admits(annotations.get(name, "Any"), type(value).__name__)
         ]
-        for name in (foreign or [name for name in names if given.get(name) is value])[:1]:
+        same = [name for name in names if given.get(name) is value]
+        for name in ([name for name in same if name in foreign] or foreign or same)[:1]:
             found = f"{code.co_name if owner is None else owner.__name__}: {name}: "
         frame = frame.f_back
     return found

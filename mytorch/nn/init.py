@@ -19,6 +19,7 @@ from mytorch.errors import RangeError, ShapeError
 from mytorch.grad_mode import no_grad
 from mytorch.ops import eye as identity
 from mytorch.ops import randn, randperm
+from mytorch.ops._arguments import explained
 from mytorch.random import Generator
 from mytorch.tensor import Tensor, wrap
 
@@ -55,7 +56,7 @@ P = ParamSpec("P")
 
 
 def _unrecorded(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
-    filled: Callable[..., Tensor] = no_grad()(function)
+    filled: Callable[..., Tensor] = no_grad()(explained(function))
 
     @functools.wraps(function)
     def made(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -139,7 +140,7 @@ def trunc_normal_(
         warnings.warn(
             f"trunc_normal_: the mean {mean} is more than 2 standard deviations away from "
             f"[{a}, {b}]; what is drawn may not be distributed as it should",
-            stacklevel=4,
+            stacklevel=5,
         )
     low, high = (math.erf((end - mean) / (std * math.sqrt(2))) for end in (a, b))
     tensor.uniform_(low, high, generator=generator)
@@ -211,6 +212,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return tensor
 
 
+@explained
 def xavier_uniform_(
     tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
@@ -227,6 +229,7 @@ def xavier_uniform_(
     return uniform_(tensor, -bound, bound, generator)
 
 
+@explained
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Draws from N(0, std**2) for std = gain sqrt(2 / (fan_in + fan_out)), as `xavier_uniform_`.
 
@@ -241,6 +244,7 @@ def _xavier(name: str, tensor: Tensor, gain: float) -> float:
     return gain * math.sqrt(2 / (fan_in + fan_out))
 
 
+@explained
 def kaiming_uniform_(
     tensor: Tensor,
     a: float = 0,
@@ -265,6 +269,7 @@ def kaiming_uniform_(
     return tensor if std is None else uniform_(tensor, -(3**0.5) * std, 3**0.5 * std, generator)
 
 
+@explained
 def kaiming_normal_(
     tensor: Tensor,
     a: float = 0,
@@ -284,7 +289,7 @@ def kaiming_normal_(
 def _kaiming(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float | None:
     """The standard deviation; None for no elements."""
     if not math.prod(tensor.shape):
-        warnings.warn(f"{name}: the tensor has no elements to set", stacklevel=3)
+        warnings.warn(f"{name}: the tensor has no elements to set", stacklevel=4)
         return None
     if mode.lower() not in ("fan_in", "fan_out"):
         raise ValueError(f"{name}: expected mode 'fan_in' or 'fan_out', got {mode!r}")

@@ -365,7 +365,7 @@ def normal_(
     """Fills this tensor with draws from N(mean, std**2). Returns the tensor."""
     data = require_floating("normal_", input)
     _require("normal_", std >= 0, "a std of at least 0", std)
-    draws = mean + std * draw(generator, "standard_normal", data.shape)
+    draws = real(mean) + real(std) * draw(generator, "standard_normal", data.shape)
     return store("normal_", input, ..., Tensor(draws))
 
 
@@ -376,7 +376,7 @@ def log_normal_(
     """Fills this tensor with e to the power of draws from N(mean, std**2). Returns the tensor."""
     data = require_floating("log_normal_", input)
     _require("log_normal_", std > 0, "a std above 0", std)
-    draws = mean + std * draw(generator, "standard_normal", data.shape)
+    draws = real(mean) + real(std) * draw(generator, "standard_normal", data.shape)
     return store("log_normal_", input, ..., Tensor(silenced().run(np.exp, draws)))
 
 
@@ -418,7 +418,7 @@ def cauchy_(
     """Fills this tensor with draws from the Cauchy distribution. Returns the tensor."""
     data = require_floating("cauchy_", input)
     _require("cauchy_", sigma > 0, "a sigma above 0", sigma)
-    draws = median + sigma * draw(generator, "standard_cauchy", data.shape)
+    draws = real(median) + real(sigma) * draw(generator, "standard_cauchy", data.shape)
     return store("cauchy_", input, ..., Tensor(draws))
 
 

@@ -152,6 +152,21 @@ def test_refusals(form: str, shape: tuple[int, ...]) -> None:
             call(library, form, *shape)
 
 
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("init.eye_(None)", "^eye_: expected Tensor as tensor, got NoneType"),
+        ("init.zeros_('a')", "^constant_: expected Tensor as tensor, got str 'a'"),
+        ("init.xavier_normal_({})", "^xavier_normal_: expected Tensor as tensor, got dict"),
+        ("init.kaiming_uniform_(x, mode=None)", "^kaiming_uniform_: expected str as mode, got"),
+        ("init.normal_(x, [1.5])", "^normal_: expected float as mean, got list|normal_: mean: exp"),
+    ],
+)
+def test_what_is_no_argument_is_named(form: str, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call(mytorch, form, 3, 2)
+
+
 @pytest.mark.parametrize("name", sorted(name for name in init.__all__ if name.endswith("_")))
 def test_the_memory_of_an_array_is_set_too(name: str) -> None:
     options = {"constant_": (0.5,), "sparse_": (0.5,)}.get(name, ())

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import mytorch
-from mytorch import nn
+from mytorch import Tensor, nn
 from tests.ops.oracles import value
 
 
@@ -31,7 +31,7 @@ def test_parameters_go_into_a_vector_and_back() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*weight_norm")
-@pytest.mark.parametrize("dim", [0, 1, None])
+@pytest.mark.parametrize("dim", [0, 1, -2, -1, None])
 def test_weight_norm(dim: int | None) -> None:
     ours, theirs = twins(lambda nn: nn.Linear(3, 2))
     x = np.arange(12.0).reshape(4, 3) - 5
@@ -56,6 +56,18 @@ def test_weight_norm(dim: int | None) -> None:
     for mine, expected in zip(found[0][0], found[1][0], strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-12, atol=1e-12)
     assert found[0][1:] == found[1][1:]
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm")
+@pytest.mark.parametrize("dim", [2, "a", 0.5])
+def test_a_weight_stays_whole_where_no_norm_can_be_taken(dim: Any) -> None:
+    layer = nn.Linear(3, 2)
+    names = list(layer.state_dict())
+    for where in (nn.utils, nn.utils.parametrizations):
+        with pytest.raises((IndexError, TypeError), match=r"^weight_norm: "):
+            where.weight_norm(layer, dim=dim)
+        assert list(layer.state_dict()) == names
+        assert layer(Tensor.ones(1, 3)).shape == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -149,3 +149,14 @@ def test_a_gradient_that_is_needed_again_is_not_changed_unnoticed(clip: str) -> 
             getattr(library.nn.utils, clip)([x], 0.5)
         with pytest.raises(RuntimeError, match=r"in place|inplace"):
             penalty.backward()
+
+
+@pytest.mark.parametrize("most", [[1.5], (0.5, 0.5), "a", None])
+def test_a_bound_that_is_no_number_scales_nothing(most: object) -> None:
+    w = Tensor([1.0, 1.0], requires_grad=True)
+    w.grad = Tensor([3.0, 4.0])
+    with pytest.raises(TypeError, match=r"^clip_grad_norm_: max_norm: expected a number, got"):
+        nn.utils.clip_grad_norm_([w], most)
+    with pytest.raises(TypeError, match=r"max_norm: expected a number"):
+        nn.utils.clip_grads_with_norm_([w], most, Tensor(5.0))
+    np.testing.assert_array_equal(w.grad.data, [3.0, 4.0])

@@ -41,7 +41,7 @@ REFUSALS = [
     (lambda: ROWS.to("x"), TypeError, "to: expected a dtype, a device or a Tensor, got str 'x'"),
     (lambda: ROWS.to(object()), TypeError, "to: expected a dtype, a device or a Tensor, got obj"),
     (lambda: mytorch.promote_types("x", int), TypeError, "promote_types: expected type1"),
-    (lambda: ROWS.normal_(None), TypeError, "normal_: expected float as mean, got NoneType"),
+    (lambda: ROWS.normal_(None), TypeError, "normal_: mean: expected a number, got NoneTyp"),
     (lambda: mytorch.addmv(None, ROWS, ROWS[0]), TypeError, "addmv: expected Tensor as input"),
     (lambda: F.normalize(ROWS, eps="a"), TypeError, "normalize: expected float as eps, got str"),
     (lambda: nn.Conv2d("1", 2, 3), TypeError, "Conv2d: expected int as in_channels, got str '1'"),

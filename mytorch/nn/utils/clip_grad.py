@@ -76,7 +76,7 @@ def clip_grad_norm_(
     """
     gradients = _gradients(parameters)
     total = _norm("clip_grad_norm_", map(wrap, gradients), float(norm_type), error_if_nonfinite)
-    silenced().run(_scale, gradients, max_norm, total.data)
+    silenced().run(_scale, gradients, real(max_norm), total.data)
     return total
 
 
@@ -104,7 +104,7 @@ def clip_grads_with_norm_(
         raise ShapeError(
             f"clip_grads_with_norm_: expected a total_norm of shape (), got {total_norm.shape}"
         )
-    silenced().run(_scale, _gradients(parameters), max_norm, total_norm.data)
+    silenced().run(_scale, _gradients(parameters), real(max_norm), total_norm.data)
 
 
 def _scale(gradients: list[Array], max_norm: float, total: Array) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from mytorch._shapes import normalize_axis
 from mytorch.linalg import vector_norm
 from mytorch.nn.module import Module
 from mytorch.nn.parameter import Parameter
@@ -19,7 +20,8 @@ def lengths(direction: Tensor, dim: int | None) -> Tensor:
     """The lengths of the parts along the axis; for None, or -1, of all."""
     if dim is None or dim == -1:
         return vector_norm(direction, 2.0)
-    axes = tuple(axis for axis in range(direction.ndim) if axis != dim)
+    kept = normalize_axis(dim, direction.ndim, "weight_norm")
+    axes = tuple(axis for axis in range(direction.ndim) if axis != kept)
     return vector_norm(direction, 2.0, axes, keepdim=True)
 
 
@@ -61,8 +63,9 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     if key_of(WeightNorm, module, name) is not None:
         raise RuntimeError(f"weight_norm: {name!r} has its norm already; remove_weight_norm first")
     hook, weight = WeightNorm(name, dim), getattr(module, name).detach()
+    length = Parameter(lengths(weight, dim))
     delattr(module, name)
-    module.register_parameter(f"{name}_g", Parameter(lengths(weight, dim)))
+    module.register_parameter(f"{name}_g", length)
     module.register_parameter(f"{name}_v", Parameter(weight))
     setattr(module, name, hook.weight(module).detach())
     module.register_forward_pre_hook(hook)
