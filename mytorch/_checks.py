@@ -11,6 +11,10 @@ import numpy as np
 __all__ = ["are_plain", "argument", "flag", "kind_of", "option"]
 
 _PLAIN = {int, str, type(None)}
+# Tuples of them by their ids, which nothing else can have while they are held: layers give the
+# same ones again and again.
+_known: dict[int, Any] = {}
+_MANY = 1024
 
 
 def are_plain(*options: Any) -> bool:
@@ -18,10 +22,12 @@ def are_plain(*options: Any) -> bool:
     ones is found for them. 1.0 and True equal 1, and what stands for a number while that is
     recorded is to be asked each time."""
     for option in options:
-        if type(option) not in _PLAIN and not (
-            type(option) is tuple and _PLAIN.issuperset(map(type, option))
-        ):
-            return False
+        if type(option) not in _PLAIN and _known.get(id(option)) is not option:
+            if type(option) is not tuple or not _PLAIN.issuperset(map(type, option)):
+                return False
+            if len(_known) >= _MANY:
+                _known.clear()
+            _known[id(option)] = option
     return True
 
 

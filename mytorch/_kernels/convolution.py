@@ -214,10 +214,8 @@ def _correlated(
             room.weight[...] = stacks
             if bias is not None:
                 room.shift[...] = bias.reshape(groups, outputs)
-        out = np.empty((count, groups, outputs, size), x.dtype)
-        products = out[:, :, None, None]
-        if in_turns:
-            products, found = room.products, room.found
+        out = np.empty(layout.out, x.dtype)
+        products = room.products if in_turns else out
     if partner is not None:
         others = partner.reshape(count, groups, outputs, size).swapaxes(-1, -2)
         given = others[:, :, None, None]
@@ -233,12 +231,12 @@ def _correlated(
             matmul(matrices, columns, out=products[there])
             if in_turns:
                 total = out[here]
-                first, second, *further = found[:, many]
+                first, second, *further = room.found[:, many]
                 np.add(first, second, out=total)
                 for turn in further:
                     np.add(total, turn, out=total)
             elif layout.direct and bias is not None:
-                out[here] += bias.reshape(groups, outputs, 1)
+                out[here] += bias.reshape(groups, 1, 1, outputs, 1)
         if sums is not None:
             if in_turns:
                 beside[many] = others[here]
@@ -321,6 +319,7 @@ class _Layout:
         self.memory = step, groups, rows, length
         self.matrices = groups, self.turns, 1, outputs, rows
         self.found = self.turns, step, groups, outputs, blocks * width
+        self.out = count, groups, 1, 1, outputs, self.size
         # Rooms that nobody is using, if they are small.
         self.rooms: list[_Room] = []
         most = max(prod(shape) for shape in (self.memory, self.matrices, self.found))
@@ -367,10 +366,10 @@ class _Layout:
                 yield here, many, whole[here]
             return
         images = x.reshape(self.images)
-        moves = [(to, images[at]) for to, at in room.moves]
         for here, many in self.parts:
-            for to, source in moves:
-                to[many] = source[here]
+            some = images[here]
+            for to, at in room.moves:
+                to[many] = some[at]
             if room.view is not None:
                 room.target[many] = room.view[many]
             yield here, many, room.columns[many]
@@ -392,8 +391,8 @@ class _Room:
     Attributes: `columns`; `target`, the same by taps, and `view`, which is copied there, of images
     with zeros round them, unless images are copied at once; `moves`, to where parts of the
     images are copied, with their indices; `matrices` (groups, turns, 1, O / groups, rows), where
-    `weight` takes stacks, and `shift` a bias if there are ones; and, of products that are to be
-    added up, `products`, and `found`, the same by turns.
+    `weight` takes stacks, and `shift` a bias if there are ones; and if there are turns, `products`,
+    and `found`, the same by turns, which are to be added up.
     """
 
     def __init__(self, layout: _Layout) -> None:
@@ -410,9 +409,10 @@ class _Room:
         self.matrices = np.zeros(layout.matrices, layout.dtype)
         self.weight = _strided(self.matrices, layout.weight)
         self.shift = self.matrices[:, 0, 0, :, -1]
-        found = np.empty(layout.found if layout.turns > 1 else 0, layout.dtype)
-        self.found = found[..., : layout.size]
-        self.products = _strided(found, layout.products) if layout.turns > 1 else found
+        if layout.turns > 1:
+            found = np.empty(layout.found, layout.dtype)
+            self.products = _strided(found, layout.products)
+            self.found = found[..., None, None, :, : layout.size]
 
 
 _ALL = slice(None)

@@ -9,7 +9,7 @@ reach it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,14 +81,6 @@ class Links:
             return None
         to, source = (np.concatenate([turn[part] for turn in self.turns]) for part in (0, 1))
         return [_place(source[to == place], self.before) for place in range(self.after)]
-
-    @cached_property
-    def views(self) -> list[slice] | None:
-        """What adds to all places after, turn by turn, where it is slices without weights."""
-        for to, source, weights in self.rounds:
-            if to is not ALL or not isinstance(source, slice) or weights is not None:
-                return None
-        return [source for _, source, _ in self.rounds] if len(self.rounds) > 1 else None
 
     def matrix(self) -> Array:
         """The map as a matrix (after, before), in float64."""
@@ -195,19 +187,20 @@ def along(
 ) -> Array:
     """The map by `combine`, a ufunc that stands for the sum and has `start` for none; an array of
     its own."""
+    out: Any = None
+    views = _views(links, axis)
+    if views:
+        first, second, *further = views
+        out = combine(data[first], data[second])
+        for view in further:
+            combine(out, data[view], out=out)
+        return out  # type: ignore[no-any-return]
     lead = (ALL,) * axis
     if links.sources is not None:
         parts = [
             combine.reduce(data[(*lead, source)], axis, keepdims=True) for source in links.sources
         ]
         return np.concatenate(parts, axis)
-    out: Any = None
-    if links.views is not None:
-        first, second, *further = [data[(*lead, source)] for source in links.views]
-        out = combine(first, second)
-        for part in further:
-            combine(out, part, out=out)
-        return out  # type: ignore[no-any-return]
     own = False
     for to, source, weights in links.rounds:
         viewed = isinstance(source, slice)
@@ -239,6 +232,18 @@ def along(
         return np.full(_shape_after(data, axis, links), start, data.dtype)
     result: Array = out if own else out.copy()
     return result
+
+
+@lru_cache(maxsize=1024)
+def _views(links: Links, axis: int) -> list[Any]:
+    """What adds to all places after, turn by turn, as indices of data with the axis; none unless it
+    is several slices without weights."""
+    for to, source, weights in links.rounds:
+        if to is not ALL or not isinstance(source, slice) or weights is not None:
+            return []
+    if len(links.rounds) < 2 or links.sources is not None:
+        return []
+    return [(*(ALL,) * axis, source) for _, source, _ in links.rounds]
 
 
 def _shape_after(data: Array, axis: int, links: Links) -> Shape:

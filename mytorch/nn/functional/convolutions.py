@@ -134,12 +134,12 @@ def _computed(way: Callable[..., Any], operands: tuple[Array | None, ...], *how:
     """What a kernel gives for operands in their common dtype: in half precision it is computed in
     single precision, and rounded once."""
     first: Any = operands[0]
-    dtype, fit = first.dtype, True
+    dtype, fit = first.dtype, first.dtype.char != "e"
     for other in operands:
         if other is not None and other.dtype is not dtype:
             first, _ = promote(first, other)
             dtype, fit = first.dtype, False
-    if fit and dtype.char != "e":
+    if fit:
         return silenced().run(way, *operands, *how)
     wide = np.dtype(np.float32) if dtype.char == "e" else dtype
     fitting = [a if a is None or a.dtype is wide else cast(a, wide) for a in operands]
