@@ -26,13 +26,14 @@ def half_log_det(scale_tril: Tensor) -> Tensor:
 
 
 def squared_distance(scale_tril: Tensor, difference: Tensor) -> Tensor:
-    """Mahalanobis's, of vectors whose shape ends with the batch's."""
+    """Mahalanobis's, of vectors whose shape ends with the batch's, or with one that it broadcasts
+    to."""
     batch = scale_tril.shape[:-2]
     outer = difference.shape[: difference.ndim - len(batch) - 1]
     # The outer ones beside each other, so that each matrix is solved by once.
     columns = difference.reshape(prod(outer), *difference.shape[len(outer) :]).movedim(0, -1)
     squares: Tensor = (solve_triangular(scale_tril, columns, upper=False) ** 2).sum(-2)
-    return squares.movedim(-1, 0).reshape(*outer, *batch)
+    return squares.movedim(-1, 0).reshape(*outer, *squares.shape[:-1])
 
 
 class MultivariateNormal(Distribution):

@@ -88,4 +88,7 @@ def made(library: ModuleType, name: str, place: int) -> tuple[Any, list[Any]]:
 
 
 def array(value: Any) -> np.ndarray:
-    return value.detach().numpy() if isinstance(value, torch.Tensor) else value.data
+    """Of a tensor, or of a shape."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().numpy()
+    return value.data if isinstance(value, mytorch.Tensor) else np.array(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 import torch
 
 import mytorch
-from tests.distributions.examples import CASES, array, leaf, made
+from mytorch import Tensor
+from tests.distributions.examples import CASES, EXAMPLES, array, leaf, made
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +47,10 @@ def test_what_a_distribution_tells_of_itself(name: str, place: int) -> None:
     (ours, _), (theirs, _) = made(mytorch, name, place), made(torch, name, place)
     assert ours.batch_shape == tuple(theirs.batch_shape)
     assert ours.event_shape == tuple(theirs.event_shape)
-    for attribute in ("mean", "mode", "variance", "stddev"):
+    members = [member for kind in type(theirs).__mro__ for member in vars(kind).items()]
+    computed = (property, torch.distributions.utils.lazy_property)
+    names = {name for name, member in members if isinstance(member, computed) and name[0] != "_"}
+    for attribute in names - {"arg_constraints", "support"}:
         agree(lambda a=attribute: getattr(ours, a), lambda a=attribute: getattr(theirs, a))
     for method in ("entropy", "perplexity", "enumerate_support"):
         agree(lambda m=method: getattr(ours, m)(), lambda m=method: getattr(theirs, m)())
@@ -71,6 +76,13 @@ def test_draws_and_what_is_said_of_them(name: str, place: int) -> None:
         # PyTorch's incomplete gamma function has nine digits.
         digits = 1e-8 if name in ("Gamma", "Chi2") else 1e-12
         agree(lambda x=draws: ours.cdf(x), lambda x=same: theirs.cdf(x), digits)
+        for method in ("log_prob", "cdf"):  # what no draw is
+            for wrong in (same.double() + 0.125, same.double() * torch.nan, same[..., None]):
+                agree(
+                    lambda m=method, x=wrong: getattr(ours, m)(Tensor(x.numpy())),
+                    lambda m=method, x=wrong: getattr(theirs, m)(x),
+                    digits,
+                )
         shares = np.random.default_rng(0).uniform(0, 1, draws.shape)
         agree(
             lambda u=shares: ours.icdf(mytorch.Tensor(u)),
@@ -131,26 +143,28 @@ PAIRS = sorted(
 
 @pytest.mark.parametrize(("p", "q"), PAIRS)
 def test_divergences(p: str, q: str) -> None:
-    for place in range(2):
-        mine, others = made(mytorch, p, place), made(torch, p, place)
-        if others[0].event_shape != (right := made(torch, q, place))[0].event_shape:
-            continue
-        left = made(mytorch, q, place)
+    """Of all examples of the two, broadcast; PyTorch's, which does not broadcast them all, are
+    expanded first."""
+    compared = 0
+    for left, right in product(range(len(EXAMPLES[p])), range(len(EXAMPLES[q]))):
+        (a, mine), (b, others) = made(mytorch, p, left), made(mytorch, q, right)
+        (c, theirs), (d, rest) = made(torch, p, left), made(torch, q, right)
         try:
-            expected = torch.distributions.kl_divergence(others[0], right[0])
-        except (NotImplementedError, RuntimeError):
+            shape = np.broadcast_shapes(c.batch_shape, d.batch_shape)
+            expected = torch.distributions.kl_divergence(c.expand(shape), d.expand(shape))
+        except (NotImplementedError, RuntimeError, ValueError):
             continue
-        found = mytorch.distributions.kl_divergence(mine[0], left[0])
-        if mine[0].batch_shape != left[0].batch_shape:
-            continue  # PyTorch does not broadcast them all, and where it does, not its masks
+        compared += 1
+        found = mytorch.distributions.kl_divergence(a, b)
         np.testing.assert_allclose(found.data, expected.detach().numpy(), 1e-10, 1e-13)
-        if found.requires_grad and np.isfinite(found.data).all():
-            leaves = mine[1] + left[1]
-            ours = mytorch.grad(found.sum(), leaves, allow_unused=True)
-            theirs = torch.autograd.grad(expected.sum(), others[1] + right[1], allow_unused=True)
-            for one, other in zip(ours, theirs, strict=True):
-                if other is not None:
-                    np.testing.assert_allclose(one.data, other.numpy(), 1e-7, 1e-12)
+        if not found.requires_grad or not np.isfinite(found.data).all():
+            continue
+        ours = mytorch.grad(found.sum(), mine + others, allow_unused=True)
+        slopes = torch.autograd.grad(expected.sum(), theirs + rest, allow_unused=True)
+        for one, other in zip(ours, slopes, strict=True):
+            if other is not None and bool(other.isfinite().all()):
+                np.testing.assert_allclose(one.data, other.numpy(), 1e-7, 1e-12)
+    assert compared
 
 
 def test_the_pairs_are_pytorchs() -> None:
@@ -203,6 +217,9 @@ REFUSED = [
     "D.Poisson(1.0).rsample()",
     "D.Normal(0.0, 1.0).enumerate_support()",
     "D.kl_divergence(D.Poisson(1.0), D.Normal(0.0, 1.0))",
+    "D.kl_divergence(D.Binomial(2, T.tensor(0.5)), D.Binomial(3, T.tensor(0.5)))",
+    "D.kl_divergence(D.Independent(D.Normal(T.zeros(2, 3), 1.0), 1),"
+    " D.Independent(D.Normal(T.zeros(2, 3), 1.0), 2))",
     "D.Distribution.set_default_validate_args(2)",
     "D.ExpTransform(cache_size=2)",
     "D.ReshapeTransform((2,), (3,))",
@@ -220,6 +237,13 @@ def test_what_pytorch_refuses_is_refused(form: str) -> None:
     with pytest.raises(kinds) as ours:
         eval(form, {"T": mytorch, "D": mytorch.distributions})
     assert any(isinstance(theirs.value, k) and isinstance(ours.value, k) for k in kinds)
+
+
+def test_values_that_the_batch_broadcasts_to() -> None:
+    values = np.array([[0.5, 1.0], [2.0, -1.0], [0.0, 3.0]])
+    ours, theirs = (made(library, "MultivariateNormal", 2)[0] for library in (mytorch, torch))
+    assert ours.batch_shape == (1,)
+    agree(lambda: ours.log_prob(Tensor(values)), lambda: theirs.log_prob(torch.tensor(values)))
 
 
 def test_without_validation_anything_goes_through() -> None:

@@ -226,11 +226,16 @@ def test_no_distribution_diverges_from_itself(name: str, place: int) -> None:
         ("D.Categorical([0.5, 0.5])", "Categorical: expected a Tensor, got list"),
         ("D.Dirichlet([1.0, 1.0])", "Dirichlet: expected a Tensor, got list"),
         ("D.MultivariateNormal([0.0], [[1.0]])", "expected a Tensor, got list"),
+        (
+            "D.kl_divergence(D.MultivariateNormal(T.zeros(2), T.eye(2)),"
+            " D.MultivariateNormal(T.zeros(3), T.eye(3)))",
+            r"vectors of one size, got event shapes \(2,\) and \(3,\)",
+        ),
     ],
 )
 def test_errors_tell_the_cure(form: str, message: str) -> None:
-    with pytest.raises(TypeError, match=message):
-        eval(form, {"D": distributions})
+    with pytest.raises((TypeError, ValueError), match=message):
+        eval(form, {"D": distributions, "T": mytorch})
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ def test_values_inverses_jacobians_and_shapes(form: str) -> None:
     x = np.random.default_rng(0).uniform(0.1, 0.9, (3, 3) if "Cholesky" in form else (2, 3))
     if "cholesky" in form:
         x = np.random.default_rng(0).uniform(0.1, 0.9, (3, 3))
+    if "Reshape" in form:
+        x = np.random.default_rng(0).uniform(0.1, 0.9, (4, 2, 3))
     mine, others = leaf(mytorch, x), leaf(torch, x)
     y, expected = ours(mine), theirs(others)
     np.testing.assert_allclose(array(y), array(expected), 1e-12, 1e-13)
@@ -171,6 +173,60 @@ def test_distributions_that_are_made_of_others(form: str) -> None:
         else:
             found = getattr(ours, method)(*value[:1])
             np.testing.assert_allclose(found.data, expected.numpy(), 1e-10, 1e-12)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "D.Independent(D.Normal({} * T.ones(2, 3), 1.0), 1)",
+        "D.Independent(D.Normal({} * T.ones(2, 3), 1.0), 2)",
+        "D.TransformedDistribution(D.Normal({} * T.ones(2), 1.0), [D.PowerTransform(2)])",
+    ],
+)
+def test_divergences_of_those_that_are_made_of_others(form: str) -> None:
+    (p, mine), (q, other) = both(form.format(0.5)), both(form.format(-2.0))
+    expected = torch.distributions.kl_divergence(mine, other)
+    np.testing.assert_allclose(kl_divergence(p, q).data, expected.numpy(), 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("forms", "said"),
+    [
+        (DISTRIBUTIONS[:2], "the same transforms"),
+        (DISTRIBUTIONS[-2:], "as many reinterpreted_batch_ndims of both, got 2 and 0"),
+    ],
+)
+def test_divergences_of_those_that_are_made_in_other_ways(forms: list[str], said: str) -> None:
+    with pytest.raises(NotImplementedError, match=said):
+        kl_divergence(*(both(form)[0] for form in forms))
+
+
+def test_gumbel_draws_are_finite_at_the_ends_of_their_base() -> None:
+    for kind in (np.float32, np.float64):
+        gumbel = mytorch.distributions.Gumbel(Tensor(np.zeros(1, kind)), 1.0)
+        for end in (gumbel.base_dist.low, gumbel.base_dist.high):
+            for transform in gumbel.transforms:
+                end = transform(end)
+            assert np.isfinite(end.data).all()
+
+
+def test_transforms_for_constraints_of_the_users_own() -> None:
+    class Even(constraints.Constraint):
+        pass
+
+    registry = mytorch.distributions.constraint_registry.ConstraintRegistry()
+
+    @registry.register(Even)
+    def transform(constraint: Even) -> Any:
+        return AffineTransform(0.0, 2.0)
+
+    assert registry(Even()) == transform(Even())
+    registry.register(constraints.real, lambda _: ExpTransform())
+    assert registry(constraints.real) == ExpTransform()
+    with pytest.raises(NotImplementedError, match=r"no transform is registered.*register one"):
+        registry(constraints.boolean)
+    with pytest.raises(TypeError, match="expected a constraint or a class of some, got 1"):
+        registry.register(1, transform)
 
 
 def test_a_flow_of_the_users_own() -> None:

@@ -215,6 +215,14 @@ def test_a_gathered_batch_is_the_collated_one(name: str, options: Any) -> None:
 
 
 @pytest.mark.parametrize("name", GATHERED)
+@pytest.mark.parametrize("index", [99, -99])
+def test_no_other_sample_is_gathered_for_one_that_is_not_there(name: str, index: int) -> None:
+    dataset = GATHERED[name]()
+    with pytest.raises(IndexError, match=r"out of (range|bounds)"):
+        list(DataLoader(dataset, 2, sampler=[0, index]))
+
+
+@pytest.mark.parametrize("name", GATHERED)
 def test_no_sample_is_made_where_a_batch_is_gathered(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,6 +133,8 @@ def test_both_libraries_agree(form: str) -> None:
         ("D.random_split('abc', [1.5, -0.5])", "fractions from 0 to 1"),
         ("list(D.ChainDataset([[1]]))", "expected IterableDatasets, got list; see ConcatDataset"),
         ("D.ConcatDataset(['ab'])[2]", "index 2 is out of range for 2 samples"),
+        ("D.DistributedSampler('ab', 2)", "expected num_replicas and rank"),
+        ("D.DistributedSampler('ab', rank=0)", "expected num_replicas and rank"),
         ("D.BatchSampler('ab', 0, False)", "expected a positive integer as batch_size, got 0"),
         ("D.WeightedRandomSampler(x, 1)", r"a vector of weights, got shape \(4, 2\)"),
     ],
