@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
-from mytorch.nn import functional, init, utils
+from mytorch.nn import functional, init, modules, utils
 from mytorch.nn.activations import (
     CELU,
     ELU,
@@ -341,6 +341,7 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "modules",
     "utils",
 ]
 

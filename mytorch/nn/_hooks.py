@@ -9,6 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mytorch._checks import kind_of, option
+from mytorch._replaced import replaced
 from mytorch.grad_mode import is_recording
 from mytorch.memory import tick
 from mytorch.observe import around_calls
@@ -19,7 +20,7 @@ from mytorch.tensor import Tensor
 if TYPE_CHECKING:
     from mytorch.nn.module import Module
 
-__all__ = ["Handle", "Hooks", "called", "register"]
+__all__ = ["OF_ALL", "Handle", "Hooks", "called", "register", "register_for_all", "registered"]
 
 
 class Hook(NamedTuple):
@@ -44,6 +45,46 @@ class Hooks(OrderedDict[int, Hook]):
     def __del__(self) -> None:
         around_calls.discard(id(self))
 
+    def add(self, hook: Hook, first: bool) -> Handle:
+        """Adds a hook, first or last."""
+        around_calls.add(id(self))
+        number = tick()
+        self[number] = hook
+        if first:
+            self.move_to_end(number, last=False)
+        return Handle(self, number)
+
+    def take_away(self, number: int) -> None:
+        """Takes a hook away that may be gone."""
+        self.pop(number, None)
+        if not self:
+            around_calls.discard(id(self))
+
+
+class HooksOfAll(Hooks):
+    """The hooks of one kind that all modules have. A program was recorded without those that come,
+    and with those that go: no replay stands for either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        around_calls.discard(id(self))
+
+    def add(self, hook: Hook, first: bool) -> Handle:
+        """As of one module's."""
+        replaced[0] += 1
+        return super().add(hook, first)
+
+    def take_away(self, number: int) -> None:
+        """As of one module's."""
+        replaced[0] += 1
+        super().take_away(number)
+
+
+# Around calls, by the names of the kinds of a module's own, which are called after these; and when
+# something is registered, by the names of the registries.
+AROUND = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+OF_ALL = {kind: HooksOfAll() for kind in (*AROUND, "_parameters", "_modules", "_buffers")}
+
 
 class Handle:
     """What registering a hook returns. Also takes the hook away at the end of a with-block."""
@@ -53,9 +94,7 @@ class Handle:
 
     def remove(self) -> None:
         """Takes the hook away."""
-        self._table.pop(self._number, None)
-        if not self._table:
-            around_calls.discard(id(self._table))
+        self._table.take_away(self._number)
 
     def __enter__(self) -> Handle:
         return self
@@ -74,29 +113,48 @@ def register(
     always_call: bool = False,
 ) -> Handle:
     """Adds a hook to those of a kind, `_forward_hooks` or another, last or (`prepend`) first."""
-    if not callable(hook):
-        raise TypeError(f"{type(module).__name__}: a hook is a function, got {kind_of(hook)}")
-    flags = {"prepend": prepend, "with_kwargs": with_kwargs, "always_call": always_call}
-    first, keywords, always = (option("register", *flag) for flag in flags.items())
+    made = _checked_hook(type(module).__name__, hook, with_kwargs, always_call)
+    first = option("register", "prepend", prepend)
     hooks: Hooks | None = vars(module).get(kind)
     if hooks is None:
         hooks = vars(module)[kind] = Hooks()
-    around_calls.add(id(hooks))
-    number = tick()
-    hooks[number] = Hook(hook, keywords, always)
-    if first:
-        hooks.move_to_end(number, last=False)
-    return Handle(hooks, number)
+    return hooks.add(made, first)
+
+
+def register_for_all(
+    kind: str, hook: Callable[..., Any], with_kwargs: bool = False, always_call: bool = False
+) -> Handle:
+    """Adds a hook to those of a kind that all modules have."""
+    return OF_ALL[kind].add(_checked_hook("Module", hook, with_kwargs, always_call), False)
+
+
+def _checked_hook(name: str, hook: Any, with_kwargs: bool, always_call: bool) -> Hook:
+    if not callable(hook):
+        raise TypeError(f"{name}: a hook is a function, got {kind_of(hook)}")
+    flags = {"with_kwargs": with_kwargs, "always_call": always_call}
+    return Hook(hook, *(option("register", *flag) for flag in flags.items()))
+
+
+def registered(module: Module, registry: str, name: str, value: Any) -> Any:
+    """What is to be registered, after the hooks of all modules."""
+    for hook in tuple(OF_ALL[registry].values()):
+        found = hook.function(module, name, value)
+        value = value if found is None else found
+    return value
+
+
+def _all_of(module: Module, kind: str) -> list[Hook]:
+    return [*OF_ALL[kind].values(), *getattr(module, kind).values()]
 
 
 def called(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a call of the module gives, its hooks called around `forward`."""
-    after = list(module._forward_hooks.values())
+    after = _all_of(module, "_forward_hooks")
     result = None
     try:
         args, kwargs = _before(module, args, kwargs)
         backward = None
-        if module._backward_hooks or module._backward_pre_hooks:
+        if _all_of(module, "_backward_hooks") or _all_of(module, "_backward_pre_hooks"):
             backward = _Backward(module)
             args = backward.inputs(args)
         result = module.forward(*args, **kwargs)
@@ -119,7 +177,7 @@ def called(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
 def _before(
     module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    for hook in tuple(module._forward_pre_hooks.values()):
+    for hook in _all_of(module, "_forward_pre_hooks"):
         if hook.with_kwargs:
             both = hook.function(module, args, kwargs)
             if both is not None:
@@ -177,7 +235,7 @@ class _Backward:
         return result
 
     def _enter(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        for hook in tuple(self.module._backward_pre_hooks.values()):
+        for hook in _all_of(self.module, "_backward_pre_hooks"):
             gradients = _checked("pre-hook", gradients, hook.function(self.module, gradients))
         self.grad_output = gradients
         if not self.entered:
@@ -186,7 +244,7 @@ class _Backward:
 
     def _leave(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
         if self.grad_output is not None:
-            for hook in tuple(self.module._backward_hooks.values()):
+            for hook in _all_of(self.module, "_backward_hooks"):
                 found = hook.function(self.module, gradients, self.grad_output)
                 gradients = _checked("hook", gradients, found)
             self.grad_output = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mytorch._checks import kind_of
+from mytorch.nn._hooks import registered
 
 if TYPE_CHECKING:
     from mytorch.nn.module import Module
@@ -150,7 +151,7 @@ def assign(module: Module, registry: str, name: str, value: Any) -> None:
     if registry == "_parameters":
         module.register_parameter(name, value)
     elif registry == "_modules":
-        entries_of(module, "_modules")[name] = value
+        entries_of(module, "_modules")[name] = registered(module, "_modules", name, value)
     elif saved:
         module.register_buffer(name, value)
     else:

@@ -16,7 +16,7 @@ from mytorch._device import DeviceLike
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
-from mytorch.nn._hooks import Handle, Hook, called, register
+from mytorch.nn._hooks import OF_ALL, Handle, Hook, called, register, registered
 from mytorch.nn._places import describe
 from mytorch.nn._registry import (
     KINDS,
@@ -210,6 +210,8 @@ class Module(PyTorchs):
                 f"register_parameter: {name!r} must be a Tensor with is_parameter=True, "
                 f"got {param!r}"
             )
+        if param is not None:
+            param = registered(self, "_parameters", name, param)
         entries_of(self, "_parameters")[name] = param
 
     def add_parameter(self, name: str, value: Tensor) -> None:
@@ -224,7 +226,7 @@ class Module(PyTorchs):
         if value is not None and not isinstance(value, Module):
             raise TypeError(f"add_module: {name!r} must be a Module, got {kind_of(value, Module)}")
         check_name(self, "add_module", "_modules", name)
-        entries_of(self, "_modules")[name] = value
+        entries_of(self, "_modules")[name] = registered(self, "_modules", name, value)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """As `add_module`."""
@@ -242,7 +244,7 @@ class Module(PyTorchs):
                 f"register_buffer: {name!r} must be a Tensor, got {kind_of(tensor, Tensor)}"
             )
         saved = option("register_buffer", "persistent", persistent)
-        entries_of(self, "_buffers")[name] = tensor
+        entries_of(self, "_buffers")[name] = registered(self, "_buffers", name, tensor)
         unsaved = self._non_persistent_buffers_set
         (unsaved.discard if saved else unsaved.add)(name)
 
@@ -735,6 +737,7 @@ def _with_all(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             or module._forward_pre_hooks
             or module._backward_hooks
             or module._backward_pre_hooks
+            or any(OF_ALL.values())
         ):
             return called(module, args, kwargs)
         return module.forward(*args, **kwargs)

@@ -240,6 +240,70 @@ def places(T: ModuleType) -> Iterator[Any]:
         yield refusal(call)
 
 
+def of_all_modules(T: ModuleType) -> Iterator[Any]:
+    calls, module = Calls(), T.nn.modules.module
+    net = T.nn.Sequential(linear(T), T.nn.ReLU())
+    net[0].register_forward_hook(calls.hook("own after", times=2))
+    net[0].register_forward_pre_hook(calls.hook("own before", times=2))
+    net[0].register_full_backward_hook(calls.hook("grad own", times=2))
+    x = T.tensor([[1.0, 2.0]], requires_grad=True)
+    handles = [
+        module.register_module_forward_pre_hook(calls.hook("before", times=3)),
+        module.register_module_forward_hook(calls.hook("after", times=5)),
+        module.register_module_full_backward_pre_hook(calls.hook("pre")),
+        module.register_module_full_backward_hook(calls.hook("grad", times=7)),
+    ]
+    for handle in (None, *handles):
+        if handle:
+            handle.remove()
+            handle.remove()
+        calls.log.clear()
+        x.grad = None
+        out = net(x)
+        out.sum().backward()
+        yield out, x.grad, net[0].weight.grad, calls.log
+    with module.register_module_forward_hook(
+        lambda m, args, kwargs, out: out + kwargs["more"], with_kwargs=True
+    ):
+
+        class Plain(T.nn.Module):
+            def forward(self, x, more):
+                return x
+
+        yield Plain()(x, more=3.0)
+    with module.register_module_forward_hook(calls.hook("always"), always_call=True):
+        calls.log.clear()
+        yield refusal(lambda: net(x, 3)), len(calls.log)
+
+
+def of_all_registrations(T: ModuleType) -> Iterator[Any]:
+    log, module = [], T.nn.modules.module
+
+    def note(kind):
+        return lambda m, name, value: log.append([kind, type(m).__name__, name, value])
+
+    handles = [
+        module.register_module_parameter_registration_hook(note("parameter")),
+        module.register_module_module_registration_hook(note("module")),
+        module.register_module_buffer_registration_hook(note("buffer")),
+        module.register_module_module_registration_hook(
+            lambda m, name, value: T.nn.Tanh() if isinstance(value, T.nn.ReLU) else None
+        ),
+    ]
+    net = T.nn.Sequential(T.nn.ReLU())
+    net.more = linear(T)
+    net.more = None
+    net.register_buffer("state", T.ones(2))
+    net.state = T.zeros(2)
+    net.weight = T.nn.Parameter(T.ones(1))
+    net.weight = None
+    net.add_module("last", T.nn.ReLU())
+    for handle in handles:
+        handle.remove()
+    net.plain = T.nn.ReLU()
+    yield log, net[0], net.last, net.plain
+
+
 @pytest.mark.filterwarnings("ignore:Full backward hook is firing")
 @pytest.mark.parametrize("program", programs(globals()), ids=lambda program: program.__name__)
 def test_hooks_are_called_as_pytorchs(program: Program) -> None:
@@ -274,13 +338,16 @@ def test_no_hook_anywhere_costs_nothing() -> None:
     assert around_calls == before
 
 
+@pytest.mark.parametrize("of_all", [False, True])
 @pytest.mark.parametrize("when", ["before", "between"])
 @pytest.mark.parametrize("kind", ["forward_pre", "forward", "full_backward_pre", "full_backward"])
-def test_a_compiled_step_has_the_hooks_of_its_modules(kind: str, when: str) -> None:
+def test_a_compiled_step_has_the_hooks_of_its_modules(kind: str, when: str, of_all: bool) -> None:
     def halves(module: Any, *args: Any) -> Any:
         seen.append(kind)
         last = args[0] if "backward" in kind else args[-1]
-        return (last[0] * 0.5,) if isinstance(last, tuple) else last * 0.5
+        if isinstance(last, tuple):
+            return None if last[0] is None else (last[0] * 0.5,)
+        return last * 0.5
 
     seen: list[str] = []
     losses, handles = [], []
@@ -302,7 +369,10 @@ def test_a_compiled_step_has_the_hooks_of_its_modules(kind: str, when: str) -> N
             warnings.simplefilter("ignore")  # that it may run as it is
             for number in range(12):
                 if number == (0 if when == "before" else 5):
-                    handles.append(getattr(model[1], f"register_{kind}_hook")(halves))
+                    add = getattr(model[1], f"register_{kind}_hook")
+                    if of_all:
+                        add = getattr(nn.modules.module, f"register_module_{kind}_hook")
+                    handles.append(add(halves))
                 if number == 9:
                     handles[-1].remove()
                 found.append(run(Tensor([[1.0, number / 4]])).item())
