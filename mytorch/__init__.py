@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     from mytorch.amp import GradScaler, autocast
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
+    from mytorch.func import vmap
     from mytorch.watcher import watch
 
     dtype = _dtype
@@ -164,6 +165,8 @@ else:
             return _dtype
         if name.endswith("Tensor") and name in __all__:
             return import_module("mytorch._legacy").CONSTRUCTORS[name]
+        if name == "vmap":
+            return import_module("mytorch.func").vmap
         if name == "watch":
             return import_module("mytorch.watcher").watch
         return _absent.finder(__name__)(name)
@@ -244,6 +247,7 @@ __all__ = [
     "special",
     "tensor",
     "utils",
+    "vmap",
     "watch",
 ]
 __all__ += _settings.__all__

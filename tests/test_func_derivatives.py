@@ -47,6 +47,16 @@ class Side:
         with self.library.no_grad():
             return derived(self.y)
 
+    def back(self, function: Callable[..., Any], *primals: Any) -> Any:
+        result, back = self.func.vjp(function, *primals)
+        ones = self.library.ones_like
+        cotangents = (
+            {"u": ones(result["u"]) * 3, "v": [ones(result["v"][0])]}
+            if isinstance(result, dict)
+            else ones(result) * 3
+        )
+        return result, back(cotangents), back(cotangents)
+
     def net(self, detached: bool) -> Any:
         net = self.library.nn.Linear(2, 1).double()
         with self.library.no_grad():
@@ -93,6 +103,25 @@ CASES: list[Callable[[Any], Any]] = [
     lambda o: o.func.hessian(lambda a, b: (a**2 * b).sum(), argnums=(0, 1))(o.x, o.x),
     lambda o: o.func.hessian(lambda p: (p["a"] ** 2 * p["b"]).sum())({"a": o.x, "b": o.s}),
     lambda o: o.func.grad(lambda x: o.func.hessian(o.cube)(x).sum())(o.x),
+    lambda o: o.func.jacfwd(lambda x: x * x.sum())(o.x),
+    lambda o: o.func.jacfwd(lambda x: (x * x, {"a": x}), has_aux=True)(o.y),
+    lambda o: o.func.jacfwd(o.func.jacrev(o.cube))(o.x),
+    lambda o: o.back(lambda x: x**3, o.x),
+    lambda o: o.back(lambda x: x**3, o.y),
+    lambda o: o.back(lambda x: x**3 * o.w, o.x),
+    lambda o: o.back(lambda a, b: {"u": a * b, "v": [a.sum()]}, o.x, o.x),
+    lambda o: o.back(lambda a, b: a * 2, o.x, o.x),
+    lambda o: o.back(lambda p: p["a"] * p["b"], {"a": o.x, "b": o.s}),
+    lambda o: o.func.vjp(lambda x: (x * x, [x * 2, o.w]), o.x, has_aux=True)[2],
+    lambda o: o.unrecorded(lambda y: o.back(lambda x: x**3, y)),
+    lambda o: o.func.grad(lambda x: o.func.vjp(lambda a: a**3, x)[1](o.x)[0].sum())(o.x),
+    lambda o: o.func.grad(lambda v: o.func.vjp(lambda a: a**3, o.x)[1](v)[0].sum())(o.x).detach(),
+    lambda o: o.func.jvp(lambda x: x**3, (o.x,), (o.x,)),
+    lambda o: o.func.jvp(lambda x: x**3, (o.y,), (o.x,)),
+    lambda o: o.func.jvp(lambda a, b: {"u": a * b, "v": [a.sum()]}, (o.x, o.x), (o.x, o.x * 2)),
+    lambda o: o.func.jvp(lambda x: (x * x, [x * 2]), (o.x,), (o.x,), has_aux=True),
+    lambda o: o.func.jvp(o.func.grad(o.cube), (o.x,), (o.x,)),
+    lambda o: o.func.grad(lambda x: o.func.jvp(lambda a: a**3, (x,), (o.x,))[1].sum())(o.x),
     lambda o: o.net(False),
     lambda o: o.net(True),
 ]
@@ -155,6 +184,11 @@ def test_a_compiled_derivative_is_the_same(derived: Any) -> None:
         (lambda x: func.grad(lambda x: x.sum())([x, 1.0]), TypeError, "derive by Tensors"),
         (lambda x: func.grad(lambda x: x.sum(), has_aux=True)(x), RuntimeError, "has_aux"),
         (lambda x: func.jacrev(lambda x: (x, 1.0))(x), TypeError, "returns Tensors"),
+        (lambda x: func.vjp(lambda x: x, x)[1](x[:1]), ShapeError, "shapes of the result"),
+        (lambda x: func.vjp(lambda x: 1.0, x), TypeError, "returns Tensors"),
+        (lambda x: func.vjp(lambda x: x, x.long()), DtypeError, "floating"),
+        (lambda x: func.jvp(lambda x: x, (x,), (x[:1],)), ShapeError, "shapes of the primals"),
+        (lambda x: func.jvp(lambda x: x, x, x), TypeError, "as tuples"),
         (lambda x: func.jacrev(lambda x: x, argnums=(0, 2))(x), RangeError, "argnums"),
     ],
 )

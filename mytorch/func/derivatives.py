@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from mytorch import partials
 from mytorch._checks import kind_of, option
 from mytorch.autograd.functional import jacobian
 from mytorch.errors import DtypeError, RangeError, ShapeError
+from mytorch.func.trees import leaves, like, mapped, parts
 from mytorch.grad_mode import enable_grad, is_recording
 from mytorch.graph import AccumulateGrad
 from mytorch.ops import zeros_like
 from mytorch.tensor import Tensor
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacrev"]
+__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
 
 ArgNums: TypeAlias = int | tuple[int, ...]
 
@@ -67,14 +68,10 @@ def grad_and_value(
 
     @wraps(func)
     def derived(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen, leaves = _chosen("grad", args, argnums)
+        chosen, tensors = _chosen("grad", args, argnums)
         kept = is_recording()
         with enable_grad():
-            points = tuple(
-                # A view, by which the derivatives lead on to the argument.
-                x.view_as(x) if kept and x.requires_grad else x.detach().requires_grad_()
-                for x in leaves
-            )
+            points = _points(tensors, kept)
             found = func(*_with(args, argnums, chosen, points), **kwargs)
             value, aux = _parted("grad", found, has_aux)
             if not isinstance(value, Tensor) or value.shape:
@@ -83,12 +80,12 @@ def grad_and_value(
                     f"grad: expected a function that returns a Tensor of shape (), got {got}; "
                     "jacrev is for others"
                 )
-            kept = kept and any(_leads_on(x, points) for x in _parts((value, aux)))
+            kept = kept and any(_leads_on(x, points) for x in parts((value, aux)))
             slopes: Sequence[Any] = [zeros_like(point) for point in points]
             if value.requires_grad:
                 slopes = partials.grad(value, points, None, kept, kept, True, True, True)
         result = (value, aux) if has_aux else value
-        both: tuple[Any, Any] = _settled((_like(chosen, slopes), result), kept, points)
+        both: tuple[Any, Any] = _settled((like(chosen, slopes), result), kept, points)
         return both
 
     return derived
@@ -117,7 +114,7 @@ def jacrev(
 
     @wraps(func)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        chosen, leaves = _chosen("jacrev", args, argnums)
+        chosen, tensors = _chosen("jacrev", args, argnums)
         kept = is_recording()
         seen: list[Any] = []
 
@@ -125,12 +122,12 @@ def jacrev(
             found = func(*_with(args, argnums, chosen, points), **kwargs)
             result, aux = _parted("jacrev", found, has_aux)
             seen[:] = points, result, aux
-            return tuple(_leaves("jacrev: expected a function that returns", result))
+            return tuple(leaves("jacrev: expected a function that returns", result))
 
-        rows = jacobian(flat, tuple(leaves), kept)
+        rows = jacobian(flat, tuple(tensors), kept)
         points, result, aux = seen
 
-        found = _like(result, [_like(chosen, row) for row in rows])
+        found = like(result, [like(chosen, row) for row in rows])
         return _settled((found, aux) if has_aux else found, kept, points)
 
     return derivatives
@@ -146,6 +143,114 @@ def hessian(func: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any
     return jacrev(jacrev(func, argnums), argnums)
 
 
+def jacfwd(
+    func: Callable[..., Any],
+    argnums: ArgNums = 0,
+    has_aux: bool = False,
+    *,
+    chunk_size: int | None = None,
+    randomness: str = "error",
+) -> Callable[..., Any]:
+    """`jacrev`, which gives the same derivatives: PyTorch's goes forward through the function, once
+    for each number of the argument."""
+    return jacrev(func, argnums, has_aux=has_aux, chunk_size=chunk_size)
+
+
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """The result of `func` at `primals`, and a function of what has the result's form, v: v^T times
+    the Jacobian, in a tuple with an entry for each primal. With `has_aux` `func` returns (result,
+    aux), and aux is the third of what is returned. Errors are those of `grad`; ShapeError for a v
+    of another form.
+
+    >>> result, back = vjp(lambda x: x * x, Tensor([1.0, 2.0]))
+    >>> result, back(Tensor([1.0, 10.0]))
+    (tensor([1., 4.]), (tensor([ 2., 40.]),))
+    """
+    option("vjp", "has_aux", has_aux)
+    chosen, tensors = _chosen("vjp", primals, tuple(range(len(primals))))
+    kept = is_recording()
+    with enable_grad():
+        points = _points(tensors, kept)
+        result, aux = _parted("vjp", func(*like(chosen, points)), has_aux)
+    outputs = leaves("vjp: expected a function that returns", result)
+    kept = kept and any(_leads_on(x, points) for x in parts((result, aux)))
+
+    def back(cotangents: Any) -> Any:
+        starts = _checked("vjp", cotangents, outputs, "the result")
+        recorded = is_recording() and (kept or any(start.requires_grad for start in starts))
+        slopes = _slopes(outputs, points, starts, recorded)
+        slopes = slopes if recorded else [slope.detach() for slope in slopes]
+        return like(chosen, slopes)
+
+    found = (_settled(result, kept, points), back)
+    return (*found, _settled(aux, kept, points)) if has_aux else found
+
+
+def jvp(
+    func: Callable[..., Any],
+    primals: tuple[Any, ...],
+    tangents: tuple[Any, ...],
+    *,
+    strict: bool = False,
+    has_aux: bool = False,
+) -> tuple[Any, ...]:
+    """The result of `func` at `primals`, and its Jacobian times `tangents`: how fast the result
+    changes where the primals move by these. With `has_aux` as of `vjp`, whose errors it raises. The
+    graph is walked back twice.
+
+    >>> jvp(lambda x: x * x, (Tensor([1.0, 2.0]),), (Tensor([1.0, 10.0]),))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
+    """
+    option("jvp", "has_aux", has_aux)
+    option("jvp", "strict", strict)
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
+        raise TypeError("jvp: expected primals and tangents as tuples, an entry for each argument")
+    chosen, tensors = _chosen("jvp", primals, tuple(range(len(primals))))
+    ways = _checked("jvp", tangents, tensors, "the primals")
+    kept = is_recording()
+    with enable_grad():
+        points = _points(tensors, kept)
+        result, aux = _parted("jvp", func(*like(chosen, points)), has_aux)
+        outputs = leaves("jvp: expected a function that returns", result)
+        # The slopes are linear in what backward starts from, and their derivative is the Jacobian.
+        starts = [zeros_like(output).requires_grad_() for output in outputs]
+        slopes = _slopes(outputs, points, starts, True)
+        speeds = _slopes(slopes, starts, ways, kept)
+    found = (result, like(result, speeds), aux) if has_aux else (result, like(result, speeds))
+    settled: tuple[Any, ...] = _settled(found, kept, points)
+    return settled
+
+
+def _points(tensors: Sequence[Tensor], kept: bool) -> tuple[Tensor, ...]:
+    """What is derived by."""
+    return tuple(
+        # A view, by which the derivatives lead on to the argument.
+        x.view_as(x) if kept and x.requires_grad else x.detach().requires_grad_()
+        for x in tensors
+    )
+
+
+def _checked(name: str, vectors: Any, like: Sequence[Tensor], of: str) -> list[Tensor]:
+    """These vectors, which have the form of others."""
+    found = leaves(f"{name}: expected the form of {of}:", vectors)
+    shapes, wanted = [x.shape for x in found], [x.shape for x in like]
+    if shapes != wanted:
+        raise ShapeError(f"{name}: expected the shapes of {of}, {wanted}, got {shapes}")
+    return found
+
+
+def _slopes(
+    outputs: Sequence[Tensor], points: Sequence[Tensor], starts: Sequence[Tensor], recorded: bool
+) -> list[Tensor]:
+    """The gradients of the outputs by the points, 0 where nothing depends on one."""
+    ends = [(x, start) for x, start in zip(outputs, starts, strict=True) if x.requires_grad]
+    if not ends:
+        return [zeros_like(point) for point in points]
+    results, given = zip(*ends, strict=True)
+    found = partials.grad(results, points, given, True, recorded, True, True, True)
+    return cast("list[Tensor]", [*found])
+
+
 def _chosen(name: str, args: tuple[Any, ...], argnums: ArgNums) -> tuple[Any, list[Tensor]]:
     """The arguments that are derived by, and their tensors."""
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
@@ -155,18 +260,19 @@ def _chosen(name: str, args: tuple[Any, ...], argnums: ArgNums) -> tuple[Any, li
                 f"{name}: expected argnums of the {len(args)} positional arguments, got {argnums!r}"
             )
     chosen = tuple(args[number] for number in numbers)
-    leaves = _leaves(f"{name}: expected to derive by", chosen)
-    for leaf in leaves:
-        if leaf.dtype.kind != "f":
-            raise DtypeError(f"{name}: expected floating arguments to derive by, got {leaf.dtype}")
-    return (chosen if isinstance(argnums, tuple) else chosen[0]), leaves
+    tensors = leaves(f"{name}: expected to derive by", chosen)
+    for tensor in tensors:
+        if tensor.dtype.kind != "f":
+            found = tensor.dtype
+            raise DtypeError(f"{name}: expected floating arguments to derive by, got {found}")
+    return (chosen if isinstance(argnums, tuple) else chosen[0]), tensors
 
 
 def _with(
     args: tuple[Any, ...], argnums: ArgNums, chosen: Any, points: Sequence[Tensor]
 ) -> list[Any]:
     """The arguments, these tensors in those that were chosen."""
-    given, every = _like(chosen, points), list(args)
+    given, every = like(chosen, points), list(args)
     if not isinstance(argnums, tuple):
         given, argnums = (given,), (argnums,)
     for number, each in zip(argnums, given, strict=True):
@@ -190,7 +296,7 @@ def _settled(tree: Any, kept: bool, points: Sequence[Tensor]) -> Any:
             return value
         return value.detach() if isinstance(value, Tensor) else value
 
-    return _mapped(settled, tree)
+    return mapped(settled, tree)
 
 
 def _leads_on(result: Any, points: Sequence[Tensor]) -> bool:
@@ -210,33 +316,3 @@ def _leads_on(result: Any, points: Sequence[Tensor]) -> bool:
                 seen.add(node)
                 ahead.append(node)
     return False
-
-
-def _mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The same tuples, lists and dicts, of what the function makes of what is in them."""
-    if isinstance(tree, dict):
-        return type(tree)((key, _mapped(function, part)) for key, part in tree.items())
-    if not isinstance(tree, (tuple, list)):
-        return function(tree)
-    parts = [_mapped(function, part) for part in tree]
-    return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-
-
-def _parts(tree: Any) -> list[Any]:
-    found: list[Any] = []
-    _mapped(found.append, tree)
-    return found
-
-
-def _leaves(expected: str, tree: Any) -> list[Tensor]:
-    leaves = _parts(tree)
-    for leaf in leaves:
-        if not isinstance(leaf, Tensor):
-            raise TypeError(f"{expected} Tensors, got {kind_of(leaf, Tensor)}")
-    return leaves
-
-
-def _like(tree: Any, leaves: Sequence[Any]) -> Any:
-    """These in the place of what is in a tree."""
-    parts = iter(leaves)
-    return _mapped(lambda _: next(parts), tree)
