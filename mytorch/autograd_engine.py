@@ -17,7 +17,7 @@ from mytorch.graph import AccumulateGrad, BackwardFunction, ContextManager, Node
 from mytorch.memory import tick
 from mytorch.observe import audience, observed
 from mytorch.partials import grad
-from mytorch.returns import arrays_of, as_sequence, no_output
+from mytorch.returns import arrays_of, as_sequence, no_output, with_setup
 from mytorch.tensor import Tensor, wrap
 from mytorch.traversal import traverse
 
@@ -61,6 +61,8 @@ class Function(metaclass=WatchedClass):
             # What a base class has goes with the base class's backward.
             setattr(cls, "array_backward", vars(Function)["array_backward"])  # noqa: B010
             cls.fresh_gradients = own.get("fresh_gradients", False)
+        if "setup_context" in own:
+            setattr(cls, "forward", with_setup(cls))  # noqa: B010
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Tensor:
@@ -97,7 +99,7 @@ class Function(metaclass=WatchedClass):
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             raise no_output(output, cls.__name__)
-        if is_recording():
+        if is_recording() and node._differentiable:
             receivers: list[Receiver | None] = []
             differentiable = False
             for argument in args:

@@ -47,6 +47,8 @@ class ContextManager:
     _time: float
     # When what it saved moved into other memory, if it did.
     _moved: int = 0
+    # False if forward says that its output has no gradient.
+    _differentiable: bool = True
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
 
@@ -72,6 +74,14 @@ class ContextManager:
                     "store anything else as an attribute, as in ctx.shape = shape"
                 )
         self._saved = self._saved + tensors if self._saved else tensors
+
+    def mark_non_differentiable(self, *outputs: Tensor) -> None:
+        """Forward says of its output that it has no gradient: it will not require one."""
+        if outputs:
+            self._differentiable = False
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Has no effect: of one output, the gradient that comes to backward is always there."""
 
     @property
     def saved_tensors(self) -> tuple[Tensor, ...]:

@@ -1,4 +1,5 @@
-"""What an operation returned, checked: of backward a gradient for each argument, each a Tensor."""
+"""What an operation returned, checked: of backward a gradient for each argument, each a Tensor.
+And the forward that returns the output, where its context is set up apart."""
 
 from __future__ import annotations
 
@@ -53,3 +54,16 @@ def no_output(output: Any, name: str) -> TypeError:
     """The error for what an operation's forward returned, which is no Tensor."""
     found = kind_of(output, Tensor)
     return TypeError(f"{name}.forward: expected it to return a Tensor, got {found}")
+
+
+def with_setup(cls: type[Any]) -> Any:
+    """The `forward` of an operation in two parts: `forward(*args)` and `setup_context(ctx, inputs,
+    output)`."""
+    compute, setup = cls.forward, cls.setup_context
+
+    def forward(ctx: Any, *args: Any) -> Any:
+        output = compute(*args)
+        setup(ctx, args, output)
+        return output
+
+    return staticmethod(forward)

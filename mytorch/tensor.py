@@ -566,6 +566,22 @@ class Tensor(Methods, PyTorchs):
         """
         return _hooks.register_hook(self, hook)
 
+    def register_post_accumulate_grad_hook(
+        self, hook: Callable[[Tensor], Any]
+    ) -> _hooks.HookHandle:
+        """Calls `hook(tensor)` in backward when `.grad` of this leaf has the gradient, as for an
+        optimizer that steps there. Returns a handle with `remove()`.
+
+        Raises RuntimeError if the tensor does not require a gradient or is no leaf, and in backward
+        if the hook returns something.
+
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
+        >>> x.sum().backward()
+        tensor([1., 1.])
+        """
+        return _hooks.register_post_accumulate_grad_hook(self, hook)
+
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets the flag and returns the tensor. Raises RuntimeError for a non-leaf."""
         self.requires_grad = requires_grad

@@ -16,9 +16,9 @@ from mytorch._dtypes import exact
 from mytorch._silence import IGNORED, numpy_errors
 from mytorch.endpoints import on_the_way
 from mytorch.grad_mode import recording
-from mytorch.gradients import accumulate, as_tensor, fit_array, fit_tensor
+from mytorch.gradients import as_tensor, fit_array, fit_tensor
 from mytorch.graph import BackwardFunction, Receiver
-from mytorch.hooks import hooked
+from mytorch.hooks import hooked, store
 from mytorch.observe import Audience, audience, observed
 from mytorch.parts import Part
 from mytorch.returns import as_sequence, one_each
@@ -89,7 +89,7 @@ def traverse(
             listening.before_the_end(stored, [] if retain_graph else ran)
         for tensor, gradient in stored.items():
             if tensor is not None and tensor._requires_grad:  # still
-                accumulate(tensor, gradient, create_graph)
+                store(tensor, gradient, create_graph)
         for node in () if retain_graph else ran:
             if node._saved:
                 node._free()

@@ -31,6 +31,30 @@ PROGRAMS = {
         "(x * x).sum().backward()",
     ],
     "removed": ["h = x.register_hook(log)", "h.remove()", "h.remove()", "x.sum().backward()"],
+    "when the gradient is there": [
+        "def double(t): log(t.grad * 1); t.grad.mul_(2)",
+        "x.register_post_accumulate_grad_hook(double)",
+        "x.register_hook(lambda g: log(g) or g * 10)",
+        "(x * x).sum().backward()",
+        "(x * x).sum().backward()",
+        "log(x.grad)",
+    ],
+    "when the gradient is there, in place of an optimizer": [
+        "def step(t):",
+        "    with T.no_grad(): t -= 0.5 * t.grad",
+        "    t.grad = None",
+        "h = x.register_post_accumulate_grad_hook(step)",
+        "(x * x).sum().backward()",
+        "log(x * 1)",
+        "h.remove()",
+        "(x * x).sum().backward()",
+        "log(x.grad)",
+    ],
+    "not when the gradient is asked for": [
+        "x.register_post_accumulate_grad_hook(lambda t: log(t * 1))",
+        "T.autograd.grad((x * x).sum(), x)",
+        "(x * x).sum().backward(inputs=[x])",
+    ],
     "with retain_grad": [
         "y = x * 2",
         "y.retain_grad()",
@@ -67,9 +91,8 @@ def execute(library: ModuleType, lines: list[str]) -> list[np.ndarray]:
         seen.append(gradient.detach().numpy().copy())
 
     x = library.tensor(np.array([1.0, 2.0]), requires_grad=True)
-    scope = {"x": x, "log": log, "grad": library.autograd.grad}
-    for line in lines:
-        exec(line, scope)
+    scope = {"x": x, "log": log, "grad": library.autograd.grad, "T": library}
+    exec("\n".join(lines), scope)
     return seen + ([] if x.grad is None else [x.grad.detach().numpy()])
 
 
@@ -98,6 +121,18 @@ def test_what_a_hook_returns_stays_its_own() -> None:
     (x * 2 + x * 3).sum().backward()
     assert x.grad.data.tolist() == [5, 6]
     assert not np.shares_memory(x.grad.data, given.data)
+
+
+def test_a_hook_after_accumulation_is_a_leafs() -> None:
+    x = Tensor([1.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="expected a leaf"):
+        (x * 2).register_post_accumulate_grad_hook(print)
+    handle = x.register_post_accumulate_grad_hook(lambda x: x)
+    with pytest.raises(RuntimeError, match="returns None"):
+        (x * 2).backward()
+    handle.remove()
+    with pytest.raises(RuntimeError, match="not require"):
+        Tensor([1.0]).register_post_accumulate_grad_hook(print)
 
 
 def test_refusals() -> None:

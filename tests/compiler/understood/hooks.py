@@ -81,3 +81,24 @@ def hook_of_a_leaf_passed_in():
         return x.grad * 1
 
     return run, lambda: hooks.append(lambda g: g * 3)
+
+
+@case
+def hook_after_accumulation_that_comes():
+    w = weight()
+
+    def halve(w):
+        w.grad = w.grad * 0.5
+
+    return lambda x: gradient(w, x), lambda: w.register_post_accumulate_grad_hook(halve)
+
+
+@case
+def hook_after_accumulation_that_goes():
+    w = weight()
+
+    def halve(w):
+        w.grad = w.grad * 0.5
+
+    handle = w.register_post_accumulate_grad_hook(halve)
+    return lambda x: gradient(w, x), handle.remove
