@@ -128,8 +128,8 @@ def _clamp(g: Graph, a: Value, low: Value | None, high: Value | None) -> str:
 
 def _add_combined(operator: str) -> Converter:
     def convert(g: Graph, a: Value, b: Value, c: Value, value: float) -> str:
-        part = g.node(operator, g.cast(b), g.cast(c))
-        return g.node("Add", g.cast(a), g.node("Mul", part, g.number(value)))
+        part = g.node(operator, g.node("Mul", g.cast(b), g.number(value)), g.cast(c))
+        return g.node("Add", g.cast(a), part)
 
     return convert
 

@@ -258,9 +258,11 @@ class AddCMul(Function):
     def forward(cls, ctx: ContextManager, a: Tensor, b: Tensor, c: Tensor, value: float) -> Tensor:
         ctx.save_for_backward(b, c)
         ctx.value, ctx.shapes = value, data_of(cls.name, a).shape
-        part = _apply(cls.name, cls.combine, *operands(cls.name, b, c))
+        first, second = operands(cls.name, b, c)
         if type(value) is not int or value != 1:
-            np.multiply(part._data, setting(value, part.dtype), out=part._data)
+            # In PyTorch's order, and b may have fewer numbers than the result.
+            first = silenced().run(np.multiply, first, setting(value, first.dtype))
+        part = _apply(cls.name, cls.combine, first, second)
         x, y = operands(cls.name, a, part)
         room = y if y is part._data and x.shape == y.shape and y.ndim else None
         return _apply(cls.name, np.add, x, y, out=room)

@@ -41,7 +41,6 @@ ROWS = [
         "addcmul",
         ("[T.addcmul(x, y, z, value=2), x.clone().addcmul_(y, z)]",),
         (((2, 3), (3,), (2, 1)),),
-        special=False,  # huge numbers are added in another order
         integers=False,  # PyTorch refuses booleans
         refused=("T.addcmul(T.ones(2), T.ones(2), 1.0)",),
     ),
@@ -50,7 +49,6 @@ ROWS = [
         ("[T.addcdiv(x, y, z, value=2), x.clone().addcdiv_(y, z)]",),
         (((2, 3), (3,), (2, 1)),),
         low=0.4,
-        special=False,  # the same
         refused=("T.addcdiv(T.tensor([1]), T.tensor([1]), T.tensor([1]))",),
     ),
     Operation(

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
+import mytorch
 from mytorch import Tensor
 
 
@@ -93,3 +95,14 @@ class TestCorners:
     def test_logarithm_of_zero(self) -> None:
         assert Tensor([0.0]).log().item() == -np.inf
         assert np.isnan(Tensor([-1.0]).log().item())
+
+    @pytest.mark.parametrize("name", ["addcmul", "addcdiv"])
+    def test_the_value_scales_before_the_product_is_too_large(self, name: str) -> None:
+        large = 1e30 if name == "addcmul" else 1e-30
+        arrays = [np.array([number], np.float32) for number in (1.0, 1e30, large)]
+        ours, theirs = (
+            getattr(library, name)(*map(library.tensor, arrays), value=1e-25)
+            for library in (mytorch, torch)
+        )
+        assert 1e34 < theirs.item() < np.inf
+        np.testing.assert_array_max_ulp(ours.data, theirs.numpy(), 1)
