@@ -262,7 +262,9 @@ def _substitute(a: Array, x: Array, upper: bool, unit: bool) -> None:
     if upper:
         first, last = last, first
     _substitute(a[..., first, first], x[..., first, :], upper, unit)
-    x[..., last, :] -= matmul(a[..., last, first], x[..., first, :])
+    factor, known = a[..., last, first], x[..., first, :]
+    # One column times one row needs no product of matrices.
+    x[..., last, :] -= factor * known if factor.shape[-1] == 1 else matmul(factor, known)
     _substitute(a[..., last, last], x[..., last, :], upper, unit)
 
 

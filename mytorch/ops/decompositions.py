@@ -8,6 +8,7 @@ them for functions of the matrix again, and can be differentiated as often as on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from mytorch.observe import noted
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.diagonals import diag_embed, tril, triu
-from mytorch.ops.indexing import found_along
+from mytorch.ops.indexing import Found, places_of
 from mytorch.ops.joining import cat
 from mytorch.ops.systems import SINGULAR, check, matrices, require_fit, square, triangular
 from mytorch.tensor import Tensor, wrap
@@ -377,7 +378,13 @@ def _rows(a: Tensor, order: Array) -> Tensor:
     """The rows of each matrix in another order; the stacks are broadcast."""
     batch = np.broadcast_shapes(order.shape[:-1], a.shape[:-2])
     whole = a.expand(*batch, *a.shape[-2:])
-    return found_along(whole, -2, np.broadcast_to(order[..., None], whole.shape))
+    lead, columns = whole.shape[:-1], whole.shape[-1]
+    order = np.broadcast_to(order, lead)
+    axis = len(batch)
+    # A row is taken sooner than its numbers.
+    out = Found.apply(whole.reshape(prod(lead), columns), places_of(order, lead, axis))
+    index = np.broadcast_to(order[..., None], whole.shape)
+    return noted("gather", (whole, axis, index), out)
 
 
 @numpy_names
