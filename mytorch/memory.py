@@ -71,7 +71,7 @@ def root_of(tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     """The tensor whose memory `tensor` shows, and how to take `tensor` out of such a tensor."""
     root, steps = tensor, []
     while root._view is not None and root._view[1]._memory is root._memory:
-        operation, parent, *args = root._view
+        operation, parent, args = root._view
         steps.append((operation, args))
         root = parent
 
@@ -137,7 +137,7 @@ def move_view(before: Tensor, tensor: Tensor, result: Tensor) -> None:
     for reference in memory.views:
         view = reference()
         if view is not None and view._view is not None and view._view[1] is tensor:
-            view._view = (view._view[0], before, *view._view[2:])
+            view._view = (view._view[0], before, view._view[2])
     memory.__class__ = Reshaped
     tensor.data = result
     tensor._memory, tensor._view = memory, result._view

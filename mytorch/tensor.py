@@ -143,7 +143,7 @@ class Tensor(Methods, PyTorchs):
         self._is_leaf = is_leaf or is_parameter
         self._is_parameter = is_parameter
         # For a view: the operation that took it, the tensor it was taken from, other arguments.
-        self._view: tuple[Any, ...] | None = None
+        self._view: tuple[Any, Tensor, tuple[Any, ...]] | None = None
         self._hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
 
     # ---------------------------------------------------------------- fields
@@ -874,7 +874,7 @@ def view(data: Any, operation: Any, parent: Tensor, *args: Any) -> Tensor:
     """`wrap` for a part of the parent's memory, as `operation.apply(parent, *args)` takes it."""
     self = wrap(data)
     self._memory = memory = parent._memory or parent._share()
-    self._view = (operation, parent, *args)
+    self._view = (operation, parent, args)
     if is_recording():
         memory.add(self)
     return self

@@ -59,7 +59,8 @@ class Index(Function):
         ctx.index = index
         basic = type(index) in _BASIC or _is_basic(index)
         try:
-            out = rows_of(data, index) if isinstance(index, np.ndarray) else data[index]
+            plain = basic or not isinstance(index, np.ndarray)
+            out = data[index] if plain else rows_of(data, index)
         except (IndexError, OverflowError) as error:
             raise unfit("indexing", data.shape, index, error) from None
         if not basic:
