@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -151,14 +151,8 @@ def split(
         (step,) = sizes_of((split_size_or_sections,), "split")
         if step < 0 or (step == 0 and size):
             raise ShapeError(f"split: expected a size of at least 1, got {step}")
-        sizes = (step,) * (size // step) + ((size % step,) if size % step else ()) if size else (0,)
-    ends = list(accumulate(sizes))
-    return tuple(
-        [
-            Index.apply(input, at_axis(axis, slice(end - n, end)))
-            for n, end in zip(sizes, ends, strict=True)
-        ]
-    )
+        return _cut_equally(input, axis, size, step)
+    return _cut(input, axis, (0, *accumulate(sizes)))
 
 
 @numpy_names
@@ -174,8 +168,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if chunks < 1:
         raise ShapeError(f"chunk: expected at least 1 part, got {chunks}")
     if not size:
-        return split(input, [0] * chunks, axis)
-    return split(input, -(-size // chunks), axis)
+        return _cut(input, axis, (0,) * (chunks + 1))
+    return _cut_equally(input, axis, size, -(-size // chunks))
 
 
 @numpy_names
@@ -191,6 +185,16 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         raise DimensionError("unbind: a 0-d tensor has no axes to take apart")
     axis, size = _axis_to_cut("unbind", input, dim)
     return tuple([Index.apply(input, at_axis(axis, i)) for i in range(size)])
+
+
+def _cut_equally(input: Tensor, axis: int, size: int, step: int) -> tuple[Tensor, ...]:
+    """The parts of `step` places, of which the last one may have fewer."""
+    return _cut(input, axis, (*range(0, size, step), size) if size else (0, 0))
+
+
+def _cut(input: Tensor, axis: int, marks: Sequence[int]) -> tuple[Tensor, ...]:
+    """Views of what lies between the places."""
+    return tuple([Index.apply(input, at_axis(axis, slice(*ends))) for ends in pairwise(marks)])
 
 
 def _axis_to_cut(name: str, input: Tensor, dim: int) -> tuple[int, int]:
