@@ -133,8 +133,9 @@ def _svd(a: Array, full: bool = True) -> Any:
 
 @kernel
 @silent
-def pseudo_inverse(a: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
-    """The pseudoinverse, with singular values up to the larger bound taken for 0."""
+def pseudo_inverse(a: Array, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    """The pseudoinverse, with singular values up to the larger bound taken for 0, and how many are
+    not."""
     if hermitian:
         values, left = np.linalg.eigh(a)
         right = left.swapaxes(-2, -1)
@@ -143,7 +144,8 @@ def pseudo_inverse(a: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
     sizes = np.abs(values)
     kept = sizes > bound(sizes, atol, rtol)
     scale = np.where(kept, 1 / values, 0).astype(a.dtype)
-    return product(right.swapaxes(-2, -1) * scale[..., None, :], left.swapaxes(-2, -1))
+    inverse = product(right.swapaxes(-2, -1) * scale[..., None, :], left.swapaxes(-2, -1))
+    return inverse, np.asarray(kept.sum(-1))
 
 
 def bound(sizes: Array, atol: Any, rtol: Any) -> Array:

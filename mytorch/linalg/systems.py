@@ -12,7 +12,7 @@ from mytorch import ops
 from mytorch._dtypes import Array
 from mytorch._shapes import normalize_axes
 from mytorch.errors import RangeError, ShapeError
-from mytorch.linalg.decompositions import matrix_rank, svdvals
+from mytorch.linalg.decompositions import svdvals
 from mytorch.observe import noted
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
@@ -235,7 +235,7 @@ def pinv(
     >>> pinv(Tensor([[2.0], [0.0]]))
     tensor([[0.5, 0. ]])
     """
-    return pseudoinverse("linalg.pinv", A, atol, rtol if rcond is None else rcond, hermitian)
+    return pseudoinverse("linalg.pinv", A, atol, rtol if rcond is None else rcond, hermitian)[0]
 
 
 class LeastSquares(NamedTuple):
@@ -276,11 +276,12 @@ def lstsq(
     matrices(name, b)
     if data.shape[-2] != b.shape[-2]:
         raise ShapeError(f"{name}: A of {A.shape} and B of {B.shape} have not as many rows")
-    solution = pseudoinverse(name, A, None, rcond) @ b
+    inverse, found = pseudoinverse(name, A, None, rcond)
+    solution = inverse @ b
     empty, (rows, columns) = wrap(np.empty(0, data.dtype)), data.shape[-2:]
     residuals, rank, values = empty, wrap(np.empty(0, np.int64)), empty
     if driver != "gels":
-        rank = matrix_rank(A, atol=None, rtol=rcond)
+        rank = noted("matrix_rank", (A,), wrap(found))
     if driver in ("gelsd", "gelss"):
         values = svdvals(A).detach()
     full = driver == "gels" or bool((rank.data == columns).all())

@@ -327,18 +327,21 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     >>> pinverse(Tensor([[2.0], [0.0]]))
     tensor([[0.5, 0. ]])
     """
-    return pseudoinverse("pinverse", input, None, rcond)
+    return pseudoinverse("pinverse", input, None, rcond)[0]
 
 
-def pseudoinverse(name: str, a: Tensor, atol: Any, rtol: Any, hermitian: bool = False) -> Tensor:
-    """a^+, with singular values (eigenvalues if `hermitian`) up to a bound taken for 0."""
+def pseudoinverse(
+    name: str, a: Tensor, atol: Any, rtol: Any, hermitian: bool = False
+) -> tuple[Tensor, Array]:
+    """a^+, with singular values (eigenvalues if `hermitian`) up to a bound taken for 0, and how
+    many are not."""
     data = (square if hermitian else matrices)(name, a)
     bounds = tolerances(data, atol, rtol)
     try:
-        value = kernels.pseudo_inverse(data, *bounds, hermitian)
+        value, rank = kernels.pseudo_inverse(data, *bounds, hermitian)
     except np.linalg.LinAlgError as error:
         raise not_finite(name, error) from None
-    return PseudoInverse.apply(a, value)
+    return PseudoInverse.apply(a, value), rank
 
 
 def tolerances(data: Array, atol: Any, rtol: Any) -> tuple[Any, Any]:
