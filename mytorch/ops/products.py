@@ -271,4 +271,5 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     if count > 1:
         powers = cat([powers, row.expand(count - 1, len(x)).cumprod(0)])
     powers = powers[:count]
-    return (powers if increasing else powers.flip(0)).mT.contiguous()
+    # A flip is a contiguous copy, too.
+    return powers.mT.contiguous() if increasing else powers.mT.flip(1)
