@@ -6,6 +6,7 @@ All take `dtype` (None: the default dtype, or what is said), `device` (the CPU, 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -486,6 +487,13 @@ def eye(
     )
 
 
+@lru_cache(maxsize=256)
+def _few_in_triangle(rows: int, columns: int, offset: int, lower: bool) -> Array:
+    compare = np.greater_equal if lower else np.less_equal
+    inside = compare.outer(np.arange(offset, rows + offset), np.arange(columns))
+    return np.array(inside.nonzero())
+
+
 def _triangle(
     name: str,
     rows: int,
@@ -498,9 +506,8 @@ def _triangle(
     rows, columns = new_shape(name, (rows, columns))
     offset = min(max(whole(offset, name), -rows), columns)
     if rows * columns <= FEW:
-        compare = np.greater_equal if lower else np.less_equal
-        inside = compare.outer(np.arange(offset, rows + offset), np.arange(columns))
-        return new_leaf(name, np.array(inside.nonzero(), dtype or np.int64), device, False)
+        few = _few_in_triangle(rows, columns, offset, lower)
+        return new_leaf(name, few.astype(dtype or np.int64), device, False)
     # As many rows as can have places in the triangle.
     marks = np.arange(rows if lower else min(rows, columns - offset)) + offset
     starts, ends = (0, marks + 1) if lower else (marks, columns)

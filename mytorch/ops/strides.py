@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,12 +102,18 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 @kernel
 def _strided(data: Array, size: Shape, stride: Shape, offset: int) -> Array:
     strides = [step * data.itemsize for step in stride]
-    # Where a step goes farther than all shorter ones together, no element occurs twice.
+    return _laid_out(data, size, strides, _reach(size, stride)[1], offset * data.itemsize)
+
+
+@lru_cache(maxsize=1024)
+def _reach(size: Shape, stride: Shape) -> tuple[int, bool]:
+    """How far the last element is from the first, and whether none occurs twice: where a step goes
+    farther than all shorter ones together."""
     alone, reach = True, 0
     for step, count in sorted(zip(stride, size, strict=True)):
         alone &= count < 2 or step > reach
         reach += step * (count - 1)
-    return _laid_out(data, size, strides, alone, offset * data.itemsize)
+    return reach, alone
 
 
 class Strided(Function):
@@ -168,7 +175,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
             f"as_strided: expected as many sizes as strides, of at least 0, got {sizes}, {steps} "
             f"and the offset {offset}"
         )
-    last = offset + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+    last = offset + _reach(sizes, steps)[0]
     if 0 not in sizes and last >= data.size:
         raise ShapeError(
             f"as_strided: element {last} lies outside of the {data.size} of shape {data.shape}"
