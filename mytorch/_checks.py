@@ -56,7 +56,7 @@ def argument(value: Any) -> str:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("mytorch."):
         code, given = frame.f_code, frame.f_locals
-        owner = type(given.get("self")) if code.co_name == "__init__" else None
+        owner: Any = type(given.get("self")) if code.co_name == "__init__" else None
         function = frame.f_globals.get(code.co_name) if owner is None else owner.__init__
         annotations = getattr(function, "__annotations__", {})
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
