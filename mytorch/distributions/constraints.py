@@ -17,6 +17,7 @@ from mytorch.tensor import Tensor
 
 __all__ = [
     "Constraint",
+    "MixtureSameFamilyConstraint",
     "boolean",
     "dependent",
     "dependent_property",
@@ -30,6 +31,7 @@ __all__ = [
     "less_than",
     "lower_cholesky",
     "lower_triangular",
+    "multinomial",
     "nonnegative",
     "nonnegative_integer",
     "one_hot",
@@ -166,6 +168,41 @@ class _Boolean(Constraint):
 
     def check(self, value: Tensor) -> Any:
         return (value == 0) | (value == 1)
+
+
+class MixtureSameFamilyConstraint(Constraint):
+    """What satisfies the constraint of every component."""
+
+    def __init__(self, base_constraint: Constraint) -> None:
+        self.base_constraint = base_constraint
+
+    @property
+    def is_discrete(self) -> Any:
+        return self.base_constraint.is_discrete
+
+    @property
+    def event_dim(self) -> Any:
+        return self.base_constraint.event_dim
+
+    def check(self, value: Tensor) -> Any:
+        kept = value.ndim - self.event_dim
+        return _all_of(self.base_constraint.check(value.unsqueeze(kept)), kept)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_constraint!r})"
+
+
+class _Multinomial(Constraint):
+    """Vectors of counts, together at most the bound."""
+
+    is_discrete = True
+    event_dim = 1
+
+    def __init__(self, upper_bound: Any) -> None:
+        self.upper_bound = upper_bound
+
+    def check(self, value: Tensor) -> Any:
+        return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
 
 
 class _OneHot(Constraint):
@@ -329,6 +366,7 @@ half_open_interval = _HalfOpenInterval
 simplex = _Simplex()
 lower_triangular = _LowerTriangular()
 lower_cholesky = _LowerCholesky()
+multinomial = _Multinomial
 square = _Square()
 symmetric = _Symmetric()
 positive_definite = _PositiveDefinite()
