@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+import numpy as np
+
 from mytorch._shapes import Axes, normalize_axes
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import RangeError, ShapeError
@@ -120,7 +122,8 @@ def matrix_norm(
 def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
     """The condition number of matrices, norm(A, p) * norm(A^-1, p): for p = None and 2 the largest
     singular value by the smallest, for -2 the reverse. For any other `p`, as in `norm`, a matrix
-    has to be square, and infinity is that of a singular one. That of an empty matrix is 0.
+    has to be square, and infinity is that of a singular one, and of one with an inverse that is not
+    finite. That of an empty matrix is 0.
 
     >>> cond(Tensor([[2.0, 0.0], [0.0, 0.5]]))
     tensor(4.)
@@ -130,6 +133,12 @@ def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
         if not values.shape[-1]:
             return values.sum(-1)
         return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
-    inverse, info = inverted("linalg.cond", A)
+    if p not in ("fro", "nuc") and 0 in data_of("linalg.cond", A).shape[-2:]:
+        return A.sum((-2, -1))
+    inverse = inverted("linalg.cond", A)[0]
+    broken = ~np.isfinite(inverse._data).all((-2, -1))
+    if broken.any():  # what is not finite has no singular values
+        inverse = where(wrap(broken)[..., None, None], 0.0, inverse)
     out = norm(A, p, (-2, -1)) * norm(inverse, p, (-2, -1))
-    return where(wrap(info != 0), inf, out) if info.any() else out
+    broken |= np.isnan(out._data)
+    return where(wrap(broken), inf, out) if broken.any() else out

@@ -170,23 +170,25 @@ def _derivative(a: Tensor, axis: int, space: Any, edge_order: int) -> Tensor:
         if space.shape != (size,):
             raise ShapeError(f"gradient: expected {size} places, got shape {space.shape}")
         steps = diff(space).reshape(-1, *(1,) * (a.ndim - axis - 1))
+        slopes = diff(a, dim=axis) / steps
         before, after = narrow(steps, 0, 0, size - 2), narrow(steps, 0, 1, size - 2)
-        first, last = steps[0], steps[-1]
-    else:
-        before = after = first = last = space
-    if isinstance(space, Tensor):
+        down, up = narrow(slopes, axis, 0, size - 2), narrow(slopes, axis, 1, size - 2)
         # The slopes to either side, weighed by the other side's distance.
-        down = (part(1, size - 2) - part(0, size - 2)) / before
-        up = (part(2, size - 2) - part(1, size - 2)) / after
         inside = (down * after + up * before) / (before + after)
+        start, end = narrow(slopes, axis, 0, 1), narrow(slopes, axis, size - 2, 1)
+        if edge_order == 2:
+            inner, first, second = narrow(slopes, axis, 1, 1), steps[0], steps[1]
+            start = start + (start - inner) * first / (first + second)
+            inner, first, second = narrow(slopes, axis, size - 3, 1), steps[-1], steps[-2]
+            end = end + (end - inner) * first / (first + second)
     else:
-        inside = (part(2, size - 2) - part(0, size - 2)) / (2 * space)
-    start = (part(1, 1) - part(0, 1)) / first
-    end = (part(size - 1, 1) - part(size - 2, 1)) / last
-    if edge_order == 2:
-        second, before_last = (steps[1], steps[-2]) if isinstance(space, Tensor) else (space, space)
-        inner, outer = (part(2, 1) - part(1, 1)) / second, start
-        start = outer + (outer - inner) * first / (first + second)
-        inner, outer = (part(size - 2, 1) - part(size - 3, 1)) / before_last, end
-        end = outer + (outer - inner) * last / (last + before_last)
+        inside = (part(2, size - 2) - part(0, size - 2)) / space / 2
+        if edge_order == 2:
+            start = (2 * part(1, 1) - 1.5 * part(0, 1) - 0.5 * part(2, 1)) / space
+            end = (
+                1.5 * part(size - 1, 1) - 2 * part(size - 2, 1) + 0.5 * part(size - 3, 1)
+            ) / space
+        else:
+            start = (part(1, 1) - part(0, 1)) / space
+            end = (part(size - 1, 1) - part(size - 2, 1)) / space
     return cat([start, inside, end], axis)

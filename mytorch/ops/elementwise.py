@@ -195,9 +195,9 @@ class Logit(Function):
         (a,) = ctx.saved_tensors
         low = 0.0 if ctx.eps is None else ctx.eps
         slope = (a * (1 - a)).reciprocal()
-        inside = (a >= low) & (a <= 1 - low)
-        outside = math.nan if ctx.eps is None else 0.0
-        return where(inside, grad_output * slope, outside), None
+        outside = (a < low) | (a > 1 - low)
+        held = math.nan if ctx.eps is None else 0.0
+        return where(outside, held, grad_output * slope), None
 
 
 def _logit(data: Array, eps: float | None) -> Array:

@@ -72,6 +72,8 @@ class Norm(Function):
             return super().array_backward(ctx, gradient, wanted)
         data, out = ctx.saved_array(0), ctx.saved_array(1)
         shape = kept_shape(data.shape, ctx.axes)
+        if data.size == out.size:
+            return signs_of(data) * gradient.reshape(shape), *[None] * 3
         length = out.reshape(shape)
         zero = number(0.0, out.dtype)
         return data * np.where(length == zero, zero, gradient.reshape(shape) / length), *[None] * 3
@@ -92,13 +94,14 @@ def _norm(data: Array, p: float, axes: Shape, keepdims: bool) -> Array:
     out: Array
     if (p < 0 or p == inf) and not all(data.shape[axis] for axis in axes):
         raise ShapeError(f"norm: shape {data.shape} has no elements to choose from for p = {p}")
-    if p == 2:
+    alone = all(data.shape[axis] == 1 for axis in axes)
+    if p == 2 and not alone:
         out = np.sqrt(_sum_of_squares(data, axes, keepdims))
     elif p == 0:
         out = add_reduce(data != 0, axes, np.float64, keepdims=keepdims)
     elif abs(p) == inf:
         out = (np.max if p > 0 else np.min)(np.abs(data), axes, keepdims=keepdims)
-    elif p == 1:
+    elif p == 1 or alone:
         out = add_up(np.abs(data), axes, keepdims)
     else:
         out = add_up(np.abs(data) ** p, axes, keepdims) ** (1 / p)
@@ -147,7 +150,7 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
     if p == 0:
         return wrap(np.zeros_like(a.data))
     sign = wrap(signs_of(a.data))
-    if p == 1:
+    if p == 1 or (p == 2 and a.data.size == norm.data.size):
         return Flat.apply(sign * gradient, a)
     if abs(p) == inf:
         size = np.abs(a.data)
@@ -162,8 +165,10 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
     norm = where(flat, 1.0, norm)
     if p == 2:
         return a * where(flat, 0.0, gradient / norm)
-    scale = where(flat, 0.0, gradient / norm ** (p - 1))
-    return (sign * a.abs() ** (p - 1) if p < 2 else a * a.abs() ** (p - 2)) * scale
+    part = a / norm  # whose powers stay within the dtype
+    return (sign * part.abs() ** (p - 1) if p < 2 else part * part.abs() ** (p - 2)) * where(
+        flat, 0.0, gradient
+    )
 
 
 @numpy_names

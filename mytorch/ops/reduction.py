@@ -405,8 +405,11 @@ def prod(
     """
     if dtype is not None:
         return to(prod(to(input, dtype), dim, keepdim), dtype)
-    shape = data_of("prod", input).shape
+    data = data_of("prod", input)
+    shape = data.shape
     axis = 0 if dim is None else normalize_axis(dim, len(shape), "prod")
+    if not shape and data.dtype.kind == "f":
+        return input.clone()
     if dim is None or not shape:
         out = Prod.apply(input.reshape(-1), 0)
         return out.reshape(*(1 for _ in shape)) if keepdim else out

@@ -70,7 +70,7 @@ class CumProd(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None]:
         a, out = ctx.saved_tensors
-        if a.ndim == 0:
+        if a.numel() == 1:
             return grad_output, None
         if (a.data == 0).any():
             return _cumprod_gradient(a, grad_output, ctx.axis), None
@@ -136,6 +136,8 @@ class LogCumSumExp(Function):
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
         a, out = ctx.saved_tensors
+        if a.ndim == 0:
+            return grad_output, None, None
         # The parts of either sign by themselves, as exponents: no sum overflows. What is not there
         # is next to nothing, since infinities would cancel to NaN.
         parts, least = [], float(np.finfo(a.dtype).tiny)

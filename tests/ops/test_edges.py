@@ -1,7 +1,9 @@
 """Numbers at the ends of the floats, and operands with nothing in them: PyTorch's answers."""
 
 import re
+from math import inf, nan
 
+import numpy as np
 import pytest
 import torch
 
@@ -36,6 +38,15 @@ ENDS = [
         for mode in ("bilinear", "nearest")
     ),
 ]
+CONDITIONS = [
+    f"T.linalg.cond(T.tensor({rows}, dtype=f), {p})"
+    for rows in (
+        "[[5e-324, 0.0], [0.0, 5e-324]]",
+        "[[0.0, 0.0], [0.0, 0.0]]",
+        "[[nan, 1.0], [1.0, 1.0]]",
+    )
+    for p in ("'fro'", "1", "-inf")
+] + ["T.linalg.cond(T.tensor([[5e-324, 0.0], [0.0, 1.0]], dtype=f), 'nuc')"]
 # NaN in a matrix: at a place where LAPACK goes past it, or takes it for a zero.
 UNKNOWN = [
     form.format(f"T.tensor([{rows}, [[4.0, 1.0], [1.0, 3.0]]], dtype=f)")
@@ -49,11 +60,29 @@ UNKNOWN = [
         "T.linalg.cholesky_ex({})[1]",
     )
 ]
+SLOPES = [
+    ("x.prod()", "inf"),
+    ("x.prod(0)", "-inf"),
+    ("x.cumprod(0)", "[-inf]"),
+    ("x.logcumsumexp(0)", "inf"),
+    ("x.logit(0.1)", "[nan, 0.5, 0.05]"),
+    ("x.norm()", "1e-310"),
+    ("x.norm(2)", "[-1e308]"),
+    ("x.norm(2, 0, True)", "[[-1e-310, 0.0]]"),
+    ("T.gradient(x, spacing=0.5)[0]", "[1.0, 1e308, -1e308, 3.0]"),
+    ("T.gradient(x, spacing=1e308)[0]", "[1.0, inf, 2.0, 5.0]"),
+    ("T.gradient(x, spacing=0.0, edge_order=2)[0]", "[1.0, 2.0, 4.0, 3.0]"),
+]
 EMPTY = [
     *(
         f"F.cross_entropy(T.ones({shape}, dtype=f), T.ones({shape}, dtype=f), reduction='{how}')"
         for shape in ("0", "4, 0", "0, 4", "2, 0, 3")
         for how in ("mean", "none")
+    ),
+    *(
+        f"T.linalg.cond(T.ones({shape}, dtype=f), {p})"
+        for p in (1, -1)
+        for shape in ("0, 0", "0, 3")
     ),
     *(f"T.linalg.cond(T.ones({shape}, dtype=f))" for shape in ("0, 0", "0, 3", "2, 3, 0")),
     "T.cdist(T.ones(2, 0, dtype=f), T.ones(3, 0, dtype=f), p=inf)",
@@ -75,8 +104,31 @@ EMPTY = [
 ]
 
 
-@pytest.mark.parametrize("form", [*ENDS, *UNKNOWN, *EMPTY])
+@pytest.mark.parametrize("form", [*ENDS, *CONDITIONS, *UNKNOWN, *EMPTY])
 def test_pytorch_gives_the_same(form: str) -> None:
     written = re.sub(r"\b(inf|nan)\b", r"T.\1", form.replace("dtype=f", "dtype=T.float64"))
     ours, theirs = (list(map(value, evaluate(written, of))) for of in (mytorch, torch))
     assert_close(ours, theirs, 1e-10)
+
+
+@pytest.mark.parametrize(("form", "at"), SLOPES)
+def test_pytorch_has_the_same_slopes(form: str, at: str) -> None:
+    found = []
+    for library in (mytorch, torch):
+        x = library.tensor(eval(at, {"inf": inf, "nan": nan}), dtype=library.float64)
+        x.requires_grad_()
+        (out,) = evaluate(form, library, x)
+        (slope,) = library.autograd.grad(out.sum(), x)
+        found.append([value(out), value(slope)])
+    assert_close(*found, 1e-10)
+
+
+@pytest.mark.parametrize("p", [3, 10, 2.5])
+def test_slopes_of_small_and_large_vectors_are_those_of_their_multiples(p: float) -> None:
+    for dtype, small, large in ((np.float32, 1e-30, 1e30), (np.float64, 1e-25, 1e25)):
+        slopes = []
+        for scale in (1.0, small, large):
+            x = mytorch.tensor(np.array([1.0, -2.0, 0.0]) * scale, dtype=dtype, requires_grad=True)
+            mytorch.linalg.vector_norm(x, p).backward()
+            slopes.append(x.grad.data)
+        assert_close(slopes[1:], [slopes[0]] * 2, 1e-6)
