@@ -84,7 +84,8 @@ def native(dtype: DTypeLike) -> np.dtype[Any]:
     except (TypeError, ValueError) as error:
         where, kind = argument(dtype), kind_of(dtype)
         raise TypeError(f"{where}expected a dtype, got {kind} {dtype!r:.40}") from error
-    return wanted if wanted.isnative else wanted.newbyteorder("=")
+    # Not `newbyteorder("=")`: the dtype is to be the one that NumPy gives to all arrays.
+    return wanted if wanted.isnative else np.dtype(wanted.char)
 
 
 def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:

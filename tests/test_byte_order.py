@@ -201,3 +201,13 @@ def test_a_default_dtype() -> None:
         assert mytorch.zeros(2).data.dtype.isnative
     finally:
         mytorch.set_default_dtype(np.float64)
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", "i2", "i8"])
+def test_the_dtype_is_the_one_of_all_arrays(kind: str) -> None:
+    """Operations ask for it by `is`."""
+    assert Tensor(np.ones(2, f">{kind}")).dtype is np.dtype(kind)
+    assert mytorch.tensor([1, 2], dtype=f">{kind}").dtype is np.dtype(kind)
+    image, grid = np.ones((1, 1, 2, 2), ">f4"), np.zeros((1, 1, 1, 2), "f4")
+    out = nn.functional.grid_sample(Tensor(image), Tensor(grid), align_corners=False)
+    np.testing.assert_array_equal(out.data, [[[[1.0]]]])

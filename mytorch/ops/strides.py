@@ -122,6 +122,8 @@ class Strided(Function):
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, size: Shape, stride: Shape, offset: int) -> Tensor:
         ctx.shapes, ctx.layout = a.shape, (size, stride, offset)
+        if not a._data.flags.c_contiguous:  # a gradient may lie in memory as it likes
+            return wrap(_strided(np.ascontiguousarray(a._data), size, stride, offset))
         out = _strided(a._data, size, stride, offset)
         return view(out, Strided, a, size, stride, offset)
 

@@ -111,3 +111,19 @@ def test_a_sum_over_no_axis_is_a_copy() -> None:
     total = mytorch.nn.functional.SumTo.apply(x, (2,))
     assert total.tolist() == [1, 2]
     assert not np.shares_memory(total.data, x.data)
+
+
+@pytest.mark.parametrize("library", [mytorch, torch])
+def test_strides_are_those_of_what_was_given_and_not_of_its_gradient(library) -> None:
+    """A gradient may lie in memory as it likes: that of a sum is one number, expanded."""
+    part = library.ones(2, 2, dtype=library.float64, requires_grad=True)
+    whole = library.zeros(2, 3, dtype=library.float64)
+    library.as_strided_scatter(whole, part, (2, 2), (3, 1), 1).sum().backward()
+    np.testing.assert_array_equal(np.asarray(part.grad), np.ones((2, 2)))
+
+    x = library.arange(6.0, dtype=library.float64).requires_grad_()
+    weights = library.ones(2, 2, dtype=library.float64, requires_grad=True)
+    out = (x.as_strided((2, 2), (3, 1), 1) * weights).sum()
+    (first,) = library.autograd.grad(out, x, create_graph=True)
+    (second,) = library.autograd.grad(first.sum(), weights)
+    np.testing.assert_array_equal(np.asarray(second.detach()), np.ones((2, 2)))
