@@ -96,6 +96,8 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
             numbers = of_numbers(data, dtype) if recorders else None
             array = exact(data, dtype) if numbers is None else numbers
+        if dtype is not None and type(data) is not ndarray and _has_no_number(data, array):
+            raise DtypeError(f"Tensor: expected numbers, got None or a text in {data!r:.40}")
     except DtypeError:
         raise
     except TypeError:
@@ -124,6 +126,19 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
                 "or name the dtype"
             )
     return made(array) if recorders and isinstance(data, (list, tuple, *SCALARS)) else array
+
+
+def _has_no_number(data: Any, array: Array) -> bool:
+    """Whether there is None among the data, which NumPy takes for NaN, or a text in the first
+    place, which it reads."""
+    first = data
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if first is None or isinstance(first, (str, bytes)):
+        return True
+    if not isinstance(data, (list, tuple)) or array.dtype.kind != "f" or not np.isnan(array).any():
+        return False
+    return any(value is None for value in np.asarray(data, object).flat)
 
 
 def scalar_dtype(value: Scalar, array: Array) -> np.dtype[Any]:

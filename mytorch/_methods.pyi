@@ -1090,7 +1090,7 @@ class Methods:
         dim: builtins.int = -1,
         descending: builtins.bool = False,
         *,
-        stable: builtins.bool = False,
+        stable: builtins.bool | None = False,
         axis: builtins.int = -1,
     ) -> Sorted:
         """The elements in order along `dim`, and where they were: (values, indices).

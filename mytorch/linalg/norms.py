@@ -136,9 +136,9 @@ def cond(A: Tensor, p: float | str | None = None) -> Tensor:  # noqa: N803
     if p not in ("fro", "nuc") and 0 in data_of("linalg.cond", A).shape[-2:]:
         return A.sum((-2, -1))
     inverse = inverted("linalg.cond", A)[0]
-    broken = ~np.isfinite(inverse._data).all((-2, -1))
+    broken = ~np.isfinite(data_of("linalg.cond", inverse)).all((-2, -1))
     if broken.any():  # what is not finite has no singular values
         inverse = where(wrap(broken)[..., None, None], 0.0, inverse)
     out = norm(A, p, (-2, -1)) * norm(inverse, p, (-2, -1))
-    broken |= np.isnan(out._data)
+    broken |= np.isnan(data_of("linalg.cond", out))
     return where(wrap(broken), inf, out) if broken.any() else out

@@ -655,7 +655,7 @@ class Module(PyTorchs):
                 missing_keys.append(extra)
         elif strict and extra in state_dict:
             unexpected_keys.append(extra)
-        for key in state_dict if strict else ():
+        for key in map(str, state_dict) if strict else ():
             if key.startswith(prefix) and key != extra:
                 name, dot, _ = key[len(prefix) :].partition(".")
                 if name not in (self._modules if dot else own):

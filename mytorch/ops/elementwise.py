@@ -584,15 +584,16 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     >>> round(Tensor([1.26, -1.25]), decimals=1)
     tensor([ 1.3, -1.2])
     """
-    if decimals and data_of("round", input).dtype.kind != "f":
+    places = whole(decimals, "round: decimals")
+    if places and data_of("round", input).dtype.kind != "f":
         raise DtypeError(
             f"round: expected a floating dtype to round to decimals, got {input.dtype}; convert "
             "it with x.to(float)"
         )
-    if not decimals:
+    if not places:
         return _whole("round", np.rint, input)
     # From 309 on powers of 10 are infinite. NumPy multiplies them up one by one.
-    places = min(max(whole(decimals, "round"), -309), 309)
+    places = min(max(places, -309), 309)
     return _whole("round", lambda data: silenced().run(np.round, data, places), input)
 
 

@@ -347,7 +347,9 @@ def cumprod(input: Tensor, dim: int, *, dtype: DTypeLike | None = None) -> Tenso
 
 
 @numpy_names
-def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Sorted:
+def sort(
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False
+) -> Sorted:
     """The elements in order along `dim`, and where they were: (values, indices).
 
     NaN counts as the largest. Equal elements keep their order, whether or not `stable` is asked.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._checks import kind_of
+from mytorch._checks import flag, kind_of
 from mytorch._dtypes import SCALARS, Array, Scalar, promote, scalar_dtype
 from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import normalize_axis, whole
@@ -46,7 +46,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     >>> nonzero(Tensor([[0, 3], [4, 0]])).tolist()
     [[0, 1], [1, 0]]
     """
-    if as_tuple:
+    if flag("nonzero", "as_tuple", as_tuple):
         return where(input)
     return noted("nonzero", (input,), wrap(np.argwhere(data_of("nonzero", input))))
 

@@ -378,6 +378,9 @@ class TestLoading:
     def test_what_is_no_tensor_is_listed(self) -> None:
         with pytest.raises(RuntimeError, match=r"weight: expected a Tensor, got NoneType\n.*bias"):
             nn.Linear(2, 1).load_state_dict({"weight": None, "bias": "text"})
+        state = {**nn.Linear(2, 1).state_dict(), 1: Tensor([1.0])}
+        with pytest.raises(RuntimeError, match="unexpected: 1"):
+            nn.Linear(2, 1).load_state_dict(state)
 
     def test_between_forward_and_backward_it_is_noticed(self) -> None:
         layer = nn.Linear(2, 1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import ShapeError, Tensor, nn
+from mytorch import DtypeError, ShapeError, Tensor, nn
 from mytorch.nn import functional as F
 
 ROWS, MATRIX, IMAGE = Tensor.ones(2, 3), Tensor.ones(2, 2), Tensor.ones(1, 2, 4)
@@ -16,7 +16,7 @@ REFUSALS = [
     (lambda: mytorch.addmm(None, MATRIX, MATRIX), TypeError, "addmm: expected Tensor as input"),
     (lambda: mytorch.quantile(ROWS, "x"), TypeError, "quantile: .* as q, got str 'x'"),
     (lambda: mytorch.linalg.tensorinv(MATRIX, None), TypeError, "tensorinv: expected int as ind"),
-    (lambda: F.pad(IMAGE, None), TypeError, "pad: .* pad = NoneType None"),
+    (lambda: F.pad(IMAGE, None), TypeError, "pad: expected a sequence of integers as pad"),
     (lambda: F.interpolate(IMAGE, scale_factor="x"), ValueError, "scale_factor = str 'x'"),
     (lambda: F.interpolate(Tensor(1.0), 2), RuntimeError, r"interpolate: .* got shape \(\)"),
     (lambda: F.avg_pool1d(IMAGE, 10**30), ValueError, "avg_pool1d: .* kernel_size: Sizes; got"),
@@ -55,7 +55,11 @@ REFUSALS = [
         "AdaptiveLogSoftmaxWithLoss: .* div_value = int 0",
     ),
     (lambda: ROWS.take(None), TypeError, "take"),
-    (lambda: ROWS.round(decimals=MATRIX), ShapeError, "round: decimals: the truth of a tensor"),
+    (
+        lambda: ROWS.round(decimals=MATRIX),
+        TypeError,
+        "round: decimals: expected an integer, got Te",
+    ),
     (lambda: ROWS.norm(MATRIX), ShapeError, "norm: p: the truth of a tensor of shape"),
     (lambda: F.normalize(ROWS, ROWS), ShapeError, "normalize: p: the truth of a tensor"),
     (lambda: F.dropout(ROWS, MATRIX), ShapeError, "dropout: p: the truth of a tensor"),
@@ -80,6 +84,24 @@ REFUSALS = [
     (lambda: mytorch.addr(1.0, ROWS[0], ROWS[0]), TypeError, "addr: expected Tensor as input"),
     (lambda: mytorch.baddbmm(None, IMAGE, IMAGE.mT), TypeError, "baddbmm: expected Tensor as inp"),
     (lambda: ROWS.view_as(3), TypeError, "view_as: expected a Tensor, got int"),
+    (lambda: F.bilinear(ROWS, ROWS, IMAGE, 1.5), TypeError, "bilinear: expected a Tensor, got flo"),
+    (lambda: F.pad(IMAGE, ""), TypeError, "pad: expected a sequence of integers as pad, got str"),
+    (lambda: F.conv1d(IMAGE, IMAGE, stride=True), TypeError, "conv1d: .* as stride, got bool True"),
+    (lambda: F.conv1d(IMAGE, IMAGE, padding=b"x"), TypeError, "conv1d: .* as padding, got bytes"),
+    (lambda: ROWS.round(decimals=""), TypeError, "round: decimals: expected an integer, got str"),
+    (
+        lambda: F.batch_norm(ROWS, None, None, training=True, eps=[1]),
+        TypeError,
+        "batch_norm: eps: expected a number, got list",
+    ),
+    (
+        lambda: F.embedding(Tensor([0]), ROWS.clone(), max_norm=[1]),
+        TypeError,
+        "embedding: max_norm: expected a number, got list",
+    ),
+    (lambda: mytorch.tensor([1.0, None], dtype=float), DtypeError, "expected numbers, got None"),
+    (lambda: mytorch.tensor(None, dtype=float), DtypeError, "Tensor: expected numbers, got None"),
+    (lambda: mytorch.tensor([["1.5"]], dtype=float), DtypeError, "expected numbers, got None or"),
     (lambda: mytorch.tensordot(ROWS, ROWS, None), TypeError, "tensordot"),
     (lambda: ROWS.isclose(ROWS, rtol=None), TypeError, "isclose: expected float as rtol"),
     (lambda: ROWS.isclose(ROWS, rtol=np.nan), RuntimeError, "isclose: expected tolerances"),
@@ -125,6 +147,7 @@ FLAGS = [
     lambda: mytorch.hann_window(3, "a"),
     lambda: ROWS.index_put([Tensor([0])], ROWS[:1], accumulate="a"),
     lambda: ROWS.multinomial(1, "a"),
+    lambda: mytorch.nonzero(ROWS, as_tuple="a"),
 ]
 FLAGS_OF_NONE = [
     lambda: ROWS.argmax(0, keepdim=None),

@@ -141,14 +141,13 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     >>> bilinear(x, y, Tensor([[[1.0], [1.0]]]))
     tensor([[9.]])
     """
-    shapes = [data_of("bilinear", x).shape for x in (input1, input2, weight)]
-    first, second, kernel = shapes
+    given = (input1, input2, weight) if bias is None else (input1, input2, weight, bias)
+    first, second, kernel, *last = (data_of("bilinear", x).shape for x in given)
     fits = len(kernel) == 3 and first[-1:] + second[-1:] == kernel[1:]
-    if not fits or first[:-1] != second[:-1] or (bias is not None and bias.shape != kernel[:1]):
+    if not fits or first[:-1] != second[:-1] or last not in ([], [kernel[:1]]):
         raise ShapeError(
             "bilinear: expected inputs (..., in1) and (..., in2), a weight (out, in1, in2) and a "
-            f"bias (out,), got {first}, {second}, {kernel}"
-            + ("" if bias is None else f" and {bias.shape}")
+            f"bias (out,), got {first}, {second}, {kernel}" + "".join(f" and {x}" for x in last)
         )
     require_numbers("bilinear", weight)
     found = einsum("...i,oij,...j->...o", input1, weight, input2)

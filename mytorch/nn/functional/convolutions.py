@@ -180,6 +180,8 @@ def each_axis(
     """An option's number for each axis, for which one `alone` may stand, also in a sequence. Raises
     RangeError for smaller ones than the least, ShapeError for another count."""
     try:
+        if isinstance(value, (bool, bytes)):
+            raise TypeError("no numbers, though Python counts them among them")
         given = tuple(map(index, value if isinstance(value, Iterable) else (value,)))
     except TypeError:
         raise TypeError(

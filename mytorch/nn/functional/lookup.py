@@ -10,6 +10,7 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import Array, exact, get_default_dtype
+from mytorch._kernels.constants import real
 from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import whole
 from mytorch._silence import silenced
@@ -307,6 +308,7 @@ def _shorten(weight: Tensor, indices: Array, max_norm: float | None, norm_type: 
     if max_norm is None:
         return
     rows = noted("Reshape", (indices,), indices.reshape(-1))
+    max_norm = real(max_norm)
     with no_grad():
         vectors = weight[rows]
         norms = norm(vectors, norm_type, 1, keepdim=True)

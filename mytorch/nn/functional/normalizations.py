@@ -309,7 +309,7 @@ def batch_norm(
             raise RuntimeError("batch_norm: without running statistics only training=True works")
     elif (running_mean is None) is not (running_var is None):
         raise ValueError("batch_norm: give both running_mean and running_var, or neither")
-    elif eps <= 0:
+    elif real(eps) <= 0:
         raise RangeError(f"batch_norm: training needs a positive eps, got {eps}")
     elif not data.size:
         broadcast = channel_shape(data.ndim)

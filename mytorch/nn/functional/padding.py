@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._checks import kind_of
 from mytorch._dtypes import Array
-from mytorch._shapes import Shape, whole
+from mytorch._shapes import Shape, is_list, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.errors import DtypeError, ShapeError
@@ -75,6 +76,10 @@ def pad(
     tensor([[2., 1., 2., 3., 2., 1.]])
     """
     data = data_of("pad", input)
+    if not (is_list(pad) or isinstance(pad, (Tensor, np.ndarray))):
+        raise TypeError(
+            f"pad: expected a sequence of integers as pad, got {kind_of(pad)} {pad!r:.40}"
+        )
     numbers = [whole(number, "pad") for number in pad]
     if len(numbers) % 2 or len(numbers) > 2 * data.ndim:
         raise ShapeError(
