@@ -41,7 +41,7 @@ class MultivariateNormal(Distribution):
     inverse, `precision_matrix`, or by the lower triangular `scale_tril` with
     scale_tril @ scale_tril.mT = covariance, which is what is computed with.
 
-    Raises ValueError unless just one of the three is given.
+    Raises ValueError unless just one of the three is given, and it is of loc's size.
 
     >>> normal = MultivariateNormal(Tensor([0.0, 0.0]), Tensor([[1.0, 0.5], [0.5, 1.0]]))
     >>> normal.log_prob(Tensor([0.0, 0.0]))
@@ -81,6 +81,11 @@ class MultivariateNormal(Distribution):
             raise ShapeError(
                 f"MultivariateNormal: expected loc of at least one axis and {name} of at least "
                 f"two, got shapes {loc.shape} and {matrix.shape}"
+            )
+        if matrix.shape[-2:] != loc.shape[-1:] * 2:
+            raise ShapeError(
+                f"MultivariateNormal: expected a loc of n numbers and a {name} of n times n, got "
+                f"shapes {loc.shape} and {matrix.shape}"
             )
         batch = np.broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
         self.loc = loc.expand(*batch, -1)

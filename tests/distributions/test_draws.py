@@ -245,6 +245,14 @@ def test_no_distribution_diverges_from_itself(name: str, place: int) -> None:
         ("D.Dirichlet([1.0, 1.0])", "Dirichlet: expected a Tensor, got list"),
         ("D.MultivariateNormal([0.0], [[1.0]])", "expected a Tensor, got list"),
         (
+            "D.MultivariateNormal(T.zeros(4), T.eye(2))",
+            r"a loc of n numbers and a covariance_matrix .* got shapes \(4,\) and \(2, 2\)",
+        ),
+        (
+            "D.MultivariateNormal(T.zeros(2), scale_tril=T.ones(3, 2), validate_args=False)",
+            r"a scale_tril of n times n, got shapes \(2,\) and \(3, 2\)",
+        ),
+        (
             "D.kl_divergence(D.MultivariateNormal(T.zeros(2), T.eye(2)),"
             " D.MultivariateNormal(T.zeros(3), T.eye(3)))",
             r"vectors of one size, got event shapes \(2,\) and \(3,\)",
