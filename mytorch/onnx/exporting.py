@@ -11,6 +11,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import Array
+from mytorch._shapes import is_list, whole
 from mytorch.files.atomic import StrPath, write
 from mytorch.grad_mode import no_grad
 from mytorch.nn._places import describe
@@ -68,12 +69,25 @@ def export(
     """
     package = _package()
     newest = package.defs.onnx_opset_version()
-    if not OLDEST <= opset_version <= newest:
+    if not OLDEST <= whole(opset_version, "onnx.export: opset_version") <= newest:
         raise ValueError(
             f"onnx.export: expected an opset_version from {OLDEST} to {newest}, got {opset_version}"
         )
     if not isinstance(model, Module):
         raise TypeError(f"onnx.export: expected a Module, got {kind_of(model, Module)}")
+    for option, given in (("input_names", input_names), ("output_names", output_names)):
+        if given is not None and not (
+            is_list(given) and all(isinstance(name, str) for name in given)
+        ):
+            raise TypeError(
+                f"onnx.export: expected a list of texts as {option}, got {kind_of(given)} "
+                f"{given!r:.40}"
+            )
+    if dynamic_axes is not None and not isinstance(dynamic_axes, Mapping):
+        raise TypeError(
+            "onnx.export: expected a dict of axes by names as dynamic_axes, got "
+            f"{kind_of(dynamic_axes)} {dynamic_axes!r:.40}"
+        )
     args = args if isinstance(args, tuple) else (args,)
     names = _input_names(model, args, input_names)
     labels = _labels(dynamic_axes or {})

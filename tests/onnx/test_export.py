@@ -443,6 +443,14 @@ def test_arguments_are_checked(tmp_path: Path) -> None:
         mytorch.onnx.export(model, x, path, input_names=["weight"])
     with pytest.raises(TypeError, match="expected a Module"):
         mytorch.onnx.export(lambda x: x, x, path)
+    for option, junk in (
+        ("input_names", "a"),
+        ("output_names", [1]),
+        ("dynamic_axes", [0]),
+        ("opset_version", "18"),
+    ):
+        with pytest.raises(TypeError, match=rf"^onnx.export: .*{option}.*, got"):
+            mytorch.onnx.export(model, x, path, **{option: junk})
     assert not path.exists()
 
 
