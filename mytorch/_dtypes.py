@@ -62,7 +62,7 @@ def exact(data: Any, dtype: DTypeLike | None = None) -> Array:
     """`data` as exactly an ndarray in the machine's byte order, not copied where it is one or a
     subclass of it."""
     array: Array = data
-    if dtype is not None and type(dtype) is not type:
+    if dtype is not None and not isinstance(dtype, (np.dtype, type)):
         dtype = native(dtype)
     if type(data) is not ndarray:
         if isinstance(data, np.generic) and dtype is None:
@@ -96,7 +96,7 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
             numbers = of_numbers(data, dtype) if recorders else None
             array = exact(data, dtype) if numbers is None else numbers
-        if dtype is not None and type(data) is not ndarray and _has_no_number(data, array):
+        if dtype is not None and type(data) is not ndarray and _has_no_number(data):
             raise DtypeError(f"Tensor: expected numbers, got None or a text in {data!r:.40}")
     except DtypeError:
         raise
@@ -128,17 +128,16 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
     return made(array) if recorders and isinstance(data, (list, tuple, *SCALARS)) else array
 
 
-def _has_no_number(data: Any, array: Array) -> bool:
+def _has_no_number(data: Any) -> bool:
     """Whether there is None among the data, which NumPy takes for NaN, or a text in the first
     place, which it reads."""
-    first = data
-    while isinstance(first, (list, tuple)) and first:
-        first = first[0]
-    if first is None or isinstance(first, (str, bytes)):
-        return True
-    if not isinstance(data, (list, tuple)) or array.dtype.kind != "f" or not np.isnan(array).any():
-        return False
-    return any(value is None for value in np.asarray(data, object).flat)
+    if not isinstance(data, (list, tuple)):
+        return data is None or isinstance(data, (str, bytes))
+    first = data[0] if data else 0.0
+    if isinstance(first, (list, tuple)):
+        return any(map(_has_no_number, data))
+    # Beside plain numbers each may be asked whether it equals None, as an array may not be.
+    return _has_no_number(first) or (type(first) in PYTHON_SCALARS and None in data)
 
 
 def scalar_dtype(value: Scalar, array: Array) -> np.dtype[Any]:
