@@ -7,9 +7,10 @@ Each mutant changes one place in the body of one function. The tests are collect
 they are, to see which of them call which function; then every mutant is given to a forked process
 that swaps the function's code and runs those tests, the quick ones first, until one fails. So a
 mutant takes about a second; one that hangs or eats up the memory counts as killed. The programs
-(hw1, data, the grader) are run by many tests in processes of their own: a mutant of theirs that
-is still alive is written into a copy of the tree, and the tests of its folder are run there; so is
-one in a function that no test is seen to call, as at import. `--seed` decides which are drawn.
+(hw1, data, the grader) and the watcher are run by many tests in processes of their own: a mutant of
+theirs that is still alive is written into a copy of the tree, and the tests of its folder are run
+there; so is one in a function that no test is seen to call, as at import. `--seed` decides which
+are drawn.
 
 A library would be better than a script, but mutmut leaves out properties, and changes every word of
 every message; cosmic-ray starts pytest anew for each mutant, and with it PyTorch.
@@ -48,14 +49,20 @@ TESTS = [
     "hw1",
     "tests/compiler",
     "tests/data",
+    "tests/distributions",
+    "tests/files",
     "tests/hw1",
+    "tests/kernels",
     "tests/nn",
+    "tests/onnx",
     "tests/ops",
     "tests/optim",
+    "tests/utils",
+    "tests/watcher",
     *map(str, ROOT.glob("tests/test_*.py")),
 ]
 # Whose tests start processes.
-PROGRAMS = ("hw1", "data", "course", "autograder")
+PROGRAMS = ("hw1/", "data/", "course/", "autograder/", "mytorch/watcher/")
 OPERATORS = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -359,7 +366,7 @@ class Mutation:
             lines = mutant.lines()
             numbers = set().union(*(callers[mutant.name, line] for line in lines)) - failed
             # What is called at import, or by sys.setprofile, is not seen.
-            on_disk = mutant.folder in PROGRAMS or not numbers
+            on_disk = mutant.name.startswith(PROGRAMS) or not numbers
             order = sorted(numbers, key=lambda n: (_in_table(session.items[n]), durations[n]))
             chosen = [session.items[number] for number in order]
             task = partial(_passed, mutant, chosen, self.seconds)
