@@ -85,6 +85,7 @@ CASES: list[Callable[[Any], Any]] = [
     lambda o: o.func.grad(lambda p: (p["a"] * p["b"][0]).sum())({"a": o.x, "b": [o.s, o.s]}),
     lambda o: o.func.grad(lambda p: (p.a * p.b).sum())(Pair(o.x, o.s)),
     lambda o: o.func.grad(lambda x, k=1: k * o.cube(x))(o.x, k=3),
+    lambda o: o.func.grad_and_value(lambda x, k=1: k * o.cube(x))(o.x, k=3),
     lambda o: o.unrecorded(o.func.grad(o.cube)),
     lambda o: o.unrecorded(o.func.grad(o.mixed)),
     lambda o: o.unrecorded(o.func.jacrev(o.func.grad(o.cube))),
@@ -142,6 +143,13 @@ def flat(tree: Any) -> list[Any]:
 @pytest.mark.parametrize("case", CASES)
 def test_derivatives_equal_pytorchs(case: Any) -> None:
     assert flat(case(Side(mytorch))) == flat(case(Side(torch)))
+
+
+def test_options_of_the_function_are_handed_on() -> None:
+    side = Side(mytorch)
+    for derive in (func.jacrev, func.hessian):  # PyTorch's take none
+        found = derive(lambda x, k=1: k * side.cube(x))(side.x, k=3)
+        np.testing.assert_allclose(found.data, 3 * derive(side.cube)(side.x).data)
 
 
 def test_a_gradient_leads_on_to_what_requires_one() -> None:

@@ -265,6 +265,30 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         mytorch.load(io.BytesIO(content))
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_pytorch_does_not_pack_by_is_refused(kind: int) -> None:
+    with pytest.raises(LoadError, match="compressed in a way that PyTorch's are not"):
+        mytorch.load(io.BytesIO(zipped(b"x" * 99, kind, "a/data.pkl")))
+
+
+@pytest.mark.parametrize("more", [b"", b"\xff\xff" + pack("<H", 400) + bytes(400)])
+def test_a_record_within_another_is_refused(more: bytes) -> None:
+    """Of which bombs are made: each is whole. What lies before the outer one's bytes is found when
+    that is read."""
+    inner = zipped(bytes(14), name="a/data/1")
+    (hidden,) = zipfile.ZipFile(io.BytesIO(inner)).infolist()
+    file = io.BytesIO(zipped(tensor(sizes(2), sizes(1), count=len(inner) // 4), name="a/data.pkl"))
+    with zipfile.ZipFile(file, "a") as target:
+        outer = zipfile.ZipInfo("a/data/0")
+        outer.extra = more
+        target.writestr(outer, inner)
+        hidden.header_offset = file.tell() - len(inner)
+        target.filelist.append(hidden)
+    file.seek(0)
+    with pytest.raises(LoadError, match="record 'a/data/0' runs into the next"):
+        mytorch.load(file)
+
+
 @pytest.mark.parametrize("name", ["../data.pkl", "a/../../b", "/etc/passwd", "a\\b", "a//b", "./a"])
 def test_names_that_lead_out_are_refused(name: str) -> None:
     with pytest.raises(LoadError, match="leads out"):
@@ -280,6 +304,7 @@ def test_kinds_of_tensors_that_are_not_here() -> None:
         (torch.ones(2).to(torch.float8_e5m2), "float8_e5m2"),
         (negated, r"resolve_neg\(\)"),
         (torch.ones(2).untyped_storage(), "Storage by itself"),
+        (len, "builtins.len, .*never what runs a program$"),
         ({"loss": np.float64(1)}, r"scalar.*save float\(x\)"),
     ):
         file = io.BytesIO()

@@ -60,6 +60,7 @@ def test_parametrizations(make: Any, shape: Any, name: str, options: dict[str, A
     getattr(torch.nn.utils.parametrizations, name)(theirs, **options)
     assert repr(ours) == repr(theirs)
     assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert ours.parametrizations.weight.unsafe == theirs.parametrizations.weight.unsafe
     if "use_trivialization" in options:  # nothing is drawn
         agree(*([value(x) for x in layer.parameters()] for layer in (ours, theirs)))
     load(ours, theirs)
@@ -70,6 +71,7 @@ def test_parametrizations(make: Any, shape: Any, name: str, options: dict[str, A
     np.testing.assert_array_equal(ours.weight.data, weight)
     assert ours.weight.is_leaf
     assert ours.weight.requires_grad
+    assert dict(ours.named_parameters()).keys() == dict(make(nn).named_parameters()).keys()
     assert type(ours) is type(make(nn))
 
 

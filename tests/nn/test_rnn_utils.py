@@ -128,6 +128,12 @@ def test_what_pytorch_refuses_is_refused(number: int) -> None:
         REFUSED[number](mytorch, rnn)
 
 
+def test_the_longest_sequence_has_to_fit() -> None:
+    packed = rnn.pack_sequence([Tensor([1.0, 2.0, 3.0])])
+    with pytest.raises(ValueError, match=r"a total_length of at least 3, .*, got 2"):
+        rnn.pad_packed_sequence(packed, total_length=2)
+
+
 def test_a_packed_sequence_is_a_named_tuple() -> None:
     packed = rnn.pack_sequence([Tensor([1.0]), Tensor([2.0, 3.0])], enforce_sorted=False)
     theirs = torch.nn.utils.rnn.pack_sequence([torch.ones(1), torch.ones(2)], enforce_sorted=False)

@@ -334,6 +334,7 @@ def test_names_of_the_file_are_the_states(tmp_path: Path) -> None:
     names = {tensor.name for tensor in proto.graph.initializer}
     assert names == before.keys() - {"1.num_batches_tracked"}
     assert [entry.version for entry in proto.opset_import] == [21]
+    assert proto.producer_name == "mytorch"
     assert [node.op_type for node in proto.graph.node][:2] == ["Gemm", "BatchNormalization"]
     # Nothing has changed: modes, parameters, running statistics.
     assert [model[i].training for i in range(4)] == [True, True, False, True]
@@ -356,6 +357,11 @@ def by_numpy(x: Tensor) -> Tensor:
     return y
 
 
+def written(x: Tensor, index: Any, value: Tensor) -> Tensor:
+    x[index] = value
+    return x
+
+
 def by_steps(x: Tensor) -> Tensor:
     for _ in range(len(x)):
         x = x * 2
@@ -374,6 +380,8 @@ REFUSED: dict[Callable[[Any], Any], str] = {
     lambda x: x.var(0): "the variance over an axis that dynamic_axes leaves free",
     lambda x: x.reshape(-1, 2) + mytorch.zeros(len(x) * 2, 2): "is not the size of an axis",
     lambda x: Cube.apply(x): r"Cube has no operator",
+    lambda x: x[:2, None].expand(2, 3, 4)[[0, 1], [2, 0], 1:]: "several arrays beside slices",
+    lambda x: written(x * 1, x > -99, x.flatten()): "a value for each element of a mask",
     lambda x: x.double() if len(x) == 3 else x.float(): "depends on their values or sizes",
 }
 
@@ -395,6 +403,7 @@ def in_parts(x: Tensor) -> Tensor:
     before.zero_()
     for step in range(2):
         out[:, 2 - step] = first + step
+    out[..., 3] = 0.25
     out[out > 2] = 0.5
     out[mytorch.tensor([0, -1])] = first[:, None]
     return out + out[:, :, mytorch.tensor([True, False, True, False])].sum(2, keepdim=True)
@@ -405,6 +414,26 @@ def test_changes_in_place_are_followed() -> None:
     x = random.normal(size=(2, 4)).astype(np.float32)
     ran = session(model, Tensor(x), input_names=["x"])
     assert_computes(model, ran, x * 2)
+
+
+class Counting(nn.Module):
+    """Remembers its runs, in training or not, beside a constant that is NaN."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("seen", Tensor([0.0, np.nan]))
+        self.unknown = Tensor([np.nan, 1.0])
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen += 1
+        return x + self.unknown - x * self.unknown
+
+
+def test_a_run_leaves_no_trace_and_a_constant_is_written_once() -> None:
+    model, file = Counting(), io.BytesIO()
+    mytorch.onnx.export(model, mytorch.ones(2), file)
+    np.testing.assert_array_equal(model.seen.data, [0, np.nan])
+    assert len(onnx.load_from_string(file.getvalue()).graph.initializer) == 1
 
 
 def test_what_no_output_needs_may_have_no_operator() -> None:

@@ -51,6 +51,8 @@ def test_beyond_the_caps_a_module_is_one_node() -> None:
     jsonschema.validate(json.loads(tape.to_json()), SCHEMA)
     gathered = [node for node in told["nodes"] if "gathers" in node]
     assert {node["op"] for node in gathered} == {"Linear", "Block"}
+    assert {node["gathers"] for node in gathered if node["op"] == "Linear"} == {1}
+    assert {node["gathers"] for node in gathered if node["op"] == "Block"} == {2}
     assert all("gradient" in node and "d" in node["value"] for node in gathered)
     assert sum(saved["bytes"] for node in gathered for saved in node["saved"]) > 0
     assert len(told["nodes"]) <= 2 * 60

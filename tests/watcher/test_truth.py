@@ -16,6 +16,7 @@ from mytorch import Tensor, nn, optim
 from mytorch.__main__ import main
 from mytorch.errors import RangeError
 from mytorch.watcher import watch
+from mytorch.watcher.frame import _places
 from mytorch.watcher.narration import Narrator
 from tests.seeds import seeds, twenties
 from tests.test_random_programs import FORMS, SHAPES, Program, Run, usable
@@ -130,6 +131,10 @@ def test_a_training_is_the_same_and_its_losses_are_told() -> None:
         moved = [step for step in told["steps"][first:last] if step["kind"] == "opt"]
         nodes = slice(*iteration["nodes"])
         names = {node["id"]: node.get("name") for node in told["nodes"][nodes]}
+        of_layers = [node for node in told["nodes"][nodes] if node.get("op") in ("Linear", "ReLU")]
+        assert [told["modules"][node["module"]]["kind"] for node in of_layers] == [
+            node["op"] for node in of_layers
+        ]
         assert {names[step["n"]] for step in moved} == {
             f"net.{place}.{what}" for place in (0, 1, 4) for what in ("weight", "bias")
         }
@@ -221,6 +226,10 @@ def test_hooks_are_told() -> None:
     (store,) = steps(tape, "store")
     assert store["after"]["d"] == [30]
     assert "disagrees" not in store
+    narrator = Narrator(trace(tape))
+    assert narrator.tell(hook) == "A hook of `b` makes 10 of its gradient"
+    del hook["changed"]
+    assert narrator.tell(hook) == "A hook of `b` looks at its gradient and leaves it as it is"
 
 
 def test_a_second_backward_adds() -> None:
@@ -410,6 +419,28 @@ def test_a_variable_of_the_file_is_told_where_the_file_has_it(tmp_path: Path) ->
 def test_options_that_are_no_numbers_from_1_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(RangeError, match=f"watch: expected.* {next(iter(options))}"):
         watch(**options)
+
+
+def test_one_is_enough() -> None:
+    with watch(iterations=[1], max_nodes=1, max_steps=1, max_values=1) as tape:
+        Tensor(1.0) * 2.0
+    assert len(trace(tape)["steps"]) == 1
+
+
+def test_a_wrong_number_is_told_beside_the_one_that_was_expected() -> None:
+    value = {"s": [], "t": "float32", "d": [2.0]}
+    stop = {"kind": "stop", "message": "a.grad\nmore", "expected": value, "after": value}
+    narrator = Narrator({"files": [], "nodes": [], "modules": []})
+    assert narrator.tell(stop) == "a.grad: other numbers were expected"
+    stop["after"] = value | {"d": [3.0]}
+    assert narrator.tell(stop) == "a.grad: expected 2, found 3"
+
+
+def test_a_leaf_stands_before_what_it_is_used_by() -> None:
+    nodes = [{"id": number} for number in range(5)]
+    edges = [{"from": start, "to": end} for start, end in ((0, 2), (1, 2), (2, 4), (3, 4))]
+    across = [_places(nodes, edges)[number][0] for number in range(5)]
+    assert across[0] == across[1] < across[2] == across[3] < across[4]
 
 
 def test_a_path_that_cannot_be_written_is_refused_before_the_block(tmp_path: Path) -> None:

@@ -247,8 +247,7 @@ def remove_parametrizations(module: M, tensor_name: str, leave_parametrized: boo
         )
     original = every._originals()[0]
     if leave_parametrized:
-        with no_grad():
-            now = every().detach().clone()
+        now = every().detach().clone()
         if every.is_tensor:
             original.data = now.data
         else:
