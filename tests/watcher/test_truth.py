@@ -304,6 +304,10 @@ def test_what_is_left_out_is_said(cap: str) -> None:
         for _ in range(20):
             b = b * 2.0
         b.backward()
+        others = [Tensor(1.0, requires_grad=True) for _ in range(9)]
+        for other in others:
+            other.grad = Tensor(1.0)
+        optim.SGD([a, *others], lr=0.1).step()
     told = trace(tape)
     assert a.grad is not None
     assert a.grad.item() == 2.0**20
@@ -322,6 +326,11 @@ def test_numbers_of_large_arrays() -> None:
     assert (q["min"], q["max"], q["nan"], q["zeros"]) == (0, 99, 1, 1)
     assert len(q["tile"]) == len(q["tile"][0]) == 8
     assert [x["v"] for x in q["some"][:3]] == ["NaN", 99, 98]
+    with watch(max_values=16) as tape:
+        Tensor(np.arange(400.0).reshape(2, 50, 4)) * 1.0
+    tile = trace(tape)["nodes"][0]["value"]["q"]["tile"]
+    assert len(tile) == 8
+    assert np.diff(tile).tolist() == [[1, 1, 1]] * 8
 
 
 def test_nothing_recorded_outside() -> None:
