@@ -317,7 +317,10 @@ ROWS = [
     ),
     Operation(
         "nn.functional.soft_margin_loss",
-        _each(f"F.soft_margin_loss(x, {_SIGNS})", "mean", "none"),
+        (
+            *_each(f"F.soft_margin_loss(x, {_SIGNS})", "mean", "none"),
+            f"F.soft_margin_loss(x, {_WEIGHT})",
+        ),
         (((2, 3),), ((0, 3),)),
         special=False,  # PyTorch's exp overflows
         refused=(

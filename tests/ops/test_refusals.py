@@ -5,6 +5,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor
+from mytorch.nn import functional as F
 
 REFUSALS = [
     (lambda: Tensor.ones(2, 3).reshape(4), RuntimeError, r"reshape: shape \(2, 3\)"),
@@ -55,6 +56,19 @@ REFUSALS = [
     (lambda: mytorch.cat([]), ValueError, "at least one"),
     (lambda: mytorch.cat([Tensor(1.0)]), RuntimeError, "0-d"),
     (lambda: Tensor(2.0) @ Tensor([1.0]), RuntimeError, "0-d"),
+    (
+        lambda: F.multilabel_soft_margin_loss(Tensor(1.0), Tensor(1.0)),
+        IndexError,
+        r"expected an input \(N, C\) or \(C,\), got a number",
+    ),
+    *(
+        (
+            lambda ratio=ratio: F.fractional_max_pool2d(Tensor.ones(1, 4, 4), 1, None, ratio),
+            ValueError,
+            "a number between 0 and 1, or 2 of them",
+        )
+        for ratio in (0.0, 1.0, (0.5, 1.0), (0.5,))
+    ),
 ]
 
 
