@@ -86,10 +86,12 @@ def test_derivatives_equal_finite_differences(function) -> None:
     ],
 )
 def test_kinks_limits_and_second_derivatives_there(name: str) -> None:
-    """At every place where a formula changes, and where one of its parts is infinite."""
+    """At every place where a formula changes, and near it, and where one of its parts is infinite;
+    the gradient with and without its own graph."""
     # fmt: off
     data = np.array([
         0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 20.0, 20.5, 88.0, -88.0, 700.0, -700.0, 1e30, -1e30,
+        0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 3.5, -3.5, 5.5, 6.5, 19.5,
     ])
     # fmt: on
     x, y = Tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
@@ -98,10 +100,12 @@ def test_kinks_limits_and_second_derivatives_there(name: str) -> None:
         out = getattr(F, name)(x)
         (slope,) = mytorch.grad(out, x, create_graph=True)
         (curve,) = mytorch.grad(slope, x, allow_unused=True) if slope.requires_grad else (None,)
+        (bare,) = mytorch.grad(getattr(F, name)(x), x)
     expected = getattr(torch.nn.functional, name)(y)
     (their_slope,) = torch.autograd.grad(expected.sum(), y, create_graph=True)
     np.testing.assert_allclose(out.data, expected.detach().numpy(), rtol=1e-13, atol=1e-300)
-    np.testing.assert_allclose(slope.data, their_slope.detach().numpy(), rtol=1e-7, atol=1e-300)
+    for found in (slope, bare):
+        np.testing.assert_allclose(found.data, their_slope.detach().numpy(), rtol=1e-7, atol=1e-300)
     assert curve is None or np.isfinite(curve.data).all()
 
 
