@@ -108,6 +108,19 @@ def scaling(factors: Any) -> Any:
     return Scaling()
 
 
+def descend(params: Any, rate: float) -> None:
+    """A plain gradient step."""
+    for param in params:
+        param.data = param.data - rate * values(param.grad)
+        param.grad = None
+
+
+def each(layer: Any, batches: Any) -> None:
+    """A layer in training, batch after batch."""
+    for batch in batches:
+        layer(Tensor(batch, requires_grad=True))
+
+
 def applying(apply: Any, function: Any, *arguments: Any) -> Any:
     """Call a function while `apply` stands in for Function.apply."""
     engine: Any = Function

@@ -46,7 +46,7 @@ def leaf(hw: Homework, values: Array) -> Any:
 
 def put(tensor: Any, values: Array, what: str) -> None:
     """Write values into a tensor of the homework, which must have their shape."""
-    values = checks.row_like(tensor, values)
+    values = checks.row_like(checks.as_array(tensor), values)
     same(f"the shape of {what}", np.shape(tensor.data), values.shape)
     tensor.data = values
 
@@ -103,16 +103,9 @@ def trains_like(
             same_row(f"parameter {k} after step {i}", param, value)
 
 
-def descend(params: Sequence[Any]) -> Callable[[], None]:
-    """A plain gradient step by hand, for the problems that are not about SGD."""
-
-    def step() -> None:
-        for param in params:
-            gradient: Any = checks.as_array(param.grad)
-            param.data = param.data - LEARNING_RATE * gradient
-            param.grad = None
-
-    return step
+def descend(hw: Homework, params: Sequence[Any]) -> Callable[[], None]:
+    """A plain gradient step by the grader's own, for the problems that are not about SGD."""
+    return lambda: hw.operations.descend(params, LEARNING_RATE)
 
 
 def three_layers(
@@ -205,7 +198,7 @@ def linear_training(hw: Homework) -> None:
     params = [param for layer in layers for param in (layer.weight, layer.bias)]
     network = reference.Network(*(reference.Affine(*pair) for pair in pairs))
     first, second, third = layers
-    trains_like(hw, network, lambda x: third(second(first(x))), params, descend(params))
+    trains_like(hw, network, lambda x: third(second(first(x))), params, descend(hw, params))
 
 
 # 2.2 ReLU
@@ -260,7 +253,7 @@ def relu_layer(hw: Homework) -> None:
 
 def relu_training(hw: Homework) -> None:
     network, model, params = three_layers(hw, lambda x: relu(hw, x), seed=27)
-    trains_like(hw, network, model, params, descend(params))
+    trains_like(hw, network, model, params, descend(hw, params))
 
 
 # 2.3 SGD and 2.6 Momentum
@@ -376,8 +369,8 @@ def batchnorm_eval(hw: Homework) -> None:
     gamma, beta = parameters((3,), (3,), seed=44)
     layer, normalize = batch_norm(hw, gamma, beta), reference.Normalize(gamma, beta)
     rng = np.random.default_rng(44)
-    for _ in range(110):  # until the variance of the third feature is as small as epsilon
-        layer(leaf(hw, batch(rng, 6)))
+    # Until the variance of the third feature is as small as epsilon.
+    hw.operations.each(layer, np.array([batch(rng, 6) for _ in range(110)]))
     layer.eval()
     statistics = {}
     for name in ("running_mean", "running_var"):
@@ -407,7 +400,7 @@ def batchnorm_training(hw: Homework) -> None:
     def model(x: Any) -> Any:
         return affine(hw, layer(affine(hw, x, *first)), *last)
 
-    trains_like(hw, network, model, params, descend(params))
+    trains_like(hw, network, model, params, descend(hw, params))
 
 
 # 2.5 Cross entropy loss
@@ -471,7 +464,7 @@ def loss_object(hw: Homework) -> None:
 
 def loss_training(hw: Homework) -> None:
     network, model, params = three_layers(hw, hw.operations.rectify, seed=54)
-    trains_like(hw, network, model, params, descend(params), criterion=CROSS_ENTROPY)
+    trains_like(hw, network, model, params, descend(hw, params), criterion=CROSS_ENTROPY)
 
 
 RELU, SGD, NORM = "2.2 ReLU", "2.3 SGD", "2.4 BatchNorm"

@@ -40,8 +40,23 @@ def same_array(
     what: str, got: Any, expected: NDArray[Any] | float, tolerance: float = EXACTLY
 ) -> None:
     """Raise MismatchError unless the tensor (or array) `got` has the expected shape and values."""
-    expected = np.asarray(expected)
+    _same(what, got, as_array(got), np.asarray(expected), tolerance)
+
+
+def same_scalar(what: str, got: Any, expected: float, tolerance: float = EXACTLY) -> None:
+    """Like `same_array` for one number, whatever its shape."""
+    same_row(what, got, np.asarray(expected), tolerance)
+
+
+def same_row(what: str, got: Any, expected: NDArray[Any], tolerance: float = EXACTLY) -> None:
+    """Like `same_array` for n numbers, of which shapes (n,) and (1, n) are both fine."""
     array = as_array(got)
+    _same(what, got, array, row_like(array, expected), tolerance)
+
+
+def _same(
+    what: str, got: Any, array: NDArray[Any] | None, expected: NDArray[Any], tolerance: float
+) -> None:
     compared = got, expected
     if array is None:
         raise MismatchError(what, described(expected), repr(got), compared=compared)
@@ -54,20 +69,9 @@ def same_array(
         raise MismatchError(what, described(expected), described(array), hint, compared)
 
 
-def same_scalar(what: str, got: Any, expected: float, tolerance: float = EXACTLY) -> None:
-    """Like `same_array` for one number, whatever its shape."""
-    same_array(what, got, row_like(got, np.asarray(expected)), tolerance)
-
-
-def same_row(what: str, got: Any, expected: NDArray[Any], tolerance: float = EXACTLY) -> None:
-    """Like `same_array` for n numbers, of which shapes (n,) and (1, n) are both fine."""
-    same_array(what, got, row_like(got, expected), tolerance)
-
-
-def row_like(got: Any, numbers: NDArray[Any]) -> NDArray[Any]:
-    """A number or a row of numbers in the shape that a tensor has, if only axes of length 1 are
+def row_like(array: NDArray[Any] | None, numbers: NDArray[Any]) -> NDArray[Any]:
+    """A number or a row of numbers in the shape that an array has, if only axes of length 1 are
     between the two."""
-    array = as_array(got)
     if (
         numbers.ndim > 1
         or array is None
