@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,17 @@ def course_homework(folder: Path, original: Path = STUDENT) -> Path:
     (folder / "data").mkdir()
     for name in ("__init__.py", "mnist.py"):
         shutil.copy(ROOT / "data" / name, folder / "data")
-    train_x, train_y, val_x, val_y = load_mnist(ROOT / "data")
-    for name, x, y, size in (("train", train_x, train_y, 2500), ("val", val_x, val_y, 500)):
-        np.save(folder / "data" / f"{name}_data.npy", x[:size])
-        np.save(folder / "data" / f"{name}_labels.npy", y[:size])
+    for name, array in part_of_mnist().items():
+        np.save(folder / "data" / f"{name}.npy", array)
     return folder
+
+
+@cache
+def part_of_mnist() -> dict[str, np.ndarray]:
+    """By the names of the course's files."""
+    *train, val_x, val_y = load_mnist(ROOT / "data")
+    parts = [part[:2500].copy() for part in train] + [part[:500].copy() for part in (val_x, val_y)]
+    return dict(zip(("train_data", "train_labels", "val_data", "val_labels"), parts, strict=True))
 
 
 def test_other_files_change_nothing(tmp_path: Path) -> None:
