@@ -3,7 +3,6 @@
 import os
 import pty
 import re
-import subprocess
 import sys
 import termios
 from collections.abc import Iterator
@@ -20,7 +19,8 @@ from hw1.command_line import main
 from hw1.curve import write_csv
 from hw1.mnist import mnist
 from mytorch.optim.sgd import SGD
-from tests.hw1.program import ROOT, Dataset, read_curve, run
+from tests.forks import fork
+from tests.hw1.program import Dataset, read_curve, run
 
 
 def test_the_program_writes_the_curve_and_few_plain_lines(
@@ -67,18 +67,17 @@ def on_terminal(columns: int, *arguments: object, **variables: str) -> str:
     """What the program shows on a terminal."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, columns))
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    process = subprocess.Popen(
-        [sys.executable, "hw1/mnist.py", *map(str, arguments)],
-        cwd=ROOT,
-        env=environment | variables,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-    )
+
+    def program() -> int:
+        os.environ.pop("COLUMNS", None)
+        os.environ.update(variables)
+        with open(theirs, "w") as sys.stderr:
+            return main([*map(str, arguments)])
+
+    child = fork(program)
     os.close(theirs)
     shown = b"".join(read_until_closed(ours)).decode()
-    process.communicate(timeout=60)
-    assert process.returncode == 0
+    assert os.waitpid(child, 0)[1] == 0
     return shown
 
 
