@@ -93,11 +93,11 @@ def better_plot(curve: Curve) -> bool:
 
 def plot(curve: Curve) -> None:
     """Draw the curve into PLOT, if there is no better one."""
-    from matplotlib.figure import Figure
-
     if better_plot(curve):
         print(f"Kept {PLOT.name}, which make mnist has drawn of a training as good as this")
         return
+    from matplotlib.figure import Figure
+
     figure = Figure(layout="constrained")
     axes = figure.subplots()
     axes.plot(curve, marker="o", markersize=4)

@@ -147,17 +147,36 @@ def test_output_that_goes_nowhere(tmp_path: Path, where: str, status: int) -> No
         *[("", False), ("none", False)],
     ],
 )
-def test_the_plot_of_a_better_training_stays(tmp_path: Path, known: str, kept: bool) -> None:
+def test_the_plot_of_a_better_training_stays(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    known: str,
+    kept: bool,
+) -> None:
+    monkeypatch.setattr(mnist_grader, "PLOT", of_make_mnist(tmp_path, known))
+    mnist_grader.plot(np.array([0.1, 0.9]))
+    assert ("Kept validation_accuracy.png" in capsys.readouterr().out) == kept
+    plot = (tmp_path / "validation_accuracy.png").read_bytes()
+    assert plot.startswith(b"the plot" if kept else b"\x89PNG")
+
+
+def test_the_command_finds_the_plot_of_a_better_training(tmp_path: Path) -> None:
     root = course_homework(tmp_path)
     (root / "hw1" / "mnist.py").write_text("def mnist(*data):\n    return [0.1, 0.9]\n")
-    (root / "validation_accuracy.png").write_bytes(b"the plot of make mnist")
-    if known != "none":
-        table = root / "validation_accuracy.csv"
-        table.write_text(f"epoch,batch,accuracy\n1,1,0.2\n1,51,0.99\n1,101,{known}\n")
-    result = run(root, "./grade.sh", "m")
-    assert ("Kept validation_accuracy.png" in result.stdout) == kept
-    plot = (root / "validation_accuracy.png").read_bytes()
-    assert plot.startswith(b"the plot" if kept else b"\x89PNG")
+    plot = of_make_mnist(root, "0.9660")
+    assert "Kept validation_accuracy.png" in run(root, "./grade.sh", "m").stdout
+    assert plot.read_bytes() == b"the plot of make mnist"
+
+
+def of_make_mnist(folder: Path, accuracy: str) -> Path:
+    """A plot, and beside it the table of a training that ends with this accuracy."""
+    plot = folder / "validation_accuracy.png"
+    plot.write_bytes(b"the plot of make mnist")
+    if accuracy != "none":
+        table = f"epoch,batch,accuracy\n1,1,0.2\n1,51,0.99\n1,101,{accuracy}\n"
+        plot.with_suffix(".csv").write_text(table)
+    return plot
 
 
 def test_a_plot_that_cannot_be_written_is_no_traceback(tmp_path: Path) -> None:
