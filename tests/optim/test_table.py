@@ -69,15 +69,11 @@ def test_weights_and_states_are_pytorchs(case: Case, dtype) -> None:
             assert of_one_number or found[key].dtype == value.dtype
             scale = np.abs(value).max() if value.size else 0
             assert_allclose(found[key], value, rtol=rtol, atol=rtol * scale)
-
-
-@every_case
-def test_100_steps_are_pytorchs_to_1e_10(case: Case) -> None:
-    ours, theirs = sides(case)
-    for number in range(100):
+    # Also the weights after 100 steps, to 1e-10.
+    for number in range(40, 100 if dtype == np.float64 else 40):
         ours.step(number)
         theirs.step(number)
-    check(ours, theirs)
+    check(ours, theirs, rtol)
 
 
 @every_row
