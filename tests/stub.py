@@ -9,6 +9,7 @@ import builtins
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from inspect import Parameter
 from pathlib import Path
 from textwrap import indent
@@ -73,16 +74,22 @@ def _imported(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     """The names in a function's annotations that are no builtins, and the modules that have them:
     its own, or the one from which that has them."""
     own = function.__globals__
-    origins = {
-        alias.name: node.module
-        for node in ast.walk(ast.parse(Path(own["__file__"]).read_text()))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
+    origins = _origins(Path(own["__file__"]))
     for annotation in function.__annotations__.values():
         for word in re.findall(r"[A-Za-z]\w*", annotation):
             if not hasattr(builtins, word):
                 yield word, origins.get(word) or own["__name__"]
+
+
+@cache
+def _origins(file: Path) -> dict[str, str | None]:
+    """The names that a file imports from modules, and those."""
+    return {
+        alias.name: node.module
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def _definitions(name: str, method: Any, function: Callable[..., Any]) -> str:
