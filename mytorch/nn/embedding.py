@@ -67,8 +67,7 @@ class Embedding(_Table):
     generator, and `padding_idx`, counted from the front: that row is 0 at first and gets no
     gradient. `dtype` is the weight's; None stands for the default.
 
-    `max_norm`, `norm_type` and `scale_grad_by_freq` are those of `embedding`. PyTorch's option
-    sparse is missing.
+    `max_norm`, `norm_type`, `scale_grad_by_freq` and `sparse` are those of `embedding`.
 
     >>> Embedding(10, 3)(Tensor([[1, 2, 4, 5]])).shape
     (1, 4, 3)
@@ -82,11 +81,11 @@ class Embedding(_Table):
         max_norm: float | None = None,
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
-        *,
-        device: DeviceLike | None = None,
-        dtype: DTypeLike | None = None,
+        sparse: bool = False,
         _weight: Tensor | None = None,
         _freeze: bool = False,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(
             num_embeddings,
@@ -99,6 +98,7 @@ class Embedding(_Table):
             dtype,
             _weight,
         )
+        self.sparse = flag("Embedding", "sparse", sparse)
         self.weight.requires_grad = not option("Embedding.from_pretrained", "freeze", _freeze)
 
     @classmethod
@@ -110,6 +110,7 @@ class Embedding(_Table):
         max_norm: float | None = None,
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
+        sparse: bool = False,
     ) -> Self:
         """The layer with a copy of the matrix `embeddings` as weight, which is not trained unless
         `freeze` is False. Raises ShapeError for anything but a matrix.
@@ -126,8 +127,9 @@ class Embedding(_Table):
             max_norm,
             norm_type,
             scale_grad_by_freq,
-            _weight=embeddings.detach(),
-            _freeze=freeze,
+            sparse,
+            embeddings.detach(),
+            freeze,
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -140,6 +142,7 @@ class Embedding(_Table):
             self.max_norm,
             self.norm_type,
             self.scale_grad_by_freq,
+            self.sparse,
         )
 
     def extra_repr(self) -> str:
@@ -149,6 +152,7 @@ class Embedding(_Table):
             "max_norm": None,
             "norm_type": 2.0,
             "scale_grad_by_freq": False,
+            "sparse": False,
         }
         return _described(self, usual)
 

@@ -105,6 +105,9 @@ def test_offsets_that_say_no_bags_are_refused(offsets: Any, says: str) -> None:
 def test_sparse_gradients_are_refused() -> None:
     with pytest.raises(NotImplementedError, match="leave sparse False"):
         nn.EmbeddingBag(2, 2, sparse=True)(Tensor([[0]]))
+    assert nn.Embedding(2, 2, sparse=False)(Tensor([0])).shape == (1, 2)
+    with pytest.raises(NotImplementedError, match="leave sparse False"):
+        nn.Embedding(2, 2, sparse=True)(Tensor([0]))
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ ROWS: list[Operation] = [
             "F.embedding(T.tensor([0]), T.ones(3))",
             "F.embedding([0], T.ones(3, 2))",
         ),
-        note="Without sparse.",
+        note="Without sparse gradients.",
     ),
     Operation(
         "nn.functional.embedding with options",

@@ -105,6 +105,7 @@ def embedding(
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
+    sparse: bool = False,
 ) -> Tensor:
     """The rows of `weight` (rows, features) at the indices `input` (any shape, int64 or int32):
     of shape (*input.shape, features).
@@ -115,6 +116,7 @@ def embedding(
             is larger; the gradient knows nothing of it.
         norm_type: which norm that is.
         scale_grad_by_freq: divides a row's gradient by the number of its uses.
+        sparse: False.
 
     Raises IndexError for an index out of range, negative ones included, DtypeError for indices of
     another dtype and ShapeError unless the weight is a matrix.
@@ -127,11 +129,18 @@ def embedding(
     _require_rows(indices, data_of("embedding", weight))
     if padding_idx is not None:
         padding_idx = padding_row(padding_idx, len(weight))
+    if sparse is not False:
+        _require_dense("embedding", sparse)
     _shorten(weight, indices, max_norm, norm_type)
     # A copy: backward needs the indices as they are now.
     flag("embedding", "scale_grad_by_freq", scale_grad_by_freq)
     places = noted("copy", (indices,), indices.copy())
     return Embedding.apply(weight, places, padding_idx, scale_grad_by_freq)
+
+
+def _require_dense(name: str, sparse: bool) -> None:
+    if flag(name, "sparse", sparse):
+        raise NotImplementedError(f"{name}: there are no sparse gradients; leave sparse False")
 
 
 @explained
@@ -177,8 +186,7 @@ def embedding_bag(
         raise RangeError(f"{name}: expected mode to be 'sum', 'mean' or 'max', got {mode!r}")
     if mode == "max" and (scale_grad_by_freq or sparse):
         raise RangeError(f"{name}: scale_grad_by_freq and sparse have no mode='max'")
-    if flag(name, "sparse", sparse):
-        raise NotImplementedError(f"{name}: there are no sparse gradients; leave sparse False")
+    _require_dense(name, sparse)
     if table.dtype.kind != "f":
         raise DtypeError(f"{name}: expected a weight of floats, got {table.dtype}")
     bags, count = _bags(indices, offsets, flag(name, "include_last_offset", include_last_offset))
