@@ -46,6 +46,7 @@ from mytorch.nn.convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
+from mytorch.nn.data_parallel import DataParallel
 from mytorch.nn.distance import CosineSimilarity, PairwiseDistance
 from mytorch.nn.dropout import (
     AlphaDropout,
@@ -218,6 +219,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",

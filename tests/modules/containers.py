@@ -43,6 +43,17 @@ ROWS: list[Layer] = [
         refused=("nn.ModuleDict({'a': 3})", "nn.ModuleDict(3)", "nn.ModuleDict()(x)"),
     ),
     Layer(
+        "DataParallel",
+        (
+            "nn.DataParallel(nn.Linear(3, 2))",
+            "nn.DataParallel(nn.BatchNorm1d(3), device_ids=None, output_device=None, dim=0)",
+            "nn.DataParallel(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), [0], 0, 1)",
+        ),
+        ("m(x)", "m(input=x)", "m.module(x) + m(x)"),
+        refused=("nn.DataParallel()", "nn.DataParallel(nn.Linear(3, 2))(x, x, x)"),
+        note="There is one device: the module is called as it is, as in PyTorch without a GPU.",
+    ),
+    Layer(
         "ParameterList",
         (
             "nn.ParameterList([T.ones(2, 3), nn.Parameter(T.zeros(())), 3, nn.Linear(3, 2)])",
