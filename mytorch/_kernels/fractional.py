@@ -8,7 +8,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
-from mytorch._kernels.windows import largest
+from mytorch._kernels.windows import largest_row
 from mytorch._shapes import Shape
 
 __all__ = ["fractional_places"]
@@ -19,19 +19,20 @@ def fractional_places(data: Array, samples: Array, kernels: Shape, after: Shape)
     """Where in the plane (N, C, ...) the largest number of each window is, flat; of equal ones the
     first, of NaNs the last. `samples` (N, C, axes) are the draws from 0 to 1, one a plane and
     axis."""
-    before, axes = data.shape[2:], len(kernels)
-    flat = np.zeros((1,) * (2 + 2 * axes), np.intp)
-    for axis, (size, width, count) in enumerate(zip(before, kernels, after, strict=True)):
-        starts = _beginnings(samples[..., axis], size - width, count)
-        shape = [*starts.shape[:2], *(1,) * (2 * axes)]
-        shape[2 + axis], shape[2 + axes + axis] = count, width
-        flat = flat * size + (starts[..., None] + np.arange(width)).reshape(shape)
-    flat = flat.reshape(*data.shape[:2], prod(after), prod(kernels))
-    planes = data.reshape(*data.shape[:2], prod(before))
-    rows = flat.reshape(*planes.shape[:2], prod(flat.shape[2:]))
-    best = largest(np.take_along_axis(planes, rows, 2).reshape(flat.shape))
-    at: Array = np.take_along_axis(flat, best[..., None], 3)
-    return at.reshape(*data.shape[:2], *after)
+    before, planes = data.shape[2:], prod(data.shape[:2])
+    # The first place of each window among all planes, and how far behind it the others are.
+    first = np.arange(planes).reshape(*data.shape[:2], *(1,) * len(kernels))
+    behind = np.zeros(1, np.intp)
+    for axis, (size, width, count) in enumerate(zip(before, kernels, after, strict=True), 2):
+        starts = _beginnings(samples[..., axis - 2], size - width, count)
+        shape = [*starts.shape[:2], *(1,) * len(kernels)]
+        shape[axis] = count
+        first = first * size + starts.reshape(shape)
+        behind = (behind[:, None] * size + np.arange(width)).reshape(-1)
+    numbers = data.reshape(-1).take(first.reshape(-1) + behind[:, None])
+    at: Array = first + behind.take(largest_row(numbers)).reshape(first.shape)
+    at %= prod(before)
+    return at
 
 
 def _beginnings(samples: Array, room: int, count: int) -> Array:
