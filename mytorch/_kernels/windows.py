@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import product
 from math import inf, prod
@@ -235,13 +235,8 @@ def _places(data: Array, best: Array, windows: Windows) -> Array:
     rank = np.zeros(best.shape, kind)
     unknown = np.isnan(best) if best.dtype.kind == "f" else np.zeros((), bool)
     latest = np.zeros(best.shape, kind) if unknown.any() else None
-    for rounds in product(*(window.rounds for _, window in windows)):
-        tap, part = 0, data
-        for (axis, window), (number, _, source) in zip(windows, rounds, strict=True):
-            tap = tap * window.taps + number
-            viewed = isinstance(source, slice)
-            part = part[(*(ALL,) * axis, source)] if viewed else part.take(source, axis)
-        to = _index(lead, best.shape, [to for _, to, _ in rounds])
+    for tap, part, ends in _taps(data, windows):
+        to = _index(lead, best.shape, ends)
         found = (part == best[to]) * kind(taps - tap)
         rank[to] = np.maximum(rank[to], found)
         if latest is not None:
@@ -252,7 +247,21 @@ def _places(data: Array, best: Array, windows: Windows) -> Array:
     return _flat(tap_of, lead, windows)
 
 
-def _index(lead: int, shape: Shape, parts: list[Any]) -> tuple[Any, ...]:
+def _taps(
+    part: Array, windows: Windows, tap: int = 0, *ends: Any
+) -> Iterator[tuple[int, Array, tuple[Any, ...]]]:
+    """Each tap's number, what the windows that have it have there, and which windows they are."""
+    if not windows:
+        yield tap, part, ends
+        return
+    (axis, window), *rest = windows
+    for number, to, source in window.rounds:
+        viewed = isinstance(source, slice)
+        some = part[(*(ALL,) * axis, source)] if viewed else part.take(source, axis)
+        yield from _taps(some, tuple(rest), tap * window.taps + number, *ends, to)
+
+
+def _index(lead: int, shape: Shape, parts: Sequence[Any]) -> tuple[Any, ...]:
     """The index of parts of the axes behind `lead` axes."""
     if not all(isinstance(part, slice) for part in parts):
         sizes = shape[lead:]
