@@ -58,7 +58,7 @@ else:
 # _memory        | shared with views  | engine optim tensor                 | engine files tensor
 # _requires_grad | wants a gradient   | compiler engine ops tensor          | engine tensor
 # _view          | how it was taken   | engine ops tensor watcher           | engine tensor
-# grad_fn        | the node behind it | compiler engine func ops tensor watcher | engine tensor
+# grad_fn        | the node behind it | compiler engine func nn ops tensor watcher | engine tensor
 
 __all__ = ["Tensor", "cat"]
 

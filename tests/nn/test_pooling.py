@@ -108,3 +108,13 @@ def test_grid_sample_has_second_derivatives() -> None:
         assert mytorch.gradgradcheck(
             lambda x, y, mode=mode: F.grid_sample(x, y, mode, align_corners=False), (image, grid)
         )
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_indices_that_are_changed_in_place_change_no_gradient(size: int) -> None:
+    x = Tensor(np.random.default_rng(0).normal(size=(2, 3, 7, 7)), requires_grad=True)
+    plain = mytorch.autograd.grad(F.adaptive_max_pool2d(x, size).sum(), x)[0]
+    out, indices = F.adaptive_max_pool2d(x, size, return_indices=True)
+    indices.fill_(0)
+    out.sum().backward()
+    np.testing.assert_array_equal(x.grad.data, plain.data)

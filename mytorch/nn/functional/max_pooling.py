@@ -63,7 +63,8 @@ class MaxPool(Function):
 
     @staticmethod
     def forward(ctx: ContextManager, a: Tensor, windows: Windows) -> Tensor:
-        ctx.windows = windows
+        # The flat places, where the forward has looked for them already.
+        ctx.windows, ctx.at = windows, None
         out = wrap(maxima(a._data, windows))
         ctx.save_for_backward(a, out)
         return out
@@ -72,7 +73,7 @@ class MaxPool(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Any, ...]:
         a, out = ctx.saved_tensors
         size = prod([window.before for _, window in ctx.windows])
-        at = places(a._data, out._data, ctx.windows)
+        at = places(a._data, out._data, ctx.windows) if ctx.at is None else ctx.at
         at = in_all_planes(at, len(ctx.windows), size)
         flat = Unindex.apply(grad_output.reshape(-1), at, (a.numel(),))
         return flat.reshape(a.shape), None
@@ -82,7 +83,7 @@ class MaxPool(Function):
         data, best, windows = ctx.saved_array(0), ctx.saved_array(1), ctx.windows
         if all(window.are_pairs for _, window in windows):
             return scattered_to_pairs(data, best, gradient, windows), None
-        at = places(data, best, windows)
+        at = places(data, best, windows) if ctx.at is None else ctx.at
         apart = all(window.links.back.apart for _, window in windows)
         return scattered(gradient, at, data.shape, len(windows), apart), None
 
@@ -113,6 +114,9 @@ def _max_pool(
     if not return_indices:
         return out
     at = places(input._data, out._data, windows)
+    if out.grad_fn is not None:
+        # A copy, since the indices may be changed in place.
+        out.grad_fn.at = at.copy()
     return out, wrap(noted("MaxPoolPlaces", (input, windows), at))
 
 
