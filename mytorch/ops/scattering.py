@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, Scalar
+from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import normalize_axis
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -327,7 +328,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if not shape:
         return masked_scatter(input.reshape(1), mask.reshape(1), source).reshape(())
     places = broadcast_to(mask, shape).clone()
-    count = len(np.nonzero(places._data)[0])
+    count = int(add_reduce(places._data, None, np.int64))
     if count > source.numel():
         raise ShapeError(f"{name}: expected {count} elements to store, got {source.numel()}")
     out = broadcast_to(input, shape).clone()
