@@ -64,7 +64,8 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
         return tuple(range(ndim))
     if type(axes) is int and ndim:
         return (normalize_axis(axes, ndim, operation),)
-    wanted = tuple(axes) if isinstance(axes, Iterable) else (axes,)
+    many = type(axes) is tuple or isinstance(axes, Iterable)
+    wanted: tuple[Any, ...] = tuple(axes) if many else (axes,)  # type: ignore[arg-type]
     if not wanted:
         if not is_list(axes):
             raise TypeError(f"{operation}: expected axes, got {kind_of(axes)} {axes!r:.40}")
@@ -78,7 +79,10 @@ def normalize_axes(axes: Axes, ndim: int, operation: str) -> Shape:
 def is_list(value: Any) -> bool:
     """Whether it is a sequence that may hold numbers: a text is one, too, and empty it holds no
     letter that would be refused."""
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    # Python knows a tuple sooner than a sequence.
+    return type(value) is tuple or (
+        isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    )
 
 
 def sizes_of(sizes: tuple[Any, ...], operation: str) -> Shape:
