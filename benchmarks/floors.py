@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from mytorch._kernels.bessel import scaled_bessel_of
+from mytorch._kernels.linalg import lu, order_of
 from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch.nn.functional.smooth_activations import _ODDS
 from mytorch.ops.error_functions import _SINGLE_ERF, _SINGLE_ERFC
@@ -194,12 +195,6 @@ def _extremes_so_far(x: Numbers) -> list[Numbers]:
     return found
 
 
-def _in_triangles() -> list[Numbers]:
-    lower = np.greater_equal.outer(np.arange(1, 4), np.arange(4))
-    upper = np.less_equal.outer(np.arange(-1, 2), np.arange(2))
-    return [np.array(lower.nonzero()), np.array(upper.nonzero(), np.int32)]
-
-
 def _largest_rows(x: Numbers, y: Numbers) -> Numbers:
     out = x.copy()
     for place, row in zip(_ORDER, y, strict=True):
@@ -245,6 +240,14 @@ def _swapped(order: Numbers) -> Numbers:
     out = np.zeros((len(order), len(order)), np.float32)
     out[order, np.arange(len(order))] = 1
     return out
+
+
+def _factors(x: Numbers) -> list[Numbers]:
+    out, swaps, _ = lu(x, True)
+    order = order_of(swaps, len(x))
+    lower = np.tril(out[:, : len(out)], -1)
+    np.fill_diagonal(lower, 1)
+    return [_swapped(order), lower, np.triu(out)]
 
 
 def _renorm(x: Numbers) -> list[Numbers]:
@@ -307,9 +310,6 @@ FLOORS: dict[str, Callable[..., Any]] = {
     "[T.lerp(x, y, z), x.lerp(y, 0.25), x.clone().lerp_(y, weight=0.75)]": _lerp,
     "[T.addcmul(x, y, z, value=2), x.clone().addcmul_(y, z)]": _addcmul,
     "[*T.cummax(x, 1), *x.cummin(dim=0)]": _extremes_so_far,
-    "[T.tril_indices(3, 4, 1), T.triu_indices(3, 2, -1, dtype=T.int32)]": (
-        lambda x: _in_triangles()
-    ),
     "T.index_reduce(x, 0, order, y, 'amax')": _largest_rows,
     "T.addr(x, y, z)": _outer_sum,
     "T.vander(x, 10)": lambda x: np.vander(x, 10),
@@ -319,6 +319,7 @@ FLOORS: dict[str, Callable[..., Any]] = {
     "T.lu_unpack(*T.linalg.lu_factor(x), unpack_data=False)[0]": (
         lambda x: _swapped(_order_of_rows(x))
     ),
+    "T.linalg.lu(x)": _factors,
     "[T.renorm(x, 2, 0, 1.5), x.clone().renorm_(1, dim=1, maxnorm=2)]": _renorm,
     "[x.unfold(1, 2, 1), x.unfold(0, 3, 2), x.unfold(dimension=-1, size=3, step=2)]": _windows,
     "F.grid_sample(x, y, align_corners=False)": _grid_sample,
