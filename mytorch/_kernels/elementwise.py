@@ -111,7 +111,8 @@ def taken(mask: Array, rest: Array) -> Array:
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`np.where(mask, a, b)` for floats of one dtype; the mask has the shape of the result."""
-    if mask.size < FEW or b.itemsize not in BITS:
+    # A mask that is the same all along the last axis has a pattern.
+    if mask.size < FEW or not mask.strides[-1] or b.itemsize not in BITS:
         return np.where(mask, a, b)
     bits = BITS[b.itemsize]
     other = b.view(bits)
