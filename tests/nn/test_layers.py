@@ -255,3 +255,10 @@ class TestOthers:
         with pytest.raises(IndexError, match="0 to 2"):
             F.to_one_hot([3], 3)
         assert F.to_one_hot([2, 2], 3).data.tolist() == [[0, 0, 1], [0, 0, 1]]
+
+
+def test_a_causal_mask_has_the_dtype_that_is_asked_for() -> None:
+    for kind in (mytorch.float32, mytorch.float64):
+        mask = nn.Transformer.generate_square_subsequent_mask(2, dtype=kind)
+        assert mask.dtype == kind
+        assert mask.tolist() == [[0, -np.inf], [0, 0]]

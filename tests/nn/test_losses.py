@@ -240,3 +240,14 @@ def test_a_soft_margin_of_any_size() -> None:
 def test_weights_are_in_the_dtype_of_the_input() -> None:
     x, weight = Tensor(draw(2, 3).astype(np.float32)), Tensor([1.0, 2.0, 3.0])
     assert F.multi_margin_loss(x, [0, 2], weight=weight).dtype == np.float32
+
+
+@pytest.mark.parametrize("rows", [0, 1, 60])
+def test_an_adaptive_softmax_predicts_the_likeliest_class(rows: int) -> None:
+    mytorch.manual_seed(3)
+    loss = nn.AdaptiveLogSoftmaxWithLoss(4, 9, [2, 5], 2.0, head_bias=True)
+    x = 3 * mytorch.randn(rows, 4)
+    found = loss.predict(x)
+    assert found.tolist() == loss.log_prob(x).argmax(1).tolist()
+    if rows > 1:  # of the short list, and of each cluster
+        assert set(np.searchsorted([2, 5], found.data, "right").tolist()) == {0, 1, 2}
