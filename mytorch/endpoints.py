@@ -30,7 +30,7 @@ def seeds(name: str, outputs: Any, gradients: Any) -> dict[Receiver, Tensor]:
     for position, output in enumerate(finals):
         receiver, seed = receiver_of(output, f"{name}: an output"), given[position]
         if seed is None:
-            ones = np.empty(output.shape, floating(output.dtype))
+            ones = np.empty(output._data.shape, floating(output._data.dtype))
             ones.fill(1)  # `np.ones` is slower
             seed = wrap(ones)
         elif isinstance(seed, Tensor) and seed.shape != output.shape:
@@ -76,7 +76,7 @@ def receiver_of(tensor: Tensor, role: str) -> Receiver:
     """Where the tensor's gradient goes. Raises an error that says why it has none."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{role}: expected a Tensor, got {kind_of(tensor, Tensor)}")
-    if not tensor.requires_grad:
+    if not tensor._requires_grad:
         raise RuntimeError(
             f"{role} of shape {tensor.shape} does not require a gradient: nothing it was computed "
             "from does, or recording was off; set requires_grad=True on the leaves before computing"

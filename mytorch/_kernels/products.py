@@ -15,6 +15,8 @@ from mytorch._recorders import recorders
 # NumPy's stubs leave its type open.
 matmul: Callable[..., Array] = np.matmul
 
+# Those that BLAS knows.
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 # Fewer multiplications than this take less time than finding the best way to do them.
 _FEW = 2**12
 # `np.dot` of matrices is no slower than another way up to this product of their sizes.
@@ -37,14 +39,14 @@ def product(x: Array, y: Array) -> Array:
     neither float16, which is multiplied in float32 and rounded once, nor integers, which are
     multiplied in float64 where that is exact. Raises ValueError for shapes that do not fit.
     """
+    # What an array is asked takes a good part of the time of a small product.
     dtype = x.dtype
-    if dtype is y.dtype and dtype.char in "fd":
+    if dtype is y.dtype and (dtype is _SINGLE or dtype is _DOUBLE):
         if (
             x.ndim == 2 == y.ndim and (x.size * y.size <= _SMALL or len(x) > 1 < len(y) < y.size)
         ) or _by_dot(x, y):
             # As in `dot`, without another call.
-            result: Array = np.dot(x, y) if recorders else x.dot(y)
-            return result
+            return np.dot(x, y) if recorders else x.dot(y)  # type: ignore[no-any-return]
         return _stacked(x, y)
     if dtype != y.dtype:
         return product(*promote(x, y))
@@ -52,9 +54,9 @@ def product(x: Array, y: Array) -> Array:
         return _of_integers(x, y)
     if dtype.itemsize == 2:
         return product(x.astype(np.float32), y.astype(np.float32)).astype(dtype)
-    if dtype.char in "fd":
+    if dtype.char in "fd" and dtype.isnative:
         # A dtype that was pickled is equal, and yet another object.
-        return product(x.view(y.dtype), y)
+        return product(x.view(dtype.char), y.view(dtype.char))
     return matmul(x, y)
 
 

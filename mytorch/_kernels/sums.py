@@ -50,8 +50,7 @@ def sum_rows(matrix: Array) -> Array:
         return add_up(matrix, (0,)).astype(dtype)
     row = ones(rows, dtype)
     # As in `dot`, without another call.
-    total: Array = np.dot(row, matrix) if recorders else row.dot(matrix)
-    return total
+    return np.dot(row, matrix) if recorders else row.dot(matrix)  # type: ignore[no-any-return]
 
 
 def _loses_digits(data: Array, axes: Shape | None) -> bool:
