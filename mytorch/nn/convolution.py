@@ -144,10 +144,12 @@ class _ConvNd(_Convolution):
         if self.padding_mode != "zeros":
             input = functional.pad(input, _borders(self), self.padding_mode)
             padding = 0
-        convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[self.__axes__ - 1]
-        return convolve(
+        return _WAYS[self.__axes__](
             input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
         )
+
+
+_WAYS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 
 
 class Conv1d(_ConvNd):

@@ -215,12 +215,19 @@ def _shapes(
     name: str, input: Tensor, weight: Tensor, bias: Tensor | None
 ) -> tuple[Shape, Shape, Shape | None]:
     """The shapes. Raises for what is no Tensor, and for booleans."""
-    x, w = data_of(name, input), data_of(name, weight)
-    if w.dtype.kind == "b" or x.dtype.kind == "b":
-        raise DtypeError(f"{name}: booleans have no product; convert them with x.to(float)")
-    if x.dtype is not w.dtype:
+    try:
+        x, w = input._data, weight._data
+        shift = None if bias is None else bias._data.shape
+    except AttributeError:
+        for tensor in (input, weight) if bias is None else (input, weight, bias):
+            data_of(name, tensor)  # which says what is wrong with it
+        raise
+    dtype = x.dtype
+    if dtype is not w.dtype or dtype.kind == "b":
+        if "b" in (dtype.kind, w.dtype.kind):
+            raise DtypeError(f"{name}: booleans have no product; convert them with x.to(float)")
         warn_of_wider_input(name, x, w)
-    return x.shape, w.shape, None if bias is None else data_of(name, bias).shape
+    return x.shape, w.shape, shift
 
 
 def _check_shapes(
