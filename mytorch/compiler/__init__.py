@@ -10,7 +10,8 @@ In the order of what happens:
    what is not `understood`.
 3. `analysis` finds what is another object in each run, what can be a buffer, and which calls
    count: the `plan`.
-4. `agreement` tells whether two recordings are one plan.
+4. `agreement` tells whether two recordings are one plan, a `trial` whether a replay does to the
+   bit what a real run does.
 5. `source` makes lines of Python of the plan's steps and its result, `guards` those that test
    the places; both take the `names` of what they are bound to.
 6. `program` makes a function of all these lines.

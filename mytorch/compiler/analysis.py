@@ -205,7 +205,7 @@ class Analysis:
         rebound = replaced.union(id(place) for place, _ in self._changed)
         # The tuples in which a number changes.
         remade: set[int] = set()
-        for place in self.places:
+        for place in self.places if numbers else ():
             parent = place.parent
             while id(place) in numbers and parent is not None and type(parent.value) is tuple:
                 remade.add(id(parent.value))

@@ -22,6 +22,7 @@ from mytorch.compiler.options import check_options
 from mytorch.compiler.program import MISS
 from mytorch.compiler.recording import Recording, recording_threads
 from mytorch.compiler.state import Place
+from mytorch.compiler.trial import Trial
 from mytorch.grad_mode import is_recording
 from mytorch.observe import audience, observed
 
@@ -44,10 +45,10 @@ def compile(
     `no_grad`), or without one as a decorator with options. Unlike there, what a step returns is cut
     from its graph, and a step that cannot be replayed as a whole runs as it is, with one warning.
 
-    The first runs are real ones that are recorded; as soon as two recordings agree, further
-    calls replay the NumPy calls into prepared buffers. Everything the function can reach (its
-    closure, the globals it names, arguments, and those of their attributes that its Python code
-    reads) is watched: another shape, dtype or mode records anew. Arrays are always current,
+    The first runs are real ones that are recorded, or compared with a replay; as soon as two agree,
+    further calls replay the NumPy calls into prepared buffers. Everything the function can reach
+    (its closure, the globals it names, arguments, and those of their attributes that its Python
+    code reads) is watched: another shape, dtype or mode records anew. Arrays are always current,
     numbers that change become inputs, and NumPy's generators draw anew. What leads to nothing is
     recorded ever more seldom. `counts` of the result tells which calls were which.
 
@@ -92,8 +93,9 @@ def compile(
 
 
 class Counts(NamedTuple):
-    """How many calls of a compiled function were `recorded` (real runs, too), `replayed`, and run
-    as they are, `eager`. Calls inside another one's recorded run are a part of it."""
+    """How many calls of a compiled function were `recorded` (real runs, too, or such beside a first
+    replay), `replayed`, and run as they are, `eager`. Calls inside another one's recorded run are a
+    part of it."""
 
     recorded: int
     replayed: int
@@ -243,6 +245,9 @@ class Compiled:
                                 kind.prefer(program)
                             return result
                     if kind.may_record(values):
+                        trial = kind.begin_trial(values)
+                        if trial is not None:
+                            return self._try(kind, trial, args, kwargs)
                         return self._record(kind, args, kwargs)
                     if not kind.warned and kind.new is not None and kind.is_waiting():
                         self._warn(kind, None, kind.latest()[0].places, stacklevel=3)
@@ -250,6 +255,19 @@ class Compiled:
             finally:
                 lock.release()
         return self.__compiled__(*args, **kwargs)
+
+    def _try(self, kind: Kind, trial: Trial, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """One real run, beside which a program was replayed."""
+        kind.begin()
+        recording_threads.add(get_ident())  # what is compiled inside is a part of it
+        try:
+            result = trial.run(self.__compiled__, args, kwargs)
+        finally:
+            recording_threads.discard(get_ident())
+        kind.end_trial(trial)
+        if kind.is_waiting() and not kind.warned:
+            self._warn(kind, None, trial.program.plan.places, stacklevel=4)
+        return result
 
     def _record(self, kind: Kind, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One real run, recorded."""

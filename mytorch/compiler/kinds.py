@@ -18,6 +18,7 @@ from mytorch.compiler.plan import Kept, Plan
 from mytorch.compiler.program import Program
 from mytorch.compiler.recording import Changing
 from mytorch.compiler.state import Place, same
+from mytorch.compiler.trial import Trial, fits
 
 __all__ = ["Kind"]
 
@@ -61,10 +62,12 @@ class Kind:
     __slots__ = (
         "_candidates",
         "_due",
+        "_fresh",
         "_left",
         "_price",
         "_sort",
         "_sorts",
+        "_trusts",
         "_turns",
         "changing",
         "eager",
@@ -78,6 +81,9 @@ class Kind:
     def __init__(self) -> None:
         self.programs: list[Program] = []
         self._candidates: list[Plan] = []
+        # The latest, as long as it holds what its run was given, and whether trials may be right.
+        self._fresh: Plan | None = None
+        self._trusts = True
         self.changing = Changing()
         self.recorded = self.replayed = self.eager = 0
         self.warned = False
@@ -91,6 +97,14 @@ class Kind:
 
     def may_record(self, values: tuple[Any, ...]) -> bool:
         """Whether a call with these arguments, which no program fits, may be recorded."""
+        if self._fresh is not None and not (self._trusts and fits(self._fresh, values)):
+            self._let_go()
+        may = self._may_record(values)
+        if not may:
+            self._let_go()
+        return may
+
+    def _may_record(self, values: tuple[Any, ...]) -> bool:
         if not (self._left or self._turns) and self._paid() < self._due:
             return False  # as most calls of what cannot be replayed
         key = tuple([getattr(value, "shape", None) for value in values])
@@ -101,7 +115,7 @@ class Kind:
         self._turns = self._takes_turns()
         if not self._left and self._paid() >= self._due:
             self._left = AGAIN
-        elif self._left and not self.programs and self._is_new_again(sort):
+        elif self._left and not self.programs and not self._fresh and self._is_new_again(sort):
             return False
         may = self._left > 0 or (self._turns and sort.is_due())
         sort.recorded += may
@@ -165,17 +179,43 @@ class Kind:
         known = self._candidates + [p.plan for p in self.programs if plan.numbers()]
         agreeing = [earlier for earlier in known if agree(plan, earlier)]
         if not agreeing:
-            plan.forget()
+            self._fresh = plan
             self._candidates.append(plan)
             del self._candidates[:-MOST_PROGRAMS]
             return
+        self._adopt(Program(plan), agreeing)
+
+    def begin_trial(self, values: tuple[Any, ...]) -> Trial | None:
+        """A trial of the latest recording's plan, which was found to fit this call. One that fails
+        is the last."""
+        plan, self._fresh = self._fresh, None
+        if plan is None:
+            return None
+        trial = Trial(plan)
+        self._trusts = trial.replay(values)
+        return trial if self._trusts else None
+
+    def end_trial(self, trial: Trial) -> None:
+        """Takes a program that did what the run did."""
+        self._trusts = trial.agrees
+        if trial.agrees:
+            self._adopt(trial.program, [trial.program.plan])
+
+    def _let_go(self) -> None:
+        """Lets go of what the latest recording was given."""
+        if self._fresh is not None:
+            self._fresh.forget()
+            self._fresh = None
+
+    def _adopt(self, program: Program, agreeing: list[Plan]) -> None:
+        """Has a program be replayed, instead of these plans."""
         self._sort.settled += 1
         self._turns = True
         if not self.programs and self.recorded <= FIRST:
             self._left += AGAIN
         self._candidates = [earlier for earlier in self._candidates if earlier not in agreeing]
         self.programs = [p for p in self.programs if p.plan not in agreeing]
-        self.programs.insert(0, Program(plan))
+        self.programs.insert(0, program)
         del self.programs[MOST_PROGRAMS:]
         if not self._left:
             self._wait(PRICE)

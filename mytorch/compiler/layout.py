@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from mytorch._dtypes import Array
 __all__ = ["Layout", "Made"]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How an array lies in memory."""
 
     shape: tuple[int, ...]
@@ -38,8 +36,7 @@ class Layout:
         return self.size * int(self.dtype.itemsize)
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """What is left of an array that a run made: its layout, and how many bytes of its memory lie
     before its first element."""
 

@@ -8,7 +8,6 @@ not read may change from run to run.
 from __future__ import annotations
 
 import functools
-import gc
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from weakref import KeyedRef
 
 import numpy as np
 
+from mytorch.compiler.stand_in import SETS_EVENTS, here
 from mytorch.compiler.state import NUMBERS, UNREAD, Place
 from mytorch.compiler.understood import (
     SIGNS,
@@ -100,20 +100,18 @@ class Reads:
     def __enter__(self) -> Callable[..., Any] | None:
         # Somebody else's profile function is left where it is: any name may have been read then.
         self._noting = sys.getprofile() is None
-        # Whose finalizers it would run have no part in this.
-        self._collecting = gc.isenabled()
-        gc.disable()
         if not self._noting:
             return None
         note = self._noter()
+        if not SETS_EVENTS:
+            here.profile = note
         sys.setprofile(note)
         return note
 
     def __exit__(self, *exception: object) -> None:
         if self._noting:
+            here.profile = None
             sys.setprofile(None)
-        if self._collecting:
-            gc.enable()
         if not self._noting:
             return
         self.ran = set(self._codes)
@@ -122,8 +120,8 @@ class Reads:
             for key, code in self._codes.items()
             if self._rooms[key] != "ours" or code.co_qualname not in DECLARED
         }
-        names = {name for code in codes for name in code.co_names}
-        matches = any(MATCH_CLASS in code.co_code[::2] for code in codes)
+        names = set().union(*[code.co_names for code in codes])
+        matches = any(map(_matches_a_class, codes))
         if names.isdisjoint(SIGNS) and not matches:
             declared = set(self._codes.values()) - codes
             self.names = names.union(*(DECLARED_NAMES.union(code.co_names) for code in declared))
@@ -137,7 +135,10 @@ class Reads:
         calling, rooms, direct = self._calling, self._rooms, self.direct
 
         def note(frame: FrameType, event: str, argument: Any) -> None:
-            if event == "call":
+            if event == "c_call":
+                if calling[-1] in WATCHED:
+                    self._call_of_c(frame, argument)
+            elif event == "call":
                 key = id(frame.f_code)
                 room = rooms.get(key, "standard")
                 if room == "standard":
@@ -145,12 +146,9 @@ class Reads:
                 elif room == "ours" and calling[-1] == "user":
                     direct.add(key)
                 calling.append(room)
-            elif event == "return":
-                # Of the function that is still running when the block begins it is none.
-                if len(calling) > 1 and calling.pop() == "loading":
-                    self._loading -= 1
-            elif event == "c_call" and calling[-1] in WATCHED:
-                self._call_of_c(frame, argument)
+            # Of the function that is still running when the block begins it is no return.
+            elif event == "return" and len(calling) > 1 and calling.pop() == "loading":
+                self._loading -= 1
 
         return note
 
@@ -190,6 +188,7 @@ class Reads:
         """Stops for what the user's code calls in this frame; for nothing that the library does."""
         if frame is None:
             return
+        here.profile = None  # as for one of the user's own, which this may be about to set
         where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
         self._stop(f"it calls {_name_of(thing)} ({where}), and a replay would not")
 
@@ -220,6 +219,8 @@ class Reads:
                         "library is given cannot be watched"
                     )
         for place in kept:
+            if type(place.value) in NUMBERS:
+                continue
             if (is_opaque(place.value) and not _is_watched_by_its_holder(place)) or not (
                 place.deep or _is_fixed(place.value) or is_ours(type(place.value))
             ):
@@ -234,8 +235,9 @@ class Reads:
         user's code has called, which somebody may replace, and what else these have by a name that
         it reads, which somebody has put there."""
         own = self._names()
-        for place in kept:
-            for flag in FLAGS & own if isinstance(place.value, Tensor) else ():
+        flags = FLAGS & own
+        for place in kept if flags else ():
+            for flag in flags if isinstance(place.value, Tensor) else ():
                 yield Place(place, f"{{}}.{flag}", getattr(place.value, flag))
         for place in kept if not own.isdisjoint(DESCRIPTIVE) else ():
             for thing in (place.value, type(place.value)):
@@ -300,6 +302,11 @@ def _asks_identity(code: CodeType) -> bool:
             return True
         before = instruction.argval if name == "LOAD_CONST" else ()
     return False
+
+
+@functools.lru_cache(maxsize=4096)
+def _matches_a_class(code: CodeType) -> bool:
+    return MATCH_CLASS in code.co_code[::2]
 
 
 def _is_data(value: Any) -> bool:
@@ -371,18 +378,20 @@ def watched(
     `places` are all, in the order of `walk`, parents first; of functions that did not run, as far
     as `reads` tells, little is read.
     """
-    if names is None or any(_is_reader(place.value) for place in places):
+    if names is None or any(
+        id(place.value) in READERS or type(place.value) in READER_TYPES for place in places
+    ):
         return places
     ran = None if reads is None or not names.isdisjoint(OF_FUNCTIONS) else reads.ran
     direct = reads.direct if reads else set()
     listed = set(map(id, places))
     below: defaultdict[int, list[tuple[Place, Place]]] = defaultdict(list)
     for place in places:
-        first = place
-        while first.parent is not None and id(first.parent) not in listed:
-            first = first.parent  # it was made on the way, and is in no list
-        if first.parent is not None:
-            below[id(first.parent.value)].append((place, first))
+        first, parent = place, place.parent
+        while parent is not None and id(parent) not in listed:
+            first, parent = parent, parent.parent  # it was made on the way, and is in no list
+        if parent is not None:
+            below[id(parent.value)].append((place, first))
     kept: list[Place] = []
     parents: list[tuple[Place, Place]] = []
     seen: set[int] = set()
@@ -393,13 +402,16 @@ def watched(
         if id(place.value) in seen:
             continue
         seen.add(id(place.value))
+        children = below.get(id(place.value))
+        if children is None:
+            continue
         idle = (
             ran is not None
             and isinstance(place.value, FunctionType)
             and id(place.value.__code__) not in ran
             and not f"{place.value.__module__}.".startswith(NOT_NOTED)
         )
-        for child, first in reversed(below[id(place.value)]):
+        for child, first in reversed(children):
             if not (idle and first.access != "vars") and not _is_unread(child, names, ran, direct):
                 parents.append((first, place))
                 stack.append(child)
@@ -418,7 +430,7 @@ def _is_unread(place: Place, names: set[str], ran: set[int] | None, direct: set[
     name = place.key if isinstance(place.key, str) else ""
     if space is None:
         return False
-    if ran is not None and isinstance(value, FunctionType):
+    if ran is not None and type(value) is FunctionType:
         if isinstance(space.parent, Place) and _is_our_module(space.parent):
             return id(value.__code__) not in direct
         if place.access == "{}.__dict__[key]" and id(value.__code__) not in ran:
@@ -427,16 +439,15 @@ def _is_unread(place: Place, names: set[str], ran: set[int] | None, direct: set[
         return False
     if place.access == "{}.__dict__[key]":
         return True
-    return (
-        space.access == "vars"
-        and space.parent is not None
-        and all(not is_of_c(kind) for kind in type(space.parent.value).__mro__[:-1])
-    )
+    holder: Any = object if space.parent is None else type(space.parent.value)
+    return space.access == "vars" and _is_of_python(holder)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_python(kind: type) -> bool:
+    """Whether no class but object among its bases is written in C."""
+    return kind is not object and not any(map(is_of_c, kind.__mro__[:-1]))
 
 
 def _is_our_module(place: Place) -> bool:
     return isinstance(place.value, type(sys)) and is_ours(place.value)
-
-
-def _is_reader(value: Any) -> bool:
-    return type(value) in READER_TYPES or id(value) in READERS

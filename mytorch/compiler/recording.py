@@ -6,6 +6,7 @@ back; `Recording` runs the function and has a plan made of what the tape has.
 
 from __future__ import annotations
 
+import gc
 import math
 import operator
 import os
@@ -170,7 +171,8 @@ class Reach:
                     thing._settle()
             done |= {id(thing): thing for thing in late}
             places = list(walk(self._roots))
-            found = [p.value for p in places if hasattr(type(p.value), "_settle")]
+            kinds = {kind for kind in {type(p.value) for p in places} if hasattr(kind, "_settle")}
+            found = [p.value for p in places if type(p.value) in kinds] if kinds else []
             late = [thing for thing in found if id(thing) not in done]
             if not late:
                 self.changing.late = [ref(x) for x in found if hasattr(x, "__weakref__")]
@@ -392,7 +394,7 @@ class Recording:
 
     def run(self) -> Any:
         """Runs the function, as if it were not recorded; returns its result without graph."""
-        with _one_recording:
+        with _one_recording, _no_collection():
             try:
                 self.trouble = self.reach.find()
             except UninitializedError as error:  # the run is about to give the tensor its shape
@@ -531,6 +533,18 @@ class Recording:
         self.trouble = tape.trouble or self.misunderstood
         if self.trouble is not None:
             self.plan = None
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keeps the garbage collector away: whose finalizers it would run have no part in a run."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _clear(roots: list[Place]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from _thread import _local
 from collections.abc import Callable
 from functools import wraps
 from types import FunctionType
@@ -25,11 +26,21 @@ from mytorch.tensor import Tensor
 if TYPE_CHECKING:
     from mytorch.compiler.tape import Tape
 
-__all__ = ["SETS_EVENTS", "LayoutFlags", "Recorded", "StandIn", "array_of", "value_of"]
+__all__ = ["SETS_EVENTS", "LayoutFlags", "Recorded", "StandIn", "array_of", "here", "value_of"]
 
 # From 3.12 on Python changes all code that runs next when a profile function is set: that takes
 # longer than to have it see what the compiler itself does.
 SETS_EVENTS = sys.version_info >= (3, 12)
+
+
+class _Here(_local):
+    """In each thread the run's profile function, `profile`, while it is to be taken out where the
+    compiler itself computes. To ask Python for it would be a call that it sees."""
+
+    profile: Callable[..., Any] | None = None
+
+
+here = _Here()
 
 # What gives a result whose shape follows from the arguments' shapes: NumPy's functions, and
 # ndarray's methods.
@@ -115,13 +126,15 @@ def unseen(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        profile = sys.getprofile()
-        if profile is None or profile is not self._tape.observer:
+        profile = here.profile
+        if profile is None:
             return method(self, *args, **kwargs)
+        here.profile = None
         sys.setprofile(None)
         try:
             return method(self, *args, **kwargs)
         finally:
+            here.profile = profile
             sys.setprofile(profile)
 
     return run

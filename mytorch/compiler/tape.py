@@ -16,16 +16,17 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import as_array
 from mytorch._kernels.elementwise import KERNELS
+from mytorch._silence import numpy_errors
 from mytorch.compiler.calls import TREES, Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.draws import GENERATORS, fingerprint, state_of
 from mytorch.compiler.layout import Layout, Made
 from mytorch.compiler.number import NUMERIC, TRUTHS, Number
 from mytorch.compiler.stand_in import (
-    SETS_EVENTS,
     LayoutFlags,
     Recorded,
     StandIn,
     array_of,
+    here,
     value_of,
 )
 
@@ -130,6 +131,8 @@ class Tape:
         # Whether a call ran with other error settings than the run began with.
         self.quiet = False
         self._errors = np.geterr()
+        # What NumPy keeps these settings in, another object once they are set.
+        self._setting = numpy_errors.get(None)
         # By the id of an array, which another one can have once it is gone.
         self._numbers: dict[int, tuple[int, ReferenceType[Array]]] = {}
         self._thread = get_ident()
@@ -357,13 +360,15 @@ class Tape:
         written: Sequence[Any] = (),
     ) -> Any:
         """Runs a call on the arrays, writes it down and returns what stands for its result."""
-        profile = sys.getprofile()
-        if SETS_EVENTS or profile is None or profile is not self.observer:
+        profile = here.profile
+        if profile is None:
             return self._call(function, args, kwargs, written)
+        here.profile = None
         sys.setprofile(None)
         try:
             return self._call(function, args, kwargs, written)
         finally:
+            here.profile = profile
             sys.setprofile(profile)
 
     def _run(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
@@ -371,9 +376,11 @@ class Tape:
         observed = (
             self.observer is not None
             and _may_call(function, (*args, *kwargs.values()))
+            and get_ident() == self._thread
             and sys.getprofile() is None
         )
         if observed:
+            here.profile = self.observer
             sys.setprofile(self.observer)
         try:
             return function(*args, **kwargs)
@@ -382,6 +389,7 @@ class Tape:
             raise
         finally:
             if observed:
+                here.profile = None
                 sys.setprofile(None)
 
     def _call(
@@ -412,10 +420,10 @@ class Tape:
         numbers = [array._index for array in written]
         call = Call(function, refs, keywords, numbers)
         if not self.quiet and function not in QUIET:
-            self.quiet = np.geterr() != self._errors
+            self.quiet = numpy_errors.get(None) is not self._setting and np.geterr() != self._errors
         result = self._run(function, plain_args, plain_kwargs)
         if not written and isinstance(result, np.ndarray):
-            if any(result is array for array in plain_args[1:]):
+            if id(result) in map(id, plain_args[1:]):
                 self.stop(f"{function.__name__} with a positional out cannot be recorded")
                 return next(array for array in args[1:] if result is array_of(array))
             if plain_args and result is plain_args[0]:  # as `astype` without a copy does
@@ -439,12 +447,13 @@ class Tape:
         if kind is tuple or kind is list:
             plains, refs = [], []
             for part in tree:
-                if type(part) in PLAIN:
+                if type(part) is Recorded and recording and part._tape is self:
+                    array = part._array
+                    plains.append(array if type(array) is np.ndarray else arrays(part))
+                    refs.append(Ref(part._index))
+                elif type(part) in PLAIN:
                     plains.append(part)
                     refs.append(part)
-                elif recording and type(part) is Recorded and part._tape is self:
-                    plains.append(arrays(part))
-                    refs.append(Ref(part._index))
                 else:
                     plain, ref = self._parted(part, arrays, recording)
                     plains.append(plain)
@@ -513,14 +522,14 @@ class Tape:
         if not isinstance(result, (np.ndarray, np.generic)):
             self.stop(f"a result of type {type(result).__name__} cannot be recorded")
             return result
-        array = np.asarray(result)
+        array = result if type(result) is np.ndarray else np.asarray(result)
         index = self._known(array)
         if index is None:
             owner = _owner(array)
             root = None if owner is array else self._known(owner)
             made = root is None or type(self.arrays[root]) is Made
             index = self._add(array, Made.of(array, owner) if made else array, root)
-            if root is None:
+            if root is None and owner is not array:
                 # Memory of its own, which may be hidden: `reshape` can return a view of a copy.
                 self._numbers[id(owner)] = index, ReferenceType(owner)
         if array is not result:

@@ -40,8 +40,9 @@ class Flat:
     def __init__(self, whole: Array, shapes: Sequence[tuple[int, ...]]) -> None:
         ends = pairwise([0, *accumulate(map(prod, shapes))])
         self.whole = whole
-        self.rows = [whole[start:end] for start, end in ends]
-        self.parts = [row.reshape(shape) for row, shape in zip(self.rows, shapes, strict=True)]
+        # Tuples hold what they held: to watch them costs a compiled step nothing.
+        self.rows = tuple([whole[start:end] for start, end in ends])
+        self.parts = tuple([row.reshape(s) for row, s in zip(self.rows, shapes, strict=True)])
 
 
 class Segment:
@@ -132,7 +133,6 @@ class Arena:
         arrays: Mapping[str, str],
     ) -> None:
         self.group = group
-        # A tuple holds what it held: to watch it costs a compiled step nothing.
         self.params = tuple(params)
         self.dtype = params[0].dtype
         self._shapes = [param.shape for param in params]
@@ -163,15 +163,15 @@ class Arena:
     def gather_arrays(self) -> None:
         """Makes the segment of all parameters, when there are other arrays than before."""
         flats = self.arrays.values()
-        arrays = [None if flat is None else flat.whole for flat in flats]
-        views = [[] if flat is None else flat.parts for flat in (self._out, *flats)]
-        parts, *pieces = views if len(self.params) > 1 else [[]]
+        arrays = tuple([None if flat is None else flat.whole for flat in flats])
+        views = [() if flat is None else flat.parts for flat in (self._out, *flats)]
+        parts, *pieces = views if len(self.params) > 1 else [()]
         self.absent = [
             (name, self._needed[name])
             for name, flat in self.arrays.items()
             if flat is None and self._needed[name]
         ]
-        self.whole = (Segment(self.params, self._out.whole, arrays, parts, pieces),)
+        self.whole = (Segment(self.params, self._out.whole, arrays, parts, tuple(pieces)),)
 
     def number(self, value: Any) -> Any:
         """A Python number as an array of the arena's dtype, made once; another one as it is."""

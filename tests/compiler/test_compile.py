@@ -225,8 +225,8 @@ def test_a_gradient_may_be_read_between_calls(recordings) -> None:
                 compiled.model.parameters(), eager.model.parameters(), strict=True
             ):
                 assert mine.grad.data.tobytes() == theirs.grad.data.tobytes()
-    # The first without gradients, the third with gradients that were read.
-    assert len(recordings) == 4
+    # The first without gradients; that some were read makes no difference.
+    assert len(recordings) == 3
 
 
 def test_a_plain_array_on_either_side_of_a_product(recordings) -> None:
