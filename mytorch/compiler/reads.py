@@ -48,9 +48,12 @@ DECLARED = frozenset(
         "Module.__setattr__",
         "_named_tensors",
         "assign",
+        "native",
     ]
 )
-DECLARED_NAMES = frozenset(["_buffers", "_get_closed_form_lr", "_modules", "_parameters", "step"])
+DECLARED_NAMES = frozenset(
+    ["_buffers", "_get_closed_form_lr", "_modules", "_parameters", "dtype", "step"]
+)
 # A class pattern of `match` may read attributes that only the class names.
 MATCH_CLASS = opmap["MATCH_CLASS"]
 # The modules whose code reads attributes of arrays, tensors, nodes and classes alone.
