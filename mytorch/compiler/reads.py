@@ -76,7 +76,7 @@ DESCRIPTIVE = frozenset(["__doc__", "__module__", "__name__", "__qualname__"])
 # What tells of a state that nobody watches, in NumPy and in the library.
 TELLING = frozenset(["get_printoptions", "getbufsize", "geterr", "geterrcall", "initial_seed"])
 # The library's methods that only its own code calls, and people replace.
-REPLACED = frozenset(["__call__", "forward"])
+REPLACED = frozenset(["__call__", "forward", "step", "zero_grad"])
 
 
 class Reads:

@@ -15,7 +15,7 @@ from _thread import RLock, get_ident
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import CellType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
@@ -42,6 +42,14 @@ PLAIN = (bool, int, float, str)
 
 # What has no stand-in and is no container that can change: most of what is found.
 NOT_HELD = frozenset([bool, bytes, str, tuple, type, type(None), CellType, CodeType, FunctionType])
+
+# The modules of functions of C that read memory.
+READS_MEMORY = frozenset(
+    [
+        *("_blake2", "_bz2", "_hashlib", "_lzma", "_md5", "_sha1", "_sha2", "_sha256", "_sha3"),
+        *("_sha512", "binascii", "zlib"),
+    ]
+)
 
 # The methods that Python refuses to take another number of than its own.
 CONVERSIONS = frozenset(
@@ -186,7 +194,7 @@ class Reach:
             and place.get() is not value
         ):
             return f"{place} is not found by its key, whose hash has changed"
-        if value is memoryview:
+        if _reads_memory(value):
             return f"it has {place}, which reads memory where that is not seen"
         if type(value) in NOT_HELD:
             return None
@@ -609,6 +617,13 @@ def _can_be_made(value: Any) -> bool:
     if kind is dict:
         return all(map(_can_be_made, (*value, *value.values())))
     return value is None or kind in PLAIN or isinstance(value, (StandIn, np.ndarray, Tensor))
+
+
+def _reads_memory(value: Any) -> bool:
+    """Whether it takes an array by its memory alone, as no stand-in can be taken."""
+    if value is memoryview:
+        return True
+    return type(value) is BuiltinFunctionType and value.__module__ in READS_MEMORY
 
 
 def _is_keyed_by_tensors(place: Place) -> bool:

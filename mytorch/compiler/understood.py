@@ -15,6 +15,7 @@ import operator
 import re
 import sys
 import types
+import weakref
 from collections.abc import Iterator
 from dis import get_instructions
 from importlib.util import resolve_name
@@ -115,6 +116,8 @@ METHODS = (
     types.MethodDescriptorType,
     types.WrapperDescriptorType,
 )
+# They tell what becomes of another object, which nobody watches.
+TELLS_OF_OTHERS = (weakref.finalize,)
 ENTRIES = (dict, list, tuple, collections.deque)
 READ_ONLY = (np.generic, np.dtype, np.ndarray)
 
@@ -173,8 +176,10 @@ def is_opaque(value: Any) -> bool:
     if kind is type and value.__module__ == "decimal":
         return True  # its objects are rounded as the thread is told
     return (
-        not issubclass(kind, READ_ONLY) and _base(kind) not in WATCHED_CLASSES
-    ) or _hides_its_entries(kind)
+        (not issubclass(kind, READ_ONLY) and _base(kind) not in WATCHED_CLASSES)
+        or issubclass(kind, TELLS_OF_OTHERS)
+        or _hides_its_entries(kind)
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,12 +1,17 @@
 """What cannot be compiled is refused, or runs as it is."""
 
+import binascii
 import copy
+import hashlib
 import linecache
 import operator
 import pickle
 import re
 import warnings
-from weakref import WeakValueDictionary
+import zlib
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 import pytest
@@ -95,12 +100,36 @@ def test_a_step_that_reads_a_value_runs_as_it_is_with_one_warning(read) -> None:
     assert step.counts[1:] == (0, 3)
 
 
-def test_memory_that_python_reads_unseen_is_an_arrays() -> None:
-    step = mytorch.compile(lambda x: memoryview(x.data)[0])
+READERS_OF_MEMORY: dict[str, Callable[[Any], Any]] = {
+    "memoryview": lambda array: memoryview(array)[0],
+    "crc32": lambda array: zlib.crc32(array),
+    "hexlify": lambda array: binascii.hexlify(array),
+    "sha1": lambda array: hashlib.sha1(array).digest(),
+}
+
+
+@pytest.mark.parametrize("name", READERS_OF_MEMORY)
+def test_memory_that_python_reads_unseen_is_an_arrays(name: str) -> None:
+    read = READERS_OF_MEMORY[name]
+    step = mytorch.compile(lambda x: read(x.data))
+    arrays = [np.array([number + 1.5]) for number in range(4)]
     with pytest.warns(UserWarning, match="reads memory"):
-        found = [step(Tensor(np.array([number + 1.5]))) for number in range(4)]
-    assert found == [1.5, 2.5, 3.5, 4.5]
+        found = [step(Tensor(array)) for array in arrays]
+    assert found == [read(array) for array in arrays]
     assert step.counts[1:] == (0, 3)
+
+
+def test_whether_another_object_is_alive_is_not_watched() -> None:
+    class Thing:
+        pass
+
+    things = [Thing()]
+    end = finalize(things[0], int)
+    step = mytorch.compile(lambda x: x * 2 if end.alive else x * 3)
+    with pytest.warns(UserWarning, match="finalize cannot be watched"):
+        found = [step(Tensor([1.0])).item() for _ in range(4)]
+    things.clear()
+    assert [*found, step(Tensor([1.0])).item()] == [2, 2, 2, 2, 3]
 
 
 class Aside:

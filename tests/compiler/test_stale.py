@@ -7,6 +7,7 @@ import pytest
 
 import mytorch
 from mytorch import Tensor, nn, optim
+from mytorch.amp import GradScaler
 from mytorch.compiler import kinds
 from tests.compiler.trainings import Training, batch, gave_up, replayed
 
@@ -222,6 +223,26 @@ def test_an_edit_of_the_optimizer_is_seen(change, optimizer: str, recordings) ->
         assert compiled.state() == eager.state(), number
     assert not gave_up(step)
     assert len(recordings) < 18  # the others were replayed
+
+
+def test_a_method_of_an_optimizer_that_the_library_calls_may_be_replaced(monkeypatch) -> None:
+    """As by a GradScaler."""
+    w = Tensor([1.0], requires_grad=True)
+    optimizer, scaler = optim.SGD([w], lr=0.5), GradScaler(enabled=False)
+
+    @mytorch.compile
+    def step(x):
+        w.grad = None
+        scaler.scale((w * x).sum()).backward()
+        scaler.step(optimizer)
+
+    for _ in range(5):
+        step(Tensor([1.0]))
+    assert step.counts.replayed
+    monkeypatch.setattr(optim.SGD, "step", lambda self: None)
+    before = w.item()
+    step(Tensor([1.0]))
+    assert w.item() == before
 
 
 def test_gradients_accumulate_without_zero_grad(recordings) -> None:
