@@ -49,6 +49,7 @@ DECLARED = frozenset(
         "_named_tensors",
         "assign",
         "native",
+        "traverse",
         "whole",
     ]
 )
