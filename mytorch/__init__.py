@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy import dtype as _dtype
 
-from mytorch import _absent, _settings, autograd_engine, hooks, ops
+from mytorch import _absent, _memory_format, _settings, autograd_engine, hooks, ops
 from mytorch import tensor as _tensor
 from mytorch._allocator import keep_freed_memory as _keep_freed_memory
 
@@ -27,6 +27,7 @@ from mytorch import autograd, dtypes
 from mytorch._device import device, get_default_device, set_default_device
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch._limits import finfo, iinfo
+from mytorch._memory_format import *
 from mytorch._settings import *
 from mytorch._shapes import Size
 from mytorch.autograd_engine import Function, grad
@@ -250,6 +251,7 @@ __all__ = [
     "vmap",
     "watch",
 ]
+__all__ += _memory_format.__all__
 __all__ += _settings.__all__
 __all__ += dtypes.__all__
 __all__ += ops.__all__

@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from mytorch._device import DeviceLike
 from mytorch._dtypes import Array, Scalar
+from mytorch._memory_format import memory_format
 from mytorch._shapes import Axes, Shape
 from mytorch.dtypes import DTypeLike
 from mytorch.ops.decompositions import QRParts, SVDFactors
@@ -277,9 +278,9 @@ class Methods:
         """input != other, elementwise with broadcasting."""
     def signbit(self) -> Tensor:
         """Whether the element is below 0, or -0.0."""
-    def clone(self) -> Tensor:
-        """A copy that stays in the graph: the gradient passes through."""
-    def contiguous(self) -> Tensor:
+    def clone(self, *, memory_format: memory_format | None = None) -> Tensor:
+        """A copy that stays in the graph: the gradient passes through. It is in C order."""
+    def contiguous(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor with its elements in C order in memory: itself if they are, else a copy."""
     def is_floating_point(self) -> builtins.bool:
         """Whether the dtype is a floating one."""
@@ -290,6 +291,7 @@ class Methods:
         device: DeviceLike | None = None,
         non_blocking: builtins.bool = False,
         copy: builtins.bool = False,
+        memory_format: memory_format | None = None,
     ) -> Tensor:
         """`to(dtype)`, `to(device)`, `to(device, dtype)` or `to(other)`: the tensor in that dtype, or
         in another tensor's; itself if it has it already, unless `copy`. The device is the CPU.
@@ -2134,6 +2136,7 @@ class Methods:
         dtype: DTypeLike | None = None,
         device: DeviceLike | None = None,
         requires_grad: builtins.bool = False,
+        memory_format: memory_format | None = None,
     ) -> Tensor:
         """Whatever the memory held: for tensors that are filled afterwards."""
     @overload
@@ -2144,6 +2147,7 @@ class Methods:
         dtype: DTypeLike | None = None,
         device: DeviceLike | None = None,
         requires_grad: builtins.bool = False,
+        memory_format: memory_format | None = None,
     ) -> Tensor: ...
     @overload
     @staticmethod

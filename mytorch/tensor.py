@@ -29,6 +29,7 @@ from mytorch._dtypes import (
     get_default_dtype,
     tensor_data,
 )
+from mytorch._memory_format import contiguous_format, lies_in, memory_format
 from mytorch._methods import Methods
 from mytorch._shapes import Shape
 from mytorch.dtypes import DTypeLike
@@ -334,9 +335,10 @@ class Tensor(Methods, PyTorchs):
         strides = tuple(step // self._data.itemsize for step in self._data.strides)
         return strides if dim is None else _entry("stride", strides, dim)
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in C order in memory, without gaps."""
-        return self._data.flags.c_contiguous
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether the elements lie in C order in memory, or in that of another format, without
+        gaps."""
+        return lies_in("is_contiguous", self._data, memory_format)
 
     # ----------------------------------------------- copies and the outside
 

@@ -13,6 +13,7 @@ import numpy as np
 from mytorch._absent import pytorchs
 from mytorch._checks import kind_of, option
 from mytorch._device import DeviceLike
+from mytorch._memory_format import memory_format, require_format
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import LocatedError
 from mytorch.grad_mode import no_grad
@@ -519,6 +520,7 @@ class Module(PyTorchs):
         dtype: DTypeLike | None = None,
         device: DeviceLike | None = None,
         non_blocking: bool = False,
+        memory_format: memory_format | None = None,
     ) -> Self:
         """`to(dtype)`, `to(device)`, `to(device, dtype)` or `to(tensor)`: converts the floating
         parameters and buffers; returns the module. The device is the CPU.
@@ -532,6 +534,8 @@ class Module(PyTorchs):
         >>> nn.Linear(2, 1).to("cpu", np.float32).weight.dtype
         dtype('float32')
         """
+        if memory_format is not None:
+            require_format("Module.to", memory_format)
         wanted, _ = destination("Module.to", (*target, device, dtype))
         if wanted is None:
             return self

@@ -9,6 +9,7 @@ import numpy as np
 from mytorch._checks import flag, kind_of
 from mytorch._device import DeviceLike, names_device, require_cpu
 from mytorch._dtypes import can_store, cast, floating, native
+from mytorch._memory_format import contiguous_format, memory_format, require_format
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import DtypeError
@@ -45,23 +46,27 @@ class Clone(Function):
         return grad_output
 
 
-def clone(input: Tensor) -> Tensor:
-    """A copy that stays in the graph: the gradient passes through.
+def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
+    """A copy that stays in the graph: the gradient passes through. It is in C order.
 
     >>> x = Tensor([1.0], requires_grad=True)
     >>> clone(x).backward()
     >>> x.grad
     tensor([1.])
     """
+    if memory_format is not None:
+        require_format("clone", memory_format, input.shape)
     return Clone.apply(input)
 
 
-def contiguous(input: Tensor) -> Tensor:
+def contiguous(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
     """The tensor with its elements in C order in memory: itself if they are, else a copy.
 
     >>> contiguous(Tensor.zeros(2, 3).T).is_contiguous()
     True
     """
+    if memory_format is not None:
+        require_format("contiguous", memory_format, input.shape)
     return input if data_of("contiguous", input).flags.c_contiguous else Clone.apply(input)
 
 
@@ -72,6 +77,7 @@ def to(
     device: DeviceLike | None = None,
     non_blocking: bool = False,
     copy: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """`to(dtype)`, `to(device)`, `to(device, dtype)` or `to(other)`: the tensor in that dtype, or
     in another tensor's; itself if it has it already, unless `copy`. The device is the CPU.
@@ -91,6 +97,10 @@ def to(
         flag("to", "copy", copy)
     found, copied = destination("to", (*target, device, dtype))
     wanted = before if found is None else found
+    if memory_format is not None:
+        require_format("to", memory_format, input.shape)
+        if memory_format is contiguous_format and before != wanted:
+            return contiguous(to(input, wanted))
     if before == wanted:
         return Clone.apply(input) if copy or copied else input
     if can_store(before, wanted):

@@ -17,6 +17,7 @@ from mytorch._device import DeviceLike, require_cpu
 from mytorch._dtypes import SCALARS, Array, Scalar, get_default_dtype, scalar_dtype, tensor_data
 from mytorch._kernels import constants
 from mytorch._kernels.elementwise import FEW
+from mytorch._memory_format import laid_out, memory_format
 from mytorch._recorders import made, recorders
 from mytorch._shapes import Shape, sizes_of, whole
 from mytorch._silence import silenced, silent
@@ -57,9 +58,17 @@ def new_shape(name: str, size: tuple[Any, ...]) -> Shape:
     return shape
 
 
-def new_leaf(name: str, data: Array, device: DeviceLike | None, requires_grad: bool) -> Tensor:
+def new_leaf(
+    name: str,
+    data: Array,
+    device: DeviceLike | None,
+    requires_grad: bool,
+    memory_format: memory_format | None = None,
+) -> Tensor:
     if device is not None:
         require_cpu(name, device)
+    if memory_format is not None:
+        data = laid_out(name, data, memory_format)
     return Tensor(made(data) if recorders else data, requires_grad)
 
 
@@ -129,6 +138,7 @@ def empty(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """Whatever the memory held: for tensors that are filled afterwards.
 
@@ -138,7 +148,7 @@ def empty(
     data = np.empty(new_shape("empty", size), dtype or get_default_dtype())
     if recorders:
         data.fill(0)  # of the same numbers in each run
-    return new_leaf("empty", data, device, requires_grad)
+    return new_leaf("empty", data, device, requires_grad, memory_format)
 
 
 def full(
@@ -168,6 +178,7 @@ def zeros_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """Zeros of the input's shape and, unless another is given, dtype.
 
@@ -175,7 +186,11 @@ def zeros_like(
     tensor([0, 0])
     """
     return new_leaf(
-        "zeros_like", np.zeros_like(data_of("zeros_like", input), dtype), device, requires_grad
+        "zeros_like",
+        np.zeros_like(data_of("zeros_like", input), dtype),
+        device,
+        requires_grad,
+        memory_format,
     )
 
 
@@ -185,6 +200,7 @@ def ones_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """Ones of the input's shape and, unless another is given, dtype.
 
@@ -192,7 +208,11 @@ def ones_like(
     tensor([1, 1])
     """
     return new_leaf(
-        "ones_like", np.ones_like(data_of("ones_like", input), dtype), device, requires_grad
+        "ones_like",
+        np.ones_like(data_of("ones_like", input), dtype),
+        device,
+        requires_grad,
+        memory_format,
     )
 
 
@@ -202,6 +222,7 @@ def empty_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """`empty` of the input's shape and, unless another is given, dtype.
 
@@ -209,7 +230,11 @@ def empty_like(
     (2,)
     """
     return new_leaf(
-        "empty_like", np.empty_like(data_of("empty_like", input), dtype), device, requires_grad
+        "empty_like",
+        np.empty_like(data_of("empty_like", input), dtype),
+        device,
+        requires_grad,
+        memory_format,
     )
 
 
@@ -220,6 +245,7 @@ def full_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """`fill_value` in the input's shape and, unless another is given, dtype.
 
@@ -233,6 +259,7 @@ def full_like(
         _fill("full_like", data.shape, value, dtype or data.dtype),
         device,
         requires_grad,
+        memory_format,
     )
 
 

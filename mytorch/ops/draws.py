@@ -15,6 +15,7 @@ import numpy as np
 from mytorch._device import DeviceLike
 from mytorch._dtypes import Array, cast, get_default_dtype
 from mytorch._kernels.constants import as_array, number, real
+from mytorch._memory_format import memory_format, require_format
 from mytorch._shapes import Shape, whole
 from mytorch._silence import silenced
 from mytorch.dtypes import DTypeLike
@@ -107,6 +108,7 @@ def rand_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """`rand` of the input's shape and, unless another is given, dtype.
 
@@ -114,6 +116,8 @@ def rand_like(
     (2,)
     """
     data = data_of("rand_like", input)
+    if memory_format is not None:
+        require_format("rand_like", memory_format, data.shape)
     options: Any = {"device": device, "requires_grad": requires_grad}
     return rand(*data.shape, generator=generator, dtype=dtype or data.dtype, **options)
 
@@ -126,6 +130,7 @@ def randn_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """`randn` of the input's shape and, unless another is given, dtype.
 
@@ -133,6 +138,8 @@ def randn_like(
     (2,)
     """
     data = data_of("randn_like", input)
+    if memory_format is not None:
+        require_format("randn_like", memory_format, data.shape)
     options: Any = {"device": device, "requires_grad": requires_grad}
     return randn(*data.shape, generator=generator, dtype=dtype or data.dtype, **options)
 
@@ -172,6 +179,7 @@ def randint_like(
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
     requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """`randint` of the input's shape and, unless another is given, dtype: from low to high - 1, or
     `randint_like(input, high)`, from 0.
@@ -180,6 +188,8 @@ def randint_like(
     dtype('float64')
     """
     data = data_of("randint_like", input)
+    if memory_format is not None:
+        require_format("randint_like", memory_format, data.shape)
     low, high = (0, low) if high is None else (low, high)
     options: Any = {"device": device, "requires_grad": requires_grad}
     return randint(low, high, data.shape, generator=generator, dtype=dtype or data.dtype, **options)
