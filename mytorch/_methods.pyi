@@ -1579,6 +1579,8 @@ class Methods:
         tall matrix begin anew below. Raises ShapeError for less than two axes, or three and more of
         other sizes.
         """
+    def is_pinned(self, device: DeviceLike | None = None) -> builtins.bool:
+        """False."""
     def new_full(
         self,
         size: Any,
@@ -1598,6 +1600,8 @@ class Methods:
         requires_grad: builtins.bool = False,
     ) -> Tensor:
         """A copy of the data, of this tensor's dtype unless another is given."""
+    def pin_memory(self, device: DeviceLike | None = None) -> Tensor:
+        """The tensor itself: there is no GPU to copy to."""
     def polygamma(self, n: builtins.int) -> Tensor:
         """The n-th derivative of `digamma`; see `mytorch.polygamma`."""
     def type(self, dtype: Any = None, non_blocking: builtins.bool = False) -> Any:

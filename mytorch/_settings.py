@@ -16,6 +16,7 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "get_float32_matmul_precision",
     "get_num_threads",
+    "is_autocast_enabled",
     "set_float32_matmul_precision",
     "set_num_threads",
     "set_printoptions",
@@ -65,6 +66,15 @@ def are_deterministic_algorithms_enabled() -> bool:
     True
     """
     return True
+
+
+def is_autocast_enabled(device_type: str | None = None) -> bool:
+    """Whether operations choose a shorter dtype by themselves: never.
+
+    >>> is_autocast_enabled()
+    False
+    """
+    return False
 
 
 def set_float32_matmul_precision(precision: str) -> None:

@@ -4,6 +4,7 @@ it from the installed PyTorch."""
 import inspect
 import pkgutil
 import textwrap
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ NAMESPACES = {
     "mytorch.autograd": torch.autograd,
     "mytorch.backends": torch.backends,
     "mytorch.cuda": torch.cuda,
+    "mytorch.distributed": torch.distributed,
     "mytorch.distributions": torch.distributions,
     "mytorch.func": torch.func,
     "mytorch.linalg": torch.linalg,
@@ -41,7 +43,9 @@ def names(place: Any) -> list[str]:
     if inspect.isclass(place):
         return found
     declared = {*getattr(place, "__all__", ())}
-    own = [name for name in found if name in declared or _is_pytorchs(getattr(place, name))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of names of old, which are only listed
+        own = [name for name in found if name in declared or _is_pytorchs(getattr(place, name))]
     # By their files: those that are loaded depend on what was imported before.
     files = [file.name for file in pkgutil.iter_modules(getattr(place, "__path__", ()))]
     return sorted({*own, *(name for name in files if not name.startswith("_"))})

@@ -15,6 +15,7 @@ PLACES: dict[str, Any] = {
     "mytorch.autograd": mytorch.autograd,
     "mytorch.backends": mytorch.backends,
     "mytorch.cuda": mytorch.cuda,
+    "mytorch.distributed": mytorch.distributed,
     "mytorch.distributions": mytorch.distributions,
     "mytorch.func": mytorch.func,
     "mytorch.linalg": mytorch.linalg,

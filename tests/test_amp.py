@@ -56,6 +56,11 @@ def test_what_is_off_says_so() -> None:
     assert doubled(mytorch.ones(1)).item() == 2
 
 
+def test_autocast_is_not_enabled() -> None:
+    for library in (mytorch, torch):
+        assert library.is_autocast_enabled() is library.is_autocast_enabled("cuda") is False
+
+
 def test_bfloat16_can_be_named_and_compared() -> None:
     x = mytorch.ones(2)
     assert x.dtype not in (mytorch.bfloat16, mytorch.float16)

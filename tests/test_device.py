@@ -115,6 +115,8 @@ def test_to_gives_what_it_got() -> None:
         assert same is x
     for twin in (x.to("cpu", copy=True), x.to(x, False, True), x.to(np.float64, False, True)):
         assert twin is not x
+    assert x.pin_memory() is x
+    assert not mytorch.distributed.is_available()
     model = nn.Linear(2, 1)
     for same in (model.to("cpu"), model.to(), model.cpu(), model.to(Tensor(np.ones(1)))):
         assert same is model
@@ -166,6 +168,8 @@ def test_the_head_of_a_program() -> None:
         )
         x = library.ones(2, 3, device=device)
         assert not x.is_cuda
+        assert x.is_pinned() is False
+        assert not library.distributed.is_initialized()
         assert (
             library.nn.Linear(3, 1)
             .to(device)(x.to(library.float32 if library is torch else library.float64))

@@ -1,5 +1,6 @@
 """What an operation's forward may say to its context, beside PyTorch's."""
 
+import importlib
 from typing import Any
 
 import pytest
@@ -67,7 +68,49 @@ def zeros_or_none(T: Any) -> Any:
     return x.grad.tolist()
 
 
-@pytest.mark.parametrize("program", [in_two_parts, without_a_gradient, zeros_or_none])
+def differentiated_once(T: Any) -> Any:
+    once = importlib.import_module(f"{T.__name__}.autograd.function").once_differentiable
+
+    class Product(T.autograd.function.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, y: Any) -> Any:
+            ctx.save_for_backward(x, y)
+            return x.detach() * y.detach()
+
+        @staticmethod
+        @once
+        def backward(ctx: Any, grad_output: Any) -> Any:
+            x, y = ctx.saved_tensors
+            assert not T.is_grad_enabled() or not (x * y).requires_grad
+            return y * grad_output, None
+
+    class Double(T.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x.detach() * 2
+
+        backward = staticmethod(once(lambda ctx, grad_output: grad_output * 2))
+
+    found = []
+    for make in (lambda x, y: Product.apply(x, y), lambda x, y: Double.apply(x)):
+        x, y = (T.tensor([number, 2.0], requires_grad=True) for number in (3.0, 5.0))
+        make(x, y).sum().backward()
+        found.append(x.grad.tolist())
+        (first,) = T.autograd.grad((make(x, y) ** 2).sum(), x, create_graph=True)
+        found.append([first.tolist(), first.requires_grad])
+        try:
+            first.sum().backward()
+        except RuntimeError as error:
+            found.append(str(error))
+        # A gradient that needs none itself: what comes out is constant.
+        (first,) = T.autograd.grad(make(x, y).sum(), x, create_graph=True)
+        found.append([first.tolist(), first.requires_grad])
+    return found
+
+
+@pytest.mark.parametrize(
+    "program", [differentiated_once, in_two_parts, without_a_gradient, zeros_or_none]
+)
 def test_a_context_is_told_as_pytorchs(program: Any) -> None:
     assert program(mytorch) == program(torch)
 

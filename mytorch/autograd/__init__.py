@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
 from mytorch.anomaly import detect_anomaly, set_detect_anomaly
-from mytorch.autograd import functional
+from mytorch.autograd import function, functional
 from mytorch.autograd_engine import Function, backward_from, grad
 from mytorch.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from mytorch.gradcheck import gradcheck, gradgradcheck
@@ -19,6 +19,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "function",
     "functional",
     "grad",
     "gradcheck",

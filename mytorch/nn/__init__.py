@@ -125,7 +125,7 @@ from mytorch.nn.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
-from mytorch.nn.parameter import Parameter
+from mytorch.nn.parameter import Buffer, Parameter
 from mytorch.nn.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -202,6 +202,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "Buffer",
     "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mytorch._checks import kind_of
 from mytorch.nn._hooks import registered
+from mytorch.nn.parameter import Buffer
 
 if TYPE_CHECKING:
     from mytorch.nn.module import Module
@@ -145,6 +146,8 @@ def assign(module: Module, registry: str, name: str, value: Any) -> None:
         object.__setattr__(module, name, value)
         return
     saved = name not in module._non_persistent_buffers_set
+    if isinstance(value, Buffer):
+        saved = value.persistent
     if name not in getattr(module, registry):
         unregister(module, name)
         vars(module).pop(name, None)

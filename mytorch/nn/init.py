@@ -291,10 +291,14 @@ def _kaiming(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) 
     if not math.prod(tensor.shape):
         warnings.warn(f"{name}: the tensor has no elements to set", stacklevel=4)
         return None
+    return calculate_gain(nonlinearity, a) / math.sqrt(_fan(name, tensor, mode))
+
+
+def _fan(name: str, tensor: Tensor, mode: str) -> int:
+    """One of the two fans, which `mode` names."""
     if mode.lower() not in ("fan_in", "fan_out"):
         raise ValueError(f"{name}: expected mode 'fan_in' or 'fan_out', got {mode!r}")
-    fan = _fans(name, tensor)[mode.lower() == "fan_out"]
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return _fans(name, tensor)[mode.lower() == "fan_out"]
 
 
 def _fans(name: str, tensor: Tensor) -> tuple[int, int]:
@@ -303,6 +307,11 @@ def _fans(name: str, tensor: Tensor) -> tuple[int, int]:
         raise ShapeError(f"{name}: expected 2 or more axes, got shape {tensor.shape}")
     outputs, inputs, *kernel = tensor.shape
     return inputs * math.prod(kernel), outputs * math.prod(kernel)
+
+
+# Programs that set their weights themselves call these two of PyTorch's.
+_calculate_fan_in_and_fan_out = functools.partial(_fans, "_calculate_fan_in_and_fan_out")
+_calculate_correct_fan = functools.partial(_fan, "_calculate_correct_fan")
 
 
 @_unrecorded

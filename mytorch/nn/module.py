@@ -30,6 +30,7 @@ from mytorch.nn._registry import (
     unregister,
 )
 from mytorch.nn._state import EXTRA_STATE, IncompatibleKeys, load_state, load_tensor, own_state
+from mytorch.nn.parameter import Buffer
 from mytorch.observe import around_calls, tell
 from mytorch.ops.conversion import destination
 from mytorch.tensor import Tensor, zero_grads
@@ -192,6 +193,8 @@ class Module(PyTorchs):
                     return
             if name in KINDS:
                 set_registry(self, name, value)
+            elif isinstance(value, Buffer):
+                self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type]
             else:
                 object.__setattr__(self, name, value)
 

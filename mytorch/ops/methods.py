@@ -107,6 +107,16 @@ def cpu(input: Tensor) -> Tensor:
     return to(input)
 
 
+def pin_memory(input: Tensor, device: DeviceLike | None = None) -> Tensor:
+    """The tensor itself: there is no GPU to copy to."""
+    return to(input)
+
+
+def is_pinned(input: Tensor, device: DeviceLike | None = None) -> bool:
+    """False."""
+    return False
+
+
 def new_full(
     input: Tensor,
     size: Any,
@@ -216,8 +226,8 @@ METHODS: dict[str, Any] = {
     "H": property(t, doc="A matrix transposed, as the numbers are real."),
 }
 for _method in (
-    *(apply_, copy_, cpu, fill_, fill_diagonal_, new_full, new_tensor, polygamma, type, where),
-    zero_,
+    *(apply_, copy_, cpu, fill_, fill_diagonal_, is_pinned, new_full, new_tensor, pin_memory),
+    *(polygamma, type, where, zero_),
     *(draws.bernoulli_, draws.cauchy_, draws.exponential_, draws.geometric_),
     *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),

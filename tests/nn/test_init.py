@@ -189,3 +189,20 @@ def test_warnings() -> None:
     with pytest.warns(FutureWarning, match=r"xavier_uniform_") as caught:
         init.xavier_uniform(Tensor.empty(2, 3))
     assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (3, 5, 2), (4, 2, 3, 3), (2, 0), (3,), ()])
+def test_fans(shape: tuple[int, ...]) -> None:
+    ours, theirs = Tensor.zeros(*shape), torch.zeros(shape)
+    for name, options in (
+        ("_calculate_fan_in_and_fan_out", ()),
+        *(("_calculate_correct_fan", (mode,)) for mode in ("fan_in", "FAN_OUT")),
+    ):
+        if len(shape) < 2:
+            with pytest.raises(ValueError, match=rf"{name}: expected 2 or more axes"):
+                getattr(init, name)(ours, *options)
+        else:
+            expected = getattr(torch.nn.init, name)(theirs, *options)
+            assert getattr(init, name)(ours, *options) == expected
+    with pytest.raises(ValueError, match="_calculate_correct_fan: expected mode"):
+        init._calculate_correct_fan(ours, "fan")

@@ -5,6 +5,7 @@ import copy
 import pickle
 import weakref
 from collections.abc import Iterator
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -374,3 +375,56 @@ def test_extra_state_that_is_not_there() -> None:
     for call in (nn.Module().get_extra_state, lambda: nn.Module().set_extra_state(1)):
         with pytest.raises(NotImplementedError, match="Module has no extra state"):
             call()
+
+
+def buffers_by_assignment(T: Any) -> Any:
+    class Net(T.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.saved = T.nn.Buffer(T.ones(2))
+            self.unsaved = T.nn.Buffer(T.zeros(1), persistent=False)
+            self.changed = T.nn.Buffer(T.zeros(1))
+            self.plain = T.zeros(1)
+
+    net = Net()
+    found: list[Any] = [isinstance(x, T.nn.Buffer) for x in (net.saved, net.plain, None)]
+    found += [isinstance(net.saved, kind) for kind in (T.Tensor, T.nn.Parameter)]
+    found += [[*net.state_dict()], [name for name, _ in net.named_buffers()]]
+    net.changed = T.nn.Buffer(T.ones(1), persistent=False)
+    net.saved = T.zeros(2)
+    found += [[*net.state_dict()], net.changed.tolist(), net.changed.persistent]
+    for name in ("plain", "weight"):
+        net.weight = T.nn.Parameter(T.ones(1))
+        try:
+            setattr(net, name, T.nn.Buffer(T.ones(1)))
+        except (KeyError, TypeError) as error:
+            found.append(type(error))
+    values = T.ones(2)
+    buffer = T.nn.Buffer(values)
+    values += 1
+    found += [buffer.tolist(), buffer.requires_grad, T.nn.Buffer().shape == (0,)]
+    return [*found, T.nn.Buffer(T.ones(1, requires_grad=True)).requires_grad]
+
+
+def test_buffers_by_assignment() -> None:
+    assert buffers_by_assignment(mytorch) == buffers_by_assignment(torch)
+    with pytest.raises(TypeError, match="Buffer: expected a Tensor as data, got list"):
+        nn.Buffer([1.0])
+
+
+def kinds_of_layers(T: Any) -> Any:
+    conv = import_module(f"{T.__name__}.nn.modules.conv")
+    batchnorm = import_module(f"{T.__name__}.nn.modules.batchnorm")
+    layers = [
+        *(getattr(T.nn, f"{kind}{n}d") for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)),
+        *(getattr(T.nn, f"BatchNorm{n}d") for n in (1, 2, 3)),
+        *(T.nn.InstanceNorm2d, T.nn.Linear, T.nn.LazyConv2d, T.nn.LazyBatchNorm1d),
+    ]
+    assert [getattr(conv, layer.__name__) for layer in layers[:6]] == layers[:6]
+    assert [getattr(batchnorm, layer.__name__) for layer in layers[6:9]] == layers[6:9]
+    bases = (conv._ConvNd, T.nn.modules.batchnorm._BatchNorm)
+    return [[issubclass(layer, base) for layer in layers] for base in bases]
+
+
+def test_kinds_of_layers() -> None:
+    assert kinds_of_layers(mytorch) == kinds_of_layers(torch)

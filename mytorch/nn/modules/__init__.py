@@ -1,5 +1,5 @@
-"""PyTorch's address of what all modules have."""
+"""PyTorch's addresses of what all modules have, and of what kinds of layers have in common."""
 
-from mytorch.nn.modules import module
+from mytorch.nn.modules import batchnorm, conv, module
 
-__all__ = ["module"]
+__all__ = ["batchnorm", "conv", "module"]
