@@ -154,10 +154,11 @@ class Audience:
         self.tell("applied", operation, args, output)
         return output
 
-    def __del__(self) -> None:
+    # At the interpreter's end a global may be None before this is called.
+    def __del__(self, sets: tuple[set[int], ...] = (observed, around_calls)) -> None:
         # The thread is gone.
-        observed.discard(id(self))
-        around_calls.discard(id(self))
+        for numbers in sets:
+            numbers.discard(id(self))
 
 
 _thread = local()

@@ -127,6 +127,19 @@ def printed(program: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+def test_the_end_of_a_program_is_silent() -> None:
+    # What is freed last finds globals that are None.
+    program = (
+        "from mytorch import nn, observe\n"
+        "layer = nn.Linear(1, 1)\n"
+        "layer.register_forward_hook(print)\n"
+        "with observe.Observer():\n"
+        "    pass\n"
+        "nn._hooks.around_calls = observe.around_calls = observe.observed = None"
+    )
+    assert printed(program) == ("", "")
+
+
 @pytest.mark.parametrize("module", CONTRACT)
 def test_each_module_can_be_imported_first(module: str) -> None:
     names = CONTRACT[module].split()

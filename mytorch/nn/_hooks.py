@@ -42,7 +42,8 @@ class Hooks(OrderedDict[int, Hook]):
         super().__init__()
         around_calls.add(id(self))
 
-    def __del__(self) -> None:
+    # At the interpreter's end a global may be None before this is called.
+    def __del__(self, around_calls: set[int] = around_calls) -> None:
         around_calls.discard(id(self))
 
     def add(self, hook: Hook, first: bool) -> Handle:
