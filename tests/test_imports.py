@@ -130,12 +130,17 @@ def printed(program: str) -> tuple[str, str]:
 def test_the_end_of_a_program_is_silent() -> None:
     # What is freed last finds globals that are None.
     program = (
+        "from threading import Thread\n"
         "from mytorch import nn, observe\n"
         "layer = nn.Linear(1, 1)\n"
         "layer.register_forward_hook(print)\n"
-        "with observe.Observer():\n"
-        "    pass\n"
-        "nn._hooks.around_calls = observe.around_calls = observe.observed = None"
+        "def run():\n"
+        "    with observe.Observer():\n"
+        "        pass\n"
+        "    nn._hooks.around_calls = observe.around_calls = observe.observed = None\n"
+        "thread = Thread(target=run)\n"
+        "thread.start()\n"
+        "thread.join()"
     )
     assert printed(program) == ("", "")
 
