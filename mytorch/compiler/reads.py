@@ -46,6 +46,7 @@ DECLARED = frozenset(
         "LRScheduler._update_lr",
         "LRScheduler._warn_of_order",
         "Module.__setattr__",
+        "_BufferType.__instancecheck__",
         "_named_tensors",
         "assign",
         "native",
@@ -54,7 +55,10 @@ DECLARED = frozenset(
     ]
 )
 DECLARED_NAMES = frozenset(
-    ["_buffers", "_get_closed_form_lr", "_modules", "_parameters", "dtype", "step"]
+    [
+        *("_buffers", "_get_closed_form_lr", "_is_buffer", "_modules", "_parameters"),
+        *("dtype", "step"),
+    ]
 )
 # A class pattern of `match` may read attributes that only the class names.
 MATCH_CLASS = opmap["MATCH_CLASS"]

@@ -14,11 +14,13 @@ import pytest
 import mytorch
 from mytorch import Tensor, nn, no_grad, optim
 from mytorch.compiler import kinds, recording
-from mytorch.compiler.reads import Reads, watched
+from mytorch.compiler.reads import DECLARED, Reads, watched
 from mytorch.compiler.recording import Changing, Recording
 from mytorch.compiler.stand_in import SETS_EVENTS, Recorded
 from mytorch.compiler.state import Place, walk
 from mytorch.compiler.tape import Tape
+from mytorch.compiler.understood import SIGNS
+from mytorch.nn import functional as F
 from tests.compiler.trainings import Training, batch
 
 X = Tensor(np.array([1.0, 2.0]))
@@ -178,18 +180,28 @@ def test_where_somebody_profiles_all_is_guarded(recordings, monkeypatch) -> None
 
 @pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam, optim.RMSprop, optim.Adagrad])
 def test_the_library_reads_attributes_by_their_names(optimizer: type) -> None:
-    """In a training step of its own, else every step would have all its attributes guarded."""
+    """In a training step of its own, else every step would have all its attributes guarded: a
+    function that uses `getattr` and its kin has to be declared, with the names it reads."""
     training, criterion = Training(make=functools.partial(optimizer, lr=0.1)), nn.CrossEntropyLoss()
+    norm, schedule = nn.LayerNorm(2), optim.lr_scheduler.StepLR(training.optimizer, 5)
 
     def step(x: np.ndarray, y: np.ndarray) -> None:
         training.optimizer.zero_grad()
-        criterion(training.model(Tensor(x)), y).backward()
+        training.model.steps = len(x)
+        out = F.dropout(norm(training.model(Tensor(x))), 0.5)
+        loss = criterion(out, y) + out.softmax(dim=1).max(dim=-1)[0].clone().mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(training.model.parameters(), 1.0)
+        nn.utils.clip_grad_value_(training.model.parameters(), 0.5)
         training.optimizer.step()
+        schedule.step()
 
     step(*batch(0))
     noted = Reads()
     with noted:
         step(*batch(1))
+    ran = [code for code in noted._codes.values() if not SIGNS.isdisjoint(code.co_names)]
+    assert {code.co_qualname for code in ran} <= DECLARED
     assert noted.names is not None
     assert "in_features" not in noted.names
 
