@@ -41,6 +41,7 @@ OLD = {"device", "size_average", "reduce"}
 # Nobody calls them.
 CONTAINERS = ("ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 NO_ROW = {
+    "Buffer",
     "Loss",
     "Parameter",
     "functional",
