@@ -91,6 +91,11 @@ class BackwardFunction(ContextManager):
         self._retained = ref(output)
         self._hooks = self._hooks or {}
 
+    def _free(self) -> None:
+        """Drops what was saved; without it the node cannot run again, nor call its hooks."""
+        self._saved = self._hooks = None
+        del self.__dict__  # clearing it would make one first where there is none
+
 
 Node: TypeAlias = BackwardFunction | AccumulateGrad
 # Where a gradient goes.

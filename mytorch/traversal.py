@@ -1,7 +1,7 @@
 """The walk back over the graph: each node runs once, when all its gradients have arrived.
 
 Write-up, sections 0.1.5 and 0.1.6, without the recursion. It knows nodes and leaves, but no
-operation. What depends on `create_graph` is known to the two kinds of gradient, but for the call.
+operation. What depends on `create_graph` is known to the two kinds of gradient alone.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ class Recorded:
     def of(self, gradient: Tensor, leaf: bool) -> Any:
         return gradient
 
+    def run(self, node: BackwardFunction, gradient: Any) -> Sequence[Any]:
+        return as_sequence(node._forward_cls.backward(node, gradient))
+
     def keep(self, part: Any) -> Any:
         return part
 
@@ -49,6 +52,9 @@ class Bare:
 
     def of(self, gradient: Tensor, leaf: bool) -> Any:
         return gradient._data.copy() if leaf else gradient._data
+
+    def run(self, node: BackwardFunction, gradient: Any) -> Sequence[Any]:
+        return node._forward_cls.array_backward(node, gradient, node._receivers)
 
     def keep(self, part: Any) -> Any:
         return part.copy()
@@ -86,9 +92,7 @@ def traverse(
                 store(tensor, gradient, create_graph)
         for node in () if retain_graph else ran:
             if node._saved:
-                # Without it the node cannot run again, nor call its hooks.
-                node._saved = node._hooks = None
-                del node.__dict__  # clearing it would make one first where there is none
+                node._free()
     finally:
         numpy_errors.reset(errors)
         recording.reset(recorded)
@@ -113,7 +117,7 @@ def _walk(
     arrived: dict[Any, Any] = {}
     ran: list[BackwardFunction] = []
     sums: dict[Receiver, Any] = {}
-    expected, keep = kind.kind, kind.keep
+    expected, run, keep = kind.kind, kind.run, kind.keep
     while queue:
         node = heappop(queue)[1]
         gradient = gradients.pop(node)
@@ -127,12 +131,7 @@ def _walk(
             arrived[node] = keep(gradient)
             if useful.isdisjoint(receivers):
                 continue
-        # Not by a method of the kind: a call for each node takes time.
-        operation = node._forward_cls
-        if expected is Tensor:
-            parts: Sequence[Any] = as_sequence(operation.backward(node, gradient))
-        else:
-            parts = operation.array_backward(node, gradient, receivers)
+        parts = run(node, gradient)
         if len(parts) != len(receivers):
             parts = one_each(parts, receivers, node.function_name)
         ran.append(node)
@@ -157,7 +156,7 @@ def _walk(
             if known is not None:
                 gradients[receiver] = kind.add(known, part, leaf)
             elif leaf:
-                gradients[receiver] = part if operation.fresh_gradients else keep(part)
+                gradients[receiver] = part if node._forward_cls.fresh_gradients else keep(part)
             else:
                 gradients[receiver] = part
                 heappush(queue, (-receiver._time, receiver))
