@@ -396,6 +396,13 @@ NAMES = {
         mkldnn mobile_optimizer model_dump model_zoo module_tracker rename_privateuse1_backend
         serialization set_module show_pickle swap_tensors tensorboard throughput_benchmark viz weak
     """,
+    "mytorch.utils.checkpoint": """
+        CheckpointError CheckpointFunction CheckpointPolicy DefaultDeviceType GraphExecGroup
+        LoggingTensorMode SAC_IGNORED_OPS SelectiveCheckpointContext TorchDispatchMode capture_logs
+        check_backward_validity checkpoint checkpoint_sequential
+        create_selective_checkpoint_contexts detach_variable get_device_states noop_context_fn
+        set_checkpoint_debug_enabled set_checkpoint_early_stop set_device_states tree_map
+    """,
     "mytorch.utils.data": """
         BatchSampler ChainDataset ConcatDataset DFIterDataPipe DataChunk DataLoader Dataset
         DistributedSampler IterDataPipe IterableDataset MapDataPipe RandomSampler Sampler

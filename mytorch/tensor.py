@@ -53,13 +53,13 @@ else:
 # field          | what it is         | read in                             | written in
 # _data          | the array          | compiler engine nn ops optim tensor | compiler engine tensor
 # _grad          | the gradient       | engine optim tensor watcher         | engine optim tensor
-# _hooks         | a leaf's hooks     | engine                              | engine tensor
+# _hooks         | a leaf's hooks     | engine utils                        | engine tensor utils
 # _is_leaf       | False for results  | engine ops tensor                   | engine tensor
 # _is_parameter  | a Module trains it | tensor                              | tensor
 # _memory        | shared with views  | engine optim tensor                 | engine files tensor
 # _requires_grad | wants a gradient   | compiler engine ops tensor          | engine tensor
 # _view          | how it was taken   | engine ops tensor watcher           | engine tensor
-# grad_fn        | the node behind it | compiler engine func nn ops tensor watcher | engine tensor
+# grad_fn | the node behind it | compiler engine func nn ops tensor utils watcher | engine tensor
 
 __all__ = ["Tensor", "cat"]
 

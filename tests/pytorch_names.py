@@ -33,6 +33,7 @@ NAMESPACES = {
     "mytorch.optim": torch.optim,
     "mytorch.special": torch.special,
     "mytorch.utils": torch.utils,
+    "mytorch.utils.checkpoint": torch.utils.checkpoint,
     "mytorch.utils.data": torch.utils.data,
 }
 

@@ -28,6 +28,7 @@ PLACES: dict[str, Any] = {
     "mytorch.optim": mytorch.optim,
     "mytorch.special": mytorch.special,
     "mytorch.utils": mytorch.utils,
+    "mytorch.utils.checkpoint": mytorch.utils.checkpoint,
     "mytorch.utils.data": mytorch.utils.data,
 }
 
@@ -62,7 +63,7 @@ def test_every_name_is_there_or_said_to_be_pytorchs(namespace: str) -> None:
         ("mytorch.nn.functional.handle_torch_function", ""),
         ("mytorch.fft", ""),
         ("mytorch.sparse", ""),
-        ("mytorch.utils.checkpoint", ""),
+        ("mytorch.utils.bundled_inputs", ""),
         ("mytorch.utils.data.MapDataPipe", ""),
         ("mytorch.embedding", "mytorch.nn.functional.embedding"),
         ("mytorch.detach", "mytorch.Tensor.detach"),
@@ -111,4 +112,4 @@ def test_an_import_is_refused_by_python() -> None:
     with pytest.raises(ImportError, match="SyncBatchNorm"):
         from mytorch.nn import SyncBatchNorm  # noqa: F401
     with pytest.raises(ModuleNotFoundError):
-        import mytorch.utils.checkpoint  # noqa: F401
+        import mytorch.utils.bundled_inputs  # noqa: F401
