@@ -53,10 +53,10 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 def _guarded(gradient: Any) -> Any:
     """The same numbers, through which no gradient passes back."""
-    return _Once.apply(gradient.detach().requires_grad_()) if gradient is not None else None
+    return Once.apply(gradient.detach().requires_grad_()) if gradient is not None else None
 
 
-class _Once(Function):
+class Once(Function):
     @staticmethod
     def forward(ctx: Any, gradient: Tensor) -> Tensor:
         return Tensor(gradient)

@@ -55,13 +55,13 @@ def checkpoint(
     begins, output, ends = part.run()
     part.count = len(ends)
     leaves = _leaves(ends, begins)
-    start = _Start.apply(part, leaves, *part.begins, *leaves)
+    start = CheckpointStart.apply(part, leaves, *part.begins, *leaves)
     places = iter(range(len(ends)))
 
     def end(value: Tensor) -> Tensor:
         if not value.requires_grad:
             return value
-        return _End.apply(start, part.gradients, next(places), value.detach())
+        return CheckpointEnd.apply(start, part.gradients, next(places), value.detach())
 
     return _mapped(output, end)
 
@@ -123,7 +123,7 @@ class _Part:
                 leaf._hooks = own
 
 
-class _Start(Function):
+class CheckpointStart(Function):
     """Nothing, made of all that a part is made of: when its backward is called, the gradients of
     all that came out of the part are there."""
 
@@ -146,7 +146,7 @@ class _Start(Function):
         return (None, None, *part.gradients_of(ctx.leaves, gradients))
 
 
-class _End(Function):
+class CheckpointEnd(Function):
     """What came out of a part: its gradient is left to the start."""
 
     @staticmethod

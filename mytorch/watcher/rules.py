@@ -616,4 +616,18 @@ RULES: dict[str, Rule] = {
     "OnceDifferentiable": Rule(
         "slope of draws", "takes the slope of draws of", "it cannot be walked again", ("an error",)
     ),
+    "Once": Rule("gradient", "takes as it is", "it cannot be walked again", ("an error",)),
+    # Parts that are computed again.
+    "CheckpointStart": Rule(
+        "checkpoint",
+        "begins a part, made of",
+        "the part is computed again",
+        ("nothing", "nothing", "what comes to it in the part, computed again"),
+    ),
+    "CheckpointEnd": Rule(
+        "end of checkpoint",
+        "ends a part, begun by",
+        "the beginning takes G",
+        ("G, with which the part is walked", "nothing"),
+    ),
 }
