@@ -1570,7 +1570,7 @@ class Methods:
         """
     def copy_(self, source: Operand) -> Tensor:
         """Copies `source`, broadcast and converted, into this tensor's memory."""
-    def cpu(self) -> Tensor:
+    def cpu(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor itself: there is no other device."""
     def fill_(self, value: Operand) -> Tensor:
         """Sets every element to `value`."""
@@ -1725,23 +1725,23 @@ class Methods:
         device: DeviceLike | None = None,
         requires_grad: builtins.bool = False,
     ) -> Tensor: ...
-    def bool(self) -> Tensor:
+    def bool(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype bool."""
-    def double(self) -> Tensor:
+    def double(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype float64."""
-    def float(self) -> Tensor:
+    def float(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype float32."""
-    def half(self) -> Tensor:
+    def half(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype float16."""
-    def int(self) -> Tensor:
+    def int(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype int32."""
-    def long(self) -> Tensor:
+    def long(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype int64."""
-    def short(self) -> Tensor:
+    def short(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype int16."""
-    def byte(self) -> Tensor:
+    def byte(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype uint8."""
-    def char(self) -> Tensor:
+    def char(self, *, memory_format: memory_format | None = None) -> Tensor:
         """This tensor in dtype int8."""
     def add_(self, other: Operand, *, alpha: Scalar = 1) -> Tensor:
         """`mytorch.add`, stored in this tensor's own memory. Returns the tensor."""

@@ -10,6 +10,7 @@ import numpy as np
 from mytorch import dtypes
 from mytorch._device import DeviceLike
 from mytorch._dtypes import Scalar
+from mytorch._memory_format import memory_format
 from mytorch.dtypes import DTypeLike
 from mytorch.errors import ShapeError
 from mytorch.ops import creation, draws, gamma_functions, selection
@@ -102,9 +103,9 @@ def polygamma(input: Tensor, n: int) -> Tensor:
     return gamma_functions.polygamma(n, input)
 
 
-def cpu(input: Tensor) -> Tensor:
+def cpu(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
     """The tensor itself: there is no other device."""
-    return to(input)
+    return to(input, memory_format=memory_format)
 
 
 def pin_memory(input: Tensor, device: DeviceLike | None = None) -> Tensor:
@@ -165,8 +166,8 @@ def _new(make: Method) -> Method:
 def _conversion(name: str, dtype_name: str = "") -> Method:
     dtype = getattr(dtypes, dtype_name or name)
 
-    def method(input: Tensor) -> Tensor:
-        return to(input, dtype)
+    def method(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
+        return to(input, dtype, memory_format=memory_format)
 
     return _named(name, f"This tensor in dtype {dtype}.", method)
 

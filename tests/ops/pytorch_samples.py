@@ -34,7 +34,6 @@ TOLERANCE = dict.fromkeys(DTYPES, (1e-9, 2**12)) | {torch.float32: (1e-4, 64)}
 SIGNS = ("linalg.eigh", "linalg.svd", "svd")
 # Their numbers mean nothing.
 EMPTY = ("empty", "empty_like", "new_empty")
-ABSENT = (torch.memory_format, torch.layout)
 
 
 class NotComparedError(Exception):
@@ -116,7 +115,9 @@ def converted(value: Any, leaves: list[Any]) -> Any:
         raise NotComparedError
     if isinstance(value, torch.device):
         return "cpu"
-    if isinstance(value, (*ABSENT, torch.nn.Module)):
+    if isinstance(value, torch.memory_format):
+        return getattr(mytorch, str(value).removeprefix("torch."))
+    if isinstance(value, (torch.layout, torch.nn.Module)):
         raise NotComparedError
     if isinstance(value, (torch.Size, tuple, list)):
         kind = list if isinstance(value, list) else tuple
