@@ -30,11 +30,15 @@ def fits(plan: Plan, values: tuple[Any, ...]) -> bool:
     arguments = [place for place in plan.places if place.parent is None][1:]
     written = {plan.values[index].root for step in plan.steps for index in step.writes}
     return (
-        [Kept.of(place.value) for place in arguments] == [*map(Kept.of, values)]
+        [_looks(place.value) for place in arguments] == [*map(_looks, values)]
         and all(same(place.get(), place.value) for place in _fixed(plan))
         and not any(id(place.parent) in plan.variables for place, _ in plan.writes)
         and not any(v.kind == "input" and v.root in written for v in plan.values.values())
     )
+
+
+def _looks(value: Any) -> tuple[Kept, Any]:
+    return Kept.of(value), getattr(value, "shape", None)
 
 
 def _fixed(plan: Plan) -> list[Place]:

@@ -132,3 +132,20 @@ def test_what_is_compiled_inside_is_a_part_of_a_trial() -> None:
         assert outer(Tensor([1.0])).item() == 3
     assert outer.counts == (2, 2, 0)
     assert inner.counts == (0, 0, 0)
+
+
+def test_a_program_for_other_shapes_is_not_tried(monkeypatch) -> None:
+    tried: list[Any] = []
+    replay = trial.Trial.replay
+
+    def noted(self: trial.Trial, values: tuple[Any, ...]) -> bool:
+        tried.append(values)
+        return replay(self, values)
+
+    monkeypatch.setattr(trial.Trial, "replay", noted)
+    double = mytorch.compile(lambda x: x * 2)
+    for size in (1, 2):
+        double(Tensor([1.0] * size))
+    assert not tried
+    double(Tensor([1.0] * 2))
+    assert len(tried) == 1
