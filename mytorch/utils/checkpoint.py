@@ -34,7 +34,8 @@ def checkpoint(
 
     It has to compute the same again. Random draws are the same, unless `preserve_rng_state` is
     False. `use_reentrant` changes nothing: gradients reach the arguments and all leaves that the
-    function uses.
+    function uses. Where a backward with retain_graph ends in another operation's error, gradients
+    may stay with the part: compute it anew before the next one.
 
     Raises TypeError if the function returns anything but Tensors, numbers, None, and tuples, lists
     and dicts of them; in backward RuntimeError with `create_graph`, or if an argument or a leaf was
