@@ -28,13 +28,18 @@ def fits(plan: Plan, values: tuple[Any, ...]) -> bool:
     """Whether its program may be meant for a call with these arguments, as far as is quickly told,
     and what a replay of it changes can be put back."""
     arguments = [place for place in plan.places if place.parent is None][1:]
-    written = {plan.values[index].root for step in plan.steps for index in step.writes}
+    written = _written(plan)
     return (
         [_looks(place.value) for place in arguments] == [*map(_looks, values)]
         and all(same(place.get(), place.value) for place in _fixed(plan))
         and not any(id(place.parent) in plan.variables for place, _ in plan.writes)
         and not any(v.kind == "input" and v.root in written for v in plan.values.values())
     )
+
+
+def _written(plan: Plan) -> set[int]:
+    """The numbers of the arrays whose memory is written."""
+    return {plan.values[index].root for step in plan.steps for index in step.writes}
 
 
 def _looks(value: Any) -> tuple[Kept, Any]:
@@ -60,8 +65,7 @@ class Trial:
     """
 
     def __init__(self, plan: Plan) -> None:
-        roots = {plan.values[index].root for step in plan.steps for index in step.writes}
-        written = [plan.values[root] for root in sorted(roots)]
+        written = [plan.values[root] for root in sorted(_written(plan))]
         self._arrays: list[Array] = [value.array for value in written if value.kind == "outside"]
         self._places = [place for place, _ in plan.writes]
         left = set(map(id, self._places))
