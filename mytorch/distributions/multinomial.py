@@ -8,9 +8,8 @@ from math import inf
 from mytorch._checks import kind_of
 from mytorch.distributions import constraints
 from mytorch.distributions.binomial import Binomial
-from mytorch.distributions.categorical import Categorical
 from mytorch.distributions.constraints import Constraint
-from mytorch.distributions.distribution import Distribution
+from mytorch.distributions.of_classes import OfClasses
 from mytorch.distributions.utils import broadcast_all
 from mytorch.grad_mode import no_grad
 from mytorch.ops import lgamma, where, zeros
@@ -19,15 +18,13 @@ from mytorch.tensor import Tensor
 __all__ = ["Multinomial"]
 
 
-class Multinomial(Distribution):
+class Multinomial(OfClasses):
     """How often each class comes among `total_count` draws of `Categorical`, which has the same
     other parameters. `total_count` is one number for the whole batch.
 
     >>> Multinomial(4, Tensor([0.0, 1.0])).sample()
     tensor([0., 4.])
     """
-
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self,
@@ -41,28 +38,11 @@ class Multinomial(Distribution):
                 f"Multinomial: expected total_count to be an int, got {kind_of(total_count)}"
             )
         self.total_count = total_count
-        self._categorical = Categorical(probs, logits, validate_args)
-        shape = self._categorical.param_shape
-        super().__init__(shape[:-1], shape[-1:], validate_args)
+        super().__init__(probs, logits, validate_args)
 
     @constraints.dependent_property(is_discrete=True, event_dim=1)
     def support(self) -> Constraint:
         return constraints.multinomial(self.total_count)
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameters."""
-        return self._categorical.param_shape
 
     @property
     def mean(self) -> Tensor:

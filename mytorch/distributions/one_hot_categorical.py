@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mytorch.distributions import constraints
-from mytorch.distributions.categorical import Categorical
-from mytorch.distributions.distribution import Distribution
+from mytorch.distributions.of_classes import OfClasses
 from mytorch.nn.functional import one_hot
 from mytorch.ops import eye
 from mytorch.tensor import Tensor
@@ -14,41 +13,15 @@ from mytorch.tensor import Tensor
 __all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
 
 
-class OneHotCategorical(Distribution):
+class OneHotCategorical(OfClasses):
     """One-hot vectors of the draws of `Categorical`, which has the same parameters.
 
     >>> OneHotCategorical(Tensor([0.0, 1.0])).sample()
     tensor([0., 1.])
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.one_hot
     has_enumerate_support = True
-
-    def __init__(
-        self,
-        probs: Tensor | None = None,
-        logits: Tensor | None = None,
-        validate_args: bool | None = None,
-    ) -> None:
-        self._categorical = Categorical(probs, logits, validate_args)
-        shape = self._categorical.param_shape
-        super().__init__(shape[:-1], shape[-1:], validate_args)
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameters."""
-        return self._categorical.param_shape
 
     @property
     def mean(self) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from mytorch.distributions import constraints
 from mytorch.distributions.bernoulli import OfProbability
-from mytorch.distributions.transformed_distribution import TransformedDistribution
+from mytorch.distributions.relaxed import Relaxed
 from mytorch.distributions.transforms import SigmoidTransform
 from mytorch.distributions.utils import broadcast_all, clamp_probs
 from mytorch.ops import rand
@@ -51,7 +51,7 @@ class LogitRelaxedBernoulli(OfProbability):
         return self.temperature.log() + away - 2 * away.exp().log1p()
 
 
-class RelaxedBernoulli(TransformedDistribution):
+class RelaxedBernoulli(Relaxed):
     """Numbers between 0 and 1 that are the nearer to draws of `Bernoulli` the lower the temperature
     is, and have a gradient by `probs` or `logits`.
 
@@ -65,7 +65,6 @@ class RelaxedBernoulli(TransformedDistribution):
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.unit_interval
-    has_rsample = True
 
     def __init__(
         self,
@@ -76,18 +75,3 @@ class RelaxedBernoulli(TransformedDistribution):
     ) -> None:
         base = LogitRelaxedBernoulli(temperature, probs, logits, validate_args)
         super().__init__(base, SigmoidTransform(), validate_args)
-
-    @property
-    def temperature(self) -> Tensor:
-        """The temperature."""
-        return self.base_dist.temperature  # type: ignore[no-any-return]
-
-    @property
-    def logits(self) -> Tensor:
-        """The log odds."""
-        return self.base_dist.logits  # type: ignore[no-any-return]
-
-    @property
-    def probs(self) -> Tensor:
-        """The probability."""
-        return self.base_dist.probs  # type: ignore[no-any-return]

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from mytorch.distributions import constraints
-from mytorch.distributions.categorical import Categorical
-from mytorch.distributions.distribution import Distribution
-from mytorch.distributions.transformed_distribution import TransformedDistribution
+from mytorch.distributions.of_classes import OfClasses
+from mytorch.distributions.relaxed import Relaxed
 from mytorch.distributions.transforms import ExpTransform
 from mytorch.distributions.utils import broadcast_all, clamp_probs
 from mytorch.ops import full_like, lgamma, logsumexp, rand
@@ -17,11 +16,10 @@ from mytorch.tensor import Tensor
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
 
-class ExpRelaxedCategorical(Distribution):
+class ExpRelaxedCategorical(OfClasses):
     """The logarithms of `RelaxedOneHotCategorical`: the log softmax of the logits plus Gumbel
     variables, over the temperature."""
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.real_vector
     has_rsample = True
 
@@ -32,30 +30,13 @@ class ExpRelaxedCategorical(Distribution):
         logits: Tensor | None = None,
         validate_args: bool | None = None,
     ) -> None:
-        self._categorical = Categorical(probs, logits, validate_args)
+        super().__init__(probs, logits, validate_args)
         (self.temperature,) = broadcast_all(temperature)
-        shape = self._categorical.param_shape
-        super().__init__(shape[:-1], shape[-1:], validate_args)
 
     def expand(self, batch_shape: Iterable[int], _instance: Any = None) -> Self:
         new = super().expand(batch_shape, _instance)
         new.temperature = self.temperature
         return new
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameters."""
-        return self._categorical.param_shape
 
     def rsample(self, sample_shape: Iterable[int] = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
@@ -73,7 +54,7 @@ class ExpRelaxedCategorical(Distribution):
         return shares + scale + self.temperature.log() * (count - 1)
 
 
-class RelaxedOneHotCategorical(TransformedDistribution):
+class RelaxedOneHotCategorical(Relaxed):
     """Vectors of shares that are the nearer to draws of `OneHotCategorical` the lower the
     temperature is, and have a gradient by `probs` or `logits`.
 
@@ -85,7 +66,6 @@ class RelaxedOneHotCategorical(TransformedDistribution):
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.simplex
-    has_rsample = True
 
     def __init__(
         self,
@@ -96,18 +76,3 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     ) -> None:
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args)
         super().__init__(base, ExpTransform(), validate_args)
-
-    @property
-    def temperature(self) -> Tensor:
-        """The temperature."""
-        return self.base_dist.temperature  # type: ignore[no-any-return]
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self.base_dist.logits  # type: ignore[no-any-return]
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return self.base_dist.probs  # type: ignore[no-any-return]
