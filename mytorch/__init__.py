@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from numpy import dtype as _dtype
 
-from mytorch import _absent, _memory_format, _settings, autograd_engine, hooks, ops
+from mytorch import _absent, _memory_format, _settings, autograd_engine, ops
 from mytorch import tensor as _tensor
 from mytorch._allocator import keep_freed_memory as _keep_freed_memory
+from mytorch.engine import hooks as _hooks
 
 # Tensor is tied to its operations here, once: they import it, so it cannot import them.
-_tensor.bind(hooks, autograd_engine, ops)
+_tensor.bind(_hooks, autograd_engine, ops)
 _keep_freed_memory()
 
 from mytorch import autograd, dtypes

@@ -20,7 +20,7 @@ from mytorch.observe import Observer, enter, leave, observers
 
 if TYPE_CHECKING:
     from mytorch._dtypes import Array
-    from mytorch.graph import BackwardFunction
+    from mytorch.engine.graph import BackwardFunction
     from mytorch.tensor import Tensor
 
 __all__ = ["detect_anomaly", "set_detect_anomaly"]

@@ -11,15 +11,16 @@ from typing import Any, ClassVar
 
 from mytorch._dtypes import Array
 from mytorch._replaced import WatchedClass
-from mytorch.endpoints import flags, seed_at, seeds, targets
+from mytorch.engine.context import ContextManager, Wanted
+from mytorch.engine.endpoints import flags, seed_at, seeds, targets
+from mytorch.engine.graph import AccumulateGrad, BackwardFunction, Node, Receiver
+from mytorch.engine.partials import grad
+from mytorch.engine.returns import arrays_of, as_sequence, no_output, with_setup
+from mytorch.engine.traversal import traverse
 from mytorch.grad_mode import is_recording
-from mytorch.graph import AccumulateGrad, BackwardFunction, ContextManager, Node, Receiver, Wanted
 from mytorch.memory import tick
 from mytorch.observe import audience, observed
-from mytorch.partials import grad
-from mytorch.returns import arrays_of, as_sequence, no_output, with_setup
 from mytorch.tensor import Tensor, wrap
-from mytorch.traversal import traverse
 
 __all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Function", "backward", "grad"]
 

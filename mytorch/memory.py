@@ -16,7 +16,7 @@ from mytorch.observe import observed, tell
 
 if TYPE_CHECKING:
     from mytorch._dtypes import Array
-    from mytorch.context import ContextManager
+    from mytorch.engine.context import ContextManager
     from mytorch.tensor import Tensor
 
 # One clock for all threads: it tells in which order operations were recorded, and whether a tensor

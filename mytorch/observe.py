@@ -12,7 +12,7 @@ from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from mytorch.graph import BackwardFunction, Receiver
+    from mytorch.engine.graph import BackwardFunction, Receiver
     from mytorch.tensor import Tensor
 
 T = TypeVar("T", bound="Observer")

@@ -14,7 +14,7 @@ from mytorch._kernels.incomplete_gamma import gamma_share_of
 from mytorch._kernels.normal_quantiles import ndtri_of
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager
+from mytorch.engine.context import ContextManager
 from mytorch.ops import (
     digamma,
     erf,

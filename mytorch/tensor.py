@@ -40,9 +40,9 @@ from mytorch.observe import observed, tell
 
 if TYPE_CHECKING:
     from mytorch import autograd_engine as _engine
-    from mytorch import graph as _graph
-    from mytorch import hooks as _hooks
     from mytorch import ops as _ops
+    from mytorch.engine import graph as _graph
+    from mytorch.engine import hooks as _hooks
 
     PyTorchs = object
 else:

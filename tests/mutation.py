@@ -1,7 +1,7 @@
 """A mutation test: do the tests see small faults that are put into the library on purpose?
 
     make mutants                                    # 500 mutants of everything
-    make mutants MUTANTS="--mutants 50 mytorch/graph.py mytorch/ops/reduction.py"
+    make mutants MUTANTS="--mutants 50 mytorch/engine/graph.py mytorch/ops/reduction.py"
 
 Each mutant changes one place in the body of one function. The tests are collected and run once as
 they are, to see which of them call which function; then every mutant is given to a forked process

@@ -15,7 +15,7 @@ from pathlib import Path
 import mytorch
 
 PACKAGE = Path(mytorch.__file__).parent
-FILES = ("graph.py", "gradients.py", "traversal.py", "autograd_engine.py")
+FILES = ("engine/graph.py", "engine/gradients.py", "engine/traversal.py", "autograd_engine.py")
 OPERATION = ("ops/arithmetic.py", "Mul")
 LIMIT = 420
 

@@ -9,10 +9,7 @@ from mytorch import Tensor
 
 PACKAGE = Path(mytorch.__file__).parent
 # What the table calls by one name.
-ENGINE = {
-    *("observe", "anomaly", "memory", "context", "returns", "gradients", "leaves", "graph"),
-    *("endpoints", "hooks", "traversal", "partials", "autograd_engine"),
-}
+ENGINE = {"observe", "anomaly", "memory", "autograd_engine"}
 
 
 def users() -> tuple[dict[str, set[str]], dict[str, set[str]]]:

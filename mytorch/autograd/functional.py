@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from mytorch._checks import kind_of, option
-from mytorch.endpoints import as_tuple
+from mytorch.engine.endpoints import as_tuple
+from mytorch.engine.partials import grad
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import enable_grad
 from mytorch.ops import ones_like, stack, zeros_like
-from mytorch.partials import grad
 from mytorch.tensor import Tensor
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]

@@ -20,7 +20,7 @@ from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import SCALAR_OPERATORS, CompileError, Tape
-from mytorch.graph import BackwardFunction
+from mytorch.engine.graph import BackwardFunction
 from mytorch.tensor import Tensor
 
 __all__ = ["COMPARISONS", "Analysis", "compares_numbers", "is_reduction", "is_spent"]

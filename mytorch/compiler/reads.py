@@ -63,7 +63,7 @@ DECLARED_NAMES = frozenset(
 # A class pattern of `match` may read attributes that only the class names.
 MATCH_CLASS = opmap["MATCH_CLASS"]
 # The modules whose code reads attributes of arrays, tensors, nodes and classes alone.
-NOT_NOTED = ("collections.abc.", "abc.", "numpy.", "mytorch.compiler.", "mytorch.graph.")
+NOT_NOTED = ("collections.abc.", "abc.", "numpy.", "mytorch.compiler.", "mytorch.engine.graph.")
 # What NumPy's functions call where they read or write files.
 SYSTEM = frozenset(["_io", "io", "nt", "posix", "time"])
 # Whose calls of C are looked at.

@@ -12,8 +12,8 @@ from mytorch.autograd_engine import Function
 from mytorch.distributions import constraints
 from mytorch.distributions.distribution import Distribution
 from mytorch.distributions.gamma import OnceDifferentiable
+from mytorch.engine.context import ContextManager
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager
 from mytorch.nn.functional import one_hot
 from mytorch.ops import digamma, lgamma, where, xlogy
 from mytorch.ops._operands import data_of

@@ -13,7 +13,7 @@ from mytorch.autograd_engine import Function
 from mytorch.distributions import constraints
 from mytorch.distributions.distribution import Distribution
 from mytorch.distributions.utils import broadcast_all
-from mytorch.graph import ContextManager
+from mytorch.engine.context import ContextManager
 from mytorch.ops import as_tensor, digamma, lgamma, xlogy
 from mytorch.random import draw
 from mytorch.special import gammainc

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeAlias, cast
 
-from mytorch import partials
 from mytorch._checks import kind_of, option
 from mytorch.autograd.functional import jacobian
+from mytorch.engine import partials
+from mytorch.engine.graph import AccumulateGrad
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.func.trees import leaves, like, mapped, parts
 from mytorch.grad_mode import enable_grad, is_recording
-from mytorch.graph import AccumulateGrad
 from mytorch.ops import zeros_like
 from mytorch.tensor import Tensor
 

@@ -10,7 +10,7 @@ from mytorch._dtypes import Array, cast
 from mytorch._kernels.elementwise import kernel
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager, Wanted
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.ops._operands import require_floating
 from mytorch.tensor import Tensor, wrap
 

@@ -9,8 +9,8 @@ from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import above, kept_where
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import data_of, floating_data
 from mytorch.ops.elementwise import Flat
 from mytorch.ops.selection import where

@@ -21,8 +21,8 @@ from mytorch._recorders import recorders
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.comparison import logical_and

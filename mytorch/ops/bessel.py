@@ -6,7 +6,7 @@ import numpy as np
 
 from mytorch._kernels.bessel import bessel_of, scaled_bessel_of
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager
+from mytorch.engine.context import ContextManager
 from mytorch.ops._operands import double_values, is_single
 from mytorch.ops.elementwise import sign
 from mytorch.ops.selection import where

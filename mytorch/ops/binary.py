@@ -21,8 +21,8 @@ from mytorch._kernels.elementwise import (
 )
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.arithmetic import add, div, mul, pow, sub

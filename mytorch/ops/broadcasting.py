@@ -11,8 +11,8 @@ from mytorch._dtypes import Array, cast
 from mytorch._kernels.sums import add_up
 from mytorch._shapes import Shape, Size, broadcast_axes, sizes_of
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import broadcast_error, data_of
 from mytorch.tensor import Tensor, view, wrap

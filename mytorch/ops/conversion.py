@@ -12,8 +12,8 @@ from mytorch._dtypes import can_store, cast, floating, native
 from mytorch._memory_format import contiguous_format, memory_format, require_format
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap

@@ -17,10 +17,9 @@ from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch._kernels import linalg as kernels
 from mytorch.autograd_engine import Function
-from mytorch.context import sparing
+from mytorch.engine.context import ContextManager, Wanted, sparing
 from mytorch.errors import DtypeError, LinAlgError, RangeError
 from mytorch.grad_mode import is_recording
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of

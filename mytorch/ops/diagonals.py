@@ -10,8 +10,8 @@ from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, view, wrap
 

@@ -18,8 +18,8 @@ from mytorch._kernels.elementwise import kept_where, kernel
 from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._operands import data_of, floating_data, require_floating, require_numbers
 from mytorch.ops.selection import where

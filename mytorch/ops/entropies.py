@@ -7,7 +7,7 @@ import numpy as np
 from mytorch._dtypes import Array, cast, floating
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager
+from mytorch.engine.context import ContextManager
 from mytorch.ops._operands import broadcast_error, operands, pair
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.comparison import logical_and

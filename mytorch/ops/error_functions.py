@@ -28,8 +28,7 @@ from mytorch._kernels.elementwise import (
 from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output
-from mytorch.graph import ContextManager, Wanted
+from mytorch.engine.context import ContextManager, Wanted, copy_output
 from mytorch.ops._operands import double_values, floating_data, is_single
 from mytorch.tensor import Tensor, wrap
 

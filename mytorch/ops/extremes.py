@@ -15,8 +15,8 @@ from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DimensionError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair, require_numbers

@@ -10,8 +10,8 @@ from mytorch._checks import kind_of
 from mytorch._kernels.gamma_functions import digamma_of, lgamma_of, polygamma_of
 from mytorch._shapes import whole
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import RangeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import double_values, floating_data
 from mytorch.tensor import Tensor

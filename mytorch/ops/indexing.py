@@ -12,12 +12,12 @@ from mytorch._dtypes import Array, exact
 from mytorch._shapes import Shape, normalize_axis, whole
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
+from mytorch.engine.parts import Part
 from mytorch.errors import DimensionError, DtypeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted, observed
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
-from mytorch.parts import Part
 from mytorch.tensor import Tensor, view, wrap
 
 __all__ = [

@@ -18,10 +18,9 @@ from mytorch._checks import option
 from mytorch._dtypes import can_store, cast
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.context import about_to_change, keep_saved, move_output
+from mytorch.engine.context import ContextManager, about_to_change, keep_saved, move_output
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.grad_mode import is_recording
-from mytorch.graph import ContextManager
 from mytorch.memory import (
     as_it_was,
     is_reshaped,

@@ -12,8 +12,8 @@ from mytorch._checks import kind_of
 from mytorch._dtypes import Array, cast, result_type
 from mytorch._shapes import normalize_axis, sizes_of
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DimensionError, ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.indexing import Index, at_axis

@@ -15,9 +15,8 @@ from mytorch._kernels.products import product
 from mytorch._shapes import Shape, broadcast_axes
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
-from mytorch.context import sparing
+from mytorch.engine.context import ContextManager, Wanted, sparing
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of, operands, pair
 from mytorch.ops.diagonals import diagonal

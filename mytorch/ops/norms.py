@@ -15,8 +15,8 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops.conversion import to

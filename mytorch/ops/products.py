@@ -13,8 +13,8 @@ from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import normalize_axis, sizes_of, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of, operands
 from mytorch.ops.binary import AddCMul

@@ -15,7 +15,7 @@ from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_a
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.graph import ContextManager, Wanted
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, floating_data, require_floating

@@ -14,8 +14,8 @@ from mytorch._shapes import normalize_axis, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating, require_numbers

@@ -13,9 +13,9 @@ from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import normalize_axis
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import is_recording
-from mytorch.graph import ContextManager
 from mytorch.observe import noted, observed
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, data_of

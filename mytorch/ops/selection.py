@@ -13,8 +13,8 @@ from mytorch._kernels.elementwise import FEW, chosen, kept_where
 from mytorch._recorders import recorders
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted, observed, tell
 from mytorch.ops._operands import broadcast_error, data_of, operands, pair
 from mytorch.ops.broadcasting import broadcast_to, unbroadcast, unbroadcast_array

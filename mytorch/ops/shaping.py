@@ -10,8 +10,8 @@ import numpy as np
 
 from mytorch._shapes import Shape, normalize_axes, normalize_axis, resolve_reshape, sizes_of, whole
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DimensionError, ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import numpy_names, sizes_named
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap

@@ -10,7 +10,7 @@ from mytorch._shapes import normalize_axis
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
-from mytorch.graph import ContextManager, Wanted
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import require_floating
 from mytorch.ops.conversion import to

@@ -11,8 +11,8 @@ from mytorch._dtypes import Array
 from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import Shape, normalize_axis, sizes_of, whole
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import RangeError, ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, view, wrap

@@ -10,9 +10,8 @@ from mytorch._dtypes import Array
 from mytorch._kernels import linalg as kernels
 from mytorch._shapes import whole
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output
+from mytorch.engine.context import ContextManager, copy_output
 from mytorch.errors import DtypeError, LinAlgError, ShapeError
-from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, operands, require_floating

@@ -16,8 +16,8 @@ from mytorch._dtypes import Array, floating
 from mytorch._kernels.constants import number
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DtypeError
-from mytorch.graph import ContextManager
 from mytorch.ops._operands import broadcast_error, data_of, floating_data, operands
 from mytorch.ops.broadcasting import unbroadcast
 from mytorch.ops.selection import where

@@ -10,8 +10,8 @@ import numpy as np
 from mytorch._absent import finder
 from mytorch._checks import kind_of, option
 from mytorch.autograd_engine import Function, grad
+from mytorch.engine.graph import AccumulateGrad, Node
 from mytorch.grad_mode import enable_grad, is_recording
-from mytorch.graph import AccumulateGrad, Node
 from mytorch.ops import zeros
 from mytorch.random import fork_rng, get_rng_state, set_rng_state
 from mytorch.tensor import Tensor

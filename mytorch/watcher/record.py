@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
-from mytorch.graph import BackwardFunction
+from mytorch.engine.graph import BackwardFunction
 from mytorch.tensor import Tensor
 
 __all__ = ["Record"]

@@ -9,9 +9,9 @@ from typing import Any, TypeGuard
 from weakref import ref
 
 from mytorch._dtypes import Array, exact, floating
-from mytorch.endpoints import on_the_way
-from mytorch.gradients import as_array
-from mytorch.graph import BackwardFunction, Receiver
+from mytorch.engine.endpoints import on_the_way
+from mytorch.engine.gradients import as_array
+from mytorch.engine.graph import BackwardFunction, Receiver
 from mytorch.observe import Observer, enter, leave, observers
 from mytorch.tensor import Tensor
 from mytorch.watcher.iterations import Iterations

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch.gradients import as_array
+from mytorch.engine.gradients import as_array
 from mytorch.tensor import Tensor
 from mytorch.watcher.summary import Summary, number
 

@@ -10,8 +10,8 @@ from mytorch._kernels.sums import sum_rows
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops import einsum
 from mytorch.ops._operands import data_of, require_numbers

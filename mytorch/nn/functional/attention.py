@@ -13,9 +13,8 @@ from mytorch._kernels.attention import attention, attention_gradients
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output, sparing
+from mytorch.engine.context import ContextManager, Wanted, copy_output, sparing
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.affine import fits
 from mytorch.nn.functional.dropouts import dropout
 from mytorch.ops import ones, softmax, tril, where

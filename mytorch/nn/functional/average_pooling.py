@@ -12,8 +12,8 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.links import Along
 from mytorch._kernels.windows import Windows
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, RangeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.linked import Linked
 from mytorch.nn.functional.max_pooling import MaxPool
 from mytorch.nn.functional.pooling import Sizes, adaptive_windows, each_size, windows_of

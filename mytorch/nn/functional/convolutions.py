@@ -27,8 +27,8 @@ from mytorch._kernels.sums import add_up
 from mytorch._shapes import Shape, channel_axes, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap

@@ -16,8 +16,8 @@ from mytorch._kernels.sums import sum_rows
 from mytorch._shapes import Shape, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.losses import reduced
 from mytorch.nn.functional.smooth_activations import logsigmoid
 from mytorch.ops import where

@@ -11,8 +11,8 @@ from mytorch._dtypes import Array
 from mytorch._kernels.alignments import forwards, occupied, summed
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.ops import where
 from mytorch.ops._arguments import numpy_names

@@ -9,8 +9,8 @@ from mytorch._dtypes import Array
 from mytorch._kernels.convolution import Geometry, folded, unfolded
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager
 from mytorch.nn.functional.convolutions import Numbers, each_axis, places_of
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap

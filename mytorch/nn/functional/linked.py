@@ -5,7 +5,7 @@ from __future__ import annotations
 from mytorch._dtypes import Array
 from mytorch._kernels.links import Along, linked
 from mytorch.autograd_engine import Function
-from mytorch.graph import ContextManager, Wanted
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["Linked"]

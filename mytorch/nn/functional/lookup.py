@@ -15,9 +15,9 @@ from mytorch._kernels.elementwise import kernel
 from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.grad_mode import no_grad
-from mytorch.graph import ContextManager
 from mytorch.observe import noted
 from mytorch.ops import cat, gather, index_add, norm, where, zeros
 from mytorch.ops._arguments import explained

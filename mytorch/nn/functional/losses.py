@@ -13,8 +13,8 @@ from mytorch._kernels.constants import number, real, setting
 from mytorch._kernels.elementwise import within
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.ops import where
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of, require_floating

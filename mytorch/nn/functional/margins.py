@@ -11,8 +11,8 @@ from mytorch._checks import flag
 from mytorch._dtypes import Array
 from mytorch._kernels.hinges import hinge_slopes, hinge_sums
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DimensionError, DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.distances import pairwise_distance
 from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.nn.functional.piecewise_activations import relu

@@ -18,9 +18,8 @@ from mytorch._kernels.windows import (
     scattered_to_pairs,
 )
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output
+from mytorch.engine.context import ContextManager, Wanted, copy_output
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.pooling import (
     Sizes,
     adaptive_windows,

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any, TypeAlias
 
 from mytorch._shapes import Shape
-from mytorch.context import sparing
+from mytorch.engine.context import sparing
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.nn.functional.affine import linear
 from mytorch.nn.functional.attention import scaled_dot_product_attention

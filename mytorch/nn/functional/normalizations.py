@@ -24,9 +24,8 @@ from mytorch._kernels.windows import neighbourhood
 from mytorch._shapes import Shape, channel_axes, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
-from mytorch.context import copy_output, sparing
+from mytorch.engine.context import ContextManager, Wanted, copy_output, sparing
 from mytorch.errors import RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn._places import warn_of_wider_input
 from mytorch.nn.functional.linked import Linked
 from mytorch.observe import noted

@@ -12,8 +12,8 @@ from mytorch._dtypes import Array
 from mytorch._shapes import Shape, is_list, whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager
 from mytorch.errors import DtypeError, ShapeError
-from mytorch.graph import ContextManager
 from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap

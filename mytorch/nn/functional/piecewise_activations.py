@@ -26,8 +26,8 @@ from mytorch._kernels.elementwise import (
 )
 from mytorch._silence import silent
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, RangeError, ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.ops import where
 from mytorch.ops._arguments import explained
 from mytorch.ops._curves import Curve

@@ -13,9 +13,8 @@ from mytorch._kernels.recurrent_products import Wants
 from mytorch._kernels.steps import Sizes, last
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function, grad
-from mytorch.context import copy_output
+from mytorch.engine.context import ContextManager, Wanted, copy_output
 from mytorch.grad_mode import enable_grad
-from mytorch.graph import ContextManager, Wanted
 from mytorch.nn.functional.affine import linear
 from mytorch.ops.joining import cat, stack
 from mytorch.tensor import Tensor, wrap

@@ -15,8 +15,8 @@ from mytorch._kernels.resampling import cubic_weights
 from mytorch._shapes import whole
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import ShapeError
-from mytorch.graph import ContextManager, Wanted
 from mytorch.observe import noted
 from mytorch.ops import matmul, stack, where
 from mytorch.ops._arguments import numpy_names

@@ -8,7 +8,7 @@ from typing import Any
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import Array
-from mytorch.context import Wanted
+from mytorch.engine.context import Wanted
 from mytorch.tensor import Tensor
 
 

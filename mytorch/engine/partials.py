@@ -9,9 +9,9 @@ import numpy as np
 
 from mytorch._checks import flag
 from mytorch._dtypes import floating
-from mytorch.endpoints import as_tuple, flags, seeds, targets
+from mytorch.engine.endpoints import as_tuple, flags, seeds, targets
+from mytorch.engine.traversal import traverse
 from mytorch.tensor import Tensor, wrap
-from mytorch.traversal import traverse
 
 
 def grad(

@@ -11,8 +11,8 @@ import numpy as np
 
 from mytorch._dtypes import Array, exact, floating
 from mytorch._shapes import Shape
+from mytorch.engine.returns import require_tensor
 from mytorch.errors import ShapeError
-from mytorch.returns import require_tensor
 from mytorch.tensor import Tensor, wrap
 
 

@@ -18,7 +18,7 @@ from mytorch.memory import Memory, tick
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
-    from mytorch.graph import BackwardFunction
+    from mytorch.engine.graph import BackwardFunction
 
 # What `array_backward` is told of each argument: None if its gradient is not used.
 Wanted: TypeAlias = Sequence[object]

@@ -14,14 +14,14 @@ import numpy as np
 
 from mytorch._dtypes import exact
 from mytorch._silence import IGNORED, numpy_errors
-from mytorch.endpoints import on_the_way
+from mytorch.engine.endpoints import on_the_way
+from mytorch.engine.gradients import as_tensor, fit_array, fit_tensor
+from mytorch.engine.graph import BackwardFunction, Receiver
+from mytorch.engine.hooks import hooked, store
+from mytorch.engine.parts import Part
+from mytorch.engine.returns import as_sequence, one_each
 from mytorch.grad_mode import recording
-from mytorch.gradients import as_tensor, fit_array, fit_tensor
-from mytorch.graph import BackwardFunction, Receiver
-from mytorch.hooks import hooked, store
 from mytorch.observe import Audience, audience, observed
-from mytorch.parts import Part
-from mytorch.returns import as_sequence, one_each
 from mytorch.tensor import Tensor
 
 Inputs: TypeAlias = Mapping[Receiver, Tensor | None] | None

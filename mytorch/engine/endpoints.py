@@ -12,9 +12,9 @@ import numpy as np
 from mytorch._checks import flag, kind_of
 from mytorch._dtypes import floating
 from mytorch._shapes import Shape
+from mytorch.engine.gradients import fit_tensor
+from mytorch.engine.graph import AccumulateGrad, BackwardFunction, Node, Receiver
 from mytorch.errors import RangeError, ShapeError
-from mytorch.gradients import fit_tensor
-from mytorch.graph import AccumulateGrad, BackwardFunction, Node, Receiver
 from mytorch.tensor import Tensor, wrap
 
 

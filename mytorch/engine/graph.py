@@ -13,15 +13,15 @@ from weakref import ReferenceType, ref
 import numpy as np
 
 from mytorch._shapes import Shape
-from mytorch.context import ContextManager, Wanted
-from mytorch.leaves import AccumulateGrad, leaf_node
+from mytorch.engine.context import ContextManager
+from mytorch.engine.leaves import AccumulateGrad, leaf_node
 from mytorch.memory import tick
 from mytorch.tensor import Tensor
 
 if TYPE_CHECKING:
     from mytorch.autograd_engine import Function
 
-__all__ = ["AccumulateGrad", "BackwardFunction", "ContextManager", "Node", "Wanted"]
+__all__ = ["AccumulateGrad", "BackwardFunction", "Node"]
 
 
 class BackwardFunction(ContextManager):
@@ -73,9 +73,7 @@ class BackwardFunction(ContextManager):
     @property
     def next_functions(self) -> tuple[Node | None, ...]:
         """For each argument the node where its gradient goes, None for a constant."""
-        return tuple(
-            [leaf_node(end) if isinstance(end, Tensor) else end for end in self._receivers]
-        )
+        return tuple([leaf_node(r) if isinstance(r, Tensor) else r for r in self._receivers])
 
     @next_functions.setter
     def next_functions(self, nodes: Sequence[Node | None]) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from weakref import WeakValueDictionary
 
+from mytorch.engine.gradients import accumulate, fit_tensor
 from mytorch.grad_mode import is_recording
-from mytorch.gradients import accumulate, fit_tensor
 from mytorch.tensor import Tensor
 
 

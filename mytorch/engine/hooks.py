@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 from mytorch._dtypes import Array
-from mytorch.endpoints import layout_of, receiver_of
-from mytorch.gradients import accumulate, fit_tensor
-from mytorch.graph import BackwardFunction, Receiver
+from mytorch.engine.endpoints import layout_of, receiver_of
+from mytorch.engine.gradients import accumulate, fit_tensor
+from mytorch.engine.graph import BackwardFunction, Receiver
 from mytorch.memory import tick
 from mytorch.observe import Audience
 from mytorch.tensor import Tensor
