@@ -7,8 +7,8 @@ test where there would be something to tell.
 
 from __future__ import annotations
 
+from _thread import _local as local  # `threading` finds it there, and takes long to load
 from collections.abc import Collection, Mapping, Sequence
-from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:

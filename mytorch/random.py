@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,6 +61,15 @@ class Generator:
         self.numpys = np.random.RandomState(0)
         self._seed: int | None = None
         self.manual_seed(_SEED)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # The global one looks for NumPy's own when it first needs it: that takes long to load.
+            if name != "numpys":
+                return object.__getattribute__(self, name)
+            self.numpys = np.random.mtrand._rand
+            return self.numpys
 
     @property
     def device(self) -> device:
@@ -157,15 +166,9 @@ def draw(generator: Generator | None, distribution: str, *parameters: Any) -> Ar
     return draws if isinstance(draws, np.ndarray) else np.asarray(draws)
 
 
-def _global() -> Generator:
-    """NumPy's own generator, of which nobody knows yet how it was seeded."""
-    generator = Generator()
-    generator.numpys = np.random.mtrand._rand
-    generator._seed = None
-    return generator
-
-
-default_generator = _global()
+# Of NumPy's own nobody knows yet how it was seeded.
+default_generator = Generator.__new__(Generator)
+default_generator._seed = None
 
 
 def manual_seed(seed: int) -> Generator:

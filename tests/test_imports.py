@@ -195,6 +195,19 @@ def test_what_a_program_may_do_without_is_loaded_when_it_is_asked_for() -> None:
     assert printed(program) == ("set() set()\nTrue False\nnorm Linear SGD\n", "")
 
 
+def test_what_takes_long_to_load_is_loaded_when_it_is_needed() -> None:
+    program = (
+        "import sys, numpy\n"
+        "before = {*sys.modules}\n"
+        "import mytorch\n"
+        "slow = {'hashlib', 'numpy.random', 'numpy.typing', 'threading'}\n"
+        "print(slow & {*sys.modules} - before, mytorch.default_generator, end=' ')\n"
+        "print(mytorch.default_generator.numpys is numpy.random.mtrand._rand, end=' ')\n"
+        "print(hasattr(mytorch.default_generator, 'numpy'))"
+    )
+    assert printed(program) == ("set() Generator(seed=None) True False\n", "")
+
+
 @cache
 def engines_own() -> set[str]:
     """The underscore names of nodes, contexts and the walk, but for those that Tensor has, too."""

@@ -7,12 +7,12 @@ from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from mytorch._checks import argument, kind_of
 from mytorch._dtypes import Array
 from mytorch._recorders import of_numbers, recorders
 from mytorch._silence import silenced
+from mytorch.dtypes import DTypeLike
 
 # Larger vectors are not kept, and sums of as many numbers lose digits in float32.
 _MANY = 2**16
