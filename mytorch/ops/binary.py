@@ -183,7 +183,8 @@ class LogAddExp(Function):
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor, None]:
         a, b = ctx.saved_tensors
         # Equal infinities have no difference.
-        apart = where(a == b, 0.0, b - a)
+        same = (a._data == b._data) & np.isinf(a._data)
+        apart = where(same, 0.0, b - a)
         power = pow(2.0, apart) if ctx.binary else apart.exp()
         back = pow(2.0, -apart) if ctx.binary else (-apart).exp()
         grad_a, grad_b = grad_output / (power + 1), grad_output / (back + 1)

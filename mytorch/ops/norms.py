@@ -74,9 +74,22 @@ class Norm(Function):
         shape = kept_shape(data.shape, ctx.axes)
         if data.size == out.size:
             return signs_of(data) * gradient.reshape(shape), *[None] * 3
-        length = out.reshape(shape)
-        zero = number(0.0, out.dtype)
-        return data * np.where(length == zero, zero, gradient.reshape(shape) / length), *[None] * 3
+        slope = _slope_of_length(data, out.reshape(shape), gradient.reshape(shape))
+        return slope, *[None] * 3
+
+
+@kernel
+def _slope_of_length(data: Array, length: Array, gradient: Array) -> Array:
+    flat = length == 0
+    zero = number(0.0, data.dtype)
+    out: Array
+    # Of small ones the inverse is infinite.
+    if (length < np.finfo(data.dtype).tiny).any() and not flat.all():
+        out = data / np.where(flat, number(1.0, data.dtype), length)
+        out *= np.where(flat, zero, gradient)
+    else:
+        out = data * np.where(flat, zero, gradient / length)
+    return out
 
 
 def spectral_norm(a: Tensor, p: float | str, axes: Shape, keepdims: bool) -> Tensor:
@@ -162,13 +175,14 @@ def _slope(a: Tensor, norm: Tensor, gradient: Tensor, p: float, axes: Shape) -> 
         return sign * power * (gradient * norm ** (1 - p))
     # Masked before and after the division: in a second derivative, too, nothing is divided by 0.
     flat = norm.data == 0
-    norm = where(flat, 1.0, norm)
+    part = a / where(flat, 1.0, norm)  # whose powers stay within the dtype
+    gradient = where(flat, 0.0, gradient)
     if p == 2:
-        return a * where(flat, 0.0, gradient / norm)
-    part = a / norm  # whose powers stay within the dtype
-    return (sign * part.abs() ** (p - 1) if p < 2 else part * part.abs() ** (p - 2)) * where(
-        flat, 0.0, gradient
-    )
+        return part * gradient
+    # Of a power that is no whole number, 0 has no slope.
+    zero = part.data == 0
+    power = where(zero, 0.0, where(zero, 1.0, part.abs()) ** (p - 1))
+    return sign * power * gradient
 
 
 @numpy_names

@@ -51,17 +51,22 @@ def run(library: ModuleType, case: Case, arrays: Arrays, derivatives: int) -> Ar
     found = [value(output) for output in level]
     variables = [variable for variable in leaves if variable.requires_grad]
     for order in range(derivatives):
-        level = [tensor for tensor in level if getattr(tensor, "requires_grad", False)]
+        ends = {n: end for n, end in enumerate(level) if getattr(end, "requires_grad", False)}
         parts: Any = [None] * len(variables)
-        if level:
-            starts = [leaf(library, weights(tensor, order)).detach() for tensor in level]
+        if ends:
+            # Of each another one: parts that are equal but for the sign would cancel.
+            starts = [
+                leaf(library, weights(end, order + 10 * n)).detach() for n, end in ends.items()
+            ]
             gradient = mytorch.grad if library is mytorch else torch.autograd.grad
-            parts = gradient(level, variables, starts, create_graph=True, allow_unused=True)
+            parts = gradient(
+                [*ends.values()], variables, starts, create_graph=True, allow_unused=True
+            )
         found += [
             np.zeros(tuple(variable.shape), value(variable).dtype) if part is None else value(part)
             for variable, part in zip(variables, parts, strict=True)
         ]
-        level = [part for part in parts if part is not None]
+        level = parts
     return found
 
 

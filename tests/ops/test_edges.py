@@ -8,8 +8,8 @@ import pytest
 import torch
 
 import mytorch
-from tests.operations.row import evaluate
-from tests.ops.oracles import assert_close, value
+from tests.operations.row import Case, Operation, evaluate
+from tests.ops.oracles import assert_close, run, value
 
 ENDS = [
     "T.gradient(T.tensor([1.0, inf, 2, 5], dtype=f))[0]",
@@ -132,3 +132,41 @@ def test_slopes_of_small_and_large_vectors_are_those_of_their_multiples(p: float
             mytorch.linalg.vector_norm(x, p).backward()
             slopes.append(x.grad.data)
         assert_close(slopes[1:], [slopes[0]] * 2, 1e-6)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("T.logaddexp(x, y)", "T.logaddexp2(x, y)", "T.hypot(x, y)", "T.atan2(x, y)", "x ** y"),
+        *("x / y", "T.xlogy(x, y)", "T.lerp(x, y, x * y)", "F.cosine_similarity(x, y, 0)"),
+        *("T.special.xlog1py(x, y)", "F.gaussian_nll_loss(x, y, x * y)"),
+    ],
+)
+def test_second_derivatives_where_two_operands_are_equal(form: str) -> None:
+    numbers = np.array([0.25, 0.5, 1.0, 3.0])
+    case = Case(Operation(form, (form,)), form, (numbers.shape, numbers.shape))
+    ours, theirs = (run(library, case, [numbers, numbers], 2) for library in (mytorch, torch))
+    assert_close(ours, theirs, 1e-10)
+
+
+@pytest.mark.parametrize("p", [0.5, 1.5, 2.0, 2.5, 3.0, -1.5])
+def test_second_derivatives_of_a_norm_with_a_zero_among_its_numbers(p: float) -> None:
+    numbers = np.array([1.0, 0.0, -2.0])
+    case = Case(Operation("norm", ("",)), f"T.linalg.vector_norm(x, {p})", (numbers.shape,))
+    ours, theirs = (run(library, case, [numbers], 2) for library in (mytorch, torch))
+    # PyTorch's of a root at 0 is NaN.
+    assert_close(ours, [np.where(np.isnan(part), 0, part) for part in theirs], 1e-10)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("p", [2, 3, 2.5])
+@pytest.mark.parametrize("rows", [[[1, 2, -3]], [[1, 2, -3], [1e6, 0, 1e5], [0, 0, 0]]])
+def test_slopes_of_numbers_whose_inverse_is_infinite(
+    rows: list[list[float]], p: float, create_graph: bool
+) -> None:
+    slopes = []
+    for scale in (1.0, 1e-40):
+        x = mytorch.tensor(np.array(rows) * scale, dtype=np.float32, requires_grad=True)
+        (slope,) = mytorch.grad(x.norm(p, 1).sum(), x, create_graph=create_graph)
+        slopes.append(slope.data)
+    assert_close(slopes[1:], slopes[:1], 1e-4)
