@@ -335,3 +335,16 @@ def test_windows_are_written_through(windows):
         x = mytorch.ones(5) * number
         np.testing.assert_array_equal(compiled(x).data, write(x).data)
     assert compiled.counts.replayed == 2
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_memory_that_becomes_read_only_is_eagers_error(held: bool) -> None:
+    kept = Tensor(np.ones(2))
+    step = mytorch.compile(lambda x: (kept if held else x).mul_(3.0) * 1)
+    for _ in range(4):
+        step(Tensor(np.ones(2)))
+    assert step.counts.replayed
+    x = Tensor(np.ones(2))
+    (kept if held else x).data.flags.writeable = False
+    with pytest.raises(RuntimeError, match="cannot be written"):
+        step(x)
