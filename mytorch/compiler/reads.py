@@ -257,8 +257,10 @@ class Reads:
         }
         any_name = not own.isdisjoint(SIGNS)
         grows = any_name or any(map(catches_errors, self.users()))
-        for place in kept if grows or self.names is None else ():
-            if isinstance(place.value, Tensor):
+        for place in kept:
+            if isinstance(place.value, Tensor) and (
+                grows or self.names is None or _may_be_asked(place, own)
+            ):
                 yield Place(place, "len({}.__dict__)", len(vars(place.value)))
         for kind in _firsts(kept):
             for base in filter(is_ours, kind.__mro__) if grows else ():
@@ -278,6 +280,16 @@ class Reads:
     def asks_identity(self) -> bool:
         """Whether the user's code may have asked if two objects are one."""
         return any(_asks_identity(code) for code in self.users())
+
+
+def _may_be_asked(place: Place, names: set[str]) -> bool:
+    """Whether the user's code may call a method of a tensor that the function holds, which an
+    attribute of the same name would hide. An argument is another one in each call."""
+    if place.key == "_grad" or (holder_of(place) == "ours" and place.key not in names):
+        return False
+    while place.parent is not None:
+        place = place.parent
+    return place.access == "function"
 
 
 def _firsts(kept: list[Place]) -> list[type]:

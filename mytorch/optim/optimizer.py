@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mytorch._checks import kind_of
+from mytorch._replaced import WatchedABC
 from mytorch.grad_mode import enable_grad
 from mytorch.observe import observed, tell
 from mytorch.optim.options import Option
@@ -22,7 +23,7 @@ __all__ = ["Optimizer", "ParamsT"]
 ParamsT: TypeAlias = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[dict[str, Any]]
 
 
-class Optimizer:
+class Optimizer(metaclass=WatchedABC):
     """Holds the parameters to update: subclasses define `step`.
 
     Arguments:

@@ -1,5 +1,6 @@
 """No answer of a compiled function is ever stale: every change of what it depends on is seen."""
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 
 import numpy as np
@@ -477,6 +478,44 @@ def test_leaves_with_an_old_gradient_as_arguments(recordings) -> None:
     assert (x.grad.item(), y.grad.item()) == (2, 6)
     compute(x, x)
     assert x.grad.item() == 8
+
+
+@pytest.mark.parametrize("name", ["sum", "__dict__"])
+def test_an_attribute_that_hides_a_method_of_a_tensor_is_seen(name: str) -> None:
+    w = Tensor([1.0, 2.0])
+    compiled = mytorch.compile(lambda x: x * w.sum())
+    assert [compiled(Tensor(1.0)).item() for _ in range(4)] == [3] * 4
+    assert compiled.counts.replayed
+    setattr(w, name, {"sum": lambda: 5.0} if name == "__dict__" else lambda: 5.0)
+    assert [compiled(Tensor(1.0)).item() for _ in range(4)] == [5] * 4
+
+
+@pytest.mark.parametrize("replace", ["_advance", "zero_grad", "step"])
+def test_any_method_of_an_optimizers_class_may_be_replaced(replace, monkeypatch) -> None:
+    training, calls = Training(), []
+    step = mytorch.compile(training.step)
+    for number in range(5):
+        step(*batch(number))
+    assert step.counts.replayed
+    method = getattr(optim.SGD, replace)
+
+    def counted(*args, **kwargs):
+        calls.append(replace)
+        return method(*args, **kwargs)
+
+    monkeypatch.setattr(optim.SGD, replace, counted)
+    for number in range(3):
+        step(*batch(number))
+    assert calls == [replace] * 3
+
+
+def test_an_optimizer_may_be_of_an_abstract_class() -> None:
+    class Abstract(optim.Optimizer, ABC):
+        @abstractmethod
+        def step(self, closure=None): ...
+
+    with pytest.raises(TypeError, match="abstract"):
+        Abstract([Tensor([1.0], is_parameter=True)])
 
 
 class Plain:
