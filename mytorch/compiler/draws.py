@@ -125,7 +125,7 @@ class Source:
             if name == "shuffle":
                 return self._tape.draw(self._generator, method, args, kwargs, args[:1])
             if name not in DISTRIBUTIONS or kwargs.get("out") is not None:
-                self._tape.stop(f"{name} of a random generator cannot be recorded")
+                self._tape.stop_at(f"{name} of a random generator")
             return self._tape.draw(self._generator, method, args, kwargs)
 
         return draw

@@ -15,7 +15,7 @@ from _thread import RLock, get_ident
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
@@ -32,6 +32,7 @@ from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
 from mytorch.compiler.state import Place, raises_errors, same, walk
 from mytorch.compiler.tape import CompileError, Tape
+from mytorch.compiler.understood import room_of
 from mytorch.errors import UninitializedError
 from mytorch.random import default_generator
 from mytorch.tensor import Tensor, wrap
@@ -42,14 +43,6 @@ PLAIN = (bool, int, float, str)
 
 # What has no stand-in and is no container that can change: most of what is found.
 NOT_HELD = frozenset([bool, bytes, str, tuple, type, type(None), CellType, CodeType, FunctionType])
-
-# The modules of functions of C that read memory.
-READS_MEMORY = frozenset(
-    [
-        *("_blake2", "_bz2", "_hashlib", "_lzma", "_md5", "_sha1", "_sha2", "_sha256", "_sha3"),
-        *("_sha512", "binascii", "zlib"),
-    ]
-)
 
 # The methods that Python refuses to take another number of than its own.
 CONVERSIONS = frozenset(
@@ -194,8 +187,6 @@ class Reach:
             and place.get() is not value
         ):
             return f"{place} is not found by its key, whose hash has changed"
-        if _reads_memory(value):
-            return f"it has {place}, which reads memory where that is not seen"
         if type(value) in NOT_HELD:
             return None
         if type(value) in NUMERIC:
@@ -355,8 +346,10 @@ class Reach:
         for generator, state in self._tape.generators.values():
             set_state(generator, state)
         # The oldest last: a later one may be a view of it.
-        for index, array in reversed(self._tape.before.items()):
-            self._tape.arrays[index][...] = array
+        for index, contents in reversed(self._tape.before.items()):
+            array = self._tape.arrays[index]
+            if array.flags.writeable:
+                array[...] = contents
         for container, earlier in self.containers:
             container.clear()
             if isinstance(container, (dict, set)):
@@ -397,7 +390,7 @@ class Recording:
         roots += [Place(None, f"x{i}", value) for i, value in enumerate(values)]
         self.roots = roots
         self.reach = Reach(self.tape, roots, changing)
-        self.reads = Reads(self.tape.stop)
+        self.reads = Reads(self.tape.refuse)
         self.misunderstood: str | None = None
 
     def run(self) -> Any:
@@ -414,15 +407,18 @@ class Recording:
             recording_threads.add(get_ident())
             recorders[get_ident()] = self.tape
             try:
-                # In a list, for nobody else is to have hold of its stand-ins when they are cleared.
-                results = [self._call()]
-                if any(map(_tells_numbers_apart, self.reads.users())):
-                    self.reach.changing.asks_types = True
-                self.tape.miss_draws()
-                changed = self.reach.changes()
-                self._make_plan(changed, results[0])
-                result = self._finish(changed, results)
-                self._look_for_stand_ins()
+                result = self._recorded()
+            except Exception as error:
+                if not self._can_be_repeated():
+                    raise
+                self.tape.stop(f"it raises {error!r}{_line_of(error)} while it is recorded")
+                self.trouble = self.tape.trouble
+            else:
+                if self.trouble is not None and self.tape.strict:
+                    self.reach.undo()
+                    raise CompileError(self.trouble)
+                self.tape.arrays.clear()  # before a program has memory of its own
+                return result
             finally:
                 recording_threads.discard(get_ident())
                 del recorders[get_ident()]
@@ -430,11 +426,37 @@ class Recording:
                 self.tape.observer = None  # which has hold of the tape
                 if self.reach.laid:  # the run has raised
                     self.reach.clear()
-            if self.trouble is not None and self.tape.strict:
-                self.reach.undo()
-                raise CompileError(self.trouble)
-            self.tape.arrays.clear()  # before a program has memory of its own
-            return result
+            return self._repeated()
+
+    def _recorded(self) -> Any:
+        """The result of the function called with stand-ins, which it does not have any more."""
+        # In a list, for nobody else is to have hold of its stand-ins when they are cleared.
+        results = [self._call()]
+        if any(map(_tells_numbers_apart, self.reads.users())):
+            self.reach.changing.asks_types = True
+        self.tape.miss_draws()
+        changed = self.reach.changes()
+        self._make_plan(changed, results[0])
+        result = self._finish(changed, results)
+        self._look_for_stand_ins()
+        return result
+
+    def _can_be_repeated(self) -> bool:
+        """Whether all that a run has done can be undone, after an error that may be a stand-in's,
+        as where C code asks for an array's memory."""
+        reads = self.reads
+        if self.tape.reaches_out or reads.ran is None:
+            return False
+        return reads.misunderstood(watched(self.reach.places, reads.names, (), reads)) is None
+
+    def _repeated(self) -> Any:
+        """The result of the function called as it is, with all state as before the run."""
+        self.reach.undo()
+        result = self.function(*self.args, **self.kwargs)
+        if self.tape.strict:
+            self.reach.undo()
+            raise CompileError(self.trouble)
+        return result
 
     def _call(self) -> Any:
         """Calls the function with the stand-ins."""
@@ -619,11 +641,15 @@ def _can_be_made(value: Any) -> bool:
     return value is None or kind in PLAIN or isinstance(value, (StandIn, np.ndarray, Tensor))
 
 
-def _reads_memory(value: Any) -> bool:
-    """Whether it takes an array by its memory alone, as no stand-in can be taken."""
-    if value is memoryview:
-        return True
-    return type(value) is BuiltinFunctionType and value.__module__ in READS_MEMORY
+def _line_of(error: BaseException) -> str:
+    """The last line of the user's code that an error came through, as " (file, line 3)"."""
+    found, traceback = "", error.__traceback__
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if room_of(str(frame.f_globals.get("__name__"))) == "user":
+            found = f" ({frame.f_code.co_filename}, line {traceback.tb_lineno})"
+        traceback = traceback.tb_next
+    return found
 
 
 def _is_keyed_by_tensors(place: Place) -> bool:

@@ -153,7 +153,7 @@ class Recorded(StandIn):
         if name in StandIn.__slots__:
             object.__setattr__(self, name, value)
         else:
-            self._tape.stop(f"setting ndarray.{name} cannot be recorded")
+            self._tape.stop_at(f"setting ndarray.{name}")
             setattr(self._array, name, array_of(value))
 
     # By functions of C, which nobody notes.
@@ -223,12 +223,12 @@ class Recorded(StandIn):
             # What the user's function looks at, as one that pads, is not seen.
             given = FunctionType in map(type, (*args, *kwargs.values()))
             if given or function not in FUNCTIONS:
-                tape.stop(f"np.{function.__name__} cannot be recorded")
+                tape.stop_at(f"np.{function.__name__}")
         out = args[2:3] if function is np.dot else ()
         return tape.call(function, args, kwargs, out or (kwargs.get("out"),))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or not hasattr(np.ndarray, name):
+        if name.startswith("__") or not hasattr(self._array, name):
             raise AttributeError(f"an array has no attribute {name!r}, or none while recording")
         tape = self._tape
         if name == "item" and self.size == 1 and tape.is_of_numbers(self._index):
@@ -236,7 +236,7 @@ class Recorded(StandIn):
         if name in ("item", "tolist", "tobytes"):
             tape.read(self, f"{name}()")
             return getattr(self._array, name)
-        tape.stop(f"ndarray.{name} cannot be recorded")
+        tape.stop_at(f"ndarray.{name}")
         return getattr(self._array, name)
 
     @unseen
@@ -294,6 +294,10 @@ class Recorded(StandIn):
     def __repr__(self) -> str:
         self._tape.read(self, "printing it")
         return repr(self._array)
+
+    def __str__(self) -> str:
+        self._tape.read(self, "printing it")
+        return str(self._array)
 
     def __format__(self, spec: str) -> str:
         self._tape.read(self, "printing it")

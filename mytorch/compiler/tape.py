@@ -91,7 +91,7 @@ class Tape:
     were met as plain arrays; the run made all others. Of these the tape keeps what is `Made`, so
     they go when they would go without it.
 
-    One that is `strict` can have all undone when it stops.
+    One that is `strict` can have all undone in any case, others as long as nothing `reaches_out`.
     """
 
     def __init__(self, strict: bool = False) -> None:
@@ -110,7 +110,7 @@ class Tape:
         self.early: set[int] = set()
         # Pairs of arrays in `entered` that must not share memory.
         self.apart: set[tuple[int, int]] = set()
-        # External roots that were written to, and, of a strict one, what they held before.
+        # External roots that were written to, and what they held before.
         self.changed: set[int] = set()
         self.before: dict[int, Array] = {}
         self.alive: list[ReferenceType[StandIn]] = []
@@ -125,6 +125,8 @@ class Tape:
         self.missed = False
         # Why the run cannot be a program, if it cannot: it then goes on without recording.
         self.trouble: str | None = None
+        # Whether it may have done what cannot be undone.
+        self.reaches_out = False
         self.open = True
         # Whether a Tensor holds a NumPy scalar, as a 0-d array.
         self.holds = False
@@ -218,8 +220,18 @@ class Tape:
         if self.is_recording():
             self.trouble = reason
             # What else the run changes is not seen any more.
-            for index in self.entered if self.strict else ():
+            for index in self.entered if self.strict or not self.reaches_out else ():
                 self.before.setdefault(index, self.arrays[index].copy())
+
+    def stop_at(self, thing: str) -> None:
+        """Ends the recording at what the user's code does in this line."""
+        if self.is_recording():
+            self.stop(f"{thing} cannot be recorded{_where()}")
+
+    def refuse(self, reason: str) -> None:
+        """Ends the recording at what may be seen outside, so that it is not to be done twice."""
+        self.reaches_out = True
+        self.stop(reason)
 
     def read(self, value: Recorded, action: str) -> None:
         """Notes that the run reads an array's values. The library may, to choose a way or to raise
@@ -424,7 +436,7 @@ class Tape:
         result = self._run(function, plain_args, plain_kwargs)
         if not written and isinstance(result, np.ndarray):
             if id(result) in map(id, plain_args[1:]):
-                self.stop(f"{function.__name__} with a positional out cannot be recorded")
+                self.stop_at(f"{function.__name__} with a positional out")
                 return next(array for array in args[1:] if result is array_of(array))
             if plain_args and result is plain_args[0]:  # as `astype` without a copy does
                 return args[0]
@@ -520,7 +532,7 @@ class Tape:
         if type(result) in (int, float):
             return self.enter_number(result)
         if not isinstance(result, (np.ndarray, np.generic)):
-            self.stop(f"a result of type {type(result).__name__} cannot be recorded")
+            self.stop_at(f"a result of type {type(result).__name__}")
             return result
         array = result if type(result) is np.ndarray else np.asarray(result)
         index = self._known(array)
@@ -569,8 +581,7 @@ class Tape:
         root = self.roots[array._index]
         if self.is_recording() and root in self.external and root not in self.changed:
             self.changed.add(root)
-            if self.strict:
-                self.before[root] = self.arrays[root].copy()
+            self.before[root] = self.arrays[root].copy()
 
     def _number(self, array: Array) -> int:
         """The number of an array that is there without the run."""

@@ -8,9 +8,11 @@ not repeat.
 
 from __future__ import annotations
 
+import array
 import collections
 import datetime
 import functools
+import io
 import operator
 import re
 import sys
@@ -67,8 +69,9 @@ PURE_MODULES = _words(
 # Those written in C, by the names that their functions have; some of the others are called here.
 PURE_EXTENSIONS = PURE_MODULES | _words(
     """
-    _abc _bisect _collections _functools _heapq _json _operator _pickle _sre _statistics _string
-    _struct _typing binascii zlib numpy
+    _abc _bisect _blake2 _bz2 _collections _functools _hashlib _heapq _json _lzma _md5 _operator
+    _pickle _sha1 _sha2 _sha256 _sha3 _sha512 _sre _statistics _string _struct _typing binascii
+    marshal numpy zlib
     """
 )
 PURE_BUILTINS = _words(
@@ -109,7 +112,8 @@ WATCHED_CLASSES: frozenset[Any] = frozenset(
 )  # fmt: skip
 # Whose methods change or read nothing but the object, which is not watched if it lives on.
 OWN_CLASSES = (
-    bytearray, memoryview, types.GeneratorType, types.CoroutineType, BaseException
+    array.array, bytearray, memoryview, io.BytesIO, io.StringIO, types.GeneratorType,
+    types.CoroutineType, BaseException
 )  # fmt: skip
 METHODS = (
     types.ClassMethodDescriptorType,

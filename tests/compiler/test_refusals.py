@@ -3,12 +3,16 @@
 import binascii
 import copy
 import hashlib
+import io
 import linecache
 import operator
 import pickle
 import re
+import struct
+import sys
 import warnings
 import zlib
+from array import array as array_of_python
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary, finalize
@@ -100,23 +104,82 @@ def test_a_step_that_reads_a_value_runs_as_it_is_with_one_warning(read) -> None:
     assert step.counts[1:] == (0, 3)
 
 
-READERS_OF_MEMORY: dict[str, Callable[[Any], Any]] = {
+# What C code does with an array, and with no stand-in.
+OF_C: dict[str, Callable[[Any], Any]] = {
     "memoryview": lambda array: memoryview(array)[0],
+    "bytearray": lambda array: bytearray(array)[6],
     "crc32": lambda array: zlib.crc32(array),
     "hexlify": lambda array: binascii.hexlify(array),
     "sha1": lambda array: hashlib.sha1(array).digest(),
+    "unpack": lambda array: struct.unpack("d", array),
+    "join": lambda array: b"".join([array]),
+    "frombytes": lambda array: array_of_python("B").frombytes(array.view(np.uint8)),
+    "file": lambda array: io.BytesIO(array).read(),
+    "index": lambda array: [*range(9)][array.astype(int)[0]],
+    "range": lambda array: sum(range(array.astype(int)[0])),
+    "round": lambda array: round(array[0]),
+    "key": lambda array: {1.5: 2}.get(array[0]),
+    "str": lambda array: str(array[0]),
+    "method of a number": lambda array: array[0].is_integer(),
 }
 
 
-@pytest.mark.parametrize("name", READERS_OF_MEMORY)
-def test_memory_that_python_reads_unseen_is_an_arrays(name: str) -> None:
-    read = READERS_OF_MEMORY[name]
-    step = mytorch.compile(lambda x: read(x.data))
+@pytest.mark.parametrize("name", OF_C)
+def test_what_c_code_does_with_an_array_it_does(name: str) -> None:
+    read = OF_C[name]
+    log: list[float] = []
+    total = Tensor(np.zeros(1))
+
+    def step(x):
+        log.append(1.0)
+        total.add_(x)
+        return read(x.data)
+
+    compiled = mytorch.compile(step)
     arrays = [np.array([number + 1.5]) for number in range(4)]
-    with pytest.warns(UserWarning, match="reads memory"):
-        found = [step(Tensor(array)) for array in arrays]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = [compiled(Tensor(array)) for array in arrays]
     assert found == [read(array) for array in arrays]
-    assert step.counts[1:] == (0, 3)
+    assert (log, total.item()) == ([1.0] * 4, 12.0)
+    (warning,) = told
+    assert re.search("while it is recorded|cannot be read|cannot be rec", str(warning.message))
+    assert f"({__file__}, line " in str(warning.message)
+    assert compiled.counts[1:] == (0, 3)
+
+
+def test_an_error_of_a_stand_in_is_refused_and_state_is_as_before() -> None:
+    total = Tensor(np.zeros(1))
+
+    @mytorch.compile(fullgraph=True)
+    def step(x):
+        total.add_(x)
+        return zlib.crc32(x.data)
+
+    for _ in range(2):
+        with pytest.raises(CompileError, match="while it is recorded"):
+            step(Tensor([1.0]))
+        assert total.item() == 0
+
+
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_a_users_error_is_raised_as_it_is(fullgraph: bool) -> None:
+    """The run is repeated to see whose it is, unless it has been seen outside."""
+    log: list[float] = []
+    said: list[str] = []
+
+    def step(x, name):
+        log.append(1.0)
+        if name == "say":
+            sys.audit("tests.compiler", said.append("said"))
+        raise ValueError(name)
+
+    compiled = mytorch.compile(step, fullgraph=fullgraph)
+    for number, name in enumerate(["be silent", "say"]):
+        with pytest.raises(ValueError, match=name):
+            compiled(Tensor([1.0]), name)
+        assert len(log) == number + 1
+    assert said == ["said"]
 
 
 def test_whether_another_object_is_alive_is_not_watched() -> None:
