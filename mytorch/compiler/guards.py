@@ -62,7 +62,7 @@ class Guards:
         self._arrays: dict[str, list[str]] = {}
         # The arrays whose memory is written, by their ids and variables.
         values = [plan.values[index] for step in plan.steps for index in step.writes]
-        self._written = {value.name or id(value.array) for value in values}
+        self._written = {value.name or id(value.array) for value in values} - {id(None)}
         # How many entries of each container are looked up.
         self._entries = Counter(id(place.parent.value) for place in places if place.parent)
         unused = _unused_gradients(plan, used)
@@ -104,10 +104,10 @@ class Guards:
         if id(value) not in self._measured:
             self._measured.add(id(value))
             tests += self._of_size(place, variable)
-        if isinstance(value, np.ndarray) and not self._written.isdisjoint((variable, id(value))):
-            # What the library holds for itself nobody makes read-only.
-            if place.key == "_data" or holder_of(place) != "ours":
-                tests.append(f"{variable or self._names.of(value)}.flags.writeable")
+        # What the library holds for itself nobody makes read-only.
+        shown = place.key == "_data" or holder_of(place) != "ours"
+        if shown and not self._written.isdisjoint((variable, id(value))):
+            tests.append(f"{variable or self._names.of(value)}.flags.writeable")
         if isinstance(value, np.ndarray) and variable is None:
             if place.key == "_data":
                 name = self._names.of(value)
