@@ -123,7 +123,7 @@ def _tap_by_tap(y: Array, weight: Array, bias: Array | None, geometry: Geometry)
     """`transposed`, where each tap meets only what there is of y."""
     groups, stride, before, dilation, sizes, taps, places = geometry
     stacks: Any = _stacks(weight, groups).swapaxes(1, 2)
-    gradients = y.reshape(len(y), groups, -1, *places)
+    gradients = y.reshape(len(y), groups, len(weight) // groups, *places)
     out = np.zeros((len(y), *stacks.shape[:2], *sizes), y.dtype)
     if bias is not None:
         out += bias.reshape(*stacks.shape[:2], *(1,) * len(taps))
@@ -133,9 +133,9 @@ def _tap_by_tap(y: Array, weight: Array, bias: Array | None, geometry: Geometry)
         if None not in met:
             to, at = (_last(slices) for slices in zip(*met, strict=True))
             part = gradients[to]
-            columns = part.reshape(*part.shape[:3], -1)
+            columns = part.reshape(*part.shape[:3], prod(part.shape[3:]))
             out[at] += matmul(stacks[(..., *tap)], columns).reshape(out[at].shape)
-    return out.reshape(len(y), -1, *sizes)
+    return out.reshape(len(y), groups * weight.shape[1], *sizes)
 
 
 def _stacks(weight: Array, groups: int) -> Array:

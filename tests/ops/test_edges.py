@@ -59,6 +59,10 @@ UNKNOWN = [
         "T.linalg.solve({}, T.ones(2, 1, dtype=f))",
         "T.linalg.cholesky_ex({})[1]",
     )
+] + [
+    "[[T.linalg.inv(a), T.linalg.solve(a, T.ones(3, dtype=f))] for a in [T.where(T.arange(9)"
+    f".reshape(3, 3) == {place}, nan, 1 + T.eye(3, dtype=f))]]"
+    for place in range(9)
 ]
 SLOPES = [
     ("x.prod()", "inf"),
@@ -121,6 +125,25 @@ def test_pytorch_has_the_same_slopes(form: str, at: str) -> None:
         (slope,) = library.autograd.grad(out.sum(), x)
         found.append([value(out), value(slope)])
     assert_close(*found, 1e-10)
+
+
+@pytest.mark.parametrize(
+    ("form", "shapes"),
+    [
+        ("F.conv1d(x[:0], y, padding=1)", ((2, 2, 3), (4, 2, 2))),
+        ("F.conv2d(x[:0], y, None, 2, 1, 1, 2)", ((2, 4, 2, 1), (2, 2, 2, 2))),
+        ("F.conv_transpose2d(x[:0], y, None, 2, groups=2)", ((2, 4, 2, 1), (4, 3, 2, 2))),
+        ("F.conv_transpose3d(x[:0], y)", ((2, 1, 2, 1, 1), (1, 3, 2, 2, 1))),
+    ],
+)
+def test_gradients_of_no_images_that_meet_numbers_which_are_not_finite(
+    form: str, shapes: tuple[tuple[int, ...], ...]
+) -> None:
+    case = Case(Operation(form, (form,)), form, shapes)
+    for number in (nan, inf):
+        arrays = [np.ones(shapes[0]), np.full(shapes[1], number)]
+        ours, theirs = (run(library, case, arrays, 1) for library in (mytorch, torch))
+        assert_close(ours, theirs)
 
 
 @pytest.mark.parametrize("p", [3, 10, 2.5])
