@@ -782,6 +782,38 @@ class Tensor(Methods, PyTorchs):
         except OperandError as error:
             return _left_to("__rxor__", other, self, error)
 
+    def __lshift__(self, other: Operand) -> Tensor:
+        """self << other, for integers."""
+        try:
+            return _ops.bitwise_left_shift(self, other)
+        except OperandError as error:
+            return _left_to("__rlshift__", other, self, error)
+
+    def __rlshift__(self, other: Operand) -> Tensor:
+        return _ops.bitwise_left_shift(other, self)
+
+    def __ilshift__(self, other: Operand) -> Tensor:
+        try:
+            return self.bitwise_left_shift_(other)
+        except OperandError as error:
+            return _left_to("__rlshift__", other, self, error)
+
+    def __rshift__(self, other: Operand) -> Tensor:
+        """self >> other, for integers."""
+        try:
+            return _ops.bitwise_right_shift(self, other)
+        except OperandError as error:
+            return _left_to("__rrshift__", other, self, error)
+
+    def __rrshift__(self, other: Operand) -> Tensor:
+        return _ops.bitwise_right_shift(other, self)
+
+    def __irshift__(self, other: Operand) -> Tensor:
+        try:
+            return self.bitwise_right_shift_(other)
+        except OperandError as error:
+            return _left_to("__rrshift__", other, self, error)
+
     def __invert__(self) -> Tensor:
         """~self, for booleans and the bits of integers."""
         return _ops.bitwise_not(self)

@@ -29,6 +29,8 @@ BINARY = {
     "and": operator.and_,
     "or": operator.or_,
     "xor": operator.xor,
+    "lshift": operator.lshift,
+    "rshift": operator.rshift,
 }
 IN_PLACE = {name: getattr(operator, f"__i{name}__") for name in BINARY if name != "matmul"}
 MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}

@@ -224,6 +224,11 @@ class TestOperators:
         assert x.grad.data.tolist() == [3, 4]
         assert (np.eye(2) @ x).requires_grad
 
+    def test_arrays_that_shift_bits(self) -> None:
+        array, x = np.array([8, 9]), Tensor([1, 2])
+        assert ((array << x).tolist(), (array >> x).tolist()) == ([16, 36], [4, 2])
+        assert isinstance(array << x, Tensor)
+
     @pytest.mark.parametrize("other", ["a", None, [1.0], {}])
     def test_strangers_are_refused(self, other) -> None:
         with pytest.raises(TypeError):

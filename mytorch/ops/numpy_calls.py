@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mytorch.ops.arithmetic import add, div, floor_divide, mul, pow, remainder, sub
+from mytorch.ops.binary import bitwise_left_shift, bitwise_right_shift
 from mytorch.ops.comparison import bitwise_and, bitwise_or, bitwise_xor, eq, ge, gt, le, lt, ne
 from mytorch.ops.linalg import matmul
 from mytorch.tensor import COMPARABLE, Tensor
@@ -31,6 +32,8 @@ _OPERATORS: dict[np.ufunc, Callable[..., Tensor]] = {
     np.bitwise_and: bitwise_and,
     np.bitwise_or: bitwise_or,
     np.bitwise_xor: bitwise_xor,
+    np.left_shift: bitwise_left_shift,
+    np.right_shift: bitwise_right_shift,
     np.equal: eq,
     np.not_equal: ne,
     np.less: lt,

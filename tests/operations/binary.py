@@ -96,9 +96,15 @@ ROWS = [
         (
             "[T.bitwise_left_shift(T.tensor([1, 3]), 2), T.tensor([8, -3]).bitwise_right_shift(1)]",
             "[T.tensor([1]).bitwise_left_shift_(3), T.tensor([9]).bitwise_right_shift_(2)]",
+            "[T.tensor([1, -3]) << T.tensor([64, 2]), T.tensor([-1, 9]) >> 70, 2 << T.tensor([3])]",
+            "[9 >> T.tensor([1]), T.tensor([1]).__ilshift__(3), T.tensor([9]).__irshift__(2)]",
         ),
         (((1,),),),
         derivatives=0,
-        refused=("T.bitwise_left_shift(T.ones(2), T.ones(2))",),
+        refused=(
+            "T.bitwise_left_shift(T.ones(2), T.ones(2))",
+            "T.ones(2) << 1",
+            "T.tensor([1]) >> 'a'",
+        ),
     ),
 ]
