@@ -208,3 +208,31 @@ def test_windows_that_overlap_are_not_written_to() -> None:
     for overlapping in (x.unfold(0, 3, 1), x.as_strided((2, 2), (1, 1)), x.as_strided((2,), (0,))):
         with pytest.raises(RuntimeError, match=r"expanded, or read only.*clone"):
             overlapping.add_(1)
+
+
+# fmt: off
+BY_ANOTHER = (
+    "add", "arctan2", "atan2", "clamp_max", "clamp_min", "copysign", "div", "divide", "float_power",
+    "floor_divide", "fmod", "hypot", "ldexp", "mul", "multiply", "nextafter", "pow", "remainder",
+    "sub", "subtract", "true_divide", "xlogy",
+)
+# fmt: on
+
+
+@pytest.mark.parametrize("part", ["y", "y[1]", "y[:, :1]", "y.flip(0)", "y.T[:3].T"])
+@pytest.mark.parametrize("name", BY_ANOTHER)
+def test_what_is_changed_by_a_part_of_itself_has_its_gradient_or_is_refused(
+    name: str, part: str
+) -> None:
+    found = []
+    for method, operand in ((f"{name}_", part), (name, f"{part}.clone()")):
+        x = Tensor([[0.3, 1.5, 2.2], [0.7, 0.9, 0.4]], requires_grad=True)
+        out = eval(f"y.{method}({operand})", {"y": x * 1.0})
+        try:
+            (out * out).backward()
+        except RuntimeError as error:
+            if "was changed in place since" not in str(error):
+                raise
+            return
+        found.append((out.data, x.grad.data))
+    np.testing.assert_allclose(found[0], found[1], 1e-12)

@@ -45,7 +45,7 @@ class ContextManager:
     _saved: tuple[Tensor | _OwnOutput, ...] | None
     # When the operation was recorded. Before that, nothing counts as changed.
     _time: float
-    # When what it saved moved into other memory, if it did.
+    # When the output that it saved moved into other memory, if it did.
     _moved: int = 0
     # False if forward says that its output has no gradient.
     _differentiable: bool = True
@@ -141,8 +141,8 @@ class ContextManager:
         return saved
 
     def _refuse_changed(self, saved: Tensor | _OwnOutput, written: int) -> None:
-        # Where it moved into other memory, that was written then.
-        if written > self._moved:
+        # Where the output moved into other memory, that was written then.
+        if written > self._moved or isinstance(saved, Tensor):
             raise RuntimeError(
                 f"{self.function_name}: a tensor of shape {saved._data.shape} that it saved for "
                 "backward was changed in place since; change a copy (tensor.clone()), or call "
@@ -164,7 +164,7 @@ class ContextManager:
     def _keep_operands(self, memory: Memory) -> None:
         """What was saved of that memory is from now on a copy. Not so a leaf's, where a second
         derivative has to arrive at the leaf itself."""
-        if memory.written <= max(self._time, self._moved):
+        if memory.written <= self._time:
             self._saved = tuple(
                 [
                     saved._with_data(saved._data.copy())
