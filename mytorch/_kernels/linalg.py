@@ -21,6 +21,8 @@ from mytorch._silence import silent
 
 # So many columns are a block of LU.
 _BLOCK = 16
+# Triangular systems of so many rows, and of up to so many columns, are LAPACK's as a whole.
+_LEAST, _MOST, _COLUMNS = 6, 64, 128
 
 
 def _sparing(
@@ -267,6 +269,9 @@ def _substitute(a: Array, x: Array, upper: bool, unit: bool) -> None:
         if size and not unit:
             x /= a
         return
+    few = _LEAST <= size <= _MOST and x.shape[-1] <= _COLUMNS
+    if few and x.dtype.char in "fd" and _by_lapack(a, x, upper, unit):
+        return
     first, last = slice(size // 2), slice(size // 2, None)
     if upper:
         first, last = last, first
@@ -275,6 +280,22 @@ def _substitute(a: Array, x: Array, upper: bool, unit: bool) -> None:
     # One column times one row needs no product of matrices.
     x[..., last, :] -= factor * known if factor.shape[-1] == 1 else matmul(factor, known)
     _substitute(a[..., last, last], x[..., last, :], upper, unit)
+
+
+def _by_lapack(a: Array, x: Array, upper: bool, unit: bool) -> bool:
+    """Solves in x's place by LAPACK, which of an upper triangle finds that it is one, if all is
+    finite: in what it computes besides, zeros meet all numbers."""
+    if not upper:  # turned round it is one
+        a, x = a[..., ::-1, ::-1], x[..., ::-1, :]
+    a = np.triu(a)
+    if unit:
+        a[..., range(a.shape[-1]), range(a.shape[-1])] = 1
+    elif not np.diagonal(a, 0, -2, -1).all():
+        return False
+    if not isfinite(a.sum()) or not isfinite(x.sum()):
+        return False
+    x[...] = np.linalg.solve(a, x)
+    return True
 
 
 @kernel

@@ -122,3 +122,36 @@ def test_an_exponential_is_the_same_beside_another_matrix(neighbour: float) -> N
         mytorch.grad(out.sum(), x)[0].data for out, x in ((found, together), (expected, alone))
     ]
     np.testing.assert_allclose(slopes[0][0], slopes[1], rtol=1e-14)
+
+
+def substituted(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """x with a x = b, of an upper triangle, row by row."""
+    x = b.copy()
+    for row in range(len(a))[::-1]:
+        for known in range(row + 1, len(a)):
+            x[row] -= a[row, known] * x[known]
+        x[row] /= a[row, row]
+    return x
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("size", [3, 20, 70])
+def test_what_is_not_finite_in_a_triangle_reaches_only_what_follows(
+    size: int, turned: bool
+) -> None:
+    for value in (np.inf, np.nan, 0.0):
+        for row, column in ((0, 0), (1, 1), (0, 2), (1, 2)):
+            a, b = (
+                np.triu(RNG.normal(size=(size, size))) + 3 * np.eye(size),
+                RNG.normal(size=(size, 2)),
+            )
+            if column == 2:
+                b[row, 1] = value
+            else:
+                a[row, column] = value
+            with np.errstate(all="ignore"):
+                expected = substituted(a, b)
+            if turned:  # a lower triangle
+                a, b, expected = a[::-1, ::-1], b[::-1], expected[::-1]
+            found = linalg.solve_triangular(Tensor(a), Tensor(b), upper=not turned)
+            np.testing.assert_allclose(found.data, expected, 1e-9, 1e-12)
