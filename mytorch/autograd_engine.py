@@ -14,8 +14,9 @@ from mytorch._replaced import WatchedClass
 from mytorch.engine.context import ContextManager, Wanted
 from mytorch.engine.endpoints import flags, seed_at, seeds, targets
 from mytorch.engine.graph import AccumulateGrad, BackwardFunction, Node, Receiver
+from mytorch.engine.outputs import several
 from mytorch.engine.partials import grad
-from mytorch.engine.returns import arrays_of, as_sequence, no_output, with_setup
+from mytorch.engine.returns import arrays_of, forward_of
 from mytorch.engine.traversal import traverse
 from mytorch.grad_mode import is_recording
 from mytorch.memory import tick
@@ -62,8 +63,8 @@ class Function(metaclass=WatchedClass):
             # What a base class has goes with the base class's backward.
             setattr(cls, "array_backward", vars(Function)["array_backward"])  # noqa: B010
             cls.fresh_gradients = own.get("fresh_gradients", False)
-        if "setup_context" in own:
-            setattr(cls, "forward", with_setup(cls))  # noqa: B010
+        if not cls.__module__.startswith("mytorch.") and own.keys() & {"forward", "setup_context"}:
+            setattr(cls, "forward", forward_of(cls))  # noqa: B010
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Tensor:
@@ -83,8 +84,7 @@ class Function(metaclass=WatchedClass):
 
         Operations of small networks have a static one of their own, which makes no Tensors.
         """
-        parts = as_sequence(cls.backward(ctx, wrap(gradient)))
-        return arrays_of(parts, wanted, cls.__name__)
+        return arrays_of(cls.backward(ctx, wrap(gradient)), wanted, cls.__name__)
 
     @classmethod
     def apply(cls, *args: Any) -> Tensor:
@@ -99,7 +99,7 @@ class Function(metaclass=WatchedClass):
         node._time = inf
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
-            raise no_output(output, cls.__name__)
+            return several(cls, node, args, output)
         if is_recording() and node._differentiable:
             receivers: list[Receiver | None] = []
             differentiable = False

@@ -145,14 +145,15 @@ class Audience:
         """`operation.apply(*args)`, and tells of it."""
         self.deaf = True
         try:
-            output: Tensor = operation.apply(*args)
+            output: Any = operation.apply(*args)
         except BaseException as error:
             self.tell("failed", operation, args, error)
             raise
         finally:
             self.deaf = False
-        self.tell("applied", operation, args, output)
-        return output
+        if type(output) is not tuple:  # of which the parts were told
+            self.tell("applied", operation, args, output)
+        return output  # type: ignore[no-any-return]
 
     # At the interpreter's end a global may be None before this is called.
     def __del__(self, sets: tuple[set[int], ...] = (observed, around_calls)) -> None:
@@ -168,6 +169,19 @@ def audience() -> Audience | None:
     """This thread's observers, if there are some who listen."""
     found: Audience | None = getattr(_thread, "audience", None)
     return found if found is not None and found.observers and not found.deaf else None
+
+
+class Listened:
+    """Inside, who looks on in this thread is told of operations, also inside of one."""
+
+    def __enter__(self) -> None:
+        self.audience: Audience | None = getattr(_thread, "audience", None)
+        if self.audience is not None:
+            self.deaf, self.audience.deaf = self.audience.deaf, False
+
+    def __exit__(self, *exception: object) -> None:
+        if self.audience is not None:
+            self.audience.deaf = self.deaf
 
 
 def tell(event: str, *args: Any) -> None:

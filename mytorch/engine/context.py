@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import WeakSet
 
-from mytorch._checks import kind_of
+from mytorch._checks import flag, kind_of
 from mytorch._dtypes import Array
 from mytorch.memory import Memory, tick
 from mytorch.tensor import Tensor
@@ -42,13 +42,18 @@ class ContextManager:
     __slots__ = ("__dict__", "__weakref__", "_saved", "_time")
 
     # None after it was freed.
-    _saved: tuple[Tensor | _OwnOutput, ...] | None
+    _saved: tuple[Tensor | OwnOutput, ...] | None
     # When the operation was recorded. Before that, nothing counts as changed.
     _time: float
     # When the output that it saved moved into other memory, if it did.
     _moved: int = 0
     # False if forward says that its output has no gradient.
     _differentiable: bool = True
+    # Of several outputs those without, and what forward has changed in place.
+    _constant: tuple[Tensor, ...] = ()
+    _dirty: tuple[Tensor, ...] = ()
+    # Whether backward is given zeros for an output to which no gradient has come.
+    _materialize: bool = True
     # The operands' shapes, for operations that need nothing else, or only if they differ.
     shapes: Any = None
 
@@ -76,12 +81,23 @@ class ContextManager:
         self._saved = self._saved + tensors if self._saved else tensors
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
-        """Forward says of its output that it has no gradient: it will not require one."""
+        """Forward says of these of its outputs that they have no gradient: they will not require
+        one. Those of integers and booleans never do where there are several."""
         if outputs:
             self._differentiable = False
+            self._constant = outputs
+
+    def mark_dirty(self, *args: Tensor) -> None:
+        """Forward says of these of its arguments that it changes them in place. It returns them,
+        and they are its outputs.
+
+        `apply` raises RuntimeError for a leaf that requires a gradient, and for a view.
+        """
+        self._dirty = args
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Has no effect: of one output, the gradient that comes to backward is always there."""
+        """Whether backward is given zeros for an output to which no gradient has come, or None."""
+        self._materialize = flag("set_materialize_grads", "value", value)
 
     @property
     def saved_tensors(self) -> tuple[Tensor, ...]:
@@ -126,12 +142,9 @@ class ContextManager:
         saved = self._unfreed()[position]
         if isinstance(saved, Tensor):
             return saved
-        output = Tensor(saved._data, requires_grad=True, is_leaf=False)
-        output._memory = saved._memory
-        output.grad_fn = cast("BackwardFunction", self)
-        return output
+        return saved.tensor(cast("BackwardFunction", self))
 
-    def _unfreed(self) -> tuple[Tensor | _OwnOutput, ...]:
+    def _unfreed(self) -> tuple[Tensor | OwnOutput, ...]:
         saved = self._saved
         if saved is None:
             raise RuntimeError(
@@ -140,7 +153,7 @@ class ContextManager:
             )
         return saved
 
-    def _refuse_changed(self, saved: Tensor | _OwnOutput, written: int) -> None:
+    def _refuse_changed(self, saved: Tensor | OwnOutput, written: int) -> None:
         # Where the output moved into other memory, that was written then.
         if written > self._moved or isinstance(saved, Tensor):
             raise RuntimeError(
@@ -152,13 +165,13 @@ class ContextManager:
     def _let_go(self, output: Tensor) -> None:
         """Keeps of the output, which it has saved, the data alone: the two would be a cycle."""
         self._saved = tuple(
-            [_OwnOutput(output) if saved is output else saved for saved in self._saved or ()]
+            [OwnOutput(output) if saved is output else saved for saved in self._saved or ()]
         )
 
     def _link_output(self, output: Tensor) -> None:
         """The output has begun to share its memory: a change of that must be noticed here too."""
         for saved in self._saved or ():
-            if isinstance(saved, _OwnOutput) and saved._data is output._data:
+            if isinstance(saved, OwnOutput) and saved._data is output._data:
                 saved._memory = output._memory
 
     def _keep_operands(self, memory: Memory) -> None:
@@ -187,7 +200,7 @@ class ContextManager:
         return "ContextManager"
 
 
-class _OwnOutput:
+class OwnOutput:
     """What a node keeps of its operation's output: not the Tensor, which knows the node."""
 
     __slots__ = ("_data", "_memory")
@@ -195,6 +208,13 @@ class _OwnOutput:
     def __init__(self, output: Tensor) -> None:
         self._data = output._data
         self._memory = output._memory
+
+    def tensor(self, node: BackwardFunction) -> Tensor:
+        """The output again, which the node has made."""
+        output = Tensor(self._data, requires_grad=True, is_leaf=False)
+        output._memory = self._memory
+        output.grad_fn = node
+        return output
 
 
 def about_to_change(root: Tensor) -> None:
@@ -221,7 +241,7 @@ def copy_output(ctx: ContextManager) -> None:
     """A `before_change`: what was saved of the output is from now on a copy."""
     for saved in ctx._saved or ():
         unchanged = saved._memory is None or saved._memory.written <= max(ctx._time, ctx._moved)
-        if isinstance(saved, _OwnOutput) and unchanged:
+        if isinstance(saved, OwnOutput) and unchanged:
             saved._data, saved._memory = saved._data.copy(), None
 
 
@@ -244,6 +264,6 @@ def move_output(node: ContextManager, output: Tensor, target: Tensor) -> None:
     """The node's output was copied into the target's memory, which takes its place: if it was
     saved, it is kept there from now on."""
     for saved in node._saved or ():
-        if isinstance(saved, _OwnOutput) and saved._data is output._data:
+        if isinstance(saved, OwnOutput) and saved._data is output._data:
             saved._data, saved._memory = target._data, target._share()
             node._moved = tick()

@@ -4,11 +4,12 @@ And the forward that returns the output, where its context is set up apart."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import Array
 from mytorch.engine.context import Wanted
+from mytorch.grad_mode import recording
 from mytorch.tensor import Tensor
 
 
@@ -29,8 +30,9 @@ def one_each(parts: Sequence[Any], wanted: Wanted, name: str) -> Sequence[Any]:
     return (*parts, *left_out)[: len(wanted)]
 
 
-def arrays_of(parts: Sequence[Any], wanted: Wanted, name: str) -> Sequence[Array | None]:
+def arrays_of(returned: Any, wanted: Wanted, name: str) -> Sequence[Array | None]:
     """The gradients as arrays. What is no Tensor is refused where it is wanted."""
+    parts = as_sequence(returned)
     try:
         return [None if part is None else part._data for part in parts]
     except AttributeError:
@@ -56,14 +58,30 @@ def no_output(output: Any, name: str) -> TypeError:
     return TypeError(f"{name}.forward: expected it to return a Tensor, got {found}")
 
 
-def with_setup(cls: type[Any]) -> Any:
-    """The `forward` of an operation in two parts: `forward(*args)` and `setup_context(ctx, inputs,
-    output)`."""
-    compute, setup = cls.forward, cls.setup_context
+class Dirty(NamedTuple):
+    """The one output of an operation that has changed it in place."""
+
+    output: Tensor
+
+
+def forward_of(cls: type[Any]) -> Any:
+    """The `forward` of an operation of a program's own, which is not recorded: it may compute with
+    Tensors. In two parts it is `forward(*args)` and `setup_context(ctx, inputs, output)`."""
+    compute = getattr(cls.forward, "__wrapped__", cls.forward)
+    setup = getattr(cls, "setup_context", None)
 
     def forward(ctx: Any, *args: Any) -> Any:
-        output = compute(*args)
-        setup(ctx, args, output)
-        return output
+        ctx._receivers = [a if isinstance(a, Tensor) and a._requires_grad else None for a in args]
+        recorded = recording.set(False)
+        try:
+            if setup is None:
+                output = compute(ctx, *args)
+            else:
+                output = compute(*args)
+                setup(ctx, args, output)
+        finally:
+            recording.reset(recorded)
+        return Dirty(output) if ctx._dirty and isinstance(output, Tensor) else output
 
+    forward.__wrapped__ = compute  # type: ignore[attr-defined]
     return staticmethod(forward)
