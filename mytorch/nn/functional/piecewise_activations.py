@@ -16,6 +16,7 @@ from mytorch._checks import flag, option
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import number, real, setting
 from mytorch._kernels.elementwise import (
+    BITS,
     FEW,
     below,
     chosen,
@@ -315,7 +316,7 @@ class Shrink(Function):
         bound = setting(lambd, data.dtype)
         if soft and lambd < inf:
             return wrap(data - within(data, -bound, bound))
-        return wrap(kept_where(~(np.abs(data) <= bound), data))
+        return wrap(_beyond(data, bound))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None]:
@@ -329,6 +330,22 @@ class Shrink(Function):
     ) -> tuple[Array, None, None]:
         data = ctx.saved_array(0)
         return kept_where(np.abs(data) > setting(ctx.lambd, data.dtype), gradient), None, None
+
+
+@kernel
+def _beyond(data: Array, bound: Array) -> Array:
+    """The data where it is not within the bound, as NaN is not, 0 elsewhere."""
+    size = np.abs(data)
+    inside = size <= bound
+    if data.size < FEW or data.itemsize not in BITS:
+        return np.asarray(kept_where(~inside, data))
+    # All bits or none, and that in the memory of the sizes.
+    outside = inside.view(np.int8)
+    outside -= 1
+    kept = size.view(BITS[data.itemsize])
+    np.copyto(kept, outside)
+    kept &= data.view(kept.dtype)
+    return size
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
