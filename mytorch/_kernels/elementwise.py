@@ -111,9 +111,10 @@ def taken(mask: Array, rest: Array) -> Array:
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`np.where(mask, a, b)` for floats of one dtype; the mask has the shape of the result."""
-    # A mask that is the same all along the last axis has a pattern.
-    if mask.size < FEW or not mask.strides[-1] or b.itemsize not in BITS:
+    if mask.size < FEW or b.itemsize not in BITS:
         return np.where(mask, a, b)
+    if not mask.strides[-1]:  # the mask is the same all along the last axis
+        return _chosen_rows(mask, a, b)
     bits = BITS[b.itemsize]
     other = b.view(bits)
     choice: Array = np.bitwise_xor(a.view(bits), other)
@@ -124,6 +125,46 @@ def chosen(mask: Array, a: Array, b: Array) -> Array:
         choice *= difference
     choice ^= other
     return choice.view(b.dtype)
+
+
+def _chosen_rows(mask: Array, a: Array, b: Array) -> Array:
+    if recorders or mask.shape[-1] < _SHORT_ROW or mask.shape not in (a.shape, b.shape):
+        return np.where(mask, a, b)
+    rows = mask[..., 0]
+    if a.shape != mask.shape:
+        a, b, rows = b, a, ~rows
+    out = np.empty(mask.shape, b.dtype)
+    np.copyto(out, b)
+    out[rows] = a[rows]
+    return out
+
+
+_SHORT_ROW = 16
+
+
+def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
+    """function(x, y) of floats in two shapes. Where the result stays in the processor's cache, what
+    is repeated is written out first: NumPy's loops take longer over short rows."""
+    if (
+        x.size * y.size >= _LEAST_SPREAD
+        and (x.size > 1 < y.size)
+        and x.dtype.char in "fd"
+        and not recorders
+        and x.flags.c_contiguous
+        and y.flags.c_contiguous
+    ):
+        shape = np.broadcast(x, y).shape
+        out: Array = np.empty(shape, x.dtype)
+        if _LEAST_SPREAD <= out.size <= _MOST_SPREAD:
+            if x.shape == shape or (y.shape != shape and y.shape[-1] == 1):
+                np.copyto(out, y)
+                return function(x, out, out=out)  # type: ignore[no-any-return]
+            np.copyto(out, x)
+            return function(out, y, out=out)  # type: ignore[no-any-return]
+    return function(x, y)  # type: ignore[no-any-return]
+
+
+_LEAST_SPREAD, _MOST_SPREAD = 2**14, 2**18
 
 
 def by_parts(

@@ -16,7 +16,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import HALF, SCALARS, Array, Scalar, cast, floating, promote, result_type
-from mytorch._kernels.elementwise import FEW, kernel
+from mytorch._kernels.elementwise import FEW, kernel, of_two_shapes
 from mytorch._recorders import recorders
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
@@ -58,9 +58,12 @@ def _broadcast(
 ) -> Tensor:
     """function(x, y), elementwise. Notes the operands' shapes for `_summed`."""
     # Of equal shapes nothing is kept: two tuples would be much of the node's memory.
-    if x.shape != y.shape:
-        ctx.shapes = x.shape, y.shape
     try:
+        if x.shape == y.shape:
+            return wrap(silenced().run(function, x, y))
+        ctx.shapes = x.shape, y.shape
+        if type(function) is np.ufunc:
+            return wrap(silenced().run(of_two_shapes, function, x, y))
         return wrap(silenced().run(function, x, y))
     except ValueError:
         raise broadcast_error(name, x, y) from None

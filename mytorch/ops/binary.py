@@ -18,6 +18,7 @@ from mytorch._kernels.elementwise import (
     kept_where,
     kernel,
     log1p_exp_of_negative_size,
+    of_two_shapes,
 )
 from mytorch._silence import silenced
 from mytorch.autograd_engine import Function
@@ -240,8 +241,12 @@ class Lerp(Function):
 def _between(a: Array, b: Array, weight: Array) -> Array:
     shape = np.broadcast(a, b, weight).shape
     far = np.abs(weight) >= number(0.5, weight.dtype)
-    out: Any = b - a
-    out = np.multiply(out, weight - far, out=out if out.shape == shape != () else None)
+    out: Any = of_two_shapes(np.subtract, b, a)
+    share = weight - far
+    if out.shape == shape != () and (share.size == 1 or share.shape == shape):
+        out *= share
+    else:
+        out = of_two_shapes(np.multiply, out, share)
     if weight.size == 1:
         out += b if far.all() else a
     else:
@@ -263,7 +268,7 @@ class AddCMul(Function):
         if type(value) is not int or value != 1:
             # In PyTorch's order, and b may have fewer numbers than the result.
             first = silenced().run(np.multiply, first, setting(value, first.dtype))
-        part = _apply(cls.name, cls.combine, first, second)
+        part = _apply(cls.name, partial(of_two_shapes, cls.combine), first, second)
         x, y = operands(cls.name, a, part)
         room = y if y is part._data and x.shape == y.shape and y.ndim else None
         return _apply(cls.name, np.add, x, y, out=room)

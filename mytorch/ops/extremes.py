@@ -10,7 +10,7 @@ import numpy as np
 
 from mytorch._dtypes import Array, Scalar, promote
 from mytorch._kernels.constants import number
-from mytorch._kernels.elementwise import chosen, kept_where, within
+from mytorch._kernels.elementwise import chosen, kept_where, of_two_shapes, within
 from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch._silence import silenced
@@ -100,7 +100,7 @@ class Maximum(Function):
         x, y = operands(name, a, b)
         ctx.save_for_backward(a, b)
         try:
-            return wrap(silenced().run(cls.choose, x, y))
+            return wrap(silenced().run(of_two_shapes, cls.choose, x, y))
         except ValueError:
             raise broadcast_error(name, a, b) from None
 

@@ -62,7 +62,8 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     if dtype.kind != "f" and not {type(beta), type(alpha)} <= {int, bool}:
         raise DtypeError(f"addr: expected whole factors for the dtype {dtype}")
     if dtype.kind == "f" and beta == 1 and vec1.ndim == 1 == vec2.ndim:
-        whole = input.expand(*vec1.shape, *vec2.shape)
+        shape = (*vec1.shape, *vec2.shape)
+        whole = input if input.shape == shape else input.expand(shape)
         return AddCMul.apply(whole, vec1.unsqueeze(1), vec2, alpha)
     return weighted(input, outer(vec1, vec2), beta, alpha)
 

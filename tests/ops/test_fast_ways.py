@@ -271,6 +271,9 @@ def test_choices_of_many_are_those_of_itertools(count: int) -> None:
 AMONG = np.float32([np.inf, -np.inf, np.nan, 0, -0.0, 1, 1, -1, 2, np.inf, -np.inf, np.nan])
 
 
+AMONG_AND_NUMBERS = Tensor(np.concatenate([AMONG, np.arange(48)]).astype(np.float32))
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -279,6 +282,9 @@ AMONG = np.float32([np.inf, -np.inf, np.nan, 0, -0.0, 1, 1, -1, 2, np.inf, -np.i
         mytorch.nextafter,
         mytorch.fmod,
         lambda x, y: mytorch.lerp(x, y, y),
+        lambda x, y: mytorch.lerp(x, y, y[:, :1]) + mytorch.lerp(y, x, y[:, :1]),
+        lambda x, y: (x + y[:, :1]) * mytorch.maximum(x[:, :1], y) - x[:, 1:2] / y,
+        lambda x, y: x[:, :1].mul(AMONG_AND_NUMBERS).add(x.cumsum(1)),
         lambda x, y: mytorch.nan_to_num(x / y),
         lambda x, y: F.hardshrink(x) + F.softshrink(y),
         lambda x, y: mytorch.cummax(x, 1).values * mytorch.cummin(y, 1).values,

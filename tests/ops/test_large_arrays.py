@@ -14,7 +14,7 @@ from tests.close import assert_allclose, assert_array_equal
 from tests.operations.row import evaluate
 from tests.together import as_one, together
 
-SHAPE = (60, 200)
+SHAPE = (90, 200)
 FORMS = [
     *(f"F.{name}(x)" for name in ("relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu")),
     *(f"F.{name}(x)" for name in ("silu", "mish", "softplus", "logsigmoid", "softsign")),
@@ -38,6 +38,13 @@ SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, -1e-40, 1e30, -1e30, 100.0
 ELEMENTWISE = [form for form in FORMS if "norm" not in form and "soft" not in form[2:]]
 ELEMENTWISE = [form for form in ELEMENTWISE if "loss" not in form and "bina" not in form]
 ELEMENTWISE += ["F.softplus(x)", "F.softplus(x, 2.0, 5.0)"]
+FORMS += [
+    "x + y[0]",
+    "x * (x[:, :1] * y[0]).detach()",
+    "T.maximum(x, y[:, :1])",
+    "T.lerp(x, y, y[:, :1])",
+]
+FORMS += ["x.cumsum(1)", "x[1:].cumsum(1)", "T.addcmul(x, y[0], y[:, :1])", "F.hardshrink(x)"]
 FORMS += ["x.tril()", "x.triu(-3)", "x.tril(150)", "x.topk(5)[0]", "x[[2, -1, 2]]"]
 FORMS += ["x.index_add(0, T.tensor([2, 0, 2]), y[:3])", "x % y", "x.unbind(1)[3]", "x[:, 3:70]"]
 # Where PyTorch's value or gradient is NaN, and ours the limit.
