@@ -51,6 +51,7 @@ from mytorch.ops.bessel import *
 from mytorch.ops.binary import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
+from mytorch.ops.contractions import *
 from mytorch.ops.conversion import *
 from mytorch.ops.covariance import *
 from mytorch.ops.creation import *

@@ -14,6 +14,7 @@ from mytorch.ops import (
     binary,
     broadcasting,
     comparison,
+    contractions,
     conversion,
     covariance,
     creation,
@@ -61,6 +62,7 @@ from mytorch.ops.bessel import *
 from mytorch.ops.binary import *
 from mytorch.ops.broadcasting import *
 from mytorch.ops.comparison import *
+from mytorch.ops.contractions import *
 from mytorch.ops.conversion import *
 from mytorch.ops.covariance import *
 from mytorch.ops.creation import *
@@ -112,6 +114,7 @@ __all__ += bessel.__all__
 __all__ += binary.__all__
 __all__ += broadcasting.__all__
 __all__ += comparison.__all__
+__all__ += contractions.__all__
 __all__ += conversion.__all__
 __all__ += covariance.__all__
 __all__ += creation.__all__
