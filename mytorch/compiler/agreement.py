@@ -18,10 +18,10 @@ from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.number import NUMERIC
 from mytorch.compiler.plan import Copied, Held, Kept, Named, Plan, Wrapped
-from mytorch.compiler.state import Place, same
+from mytorch.compiler.state import Place, has_inside, same
 from mytorch.compiler.tape import SCALAR_OPERATORS
 
-__all__ = ["agree", "difference", "differences"]
+__all__ = ["agree", "difference", "differences", "replacements"]
 
 # They hold what their parent holds, by which they are guarded.
 UNGUARDED = ("vars", "part")
@@ -53,17 +53,35 @@ def differences(
 ) -> list[tuple[Place, Place]]:
     """The places of two plans that are reached in the same way, but are not the same, other than
     numbers and gradients, which may agree the next time."""
-    known = {path(place): place for place in earlier.places}
-    pairs = [(place, known[path(place)]) for place in plan.places if path(place) in known]
     return [
         (place, other)
-        for place, other in pairs
+        for place, other in _pairs(path, plan, earlier)
         if place.key != "_grad"
         and place.access not in UNGUARDED
         and type(place.value) not in NUMERIC
         and not same(place.value, other.value)
         and (id(place) not in plan.variables or _kept(place.value) != _kept(other.value))
     ]
+
+
+def replacements(
+    path: Callable[[Place], int], plan: Plan, earlier: Plan
+) -> list[tuple[Place, Place]]:
+    """The places of two plans that are reached in the same way, and hold containers or objects of
+    one type, but two of them."""
+    return [
+        (place, other)
+        for place, other in _pairs(path, plan, earlier)
+        if has_inside(place.value)
+        and (place.owner is not None or place.access.startswith("x"))
+        and type(place.value) is type(other.value)
+        and place.value is not other.value
+    ]
+
+
+def _pairs(path: Callable[[Place], int], plan: Plan, earlier: Plan) -> list[tuple[Place, Place]]:
+    known = {path(place): place for place in earlier.places}
+    return [(place, known[path(place)]) for place in plan.places if path(place) in known]
 
 
 class _Comparison:

@@ -207,7 +207,7 @@ class Analysis:
         remade: set[int] = set()
         for place in self.places if numbers else ():
             parent = place.parent
-            while id(place) in numbers and parent is not None and type(parent.value) is tuple:
+            while id(place) in numbers and parent and isinstance(parent.value, tuple):
                 remade.add(id(parent.value))
                 parent = parent.parent
         for number, place in enumerate(self.places):
@@ -216,7 +216,8 @@ class Analysis:
                 self.variables[id(place)] = name = f"p{number}"
                 self.inputs[numbers[id(place)]._index] = name
                 continue
-            if not isinstance(value, (np.ndarray, Tensor, tuple, list, dict)):
+            containers = isinstance(value, (np.ndarray, Tensor, tuple, list, dict))
+            if not (containers or id(place) in replaced):
                 continue
             inherited = place.parent is not None and id(place.parent) in self.variables
             argument = place.parent is None and place.access != "function"

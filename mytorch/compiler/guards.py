@@ -188,7 +188,7 @@ class Guards:
             return []
         tests = []
         name = variable or self._names.of(value)
-        if space and place.parent is not None and not is_ours(type(place.parent.value)):
+        if space and not variable and place.parent and not is_ours(type(place.parent.value)):
             # Another dict may have been put in its place.
             tests = [f"{self._names.of(place.parent.value)}.__dict__ is {name}"]
         if not value:

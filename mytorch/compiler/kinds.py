@@ -13,7 +13,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from mytorch.compiler.agreement import agree, differences
+from mytorch.compiler.agreement import agree, differences, replacements
 from mytorch.compiler.plan import Kept, Plan
 from mytorch.compiler.program import Program
 from mytorch.compiler.recording import Changing
@@ -136,7 +136,7 @@ class Kind:
             with suppress(IndexError):
                 now = place.get()
                 seen = same(now, place.value) or same(now, other.value)
-                if not (seen or isinstance(place.value, Kept)):
+                if not (seen or isinstance(place.value, Kept) or self.changing.knows(place)):
                     self.new = place, other
                     sort.recorded += 1
                     self._spend(1)
@@ -175,6 +175,10 @@ class Kind:
     def settle(self, plan: Plan) -> None:
         """Takes the plan of a recording. Two that agree are a program to be replayed: what is drawn
         unseen, counted or hidden from view differs in the second."""
+        # What is replaced in each run, with what is inside, is another input of the next ones.
+        for earlier in [p.plan for p in self.programs[:1]] + self._candidates[-1:]:
+            for place, _ in replacements(self.changing.path, plan, earlier):
+                self.changing.add_replaced(place)
         # A program did not fit this time. But what was a number of it may be an input now.
         known = self._candidates + [p.plan for p in self.programs if plan.numbers()]
         agreeing = [earlier for earlier in known if agree(plan, earlier)]

@@ -80,6 +80,8 @@ class Names:
         if place.parent is None:
             return place.access
         owner = variables.get(id(place.parent)) or self.of(place.parent.value)
+        if place.access == "vars":
+            return f"{owner}.__dict__"
         key = repr(place.key) if type(place.key) in (str, int) else self.of(place.key)
         return place.access.format(owner).replace("[key]", f"[{key}]")
 

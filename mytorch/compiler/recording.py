@@ -30,7 +30,7 @@ from mytorch.compiler.number import MATH, NUMERIC, Number
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
-from mytorch.compiler.state import Place, raises_errors, same, walk
+from mytorch.compiler.state import Place, has_inside, raises_errors, same, walk
 from mytorch.compiler.tape import CompileError, Tape
 from mytorch.compiler.understood import room_of
 from mytorch.errors import UninitializedError
@@ -42,7 +42,7 @@ __all__ = ["Recording", "recording_threads"]
 PLAIN = (bool, int, float, str)
 
 # What has no stand-in and is no container that can change: most of what is found.
-NOT_HELD = frozenset([bool, bytes, str, tuple, type, type(None), CellType, CodeType, FunctionType])
+NOT_HELD = frozenset([bool, bytes, str, type, type(None), CellType, CodeType, FunctionType])
 
 # The methods that Python refuses to take another number of than its own.
 CONVERSIONS = frozenset(
@@ -89,14 +89,31 @@ class Changing:
             self._changed.add(path)
         return path in self._changed and not self.asks_types
 
+    def knows(self, place: Place) -> bool:
+        """Whether what is at a place is known to change."""
+        return not self._changed.isdisjoint((self.path(place), self._beside(place)))
+
     def replaces(self, place: Place) -> bool:
-        """Whether the array or tensor at a place is another than when it was asked for first."""
+        """Whether what is at a place is known to be replaced, or what is beside it in a list. An
+        array or tensor is as soon as it is another than when it was asked for first."""
         path, value = self.path(place), place.value
-        if path not in self._held:
-            self._held[path] = ref(value)
-        elif self._held[path]() is not value:
-            self._changed.add(path)
-        return path in self._changed
+        if not has_inside(value):
+            if path not in self._held:
+                self._held[path] = ref(value)
+            elif self._held[path]() is not value:
+                self.add_replaced(place)
+        return self.knows(place)
+
+    def add_replaced(self, place: Place) -> None:
+        """Notes that what is at a place is replaced."""
+        self.add(place)
+        if isinstance(place.owner, (list, deque)) and holder_of(place) != "ours":
+            self._changed.add(self._beside(place))
+
+    def _beside(self, place: Place) -> int:
+        """The number of the places beside one, in what holds them."""
+        step = self.path(place.parent), "beside", None
+        return self._paths.setdefault(step, len(self._paths))
 
     def path(self, place: Place | None) -> int:
         """The number of a place's path."""
@@ -193,7 +210,8 @@ class Reach:
             if _can_change(place) and self.changing.has(place):
                 self.numbers[id(place)] = self._tape.enter_number(value)
             return None
-        if isinstance(value, (np.ndarray, Tensor)) and self.changing.replaces(place):
+        arrays = isinstance(value, (np.ndarray, Tensor))
+        if (arrays or has_inside(value)) and self.changing.replaces(place):
             self.replaced.add(id(place))
         if isinstance(value, np.ndarray):
             if type(value) is np.ndarray and value.dtype.kind in "fiub":
@@ -625,7 +643,7 @@ def _leaves(tree: Any) -> Iterator[Any]:
 def _can_change(place: Place) -> bool:
     """Whether a stand-in can be put there: into an owner, a tuple in one, or an argument."""
     while place.owner is None and place.parent is not None:
-        if type(place.parent.value) is not tuple:
+        if not isinstance(place.parent.value, tuple):
             return False
         place = place.parent
     return place.owner is not None or place.access != "function"

@@ -40,7 +40,7 @@ from mytorch.compiler.understood import (
 from mytorch.memory import Memory
 from mytorch.tensor import Tensor
 
-__all__ = ["Place", "raises_errors", "same", "walk"]
+__all__ = ["Place", "has_inside", "raises_errors", "same", "walk"]
 
 MOST_PLACES = 20_000
 # The hooks are those of a tensor that requires a gradient.
@@ -362,6 +362,19 @@ def _below_function(place: Place, function: Any) -> Iterator[Place]:
             found = Place(place, "modules", sys.modules)
             library = is_ours(module) or is_standard(module)
             yield Place(found, "part" if library else f"{{}}[{name!r}]", module)
+
+
+def has_inside(value: Any) -> bool:
+    """Whether what is inside can be found by the same ways in another one: it is a container, or
+    an object of a class that is written in Python and the user's alone."""
+    kind: Any = type(value)
+    return issubclass(kind, (tuple, list, dict)) or _is_plain(kind)
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(kind: type) -> bool:
+    bases: list[Any] = [base for base in kind.__mro__ if base is not object]
+    return not any(map(is_of_c, bases)) and all(room_of(b.__module__) == "user" for b in bases)
 
 
 def has_none(space: dict[str, Any], names: list[tuple[str, ...]]) -> bool:
