@@ -21,8 +21,9 @@ from mytorch._silence import silent
 
 # So many columns are a block of LU.
 _BLOCK = 16
-# Triangular systems of so many rows, and of up to so many columns, are LAPACK's as a whole.
-_LEAST, _MOST, _COLUMNS = 6, 64, 128
+# Triangular systems of so many rows, and of up to so many columns, are LAPACK's as a whole, unless
+# there are more than a few: it takes one after the other, where a product takes them all.
+_LEAST, _MOST, _COLUMNS, _SYSTEMS = 6, 64, 128, 8
 
 
 def _sparing(
@@ -269,8 +270,9 @@ def _substitute(a: Array, x: Array, upper: bool, unit: bool) -> None:
         if size and not unit:
             x /= a
         return
-    few = _LEAST <= size <= _MOST and x.shape[-1] <= _COLUMNS
-    if few and x.dtype.char in "fd" and _by_lapack(a, x, upper, unit):
+    columns = x.shape[-1]
+    few = columns <= _COLUMNS and x.size <= _SYSTEMS * size * columns
+    if few and _LEAST <= size <= _MOST and x.dtype.char in "fd" and _by_lapack(a, x, upper, unit):
         return
     first, last = slice(size // 2), slice(size // 2, None)
     if upper:

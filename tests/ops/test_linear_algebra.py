@@ -155,3 +155,16 @@ def test_what_is_not_finite_in_a_triangle_reaches_only_what_follows(
                 a, b, expected = a[::-1, ::-1], b[::-1], expected[::-1]
             found = linalg.solve_triangular(Tensor(a), Tensor(b), upper=not turned)
             np.testing.assert_allclose(found.data, expected, 1e-9, 1e-12)
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("systems", [8, 9])
+def test_many_systems_are_solved_at_once(
+    systems: int, upper: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = (np.triu if upper else np.tril)(RNG.normal(size=(systems, 7, 7))) + 9 * np.eye(7)
+    x = RNG.normal(size=(systems, 7, 3))
+    if systems > 8:
+        monkeypatch.delattr(np.linalg, "solve")
+    found = linalg.solve_triangular(Tensor(a), Tensor(a @ x), upper=upper)
+    np.testing.assert_allclose(found.data, x, 1e-12)
