@@ -1,12 +1,14 @@
 """What is done beside the layers: clipping gradients, sequences of many lengths (`rnn`), parameters
 as a vector, weights that are computed (`parametrize`), by length and direction, of a largest
-singular value of 1 or orthogonal (`parametrizations`), batch norms put into the layer before."""
+singular value of 1 or orthogonal (`parametrizations`), pruned ones (`prune`), batch norms put into
+the layer before."""
 
 from typing import TYPE_CHECKING
 
 from mytorch._absent import finder
 from mytorch.nn.utils import parametrizations as parametrizations
 from mytorch.nn.utils import parametrize as parametrize
+from mytorch.nn.utils import prune as prune
 from mytorch.nn.utils import rnn as rnn
 from mytorch.nn.utils.clip_grad import (
     clip_grad_norm_,
