@@ -59,13 +59,14 @@ clean:
 
 # $(call install,ENVIRONMENT,WHAT). The mark is written last: an installation that was interrupted
 # is done again.
+# Nothing is compiled here: programs compile what they import, which is little of it, and keep that.
 define install
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	"MyTorch needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + \
 	": call make PYTHON=python3.11, or whatever yours is named")'
 @echo "Installing" $(2) "and what it needs into $(1) (once) ..."
 @test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
-@$(1)/bin/pip install --quiet --disable-pip-version-check --editable $(2)
+@$(1)/bin/pip install --quiet --disable-pip-version-check --no-compile --editable $(2)
 @touch $@
 endef
 
