@@ -239,5 +239,9 @@ def test_results_are_written_whole_and_before_the_words(
     monkeypatch.setattr("benchmarks.__main__.RESULTS", path)
     monkeypatch.setattr("benchmarks.__main__.run", lambda *_: RESULTS)
     monkeypatch.setattr(report, "terminal", fail)
+    pinned: list[int] = []
+    # It would be for the whole process, in which other tests run.
+    monkeypatch.setattr("benchmarks.machine.pin", pinned.append)
     with pytest.raises(ZeroDivisionError):
         main([])
+    assert pinned == [1]
