@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 # Read when NumPy and PyTorch are imported. Threads that share the products of small matrices wait
 # for each other in loops, which takes most of the time.
@@ -20,6 +21,18 @@ def pytest_collection_finish() -> None:
     at it again and again, in processes that are forked least of all: what it looks at they copy."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Where the tests are shared out to processes, these tell of a test that passed by one message.
+    pytest's way would be five, and take longer than many a test does."""
+    if not hasattr(item.config, "workerinput"):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 @pytest.fixture(autouse=True)
