@@ -100,7 +100,7 @@ class Function(metaclass=WatchedClass):
         output = cls.forward(node, *args)
         if not isinstance(output, Tensor):
             return several(cls, node, args, output)
-        if is_recording() and node._differentiable:
+        if node._time is inf and is_recording():
             receivers: list[Receiver | None] = []
             differentiable = False
             for argument in args:
@@ -112,10 +112,11 @@ class Function(metaclass=WatchedClass):
                 else:
                     receivers.append(None)
             if differentiable:
-                node._hooks = None
-                node._receivers = tuple(receivers)
-                node._shape = output._data.shape
-                node._dtype = output._data.dtype
+                first, shape = receivers[0], output._data.shape
+                if type(first) is BackwardFunction and first._shape == shape:
+                    shape = first._shape  # another tuple would be much of a node's memory
+                node._hooks, node._receivers = None, tuple(receivers)
+                node._shape, node._dtype = shape, output._data.dtype
                 # From now on what was saved must not change.
                 node._time = tick()
                 for saved in node._saved:

@@ -258,6 +258,11 @@ class TestMemory:
         assert tensor() is None
         assert weakref.ref(x)() is x
 
+    def test_nodes_of_one_shape_have_one_tuple_of_it(self) -> None:
+        y = leaf(0.5, 1.5) * 2
+        assert (y + 1).grad_fn._shape is y.grad_fn._shape
+        assert y.sum().grad_fn._shape == ()
+
     def test_backward_frees_what_was_saved(self) -> None:
         x = leaf(0.5)
         inner = x * 2

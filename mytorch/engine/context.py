@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import inf
+from math import inf, nan
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import WeakSet
 
@@ -43,12 +43,11 @@ class ContextManager:
 
     # None after it was freed.
     _saved: tuple[Tensor | OwnOutput, ...] | None
-    # When the operation was recorded. Before that, nothing counts as changed.
+    # When the operation was recorded. Before that, at infinity, nothing counts as changed. Never,
+    # not a number, if forward says that its output has no gradient.
     _time: float
     # When the output that it saved moved into other memory, if it did.
     _moved: int = 0
-    # False if forward says that its output has no gradient.
-    _differentiable: bool = True
     # Of several outputs those without, and what forward has changed in place.
     _constant: tuple[Tensor, ...] = ()
     _dirty: tuple[Tensor, ...] = ()
@@ -84,7 +83,7 @@ class ContextManager:
         """Forward says of these of its outputs that they have no gradient: they will not require
         one. Those of integers and booleans never do where there are several."""
         if outputs:
-            self._differentiable = False
+            self._time = nan
             self._constant = outputs
 
     def mark_dirty(self, *args: Tensor) -> None:

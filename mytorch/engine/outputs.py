@@ -71,7 +71,7 @@ class Together(Stand):
 
     def forward(self, ctx: BackwardFunction, *args: Any) -> Tensor:
         ctx.__dict__.update(self.ran.__dict__)
-        ctx._dirty, ctx._constant, ctx._differentiable = (), (), True
+        ctx._dirty, ctx._constant = (), ()
         ctx._saved = self.ran._saved
         del self.ran
         return wrap(np.broadcast_to(np.zeros((), self.dtype), (self.size,)))
