@@ -1581,6 +1581,10 @@ class Methods:
         """
     def is_pinned(self, device: DeviceLike | None = None) -> builtins.bool:
         """False."""
+    def new(self, *data: Any) -> Tensor:
+        """A new tensor of this one's dtype: of these sizes, also as one tuple, with any numbers in it,
+        or of the data, copied. It is of old: `new_empty` and `new_tensor` say which is meant.
+        """
     def new_full(
         self,
         size: Any,

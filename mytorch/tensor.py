@@ -63,12 +63,6 @@ else:
 
 __all__ = ["Tensor", "cat"]
 
-# What whoever gave numbers in place of flags may have meant.
-_OF_SIZES = (
-    "; Tensor(data) wraps data, a tensor of these sizes is made by mytorch.empty(2, 3), or "
-    "Tensor.zeros(2, 3)"
-)
-
 Operand: TypeAlias = Union["Tensor", Array, Scalar]
 
 
@@ -90,9 +84,10 @@ class Tensor(Methods, PyTorchs):
     `is_leaf`, `is_parameter`. Flags may be changed after construction. A program may give a tensor
     attributes of its own, as `weight.decays = False`; what is computed from it has none of them.
 
+    Two to four ints are sizes, as in PyTorch: `Tensor(2, 3)` is `mytorch.empty(2, 3)`. One is data.
+
     Raises DtypeError (a TypeError) for data that is not real numbers or booleans, and TypeError for
-    a flag that is neither True nor False, as in `Tensor(2, 3)`: what is a tensor of these sizes in
-    PyTorch is `mytorch.empty(2, 3)` here.
+    a flag that is neither True nor False.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> y = (x * x).sum()
@@ -125,9 +120,14 @@ class Tensor(Methods, PyTorchs):
         is_parameter: bool = False,
     ) -> None:
         if requires_grad is not False or is_leaf is not True or is_parameter is not False:
-            requires_grad = flag("Tensor", "requires_grad", requires_grad, _OF_SIZES)
-            is_leaf = flag("Tensor", "is_leaf", is_leaf, _OF_SIZES)
-            is_parameter = flag("Tensor", "is_parameter", is_parameter, _OF_SIZES)
+            if type(data) is type(requires_grad) is int:
+                given = (data, requires_grad, is_leaf, is_parameter)
+                sizes = [size for size in given if type(size) is int]
+                data, requires_grad = np.empty(sizes, get_default_dtype()), False
+                is_leaf, is_parameter = True, False
+            requires_grad = flag("Tensor", "requires_grad", requires_grad)
+            is_leaf = flag("Tensor", "is_leaf", is_leaf)
+            is_parameter = flag("Tensor", "is_parameter", is_parameter)
         # What this tensor knows together with others that share its memory; None: nobody else.
         self._memory: Memory | None = None
         if isinstance(data, Tensor):
@@ -334,6 +334,18 @@ class Tensor(Methods, PyTorchs):
         """How many elements lie between neighbours, for each axis or for `dim`."""
         strides = tuple(step // self._data.itemsize for step in self._data.strides)
         return strides if dim is None else _entry("stride", strides, dim)
+
+    def storage_offset(self) -> int:
+        """How many elements the first one lies behind the beginning of the memory, which is that of
+        NumPy's array.
+
+        >>> Tensor.zeros(2, 3)[1:].storage_offset()
+        3
+        """
+        whole, base = self._data, self._data.base
+        while base is not None:
+            whole, base = base if isinstance(base, ndarray) else whole, getattr(base, "base", None)
+        return int(self.data_ptr() - whole.ctypes.data) // self._data.itemsize
 
     def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
         """Whether the elements lie in C order in memory, or in that of another format, without

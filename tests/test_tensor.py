@@ -469,3 +469,17 @@ def test_shapes_are_of_the_class_size() -> None:
     assert isinstance(Tensor.ones(2, 3).shape, mytorch.Size)
     assert mytorch.Size([2, 3]) == Tensor.ones(2, 3).shape
     assert mytorch.Size() == Tensor(1.0).shape
+
+
+def test_where_the_elements_begin_and_tensors_of_sizes_are_pytorchs() -> None:
+    def found(library: Any) -> list[Any]:
+        x, made = library.zeros(4, 3), library.Tensor
+        views = (x, x[1:, 2], x.t()[1], x[2].detach(), x.reshape(12)[5:], x[1:].clone())
+        strided = library.as_strided(x, (2, 2), (1, 3), 4)
+        sized = (made(2, 3), made(2, 1), made(2, 3, 1, 2), library.nn.Parameter(made(1, 2)))
+        offsets = [view.storage_offset() for view in (*views, strided, strided[1])]
+        return [offsets, [(tuple(x.shape), x.requires_grad, x.is_leaf) for x in sized]]
+
+    assert found(mytorch) == found(torch)
+    assert Tensor(2, 3).dtype == mytorch.get_default_dtype()
+    assert Tensor(5).shape == ()

@@ -146,6 +146,20 @@ def new_tensor(
     return creation.new_leaf("new_tensor", values, device, requires_grad)
 
 
+def new(input: Tensor, *data: Any) -> Tensor:
+    """A new tensor of this one's dtype: of these sizes, also as one tuple, with any numbers in it,
+    or of the data, copied. It is of old: `new_empty` and `new_tensor` say which is meant.
+
+    >>> x = Tensor([1, 2])
+    >>> x.new([1.0, 2.0]), x.new(2, 3).shape, x.new(x.size()).shape, x.new().shape
+    (tensor([1, 2]), (2, 3), (2,), (0,))
+    """
+    first = data[0] if data else 0
+    if len(data) > 1 or isinstance(first, (int, tuple)):
+        return creation.empty(*(data or (0,)), dtype=input.dtype)
+    return new_tensor(input, first)
+
+
 def _new(make: Method) -> Method:
     @sizes_named("size")
     def method(
@@ -227,8 +241,8 @@ METHODS: dict[str, Any] = {
     "H": property(t, doc="A matrix transposed, as the numbers are real."),
 }
 for _method in (
-    *(apply_, copy_, cpu, fill_, fill_diagonal_, is_pinned, new_full, new_tensor, pin_memory),
-    *(polygamma, type, where, zero_),
+    *(apply_, copy_, cpu, fill_, fill_diagonal_, is_pinned, new, new_full, new_tensor),
+    *(pin_memory, polygamma, type, where, zero_),
     *(draws.bernoulli_, draws.cauchy_, draws.exponential_, draws.geometric_),
     *(draws.log_normal_, draws.normal_, draws.random_, draws.uniform_),
     *map(_new, (creation.empty, creation.ones, creation.zeros)),
