@@ -100,10 +100,10 @@ def tensor_data(data: Any, dtype: DTypeLike | None = None) -> Array:
             raise DtypeError(f"Tensor: expected numbers, got None or a text in {data!r:.40}")
     except DtypeError:
         raise
-    except TypeError:
+    except TypeError as error:
         if dtype is not None:
             native(dtype)  # which says so if that is none
-        raise
+        raise TypeError(f"Tensor: expected numbers, got {kind_of(data)}: {error}") from None
     except OverflowError as error:
         raise DtypeError(f"Tensor: {error}; choose a larger dtype") from None
     except ValueError as error:

@@ -439,7 +439,7 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
         elif isinstance(input, (int, np.integer)):
             input = input * 1.0 if isinstance(input, int) else float(input)
         return Div.apply(*pair("div", input, other))
-    if rounding_mode not in ("trunc", "floor"):
+    if not isinstance(rounding_mode, str) or rounding_mode not in ("trunc", "floor"):
         raise RuntimeError(
             f'div: expected a rounding_mode of None, "trunc" or "floor", got {rounding_mode!r}'
         )

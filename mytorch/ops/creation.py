@@ -75,6 +75,10 @@ def new_leaf(
 def number_of(name: str, value: Any) -> Any:
     """A number, which may come as a Tensor of one element."""
     if isinstance(value, (Tensor, np.ndarray)):
+        if value.size != 1 if isinstance(value, np.ndarray) else value.numel() != 1:
+            raise TypeError(
+                f"{name}: expected a number, got {kind_of(value, Tensor)} of shape {value.shape}"
+            )
         value = value.item()
     if not isinstance(value, SCALARS):
         raise TypeError(f"{name}: expected a number, got {kind_of(value, Tensor)}")
@@ -151,6 +155,7 @@ def empty(
     return new_leaf("empty", data, device, requires_grad, memory_format)
 
 
+@explained
 def full(
     size: Any,
     fill_value: Scalar,
@@ -172,6 +177,7 @@ def full(
     )
 
 
+@explained
 def zeros_like(
     input: Tensor,
     *,
@@ -194,6 +200,7 @@ def zeros_like(
     )
 
 
+@explained
 def ones_like(
     input: Tensor,
     *,
@@ -216,6 +223,7 @@ def ones_like(
     )
 
 
+@explained
 def empty_like(
     input: Tensor,
     *,
@@ -238,6 +246,7 @@ def empty_like(
     )
 
 
+@explained
 def full_like(
     input: Tensor,
     fill_value: Scalar,

@@ -283,7 +283,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     """
     ndim = data_of("movedim", input).ndim
     sources, places = (
-        normalize_axes(axes, ndim, "movedim") if axes not in ((), []) else ()
+        normalize_axes(axes, ndim, "movedim") if np.size(axes) else ()
         for axes in (source, destination)
     )
     if len(sources) != len(places):

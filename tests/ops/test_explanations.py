@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from mytorch import DtypeError, ShapeError, Tensor, nn
 from mytorch.nn import functional as F
 
 ROWS, MATRIX, IMAGE = Tensor.ones(2, 3), Tensor.ones(2, 2), Tensor.ones(1, 2, 4)
+PAIR, RUNNING = np.ones(2), (Tensor.zeros(3), Tensor.ones(3))
 REFUSALS = [
     (lambda: mytorch.cdist(ROWS, ROWS, p=None), TypeError, "cdist: expected float as p, got None"),
     (lambda: mytorch.addmm(None, MATRIX, MATRIX), TypeError, "addmm: expected Tensor as input"),
@@ -55,6 +57,40 @@ REFUSALS = [
         "AdaptiveLogSoftmaxWithLoss: .* div_value = int 0",
     ),
     (lambda: ROWS.take(None), TypeError, "take"),
+    # An array, of which Python asks the truth.
+    *(
+        (partial(loss, ROWS, target, reduction=PAIR), ValueError, f"{loss.__name__}: .* reduction")
+        for loss, target in (
+            *((getattr(F, f"{name}_loss"), ROWS) for name in ("mse", "l1", "huber", "smooth_l1")),
+            *((loss, [0, 1]) for loss in (F.cross_entropy, F.nll_loss)),
+            *((loss, ROWS) for loss in (F.binary_cross_entropy, F.soft_margin_loss)),
+        )
+    ),
+    (lambda: F.huber_loss(ROWS, ROWS, delta=PAIR), ValueError, "huber_loss: .* positive delta"),
+    (lambda: F.smooth_l1_loss(ROWS, ROWS, beta=PAIR), ValueError, "smooth_l1_loss: .* a beta"),
+    (lambda: F.dropout(ROWS, PAIR), ValueError, "dropout: expected a probability"),
+    (lambda: F.hardtanh(ROWS, PAIR), TypeError, "hardtanh: expected numbers"),
+    (lambda: F.celu(ROWS, PAIR), TypeError, "celu: alpha: expected a number, got ndarray"),
+    (lambda: F.gelu(ROWS, approximate=PAIR), RuntimeError, "gelu: expected approximate"),
+    (lambda: F.relu(ROWS, PAIR), TypeError, "relu: expected True or False as inplace"),
+    (lambda: ROWS.div(2, rounding_mode=PAIR), RuntimeError, "div: expected a rounding_mode"),
+    (lambda: mytorch.full((2,), PAIR), TypeError, r"full: expected a number, .* shape \(2,\)"),
+    (lambda: ROWS.movedim(PAIR, 0), TypeError, "movedim: expected an integer"),
+    (lambda: F.batch_norm(ROWS, *RUNNING, training=True, momentum=PAIR), TypeError, "batch_norm: "),
+    (lambda: F.batch_norm(ROWS, *RUNNING, training=True, momentum="a"), TypeError, "batch_norm: "),
+    (
+        lambda: F.cross_entropy(ROWS, [0, 1], label_smoothing="a"),
+        TypeError,
+        "cross_entropy: label_smoothing: expected a number, got str",
+    ),
+    (lambda: F.cross_entropy(ROWS, [[1], [2, 3]]), ValueError, "cross_entropy: expected labels"),
+    (lambda: F.nll_loss(ROWS, [[1], [2, 3]]), ValueError, "nll_loss: expected labels"),
+    (lambda: mytorch.tensor({}, dtype=float), TypeError, "Tensor: expected numbers, got dict"),
+    (lambda: mytorch.tensor(1j, dtype=float), TypeError, "Tensor: expected numbers, got complex"),
+    (lambda: mytorch.ones_like(ROWS, dtype=1.5), TypeError, "ones_like: .*dtype"),
+    (lambda: mytorch.full((2,), 1, dtype=-7), TypeError, "full: .*dtype"),
+    (lambda: F.conv1d(IMAGE, IMAGE, stride=2**70), ValueError, "conv1d: .* stride"),
+    (lambda: F.unfold(IMAGE[..., None], 1, padding=2**70), ValueError, "unfold: .* padding"),
     (
         lambda: ROWS.round(decimals=MATRIX),
         TypeError,
@@ -62,7 +98,7 @@ REFUSALS = [
     ),
     (lambda: ROWS.norm(MATRIX), ShapeError, "norm: p: the truth of a tensor of shape"),
     (lambda: F.normalize(ROWS, ROWS), ShapeError, "normalize: p: the truth of a tensor"),
-    (lambda: F.dropout(ROWS, MATRIX), ShapeError, "dropout: p: the truth of a tensor"),
+    (lambda: F.dropout(ROWS, MATRIX), ValueError, "dropout: expected a probability"),
     (lambda: nn.Dropout(MATRIX), ShapeError, "Dropout: p: the truth of a tensor"),
     (lambda: bool(ROWS), ShapeError, r"^the truth of a tensor of shape \(2, 3\) is ambiguous"),
     (lambda: ROWS.sum(Tensor(0.5)), TypeError, "sum: dim: iteration over a 0-d tensor"),

@@ -30,6 +30,7 @@ from mytorch.autograd_engine import Function
 from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, RangeError, ShapeError
 from mytorch.nn._places import warn_of_wider_input
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 
@@ -325,6 +326,7 @@ def _batched(
     return Convolution.apply(input.unsqueeze(0), weight, bias, geometry, turned).squeeze(0)
 
 
+@explained
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -358,6 +360,7 @@ def conv1d(
     return _batched(input, weight, bias, geometry)
 
 
+@explained
 def conv2d(
     input: Tensor,
     weight: Tensor,
@@ -381,6 +384,7 @@ def conv2d(
     return _batched(input, weight, bias, geometry)
 
 
+@explained
 def conv3d(
     input: Tensor,
     weight: Tensor,
@@ -435,6 +439,7 @@ def _conv_transpose(
     return _batched(input, weight, bias, geometry, True)
 
 
+@explained
 def conv_transpose1d(
     input: Tensor,
     weight: Tensor,
@@ -469,6 +474,7 @@ def conv_transpose1d(
     )
 
 
+@explained
 def conv_transpose2d(
     input: Tensor,
     weight: Tensor,
@@ -500,6 +506,7 @@ def conv_transpose2d(
     )
 
 
+@explained
 def conv_transpose3d(
     input: Tensor,
     weight: Tensor,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array, exact
-from mytorch._kernels.constants import full, made_once, mean_row, number
+from mytorch._kernels.constants import full, made_once, mean_row, number, real
 from mytorch._kernels.elementwise import below, log1p_exp_of_negative_size, sigmoid
 from mytorch._kernels.products import dot
 from mytorch._kernels.sums import sum_rows
@@ -18,7 +18,7 @@ from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import DtypeError, LabelError, RangeError, ShapeError
-from mytorch.nn.functional.losses import reduced
+from mytorch.nn.functional.losses import reduced, require_reduction
 from mytorch.nn.functional.smooth_activations import logsigmoid
 from mytorch.ops import where
 from mytorch.ops._operands import data_of, operands, require_floating
@@ -157,9 +157,11 @@ def cross_entropy(
     >>> cross_entropy(Tensor([[0.0, 0.0]]), Tensor([[0.5, 0.5]]))
     tensor(0.69314718)
     """
-    labels = exact(target._data if isinstance(target, Tensor) else target)
+    labels = _labels("cross_entropy", target)
     data = data_of("cross_entropy", predicted)
     shape = data.shape
+    if type(label_smoothing) is not float:
+        label_smoothing = real(label_smoothing)
     if not label_smoothing:
         classes = _classes_of_rows(data, labels, weight, ignore_index, reduction)
         if classes is not None:
@@ -197,11 +199,20 @@ def nll_loss(
     tensor(0.69314718)
     """
     data = require_floating("nll_loss", input)
-    labels = exact(target._data if isinstance(target, Tensor) else target)
+    labels = _labels("nll_loss", target)
     classes = _classes_of_rows(data, labels, weight, ignore_index, reduction)
     if classes is not None:
         return NegativeMean.apply(input, classes)
     return _of_labels("nll_loss", input, labels, weight, ignore_index, reduction, 0.0)
+
+
+def _labels(name: str, target: Any) -> Array:
+    if isinstance(target, Tensor):
+        return exact(target._data)
+    try:
+        return exact(target)
+    except ValueError as error:
+        raise ValueError(f"{name}: expected labels in rows of equal lengths: {error}") from None
 
 
 def _classes_of_rows(
@@ -212,6 +223,7 @@ def _classes_of_rows(
     shape = data.shape
     if (
         weight is None
+        and type(reduction) is str
         and reduction == "mean"
         and len(shape) == 2
         and labels.shape == shape[:1]
@@ -260,6 +272,7 @@ def _of_labels(
         loss = (1 - smoothing) * loss - smoothing / logs.shape[1] * spread.sum(1)
     if not counted.all():
         loss = where(counted, loss, 0.0)
+    require_reduction(name, reduction)
     if reduction == "mean":
         return loss.sum() / weights.sum()
     loss = reduced(name, loss, reduction)

@@ -57,7 +57,7 @@ def _drops(name: str, p: float, training: bool, inplace: bool) -> bool:
         flag(name, option, value)
     try:
         inside = 0 <= p <= 1
-    except TypeError:
+    except (TypeError, ValueError):
         inside = False
     if not inside:
         raise ValueError(f"{name}: expected a probability from 0 to 1, got {p!r}")

@@ -12,6 +12,7 @@ from mytorch.autograd_engine import Function
 from mytorch.engine.context import ContextManager
 from mytorch.errors import ShapeError
 from mytorch.nn.functional.convolutions import Numbers, each_axis, places_of
+from mytorch.ops._arguments import explained
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor, wrap
 
@@ -72,6 +73,7 @@ def _batched(operation: type[Function], input: Tensor, axes: int, geometry: Geom
     return operation.apply(input.unsqueeze(0), geometry).squeeze(0)
 
 
+@explained
 def unfold(
     input: Tensor,
     kernel_size: Numbers,
@@ -97,6 +99,7 @@ def unfold(
     return _batched(Unfold, input, 3, geometry)
 
 
+@explained
 def fold(
     input: Tensor,
     output_size: Numbers,

@@ -25,6 +25,8 @@ __all__ = ["huber_loss", "kl_div", "l1_loss", "mse_loss", "smooth_l1_loss"]
 
 def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
     """The loss of the elements, "none", their "mean" or their "sum"; ValueError for others."""
+    if type(reduction) is not str:
+        require_reduction(name, reduction)
     if reduction == "mean":
         return loss.mean()
     if reduction == "sum":
@@ -35,7 +37,7 @@ def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
 
 def require_reduction(name: str, reduction: str) -> None:
     """Raises ValueError for one that `reduced` does not know."""
-    if reduction not in ("mean", "sum", "none"):
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{name}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
 
 
@@ -184,8 +186,8 @@ def huber_loss(
     tensor([0.125, 2.5  ])
     """
     try:
-        positive = delta > 0
-    except TypeError:
+        positive = bool(delta > 0)
+    except (TypeError, ValueError):
         positive = False
     if not positive:
         raise RangeError(f"huber_loss: expected a positive delta, got {delta!r}")
@@ -209,8 +211,8 @@ def smooth_l1_loss(
     tensor([0.125, 2.5  ])
     """
     try:
-        fits = beta >= 0
-    except TypeError:
+        fits = bool(beta >= 0)
+    except (TypeError, ValueError):
         fits = False
     if not fits:
         raise RangeError(f"smooth_l1_loss: expected a beta of 0 or more, got {beta!r}")

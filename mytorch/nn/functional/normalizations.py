@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag, kind_of
-from mytorch._dtypes import Array
+from mytorch._dtypes import SCALARS, Array
 from mytorch._kernels.channels import (
     channel_moments,
     channel_products,
@@ -199,6 +199,10 @@ _MANY, _SHORT = 2**15, 32
 def _follow(running: Tensor, batch: Array, momentum: Any, factor: float) -> None:
     """running = (1 - momentum) * running + momentum * factor * batch, in place."""
     data = running._data
+    single = isinstance(momentum, np.ndarray) and not momentum.ndim
+    if not single and not isinstance(momentum, SCALARS):
+        kind = kind_of(momentum, Tensor)
+        raise TypeError(f"batch_norm: expected a number as momentum, got {kind}")
     keep, share = 1 - momentum, momentum * factor
     if isinstance(momentum, (np.ndarray, np.generic)):
         # It changes from batch to batch: an array to `compile`, but not otherwise.

@@ -354,7 +354,9 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(Tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return in_place_if("relu", inplace, ReLU.apply, input) if inplace else ReLU.apply(input)
+    if inplace is False:
+        return ReLU.apply(input)
+    return in_place_if("relu", inplace, ReLU.apply, input)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -393,8 +395,8 @@ def hardtanh(
     """
     data = require_numbers("hardtanh", input)
     try:
-        crossed = min_val > max_val
-    except TypeError:
+        crossed = bool(min_val > max_val)
+    except (TypeError, ValueError):
         raise TypeError(
             f"hardtanh: expected numbers as min_val and max_val, got {min_val!r} and {max_val!r}"
         ) from None
@@ -535,7 +537,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> celu(Tensor([-1.0, 2.0]), alpha=2.0)
     tensor([-0.78693868,  2.        ])
     """
-    if alpha == 0:
+    if not real(alpha):
         raise RuntimeError("celu: alpha must not be 0, by which the input is divided")
     require_floating("celu", input)
     return in_place_if("celu", inplace, ELU.apply, input, real(alpha), 1.0, 1 / real(alpha))

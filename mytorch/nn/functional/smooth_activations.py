@@ -318,10 +318,11 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     tensor([-0.15865525,  1.95449974])
     """
     require_floating("gelu", input)
-    if approximate == "none":
-        return GELU.apply(input)
-    if approximate == "tanh":
-        return TanhGELU.apply(input)
+    if isinstance(approximate, str):
+        if approximate == "none":
+            return GELU.apply(input)
+        if approximate == "tanh":
+            return TanhGELU.apply(input)
     raise RuntimeError(f'gelu: expected approximate to be "none" or "tanh", got {approximate!r}')
 
 
