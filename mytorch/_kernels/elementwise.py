@@ -31,6 +31,9 @@ FEW = 1024
 
 # Those that `compile` records as one call each.
 KERNELS: set[Callable[..., Any]] = set()
+# Of these the ones that place numbers among zeros, `place(data, best, numbers, ...)`: each where
+# the data are equal to the one of best at its place, or NaN as that is.
+PLACING: set[Callable[..., Any]] = set()
 
 
 R = TypeVar("R")

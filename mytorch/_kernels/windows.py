@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._dtypes import Array
-from mytorch._kernels.elementwise import kernel, taken
+from mytorch._kernels.elementwise import PLACING, kernel, taken
 from mytorch._kernels.links import ALL, Links, Turn, along, blocks, by_blocks
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
@@ -321,6 +321,9 @@ def scattered_to_pairs(data: Array, best: Array, gradient: Array, windows: Windo
             parts[tap] = taken(numbers[tap] == most, rest)
         parts[last] = rest
     return out
+
+
+PLACING.add(scattered_to_pairs)
 
 
 @lru_cache(maxsize=1024)

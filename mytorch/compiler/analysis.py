@@ -16,6 +16,7 @@ import numpy as np
 from mytorch.compiler.calls import Call, Check, Draw, Ref, map_leaves
 from mytorch.compiler.layout import Layout
 from mytorch.compiler.number import PLAIN, Number
+from mytorch.compiler.placing import mask_before_placing
 from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
@@ -68,6 +69,7 @@ class Analysis:
         for _, value in changed:
             self._show(value)
         tape.fold(self._escaping)
+        mask_before_placing(tape, self._escaping)
         self.variables: dict[int, str] = {}
         self.found: dict[int, Held] = {}
         self.inputs: dict[int, str] = {}

@@ -206,6 +206,13 @@ class Tape:
         array = self.constant.get(index, self.arrays[index])
         return array.within(self.arrays[self.roots[index]]) if type(array) is Made else array
 
+    def planned(self, layout: Layout, owner: int | None = None, offset: int = 0) -> Ref:
+        """What stands for an array that replays alone make."""
+        index = len(self.arrays)
+        self.arrays.append(Made(layout, offset))
+        self.roots.append(index if owner is None else self.roots[owner])
+        return Ref(index)
+
     def layout(self, index: int) -> Layout:
         """The layout of an array."""
         array = self.arrays[index]
