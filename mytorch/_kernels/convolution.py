@@ -45,6 +45,9 @@ _KEPT = 2**17
 # With fewer rows of columns for each product, or fewer numbers in all, more products take longer
 # than more columns.
 _FEW_ROWS, _MANY = 4, 2**14
+# Fewer places of an image are too narrow for products of their own; with fewer numbers times
+# outputs in all, these are as quick.
+_FEW_PLACES, _WORTH = 8, 2**15
 # Products of at most so many multiplications are small to OpenBLAS, and narrower ones too small.
 _SMALL, _NARROW = 10**6, 48
 
@@ -72,6 +75,8 @@ def transposed(y: Array, weight: Array, bias: Array | None, geometry: Geometry) 
     The places that are a stride apart have a share of the taps for themselves: they are a
     convolution of y with stride 1.
     """
+    if _are_few(geometry):
+        return _spread(y, weight, bias, geometry)
     if not _is_finite(weight):
         return _tap_by_tap(y, weight, bias, geometry)
     groups, stride, before, dilation, sizes, taps, _ = geometry
@@ -102,7 +107,8 @@ def gradients(
         windows = groups, stride, before, dilation, taps, places
         grad_x, sums = _correlated(gradient, windows, _stacks(weight, groups), partner=x)
         return grad_x, _as_weight(sums)
-    if set(stride) != {1} or not _is_finite(weight):
+    few = _are_few(geometry)
+    if few or set(stride) != {1} or not _is_finite(weight):
         grad_x = transposed(gradient, weight, None, geometry)
         return grad_x, weight_gradient(x, gradient, geometry)
     stacks = _flipped(weight, groups)
@@ -136,6 +142,57 @@ def _tap_by_tap(y: Array, weight: Array, bias: Array | None, geometry: Geometry)
             columns = part.reshape(*part.shape[:3], prod(part.shape[3:]))
             out[at] += matmul(stacks[(..., *tap)], columns).reshape(out[at].shape)
     return out.reshape(len(y), groups * weight.shape[1], *sizes)
+
+
+def _are_few(windows: Any) -> bool:
+    """Whether all images are to be multiplied at once, with their places side by side, for windows
+    or a geometry."""
+    before, taps, places = windows[2], windows[-2], windows[-1]
+    return prod(places) < _FEW_PLACES and {*taps} != {1} and min(before) >= 0
+
+
+def _spread(y: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
+    """`transposed` by one product for all images, whose places are few; what each place gives to
+    its windows is added up."""
+    groups, *_, places = geometry
+    stacks = weight.reshape(groups, len(weight) // groups, weight[0].size)
+    given = y.swapaxes(0, 1).reshape(groups, stacks.shape[1], len(y) * prod(places))
+    lead = groups * weight.shape[1], len(y)
+    padded, inside, windows = _padded(lead, y.dtype, geometry)
+    parts = matmul(stacks.swapaxes(1, 2), given).reshape(lead[0], len(windows), len(y), *places)
+    for tap, window in enumerate(windows):
+        padded[window] += parts[:, tap]
+    out = np.ascontiguousarray(padded[inside].swapaxes(0, 1))
+    if bias is not None:
+        out += bias.reshape(-1, *(1 for _ in places))
+    return out
+
+
+def _correlated_beside(x: Array, windows: Any, stacks: Any, bias: Any, partner: Any) -> Any:
+    """`_correlated`, where all images are multiplied at once."""
+    groups, stride, before, dilation, taps, places = windows
+    images = x.swapaxes(0, 1)
+    geometry = groups, stride, before, dilation, images.shape[2:], taps, places
+    padded, inside, seen = _padded(images.shape[:2], x.dtype, geometry)
+    padded[inside] = images
+    columns = np.empty((len(images), len(seen), len(x), *places), x.dtype)
+    for tap, window in enumerate(seen):
+        columns[:, tap] = padded[window]
+    rows, width = len(images) // groups * len(seen), len(x) * prod(places)
+    beside = columns.reshape(groups, rows, width)
+    out = sums = None
+    if stacks is not None:
+        outputs = stacks.shape[1]
+        out = matmul(stacks.reshape(groups, outputs, rows), beside)
+        out = out.reshape(groups * outputs, len(x), *places)
+        out = np.ascontiguousarray(out.swapaxes(0, 1))
+        if bias is not None:
+            out += bias.reshape(-1, *(1 for _ in places))
+    if partner is not None:
+        given = partner.swapaxes(0, 1).reshape(groups, partner.shape[1] // groups, width)
+        sums = matmul(given, beside.swapaxes(1, 2))
+        sums = sums.reshape(*sums.shape[:2], len(images) // groups, *taps)
+    return out, sums
 
 
 def _stacks(weight: Array, groups: int) -> Array:
@@ -202,6 +259,8 @@ def _correlated(
     """
     count, groups, places = len(x), windows[0], windows[-1]
     outputs = stacks.shape[1] if partner is None else partner.shape[1] // groups
+    if _are_few(windows) and (partner is not None or x.size * outputs > _WORTH):
+        return _correlated_beside(x, windows, stacks, bias, partner)
     layout = _layout(x.shape, x.dtype, windows, outputs, bias is not None)
     size, in_turns = layout.size, layout.turns > 1
     room: Any = None if layout.direct else layout.room()
@@ -476,9 +535,16 @@ def folded(columns: Array, geometry: Geometry) -> Array:
 def _padded(lead: Shape, dtype: Any, geometry: Geometry) -> tuple[Array, Any, list[Any]]:
     """Zeros (*lead, ...) for images with zeros round them, where in these an image is, and what is
     seen at each tap."""
+    whole, inside, windows = _seen(geometry)
+    return np.zeros((*lead, *whole), dtype), inside, windows
+
+
+@lru_cache(maxsize=256)
+def _seen(geometry: Geometry) -> tuple[Shape, Any, list[Any]]:
+    """The sizes of an image with zeros round it, where it is, and what is seen at each tap."""
     _, stride, before, dilation, sizes, taps, places = geometry
     axes = list(zip(sizes, before, stride, places, dilation, taps, strict=True))
-    whole = [max(n + b, s * (m - 1) + d * (k - 1) + 1) for n, b, s, m, d, k in axes]
+    whole = tuple([max(n + b, s * (m - 1) + d * (k - 1) + 1) for n, b, s, m, d, k in axes])
     inside = _last(slice(b, b + n) for n, b, *_ in axes)
     windows = [
         _last(
@@ -487,4 +553,4 @@ def _padded(lead: Shape, dtype: Any, geometry: Geometry) -> tuple[Array, Any, li
         )
         for tap in product(*map(range, taps))
     ]
-    return np.zeros((*lead, *whole), dtype), inside, windows
+    return whole, inside, windows

@@ -31,16 +31,21 @@ def geometries(seed: int, count: int):
 
 
 @pytest.mark.parametrize("block", [2**18, 2**9])
-@pytest.mark.parametrize("few", [4, 0])
-def test_any_geometry(block: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of the ways: with one image at a time or several, taps in turns and places in blocks."""
+@pytest.mark.parametrize("way", ["columns", "turns and blocks", "side by side"])
+def test_any_geometry(block: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the ways: with one image at a time or several, taps in turns and places in blocks, or
+    those of all images side by side."""
+    constants = {"_FEW_PLACES": 0, "_WORTH": 0}
+    if way == "turns and blocks":
+        constants |= {"_FEW_ROWS": 0, "_MANY": 0, "_SMALL": 100, "_NARROW": 3}
+    elif way == "side by side":
+        constants["_FEW_PLACES"] = 10**9
+    for name, value in constants.items():
+        monkeypatch.setattr(convolution, name, value)
     monkeypatch.setattr(convolution, "_CACHE", block)
-    if not few:
-        for name, value in (("_FEW_ROWS", 0), ("_MANY", 0), ("_SMALL", 100), ("_NARROW", 3)):
-            monkeypatch.setattr(convolution, name, value)
     convolution._layout.cache_clear()
-    rng = np.random.default_rng(block + few)
-    for count, inputs, outputs, geometry in geometries(block + few, 40):
+    rng = np.random.default_rng(block + len(way))
+    for count, inputs, outputs, geometry in geometries(block + len(way), 40):
         groups, stride, before, dilation, sizes, taps, places = geometry
         x = rng.standard_normal((count, inputs, *sizes))
         weight = rng.standard_normal((outputs, inputs // groups, *taps))
