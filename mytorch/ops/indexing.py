@@ -253,10 +253,10 @@ def plain_index(index: Any) -> Any:
 
 def _plain_part(part: Any) -> Any:
     if isinstance(part, slice):
-        start, stop, step = (
-            None if bound is None else whole(bound, "indexing")
-            for bound in (part.start, part.stop, part.step)
-        )
+        start, stop, step = part.start, part.stop, part.step
+        start = None if start is None else whole(start, "indexing")
+        stop = None if stop is None else whole(stop, "indexing")
+        step = None if step is None else whole(step, "indexing")
         if step is not None and step <= 0:
             raise ValueError(
                 f"indexing: expected a slice with a positive step, got {part}; see flip"
@@ -348,6 +348,8 @@ def _is_basic(index: Any) -> bool:
     """Whether the index has numbers and slices alone, so that NumPy gives a view."""
     if isinstance(index, np.ndarray):
         return False
+    if type(index) is tuple and _BASIC.issuperset(map(type, index)):
+        return True
     for part in index if isinstance(index, tuple) else (index,):
         if type(part) not in _BASIC and not _is_number(part):
             return False
@@ -359,7 +361,7 @@ def _is_plain(index: Any) -> bool:
     return all(type(part) in _BASIC for part in (index if type(index) is tuple else (index,)))
 
 
-_BASIC = (slice, int, type(None), type(...))
+_BASIC = frozenset((slice, int, type(None), type(...)))
 
 
 @numpy_names

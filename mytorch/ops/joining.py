@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ from mytorch.engine.context import ContextManager
 from mytorch.errors import DimensionError, ShapeError
 from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
-from mytorch.ops.indexing import Index, at_axis
+from mytorch.ops.indexing import Index
 from mytorch.tensor import Tensor, wrap
 
 __all__ = ["cat", "chunk", "split", "stack", "unbind"]
@@ -184,7 +184,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not data_of("unbind", input).ndim:
         raise DimensionError("unbind: a 0-d tensor has no axes to take apart")
     axis, size = _axis_to_cut("unbind", input, dim)
-    return tuple([Index.apply(input, at_axis(axis, i)) for i in range(size)])
+    return along_axis(input, axis, range(size))
 
 
 def _cut_equally(input: Tensor, axis: int, size: int, step: int) -> tuple[Tensor, ...]:
@@ -194,7 +194,13 @@ def _cut_equally(input: Tensor, axis: int, size: int, step: int) -> tuple[Tensor
 
 def _cut(input: Tensor, axis: int, marks: Sequence[int]) -> tuple[Tensor, ...]:
     """Views of what lies between the places."""
-    return tuple([Index.apply(input, at_axis(axis, slice(*ends))) for ends in pairwise(marks)])
+    return along_axis(input, axis, [slice(*ends) for ends in pairwise(marks)])
+
+
+def along_axis(input: Tensor, axis: int, parts: Iterable[int | slice]) -> tuple[Tensor, ...]:
+    """Views of these parts of an axis."""
+    lead = (slice(None),) * axis
+    return tuple([Index.apply(input, (*lead, part) if lead else part) for part in parts])
 
 
 def _axis_to_cut(name: str, input: Tensor, dim: int) -> tuple[int, int]:

@@ -16,8 +16,8 @@ from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.ops.broadcasting import broadcast_to
 from mytorch.ops.creation import zeros
-from mytorch.ops.indexing import Index, at_axis, index_select
-from mytorch.ops.joining import cat, split, stack
+from mytorch.ops.indexing import index_select
+from mytorch.ops.joining import along_axis, cat, split, stack
 from mytorch.ops.joining import sequence as sequence_of
 from mytorch.tensor import Tensor, wrap
 
@@ -196,12 +196,8 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
             )
         least, more = divmod(size, parts)
         marks = [place * least + min(place, more) for place in range(parts + 1)]
-    return tuple(
-        [
-            Index.apply(input, at_axis(axis, slice(start, max(start, end))))
-            for start, end in pairwise(marks)
-        ]
-    )
+    cuts = [slice(start, end if start < end else start) for start, end in pairwise(marks)]
+    return along_axis(input, axis, cuts)
 
 
 def _split_along(name: str, input: Tensor, given: Any, axis: int) -> tuple[Tensor, ...]:

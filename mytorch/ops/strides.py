@@ -20,12 +20,16 @@ from mytorch.tensor import Tensor, view, wrap
 __all__ = ["as_strided", "unfold"]
 
 
-def _laid_out(data: Array, shape: Any, strides: Any, alone: bool, offset: int = 0) -> Array:
+def _laid_out(data: Array, shape: Any, strides: Any, alone: bool) -> Array:
     """A view of memory by strides in bytes; unless each element is `alone`, not to be written."""
     if not data.flags.c_contiguous:
         writeable = data.flags.writeable and alone
         return np.lib.stride_tricks.as_strided(data, shape, strides, writeable=writeable)
-    # Of contiguous memory NumPy's constructor takes one sooner.
+    return _of_contiguous(data, shape, strides, alone)
+
+
+def _of_contiguous(data: Array, shape: Any, strides: Any, alone: bool, offset: int = 0) -> Array:
+    """`_laid_out` where it is known to lie without gaps: NumPy's constructor takes it sooner."""
     out: Array = np.ndarray(shape, data.dtype, data, offset, strides)
     if not alone:
         out.flags.writeable = False
@@ -36,10 +40,19 @@ def _laid_out(data: Array, shape: Any, strides: Any, alone: bool, offset: int = 
 def _windows(data: Array, axis: int, size: int, step: int) -> Array:
     """Windows of `size` places, `step` apart, in a new last axis: a view, to be written to if no
     two windows overlap."""
-    shape, strides = list(data.shape), list(data.strides)
+    layout = _windows_in(data.shape, data.strides, axis, size, step)
+    return _laid_out(data, *layout, step >= size)
+
+
+@lru_cache(maxsize=1024)
+def _windows_in(
+    before: Shape, jumps: Shape, axis: int, size: int, step: int
+) -> tuple[Shape, Shape]:
+    """The shape and the strides of `_windows` in memory of such."""
+    shape, strides = list(before), list(jumps)
     shape[axis] = (shape[axis] - size) // step + 1
     strides[axis] *= step
-    return _laid_out(data, (*shape, size), (*strides, data.strides[axis]), step >= size)
+    return (*shape, size), (*strides, jumps[axis])
 
 
 class Windows(Function):
@@ -101,14 +114,17 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 @kernel
 def _strided(data: Array, size: Shape, stride: Shape, offset: int) -> Array:
-    strides = [step * data.itemsize for step in stride]
-    return _laid_out(data, size, strides, _reach(size, stride)[1], offset * data.itemsize)
+    itemsize, (_, alone) = data.itemsize, _reach(size, stride)
+    strides = [step * itemsize for step in stride]
+    return _of_contiguous(data, size, strides, alone, offset * itemsize)
 
 
 @lru_cache(maxsize=1024)
 def _reach(size: Shape, stride: Shape) -> tuple[int, bool]:
-    """How far the last element is from the first, and whether none occurs twice: where a step goes
-    farther than all shorter ones together."""
+    """How far the last element is from the first, below 0 if the two are none of a view, and
+    whether no element occurs twice: where a step goes farther than all shorter ones together."""
+    if len(size) != len(stride) or min((*size, *stride), default=0) < 0:
+        return -1, False
     alone, reach = True, 0
     for step, count in sorted(zip(stride, size, strict=True)):
         alone &= count < 2 or step > reach
@@ -172,14 +188,15 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     offset = 0 if storage_offset is None else whole(storage_offset, "as_strided")
     if not data.flags.c_contiguous:
         raise ShapeError("as_strided: expected a contiguous tensor; call contiguous() first")
-    if len(sizes) != len(steps) or min((*sizes, *steps, offset), default=0) < 0:
+    reach, _ = _reach(sizes, steps)
+    if reach < 0 or offset < 0:
         raise ShapeError(
             f"as_strided: expected as many sizes as strides, of at least 0, got {sizes}, {steps} "
             f"and the offset {offset}"
         )
-    last = offset + _reach(sizes, steps)[0]
-    if 0 not in sizes and last >= data.size:
+    last, most = offset + reach, data.size
+    if last >= most and 0 not in sizes:
         raise ShapeError(
-            f"as_strided: element {last} lies outside of the {data.size} of shape {data.shape}"
+            f"as_strided: element {last} lies outside of the {most} of shape {data.shape}"
         )
-    return Strided.apply(input, sizes, steps, min(offset, data.size))
+    return Strided.apply(input, sizes, steps, offset if offset < most else most)
