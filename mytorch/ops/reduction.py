@@ -10,9 +10,10 @@ import numpy as np
 
 from mytorch._dtypes import Array, cast
 from mytorch._kernels.constants import number
+from mytorch._kernels.elementwise import kernel
 from mytorch._kernels.sums import add_reduce, add_up
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
-from mytorch._silence import silenced
+from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
 from mytorch.dtypes import DTypeLike
 from mytorch.engine.context import ContextManager, Wanted
@@ -104,8 +105,7 @@ class Var(Function):
         ctx.axes = axes = normalize_axes(axis, data.ndim, "var")
         freedom = _count(data.shape, axes) - correction
         ctx.freedom = freedom if freedom > 0 else 0
-        total = add_up(silenced().run(_squares, data, axes), axes, keepdims)
-        return wrap(_quotient(total, ctx.freedom, data.dtype))
+        return wrap(_variance(data, axes, ctx.freedom, keepdims))
 
     @staticmethod
     def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
@@ -127,7 +127,8 @@ class Std(Function):
         correction: float = 1,
         keepdims: bool = False,
     ) -> Tensor:
-        out = wrap(silenced().run(np.sqrt, Var.forward(ctx, a, axis, correction, keepdims)._data))
+        variance = Var.forward(ctx, a, axis, correction, keepdims)._data
+        out = wrap(_deviation(a._data, variance, ctx.axes, ctx.freedom, keepdims))
         ctx.save_for_backward(out)
         return out
 
@@ -222,6 +223,26 @@ def _log_sum_exp(data: Array, axes: Shape, keepdims: bool) -> Array:
 
 def _left_shape(shape: Shape, axes: Shape) -> Shape:
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+def _variance(data: Array, axes: Shape, freedom: float, keepdims: bool) -> Array:
+    # A square leaves half precision at once.
+    wide = data.astype(np.float32) if data.itemsize == 2 else data
+    total = add_up(silenced().run(_squares, wide, axes), axes, keepdims)
+    return _quotient(total, freedom, data.dtype)
+
+
+@kernel
+@silent
+def _deviation(data: Array, variance: Array, axes: Shape, freedom: float, keepdims: bool) -> Array:
+    """The square root of the variance; once more in double precision if that has left the range of
+    a smaller one, in which its root is."""
+    out = np.asarray(np.sqrt(variance))
+    low, high = np.finfo(data.dtype).tiny * 1e4, np.finfo(data.dtype).max
+    if data.itemsize < 8 and not ((variance > low) & (variance < high)).all():
+        wide = _variance(data.astype(np.float64), axes, freedom, keepdims)
+        out = np.asarray(np.sqrt(wide)).astype(data.dtype)
+    return out
 
 
 def _squares(data: Array, axes: Shape) -> Array:

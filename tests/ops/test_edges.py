@@ -193,3 +193,31 @@ def test_slopes_of_numbers_whose_inverse_is_infinite(
         (slope,) = mytorch.grad(x.norm(p, 1).sum(), x, create_graph=create_graph)
         slopes.append(slope.data)
     assert_close(slopes[1:], slopes[:1], 1e-4)
+
+
+@pytest.mark.parametrize("dim", [None, 0, 1])
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [
+        *((np.float32, scale) for scale in (1e20, 1e30, 1e-25, 1e-20)),
+        *((np.float16, scale) for scale in (300.0, 2e4, 3e-3)),
+    ],
+)
+def test_deviations_whose_square_is_out_of_range(
+    dtype: type, scale: float, dim: int | None
+) -> None:
+    values = (np.array([[1.0, -1.0, 2.0], [0.5, 1.5, 0.25]]) * scale).astype(dtype)
+    form = (
+        "[x.std(), T.std_mean(x)[0]]" if dim is None else f"[x.std({dim}), T.std_mean(x, {dim})[0]]"
+    )
+    case = Case(Operation("std", (form,)), form, (values.shape,))
+    ours, theirs = (run(library, case, [values], 1) for library in (mytorch, torch))
+    assert (ours[0] > 0).all()
+    for mine, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, expected, 2e-3 if dtype is np.float16 else 1e-5)
+
+
+def test_variances_of_half_precision_are_rounded_once() -> None:
+    x = np.array([3e-3, -3e-3, 2e-3, 1e-3], np.float16)
+    expected = torch.tensor(x).var().numpy()
+    np.testing.assert_array_equal(mytorch.tensor(x).var().data, expected)
