@@ -65,6 +65,11 @@ def _norm(g: Graph, a: Value, p: float, axis: Axes = None, keepdims: bool = Fals
     return g.node("Pow", total, g.number(1 / p))
 
 
+def _cdist(g: Graph, x: Value, y: Value) -> str:
+    rows = [g.node("Unsqueeze", v, integers(axis)) for v, axis in ((x, -2), (y, -3))]
+    return _reduce(g, "ReduceL2", g.node("Sub", *rows), (-1,), False)
+
+
 def _quantified(operator: str) -> Converter:
     def convert(g: Graph, a: Value, axes: tuple[int, ...], keepdims: bool) -> str:
         truth = g.cast(g.cast(a, np.dtype(bool)), np.dtype(np.int32))
@@ -489,6 +494,7 @@ CONVERTERS: dict[str, Converter] = {
     "Var": _var,
     "Std": _std,
     "Norm": _norm,
+    "Cdist": _cdist,
     "all": _quantified("ReduceMin"),
     "any": _quantified("ReduceMax"),
     "count_nonzero": _count_nonzero,

@@ -4,15 +4,47 @@ from __future__ import annotations
 
 import numpy as np
 
+from mytorch._dtypes import Array
+from mytorch._kernels import distances as kernels
 from mytorch._shapes import normalize_axis
+from mytorch.autograd_engine import Function
+from mytorch.engine.context import ContextManager, Wanted
 from mytorch.errors import RangeError, ShapeError
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import broadcast_error, require_floating
+from mytorch.ops.broadcasting import unbroadcast, unbroadcast_array
 from mytorch.ops.norms import norm
 from mytorch.ops.selection import where
-from mytorch.tensor import Tensor
+from mytorch.tensor import Tensor, wrap
 
 __all__ = ["cdist", "dist", "pdist", "renorm"]
+
+
+class Cdist(Function):
+    """|x[i] - y[j]| (..., n, m) for rows x (..., n, d) and y (..., m, d). Its slope is 0 for rows
+    that are equal."""
+
+    fresh_gradients = True
+
+    @staticmethod
+    def forward(ctx: ContextManager, x: Tensor, y: Tensor) -> Tensor:
+        out = wrap(kernels.lengths(x._data, y._data))
+        ctx.save_for_backward(x, y, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: ContextManager, grad_output: Tensor) -> tuple[Tensor, Tensor]:
+        x, y, out = ctx.saved_tensors
+        zero = out.data == 0
+        directions = (x.unsqueeze(-2) - y.unsqueeze(-3)) / where(zero, 1.0, out).unsqueeze(-1)
+        slopes = directions * where(zero, 0.0, grad_output).unsqueeze(-1)
+        return unbroadcast(slopes.sum(-2), x.shape), unbroadcast(-slopes.sum(-3), y.shape)
+
+    @staticmethod
+    def array_backward(ctx: ContextManager, gradient: Array, wanted: Wanted) -> tuple[Array, Array]:
+        x, y, out = (ctx.saved_array(place) for place in range(3))
+        grad_x, grad_y = kernels.slopes(x, y, out, gradient)
+        return unbroadcast_array(grad_x, x.shape), unbroadcast_array(grad_y, y.shape)
 
 
 @explained
@@ -25,8 +57,8 @@ def cdist(
     """The p-norm distances of each row of x1 from each row of x2: (..., n, d) and (..., m, d) give
     (..., n, m); the axes in front are broadcast.
 
-    Whatever `compute_mode` is, the differences themselves are taken, which is exact also for rows
-    that are near each other. Raises ShapeError for less than two axes or rows of other lengths.
+    Whatever `compute_mode` is, rows that are near each other lose no digits. Raises ShapeError for
+    less than two axes or rows of other lengths.
 
     >>> cdist(Tensor([[0.0, 0.0]]), Tensor([[3.0, 4.0], [0.0, 1.0]]))
     tensor([[5., 1.]])
@@ -40,6 +72,8 @@ def cdist(
         np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     except ValueError:
         raise broadcast_error("cdist", x1, x2) from None
+    if p == 2 and x.dtype == y.dtype:
+        return Cdist.apply(x1, x2)
     return _lengths(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
 
 

@@ -276,6 +276,12 @@ RULES: dict[str, Rule] = {
         "the slope is x / norm, for the norm by squares",
         ("G × x / norm",),
     ),
+    "Cdist": Rule(
+        "distances",
+        "takes the distances of each row from each of",
+        "the slope is the direction, (a − b) / distance",
+        ("G × (a − b) / distance", "G × (b − a) / distance"),
+    ),
     "LogSumExp": Rule(
         "log sum exp", "takes log Σ exp(x) of", "the slope is softmax(x)", ("G × softmax(x)",)
     ),

@@ -334,3 +334,38 @@ def test_means_of_few_wide_windows() -> None:
     slopes[[33, 66]] *= 2
     assert x.grad is not None
     np.testing.assert_allclose(x.grad.data, np.tile(slopes, (2, 1)), 1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_distances_of_many_rows_are_those_of_their_differences(dtype: type) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 90, 30)) + 5, rng.standard_normal((60, 30)) + 5
+    # Beside each other: equal rows, near ones, and what is not finite.
+    y[:4] = x[0, :4] + np.array([0, 1e-3, 1e-2, 0.1])[:, None]
+    x[0, 7, 3], y[7, 4], y[8] = np.inf, np.nan, 1e30
+    wide = [array.astype(dtype).astype(np.longdouble) for array in (x, y)]
+    gradient = rng.standard_normal((2, 90, 60))
+    with np.errstate(all="ignore"):
+        rows = wide[0][:, :, None] - wide[1]
+        lengths = np.sqrt((rows * rows).sum(-1))
+        slopes = rows * np.where(lengths == 0, 0, gradient.astype(dtype) / lengths)[..., None]
+    a, b = (Tensor(array.astype(dtype), requires_grad=True) for array in (x, y))
+    found = mytorch.cdist(a, b)
+    found.backward(Tensor(gradient.astype(dtype)))
+    tolerance = 64 * np.finfo(dtype).eps
+    np.testing.assert_allclose(found.data, lengths.astype(dtype), tolerance)
+    np.testing.assert_allclose(a.grad.data, slopes.sum(2), tolerance, 50 * tolerance)
+    np.testing.assert_allclose(b.grad.data, -slopes.sum((0, 1)), tolerance, 50 * tolerance)
+
+
+def test_distances_have_second_derivatives_in_both_sizes() -> None:
+    for size in (2, 60):
+        a, b = (Tensor(mytorch.randn(size, 12).data, requires_grad=True) for _ in range(2))
+        quick = mytorch.cdist(a, b)
+        plain = (a.unsqueeze(1) - b).norm(dim=-1)
+        second = []
+        for distances in (quick, plain):
+            first = mytorch.grad(distances.square().sin().sum(), [a, b], create_graph=True)
+            second += mytorch.grad((first[0] * first[1]).sum(), [a, b])
+        for ours, expected in zip(second[:2], second[2:], strict=True):
+            np.testing.assert_allclose(ours.data, expected.data, 1e-9, 1e-9)
