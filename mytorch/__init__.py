@@ -113,6 +113,7 @@ if TYPE_CHECKING:
         onnx,
         optim,
         special,
+        testing,
         utils,
     )
     from mytorch.amp import GradScaler, autocast
@@ -142,7 +143,7 @@ else:
             "nn",
             "onnx",
         ),
-        *("optim", "special", "utils"),
+        *("optim", "special", "testing", "utils"),
     )
 
     # PyTorch has these both here and in nn.functional, with the same arguments.
@@ -252,6 +253,7 @@ __all__ = [
     "set_rng_state",
     "special",
     "tensor",
+    "testing",
     "utils",
     "vmap",
     "watch",

@@ -389,6 +389,9 @@ NAMES = {
         shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w
         sinc softmax spherical_bessel_j0 xlog1py xlogy zeta
     """,
+    "mytorch.testing": """
+        FileCheck assert_allclose assert_close make_tensor
+    """,
     "mytorch.utils": """
         ThroughputBenchmark backcompat backend_registration benchmark bundled_inputs checkpoint
         collect_env cpp_backtrace cpp_extension data debug_log deterministic dlpack file_baton

@@ -32,6 +32,7 @@ NAMESPACES = {
     "mytorch.onnx": torch.onnx,
     "mytorch.optim": torch.optim,
     "mytorch.special": torch.special,
+    "mytorch.testing": torch.testing,
     "mytorch.utils": torch.utils,
     "mytorch.utils.checkpoint": torch.utils.checkpoint,
     "mytorch.utils.data": torch.utils.data,

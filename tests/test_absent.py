@@ -27,6 +27,7 @@ PLACES: dict[str, Any] = {
     "mytorch.onnx": mytorch.onnx,
     "mytorch.optim": mytorch.optim,
     "mytorch.special": mytorch.special,
+    "mytorch.testing": mytorch.testing,
     "mytorch.utils": mytorch.utils,
     "mytorch.utils.checkpoint": mytorch.utils.checkpoint,
     "mytorch.utils.data": mytorch.utils.data,
