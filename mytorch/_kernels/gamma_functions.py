@@ -8,6 +8,7 @@ relative error of 6e-18. The arguments are float64 arrays that are not 0-d.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, inf, lgamma, log, nan, pi
 
 import numpy as np
@@ -178,11 +179,24 @@ def _zeta(s: int, q: Array, unit: float) -> Array:
     # By itself: the power above is 0 before this one is.
     out = inverse ** (s - 1) * (unit / (s - 1)) + term * 0.5
     for k in range(_LARGE):
-        out += (unit / (q + k)) ** s
-    factor, term = float(s), term / end
+        step = q + k
+        np.divide(unit, step, out=step)
+        step **= s
+        out += step
+    term /= end
+    end *= end
+    term *= horner(_euler_maclaurin(s), 1 / end)
+    out += term
+    return out
+
+
+@lru_cache(maxsize=64)
+def _euler_maclaurin(s: int) -> list[float]:
+    """The coefficients of what the terms from `end` on are beyond their integral and half of the
+    first, in 1 / end ** 2 and from the highest power down."""
+    factor, found = float(s), []
     for k, bernoulli in enumerate(_BERNOULLI, 1):
         factor /= 2 * k * (2 * k - 1)
-        out += bernoulli * factor * term
+        found.append(bernoulli * factor)
         factor *= (s + 2 * k - 1) * (s + 2 * k)
-        term /= end * end
-    return out
+    return found[::-1]
