@@ -248,9 +248,10 @@ def _deviation(data: Array, variance: Array, axes: Shape, freedom: float, keepdi
 def _squares(data: Array, axes: Shape) -> Array:
     """(data - mean)**2."""
     # Twice: the first mean is rounded, which is all that would be left of equal numbers.
-    for _ in range(2):
-        data = data - mean_of(data, axes, True)
-    return data * data
+    data = data - mean_of(data, axes, True)
+    data -= mean_of(data, axes, True)
+    data *= data
+    return data
 
 
 def _count(shape: Shape, axes: Shape) -> int:
