@@ -80,6 +80,12 @@ def _by_blocks(function: Callable[..., Array], data: Array, *settings: Any) -> A
 _BLOCK = 2**14
 
 
+def over(values: Array) -> Array | None:
+    """The `out` of a function whose result may take the place of these values: a single number,
+    which NumPy gives as no array, has none."""
+    return values if values.ndim else None
+
+
 def above(data: Array, low: float) -> Array:
     """max(data, low), for floats."""
     return within(data, number(low, data.dtype), number(inf, data.dtype))

@@ -23,6 +23,7 @@ from mytorch._kernels.elementwise import (
     expm1_of_negative,
     kept_where,
     kernel,
+    over,
     within,
 )
 from mytorch._silence import silent
@@ -79,9 +80,9 @@ class LeakyReLU(Function):
         slanted = data * setting(slope, data.dtype)
         # 0 and NaN times infinity would be larger than infinity.
         if slope and slope <= 1:
-            return wrap(np.maximum(data, slanted))
+            return wrap(np.maximum(data, slanted, out=over(slanted)))
         if slope > 1:
-            return wrap(np.minimum(data, slanted))
+            return wrap(np.minimum(data, slanted, out=over(slanted)))
         return wrap(chosen(data > 0, data, slanted))
 
     @staticmethod
@@ -141,7 +142,7 @@ def _slanted(data: Array, slope: Array) -> Array:
     slanted: Array = data * slope
     # Infinity times 0 would be larger than infinity.
     if ((slope <= 1) & (slope != 0)).all():
-        return np.maximum(data, slanted)
+        return np.maximum(data, slanted, out=slanted)
     return chosen(data > number(0.0, data.dtype), data, slanted)
 
 
@@ -315,7 +316,8 @@ class Shrink(Function):
         data = a._data
         bound = setting(lambd, data.dtype)
         if soft and lambd < inf:
-            return wrap(data - within(data, -bound, bound))
+            held = within(data, -bound, bound)
+            return wrap(np.subtract(data, held, out=over(held)))
         return wrap(_beyond(data, bound))
 
     @staticmethod
