@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -63,6 +64,20 @@ def evaluate(form: str, library: ModuleType, **names: Any) -> Any:
     return eval(form, {"optim": library.optim, "T": library, **names})
 
 
+@cache
+def _gradients(
+    number: int, shapes: tuple[tuple[int, ...], ...], dtype: np.dtype[Any]
+) -> list[np.ndarray | None]:
+    """Those of a step, for parameters of these shapes."""
+    generator = np.random.default_rng(100 + number)
+    gradients: list[np.ndarray | None] = []
+    for i, shape in enumerate(shapes):
+        gradient = generator.normal(size=shape) * 10.0 ** (i - 1)
+        gradient *= (number + i) % 5 != 3
+        gradients.append(None if (number + i) % 4 == 0 else np.asarray(gradient, dtype))
+    return gradients
+
+
 class Side:
     """An optimizer and its parameters, in one library."""
 
@@ -82,13 +97,10 @@ class Side:
         if self.closure:
             self.optimizer.step(self.loss)
             return
-        generator = np.random.default_rng(100 + number)
-        for i, param in enumerate(self.params):
-            gradient = generator.normal(size=tuple(param.shape)) * 10.0 ** (i - 1)
-            gradient *= (number + i) % 5 != 3
-            gradient = np.asarray(gradient, self.arrays()[i].dtype)
-            absent = (number + i) % 4 == 0
-            param.grad = None if absent else self.library.tensor(gradient)
+        shapes = tuple(tuple(param.shape) for param in self.params)
+        gradients = _gradients(number, shapes, self.params[0].detach().numpy().dtype)
+        for param, gradient in zip(self.params, gradients, strict=True):
+            param.grad = None if gradient is None else self.library.tensor(gradient)
         self.optimizer.step()
 
     def loss(self) -> Any:
