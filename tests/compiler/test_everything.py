@@ -73,7 +73,7 @@ def written(form: str) -> Callable[..., Any]:
     return made
 
 
-def evaluate(function: Callable[..., Any], library: Lifting, inputs: Sequence[Tensor]) -> list[Any]:
+def evaluate(function: Callable[..., Any], library: Any, inputs: Sequence[Tensor]) -> list[Any]:
     """What an expression gives, in one list."""
     return flat(function(library, nn.functional, *inputs))
 
@@ -101,7 +101,8 @@ def test_operations(row: operations.Operation) -> None:
             )
 
         def run(inputs, made, code=code):
-            outputs = evaluate(code, Lifting(iter(made)), inputs)
+            library = Lifting(iter(made)) if made else mytorch
+            outputs = evaluate(code, library, inputs)
             for output in outputs:
                 if isinstance(output, Tensor) and output.requires_grad:
                     output.backward(start(output), retain_graph=True)
