@@ -36,12 +36,12 @@ def value(result: Any) -> np.ndarray:
 
 def weights(tensor: Any, seed: int) -> np.ndarray:
     """A gradient to start from, of the tensor's shape and dtype."""
-    return _draws(tuple(tensor.shape), seed).astype(value(tensor).dtype)
+    return _draws(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), seed)
 
 
 @cache
-def _draws(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    return np.asarray(np.random.default_rng(seed).uniform(-1, 1, shape))
+def _draws(shape: tuple[int, ...], dtype: str, seed: int) -> np.ndarray:
+    return np.asarray(np.random.default_rng(seed).uniform(-1, 1, shape)).astype(dtype)
 
 
 def run(library: ModuleType, case: Case, arrays: Arrays, derivatives: int) -> Arrays:
