@@ -60,6 +60,19 @@ def product(x: Array, y: Array) -> Array:
     return matmul(x, y)
 
 
+def product_for(rows: Array, matrix: Array) -> Callable[[Array, Array], Array]:
+    """How a linear layer multiplies, forward and backward, with rows and a matrix of one dtype:
+    by `dot` where `product` would choose that for each of its three products; else by `product`,
+    which asks the arrays each time."""
+    dtype = rows.dtype
+    if rows.ndim == 2 and (dtype is _SINGLE or dtype is _DOUBLE):
+        count, (outs, ins) = len(rows), matrix.shape
+        few = count == 1 and outs * ins * (outs + ins) <= _SMALL
+        if few or (count > 1 < ins and outs > 1):
+            return dot
+    return product
+
+
 def _by_dot(x: Array, y: Array) -> bool:
     """Whether `dot` takes vectors, and matrices of one row or column, to BLAS as they lie: it would
     copy the rows of a larger matrix before it takes a vector times them."""

@@ -13,7 +13,7 @@ import torch
 import mytorch
 from mytorch import Tensor
 from mytorch._kernels import products
-from mytorch._kernels.products import product
+from mytorch._kernels.products import product, product_for
 from tests.peak_memory import peak_bytes
 from tests.together import as_one, together
 
@@ -281,3 +281,27 @@ def test_a_layer_learns_from_pickled_arrays() -> None:
     layer(Tensor(x)).sum().backward()
     assert layer.weight.grad is not None
     np.testing.assert_array_equal(layer.weight.grad.data, np.full((80, 90), 100.0))
+
+
+def test_a_layer_asks_once_what_each_of_its_products_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stacked(x: Any, y: Any) -> Any:
+        raise AssertionError(f"{x.shape} times {y.shape} is left to dot")
+
+    monkeypatch.setattr(products, "_stacked", stacked)
+    by_dot = set()
+    for count, outs, ins in pairs((0, 1, 2, 40), (1, 2, 40, 300), (1, 2, 40, 300)):
+        rows, matrix = np.ones((count, ins)), np.ones((outs, ins))
+        gradient = np.ones((count, outs))
+        if product_for(rows, matrix) is products.dot:
+            by_dot.add((count, outs, ins))
+            for x, y in ((rows, matrix.T), (gradient, matrix), (gradient.T, rows)):
+                assert (product(x, y) == x @ y).all()
+    assert {(1, 1, 1), (1, 40, 2), (2, 2, 2), (40, 300, 300)} < by_dot
+    assert not {(0, 2, 2), (1, 300, 300), (40, 300, 1)} & by_dot
+    for rows, matrix in (
+        (np.ones((2, 2, 2)), np.eye(2)),
+        (np.ones((2, 2), int), np.eye(2, dtype=int)),
+    ):
+        assert product_for(rows, matrix) is product

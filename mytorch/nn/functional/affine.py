@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mytorch._dtypes import Array, promote
-from mytorch._kernels.products import product
+from mytorch._kernels.products import product_for
 from mytorch._kernels.sums import sum_rows
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
@@ -37,7 +38,8 @@ class Linear(Function):
         if rows.dtype is not matrix.dtype:
             warn_of_wider_input("linear", rows, matrix)
             rows, matrix = promote(rows, matrix)
-        return wrap(silenced().run(_affine, rows, matrix, bias._data))
+        ctx.product = product = product_for(rows, matrix)
+        return wrap(silenced().run(_affine, product, rows, matrix, bias._data))
 
     @staticmethod
     def backward(
@@ -55,7 +57,7 @@ class Linear(Function):
     def array_backward(
         ctx: ContextManager, gradient: Array, wanted: Wanted
     ) -> tuple[Array | None, Array | None, Array]:
-        to_x, to_weight, _ = wanted
+        (to_x, to_weight, _), product = wanted, ctx.product
         matrix = gradient if gradient.ndim == 2 else as_rows(gradient)
         grad_x = grad_weight = None
         if to_x is not None:
@@ -66,7 +68,9 @@ class Linear(Function):
         return grad_x, grad_weight, sum_rows(matrix)
 
 
-def _affine(rows: Array, matrix: Array, shift: Array) -> Array:
+def _affine(
+    product: Callable[[Array, Array], Array], rows: Array, matrix: Array, shift: Array
+) -> Array:
     out = product(rows, matrix.T)
     if shift.size == out.size:
         shift = shift.reshape(out.shape)  # NumPy has nothing to repeat then
