@@ -18,6 +18,7 @@ from mytorch.compiler.layout import Layout
 from mytorch.compiler.number import PLAIN, Number
 from mytorch.compiler.placing import mask_before_placing
 from mytorch.compiler.plan import Copied, Held, Named, Plan, Value, Wrapped
+from mytorch.compiler.reuse import write_over
 from mytorch.compiler.stand_in import Recorded, StandIn
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import SCALAR_OPERATORS, CompileError, Tape
@@ -118,6 +119,7 @@ class Analysis:
         used.update(self._shown, self.inputs, *tape.apart, plan.undone)
         used.update([tape.roots[index] for index in used])
         plan.values = {index: self._value(index) for index in sorted(used)}
+        write_over(plan)
         return plan
 
     def _value(self, index: int) -> Value:

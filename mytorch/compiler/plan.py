@@ -52,6 +52,7 @@ class Value:
         contents: what a constant holds, and what a number was in the recorded run.
         name: of an input, its place's in `Plan.variables`.
         offset: of a buffer, how many bytes of its root's memory lie before its first element.
+        over: of a new one, the number of the operand that it is written over.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Value:
     contents: Any = None
     name: str = ""
     offset: int = 0
+    over: int | None = None
 
     @property
     def is_other(self) -> bool:

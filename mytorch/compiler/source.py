@@ -64,7 +64,8 @@ class Source:
         index = call.outputs.index
         value = self._values[index]
         if value.kind == "new":
-            return [f"v{index} = {self._expression(call)}"]
+            out = "" if value.over is None else self._value(value.over)
+            return [f"v{index} = {self._expression(call, out)}"]
         if value.root != index or call.function is np.empty_like:
             return []  # a view, or memory, which exists
         return [self._expression(call, self._value(index))]
