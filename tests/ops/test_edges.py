@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import mytorch
+from mytorch.nn import functional as F
 from tests.operations.row import Case, Operation, evaluate
 from tests.ops.oracles import assert_close, run, value
 
@@ -221,3 +222,43 @@ def test_variances_of_half_precision_are_rounded_once() -> None:
     x = np.array([3e-3, -3e-3, 2e-3, 1e-3], np.float16)
     expected = torch.tensor(x).var().numpy()
     np.testing.assert_array_equal(mytorch.tensor(x).var().data, expected)
+
+
+@pytest.mark.parametrize("scale", [300.0, 3e-3])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(
+            "F.layer_norm(x, (4,), y, y)",
+            "F.layer_norm(x, (3, 4), eps=1e-8)",
+            "F.rms_norm(x, (4,))",
+        ),
+        *("F.group_norm(x, 3)", "F.instance_norm(x, weight=y[:3], bias=y[1:])"),
+        *("F.batch_norm(x, None, None, y[:3], y[1:], True)", "F.rms_norm(x, (4,), y, 1e-7)"),
+        "F.batch_norm(x, 0 * y[:3].detach(), 1 + 0 * y[:3].detach(), training=False)",
+    ],
+)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_halves_are_normalised_in_single_precision(
+    form: str, scale: float, create_graph: bool
+) -> None:
+    generator = np.random.default_rng(0)
+    x, y, start = (generator.uniform(-2, 2, shape) for shape in ((2, 3, 4), 4, (2, 3, 4)))
+    halves = [array.astype(np.float16) for array in (x * scale, y * scale, start)]
+    found = []
+    for dtype in (np.float16, np.float32):
+        *leaves, seed = (mytorch.tensor(array, dtype=dtype) for array in halves)
+        leaves = [leaf.requires_grad_() for leaf in leaves]
+        (out,) = evaluate(form, mytorch, *leaves)
+        parts = mytorch.grad(out, leaves, seed, create_graph=create_graph, allow_unused=True)
+        found.append([part.data for part in (out, *parts) if part is not None])
+    for mine, expected in zip(*found, strict=True):
+        assert mine.dtype == np.float16
+        np.testing.assert_allclose(mine, expected, 2e-3, 1e-6)
+
+
+def test_running_statistics_of_halves() -> None:
+    x = mytorch.tensor([[[3000.0, -3000.0], [1.0, 2.0]]], dtype=np.float16)
+    mean, var = mytorch.zeros(2, dtype=np.float32), mytorch.ones(2, dtype=np.float32)
+    F.instance_norm(x, mean, var)
+    np.testing.assert_allclose(var.data, [0.9 + 0.1 * 1.8e7, 0.9 + 0.1 * 0.5], 1e-3)

@@ -32,6 +32,7 @@ from mytorch.observe import noted
 from mytorch.ops._arguments import explained, numpy_names
 from mytorch.ops._operands import data_of, require_floating
 from mytorch.ops.broadcasting import sum_to, unbroadcast, unbroadcast_array
+from mytorch.ops.conversion import to
 from mytorch.tensor import Tensor, wrap
 
 __all__ = [
@@ -245,6 +246,29 @@ def _composed_of_constants(
     return grad_x, (grad_output * normalised).sum(axes), grad_output.sum(axes)
 
 
+def _in_single(
+    operation: type[BatchNorm | Standardize],
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    *settings: Any,
+    beside: tuple[Tensor | None, ...] = (),
+) -> Tensor:
+    """The operation, of halves in single precision: their squares leave their range at once. It
+    gives halves, unless one of the tensors, or of those beside them, is wider."""
+    if input._data.itemsize != 2:
+        return operation.apply(input, weight, bias, *settings)
+    halves = [
+        values is None or values._data.itemsize == 2 for values in (input, weight, bias, *beside)
+    ]
+    wide = [
+        to(values, np.float32) if half and values is not None else values
+        for values, half in zip((input, weight, bias), halves, strict=False)
+    ]
+    out = operation.apply(*wide, *settings)
+    return to(out, input._data.dtype) if all(halves) else out
+
+
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -323,7 +347,8 @@ def batch_norm(
             f"shape {shape}; use a larger batch, or eval()"
         )
     settings = running_mean, running_var, training, momentum, real(eps)
-    return BatchNorm.apply(input, weight, bias, settings)
+    beside = () if training else (running_mean, running_var)
+    return _in_single(BatchNorm, input, weight, bias, settings, beside=beside)
 
 
 class Standardize(Function):
@@ -475,7 +500,7 @@ def layer_norm(
             [ 0.,  0.]])
     """
     count = _count_of("layer_norm", input, normalized_shape, weight, bias)
-    return Standardize.apply(input, weight, bias, count, real(eps), True)
+    return _in_single(Standardize, input, weight, bias, count, real(eps), True)
 
 
 def rms_norm(
@@ -487,8 +512,8 @@ def rms_norm(
     """x / sqrt(mean(x**2) + eps) * weight with the mean over the last axes, those of
     `normalized_shape`.
 
-    The weight has that shape; None leaves it out. An eps of None is the dtype's (`numpy.finfo`).
-    Raises as `layer_norm`.
+    The weight has that shape; None leaves it out. An eps of None is the dtype's (`numpy.finfo`), of
+    half precision single's. Raises as `layer_norm`.
 
     Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
 
@@ -497,8 +522,12 @@ def rms_norm(
             [0., 0.]])
     """
     count = _count_of("rms_norm", input, normalized_shape, weight)
-    least = float(np.finfo(input.dtype).eps) if eps is None else real(eps)
-    return Standardize.apply(input, weight, None, count, least, False)
+    if eps is None:
+        half = input.dtype.itemsize == 2
+        least = float(np.finfo(np.float32 if half else input.dtype).eps)
+    else:
+        least = real(eps)
+    return _in_single(Standardize, input, weight, None, count, least, False)
 
 
 def _count_of(
@@ -583,7 +612,7 @@ def group_norm(
         None if values is None else values.reshape(groups, channels, 1) for values in (weight, bias)
     )
     rows = input.reshape(shape[0], groups, channels, places)
-    out = Standardize.apply(rows, weight, bias, 2, real(eps), True)
+    out = _in_single(Standardize, rows, weight, bias, 2, real(eps), True)
     return (out if weight is None else sparing(out, weight)).reshape(shape)
 
 
@@ -638,6 +667,8 @@ def instance_norm(
                     f"{running.shape}"
                 )
         rows = data.reshape(*shape[:2], places)
+        if rows.itemsize == 2:
+            rows = rows.astype(np.float32)
         means = rows.mean(2)
         deviations = rows - means[..., None]
         spread = (deviations * deviations).mean(2)
