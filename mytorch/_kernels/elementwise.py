@@ -157,7 +157,7 @@ def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
     if (
         x.size * y.size >= _LEAST_SPREAD
         and (x.size > 1 < y.size)
-        and x.dtype.char in "fd"
+        and y.dtype.char == x.dtype.char in "fd"
         and not recorders
         and x.flags.c_contiguous
         and y.flags.c_contiguous

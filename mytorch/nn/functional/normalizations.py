@@ -18,6 +18,7 @@ from mytorch._kernels.channels import (
     without_moments,
 )
 from mytorch._kernels.constants import full, number, real, setting
+from mytorch._kernels.elementwise import of_two_shapes
 from mytorch._kernels.products import product
 from mytorch._kernels.sums import add_up, sum_rows
 from mytorch._kernels.windows import neighbourhood
@@ -380,7 +381,7 @@ class Standardize(Function):
             # Squares of half precision overflow: 256 is too large.
             rows = rows.astype(np.float32)
         if centring:
-            rows = rows - _row_means(rows)[..., None]
+            rows = of_two_shapes(np.subtract, rows, _row_means(rows)[..., None])
         divisor = number(size, rows.dtype)
         root = np.sqrt(_dots(rows, rows) / divisor + setting(eps, rows.dtype))
         inverse = (number(1.0, rows.dtype) / root)[..., None]
@@ -388,7 +389,7 @@ class Standardize(Function):
         standard = out = scaled.reshape(shape)
         dtype = x.dtype
         if weight is not None:
-            out = out * _repeated(weight._data, shape)
+            out = of_two_shapes(np.multiply, out, _repeated(weight._data, shape))
             dtype = np.result_type(dtype, weight.dtype)
         if bias is not None:
             fits = out is not standard and out.dtype is bias.dtype
@@ -443,11 +444,11 @@ class Standardize(Function):
                 one = weight.shape[-1:] == (1,)  # for many numbers side by side
                 products = _dots(gradient, standard)[..., None] if one else gradient * standard
                 grad_weight = unbroadcast_array(products, weight.shape)
-            gradient = gradient * _repeated(weight, gradient.shape)
+            gradient = of_two_shapes(np.multiply, gradient, _repeated(weight, gradient.shape))
         rows = (*inverse.shape[:-1], prod(standard.shape[standard.ndim - count :]))
         out, gradient = standard.reshape(rows), gradient.reshape(rows)
         along = _dots(gradient, out) / number(rows[-1], out.dtype)
-        grad_x = out * along[..., None]
+        grad_x = of_two_shapes(np.multiply, out, along[..., None])
         np.subtract(gradient, grad_x, out=grad_x)
         if centring:
             grad_x -= _row_means(gradient)[..., None]
