@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from mytorch._kernels.bessel import scaled_bessel_of
+from mytorch._kernels.elementwise import of_two_shapes
 from mytorch._kernels.linalg import lu, order_of
 from mytorch._kernels.normal_quantiles import erfinv_of
 from mytorch.nn.functional.smooth_activations import _ODDS
@@ -33,19 +34,21 @@ _ORDER = _GENERATOR.permutation(100)
 
 def _standard(rows: Numbers) -> Numbers:
     size = rows.shape[-1]
-    centred: Numbers = rows - (rows @ np.full(size, 1 / size, np.float32))[..., None]
+    means = (rows @ np.full(size, 1 / size, np.float32))[..., None]
+    centred = of_two_shapes(np.subtract, rows, means)
     centred /= np.sqrt(np.vecdot(centred, centred) / np.float32(size) + np.float32(1e-5))[..., None]
     return centred
 
 
 def _layer_norm(x: Numbers, weight: Numbers, bias: Numbers) -> Numbers:
-    out = _standard(x) * weight
+    out = of_two_shapes(np.multiply, _standard(x), weight)
     out += bias
     return out
 
 
 def _group_norm(x: Numbers, weight: Numbers, bias: Numbers) -> Numbers:
-    out = _standard(x.reshape(10, 10, 1000)).reshape(x.shape) * weight[:, None]
+    out = _standard(x.reshape(10, 10, 1000)).reshape(x.shape)
+    out = of_two_shapes(np.multiply, out, weight[:, None])
     out += bias[:, None]
     return out
 
@@ -171,9 +174,10 @@ def _multivariate_gamma(x: Numbers) -> Numbers:
 
 def _lerp(x: Numbers, y: Numbers, z: Numbers) -> list[Numbers]:
     far = np.abs(z) >= 0.5
-    between = y - x
-    first = np.where(far, y, x)
-    first += between * (z - far.astype(np.float32))
+    between = of_two_shapes(np.subtract, y, x)
+    first = x.copy()
+    first[far[:, 0]] = y
+    first += of_two_shapes(np.multiply, between, z - far.astype(np.float32))
     second = between * np.float32(0.25)
     second += x
     third = between * np.float32(-0.25)
@@ -182,7 +186,7 @@ def _lerp(x: Numbers, y: Numbers, z: Numbers) -> list[Numbers]:
 
 
 def _addcmul(x: Numbers, y: Numbers, z: Numbers) -> list[Numbers]:
-    product = y * z
+    product = of_two_shapes(np.multiply, y, z)
     return [product * np.float32(2) + x, product + x]
 
 
@@ -204,9 +208,18 @@ def _largest_rows(x: Numbers, y: Numbers) -> Numbers:
 
 
 def _outer_sum(x: Numbers, y: Numbers, z: Numbers) -> Numbers:
-    out = np.multiply.outer(y, z)
+    out = of_two_shapes(np.multiply, y[:, None], z)
     out += x
     return out
+
+
+def _powers(x: Numbers) -> Numbers:
+    """In double precision as PyTorch's, from the highest down."""
+    out, power = np.empty((10, len(x)), x.dtype), np.ones(len(x))
+    for row in out[::-1]:
+        row[...] = power
+        power *= x
+    return np.ascontiguousarray(out.T)
 
 
 def _solution(x: Numbers, y: Numbers) -> Numbers:
@@ -299,9 +312,11 @@ def _depthwise(x: Numbers, y: Numbers, z: Numbers) -> Any:
 
 
 def _shrunk(x: Numbers) -> Numbers:
-    kept = (np.abs(x) > np.float32(0.5)).astype(np.int32)
+    size = np.abs(x)
+    kept = size.view(np.int32)
+    np.copyto(kept, size > np.float32(0.5))
     kept *= x.view(np.int32)
-    return kept.view(np.float32)
+    return size
 
 
 FLOORS: dict[str, Callable[..., Any]] = {
@@ -312,7 +327,7 @@ FLOORS: dict[str, Callable[..., Any]] = {
     "[*T.cummax(x, 1), *x.cummin(dim=0)]": _extremes_so_far,
     "T.index_reduce(x, 0, order, y, 'amax')": _largest_rows,
     "T.addr(x, y, z)": _outer_sum,
-    "T.vander(x, 10)": lambda x: np.vander(x, 10),
+    "T.vander(x, 10)": _powers,
     "T.linalg.lu_solve(*T.linalg.lu_factor((x + 40 * T.eye(32))), y)": _solution,
     "T.linalg.lstsq(x, y)[0]": lambda x, y: np.linalg.lstsq(x, y)[0],
     "T.linalg.tensorinv((x + 400 * T.eye(256)).reshape(256, 16, 16), ind=1)": _inverse,
