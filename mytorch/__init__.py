@@ -24,7 +24,7 @@ from mytorch.engine import hooks as _hooks
 _tensor.bind(_hooks, autograd_engine, ops)
 _keep_freed_memory()
 
-from mytorch import autograd, dtypes
+from mytorch import dtypes
 from mytorch._device import device, get_default_device, set_default_device
 from mytorch._dtypes import get_default_dtype, set_default_dtype
 from mytorch._limits import finfo, iinfo
@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from mytorch import (
         accelerator,
         amp,
+        autograd,
         backends,
         cuda,
         distributed,
@@ -132,6 +133,7 @@ else:
         *(
             "accelerator",
             "amp",
+            "autograd",
             "backends",
             "compiler",
             "cuda",
