@@ -16,6 +16,8 @@ __all__ = ["WatchedABC", "WatchedClass", "replaced", "watch"]
 
 # How many times a name of these was set anew, the one number in it.
 replaced = [0]
+# How many modules there were when the library's were looked at, and the latest.
+_loaded: list[tuple[int, str]] = [(0, "")]
 
 
 class WatchedModule(ModuleType):
@@ -46,6 +48,10 @@ class WatchedABC(WatchedClass, ABCMeta):
 
 def watch() -> None:
     """Has the library's modules count, of which some may be new."""
+    loaded = len(sys.modules), next(reversed(sys.modules))
+    if _loaded[0] == loaded:
+        return
+    _loaded[0] = loaded
     for name in [name for name in list(sys.modules) if name.startswith("mytorch")]:
         module = sys.modules.get(name)
         if type(module) is ModuleType and name.partition(".")[0] == "mytorch":

@@ -104,9 +104,9 @@ class Guards:
         if id(value) not in self._measured:
             self._measured.add(id(value))
             tests += self._of_size(place, variable)
-        # What the library holds for itself nobody makes read-only.
-        shown = place.key == "_data" or holder_of(place) != "ours"
-        if shown and not self._written.isdisjoint((variable, id(value))):
+        # Nobody makes read-only what the library holds, a layer its weight.
+        holder = place.parent if place.key == "_data" and place.parent else place
+        if not self._written.isdisjoint((variable, id(value))) and holder_of(holder) != "ours":
             tests.append(f"{variable or self._names.of(value)}.flags.writeable")
         if isinstance(value, np.ndarray) and variable is None:
             if place.key == "_data":

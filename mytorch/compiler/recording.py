@@ -90,18 +90,18 @@ class Changing:
         return path in self._changed and not self.asks_types
 
     def knows(self, place: Place) -> bool:
-        """Whether what is at a place is known to change."""
-        return not self._changed.isdisjoint((self.path(place), self._beside(place)))
+        """Whether what is at a place, or beside it in a list, is known to change."""
+        changed = self._changed
+        return bool(changed) and not changed.isdisjoint((self.path(place), self._beside(place)))
 
     def replaces(self, place: Place) -> bool:
-        """Whether what is at a place is known to be replaced, or what is beside it in a list. An
-        array or tensor is as soon as it is another than when it was asked for first."""
-        path, value = self.path(place), place.value
-        if not has_inside(value):
-            if path not in self._held:
-                self._held[path] = ref(value)
-            elif self._held[path]() is not value:
-                self.add_replaced(place)
+        """Whether the array or tensor at a place is another than when it was asked for first, or
+        known to be replaced."""
+        path = self.path(place)
+        if path not in self._held:
+            self._held[path] = ref(place.value)
+        elif self._held[path]() is not place.value:
+            self.add_replaced(place)
         return self.knows(place)
 
     def add_replaced(self, place: Place) -> None:
@@ -199,7 +199,8 @@ class Reach:
     def _look_at(self, place: Place) -> str | None:
         value = place.value
         if (
-            type(place.key) is not str
+            place.owner is not None
+            and type(place.key) not in (str, int)
             and isinstance(place.owner, dict)
             and place.get() is not value
         ):
@@ -210,8 +211,10 @@ class Reach:
             if _can_change(place) and self.changing.has(place):
                 self.numbers[id(place)] = self._tape.enter_number(value)
             return None
-        arrays = isinstance(value, (np.ndarray, Tensor))
-        if (arrays or has_inside(value)) and self.changing.replaces(place):
+        if isinstance(value, (np.ndarray, Tensor)):
+            if self.changing.replaces(place):
+                self.replaced.add(id(place))
+        elif self.changing.knows(place) and has_inside(value):
             self.replaced.add(id(place))
         if isinstance(value, np.ndarray):
             if type(value) is np.ndarray and value.dtype.kind in "fiub":
