@@ -9,6 +9,7 @@ the caller can keep them: all others are buffers, made once. And which calls are
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,14 @@ from mytorch.compiler.tape import SCALAR_OPERATORS, CompileError, Tape
 from mytorch.engine.graph import BackwardFunction
 from mytorch.tensor import Tensor
 
-__all__ = ["COMPARISONS", "Analysis", "compares_numbers", "is_reduction", "is_spent"]
+__all__ = [
+    "COMPARISONS",
+    "Analysis",
+    "compares_numbers",
+    "identities",
+    "is_reduction",
+    "is_spent",
+]
 
 
 COMPARISONS: dict[Any, str] = {
@@ -207,6 +215,8 @@ class Analysis:
     ) -> None:
         fixed: set[int] = set()
         rebound = replaced.union(id(place) for place, _ in self._changed)
+        # An object that is found elsewhere, too, may be compared with that.
+        shared = identities(self.places) if replaced else Counter()
         # The tuples in which a number changes.
         remade: set[int] = set()
         for place in self.places if numbers else ():
@@ -221,7 +231,7 @@ class Analysis:
                 self.inputs[numbers[id(place)]._index] = name
                 continue
             containers = isinstance(value, (np.ndarray, Tensor, tuple, list, dict))
-            if not (containers or id(place) in replaced):
+            if not containers and (id(place) not in replaced or shared[id(value)] > 1):
                 continue
             inherited = place.parent is not None and id(place.parent) in self.variables
             argument = place.parent is None and place.access != "function"
@@ -333,6 +343,19 @@ def _has_out(call: Call) -> bool:
     return (
         copies or function is np.dot or (function is np.concatenate and "dtype" not in call.kwargs)
     )
+
+
+def identities(places: list[Place]) -> Counter[int]:
+    """How often each object is found in places, or among keys, by ids."""
+    found = Counter(id(place.value) for place in places)
+    keyed = {id(p.value): p.value for p in places if isinstance(p.value, (dict, set, frozenset))}
+    stack: list[Any] = [*keyed.values()]
+    while stack:
+        for key in stack.pop():
+            found[id(key)] += 1
+            if isinstance(key, (tuple, frozenset)):
+                stack.append(key)
+    return found
 
 
 def _is_named(value: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from mytorch._dtypes import get_default_dtype
 from mytorch._replaced import replaced
 from mytorch._silence import numpy_errors
+from mytorch.compiler.analysis import identities
 from mytorch.compiler.names import Names
 from mytorch.compiler.number import NUMERIC
 from mytorch.compiler.numpys import lookup
@@ -239,7 +240,7 @@ class Guards:
         found, objects = self._found, self._names.objects
         fixed = {id(objects[name]) for name in found.values() if name in objects}
         if self._plan.identities:
-            fixed |= {id(place.value) for place in self._plan.places} - found.keys()
+            fixed |= identities(self._plan.places).keys() - found.keys()
         tests = []
         for number, leaf in enumerate(self._leaves):
             later = self._leaves[number:]

@@ -277,6 +277,10 @@ class Reads:
         """The names that the user's code reads."""
         return {name for code in self.users() for name in code.co_names}
 
+    def asks_numbers_of_objects(self) -> bool:
+        """Whether the user's code may have asked for the number of an object."""
+        return not self._names().isdisjoint(("__hash__", "hash", "id"))
+
     def asks_identity(self) -> bool:
         """Whether the user's code may have asked if two objects are one."""
         return any(_asks_identity(code) for code in self.users())

@@ -30,7 +30,7 @@ from mytorch.compiler.number import MATH, NUMERIC, Number
 from mytorch.compiler.plan import Plan
 from mytorch.compiler.reads import Reads, holder_of, watched
 from mytorch.compiler.stand_in import Recorded, StandIn, value_of
-from mytorch.compiler.state import Place, has_inside, raises_errors, same, walk
+from mytorch.compiler.state import Place, has_inside, is_plain, raises_errors, same, walk
 from mytorch.compiler.tape import CompileError, Tape
 from mytorch.compiler.understood import room_of
 from mytorch.errors import UninitializedError
@@ -523,8 +523,14 @@ class Recording:
         places = [*places, *reads.replaceable(places)]
         try:
             analysis = Analysis(tape, places, changed, result)
-            self.plan = analysis.plan(reach.stand_ins, reach.numbers, reach.replaced, written)
-            self.plan.identities = reads.asks_identity() or any(map(_is_keyed_by_tensors, places))
+            # What is told of an object by a number is not watched.
+            replaced = set() if reads.asks_numbers_of_objects() else reach.replaced
+            self.plan = plan = analysis.plan(reach.stand_ins, reach.numbers, replaced, written)
+            plan.identities = (
+                reads.asks_identity()
+                or any(map(_is_keyed_by_tensors, places))
+                or any(id(p) in plan.variables and is_plain(p.value) for p in places)
+            )
         except CompileError as error:
             tape.stop(str(error))
 

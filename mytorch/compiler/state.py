@@ -40,7 +40,7 @@ from mytorch.compiler.understood import (
 from mytorch.memory import Memory
 from mytorch.tensor import Tensor
 
-__all__ = ["Place", "has_inside", "raises_errors", "same", "walk"]
+__all__ = ["Place", "has_inside", "is_plain", "raises_errors", "same", "walk"]
 
 MOST_PLACES = 20_000
 # The hooks are those of a tensor that requires a gradient.
@@ -365,10 +365,14 @@ def _below_function(place: Place, function: Any) -> Iterator[Place]:
 
 
 def has_inside(value: Any) -> bool:
-    """Whether what is inside can be found by the same ways in another one: it is a container, or
-    an object of a class that is written in Python and the user's alone."""
+    """Whether what is inside can be found by the same ways in another one."""
+    return isinstance(value, (tuple, list, dict)) or is_plain(value)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether it is an object of a class that is written in Python, and the user's alone."""
     kind: Any = type(value)
-    return issubclass(kind, (tuple, list, dict)) or _is_plain(kind)
+    return _is_plain(kind)
 
 
 @lru_cache(maxsize=4096)

@@ -113,3 +113,34 @@ def test_what_is_set_on_it_is_set_on_the_one_that_is_there() -> None:
         assert compiled(batches[-1]).item() == 2 * number
     assert compiled.counts.replayed
     assert [batch.second.item() for batch in batches] == [number + 1 for number in range(12)]
+
+
+class Mode:
+    pass
+
+
+ONE, TWO, THREE = Mode(), Mode(), Mode()
+TABLE, NESTED = {ONE: 2.0, TWO: 3.0}, {(ONE, 1): 2.0}
+MODES, SOME, NUMBERS = [ONE, TWO], {ONE, THREE}, {id(ONE): 2.0}
+ASKED: dict[str, Callable[[Mode], float]] = {
+    "is": lambda mode: 2.0 if mode is ONE else 3.0,
+    "==": lambda mode: 2.0 if mode == ONE else 3.0,
+    "in a list": lambda mode: 2.0 + MODES.index(mode) if MODES.count(mode) else 1.0,
+    "in a set": lambda mode: 2.0 if mode in SOME else 3.0,
+    "a key": lambda mode: TABLE.get(mode, 1.0),
+    "in a key": lambda mode: NESTED.get((mode, 1), 1.0),
+    "made a key": lambda mode: {ONE: 2.0, THREE: 4.0}.get(mode, 1.0),
+    "id": lambda mode: NUMBERS.get(id(mode), 1.0),
+}
+
+
+@pytest.mark.filterwarnings("ignore:compile")
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("first", [ONE, THREE, None])
+def test_which_of_two_objects_it_is_decides(name: str, first: Mode | None) -> None:
+    asked, holder = ASKED[name], Holder()
+    compiled = mytorch.compile(lambda x: x * asked(holder.held))
+    modes = [first or Mode() for _ in range(4)] + [ONE, TWO, Mode(), THREE, Mode(), ONE, Mode()]
+    for mode in (*modes, *modes):
+        holder.held = mode
+        assert compiled(Tensor(1.0)).item() == asked(mode)
