@@ -38,9 +38,13 @@ def add_up(data: Array, axes: Shape | None, keepdims: bool = False) -> Array:
         return total
     over = tuple(range(data.ndim)) if axes is None else tuple(sorted(axes))
     total = silenced().run(_sum_of_many, data, over)
-    if keepdims:
-        return total.reshape(kept_shape(data.shape, over))
-    return total.reshape([size for axis, size in enumerate(data.shape) if axis not in over])
+    return total.reshape(_shape_after(data.shape, over, keepdims))
+
+
+@lru_cache(maxsize=1024)
+def _shape_after(shape: Shape, axes: Shape, keepdims: bool) -> Shape:
+    kept = kept_shape(shape, axes)
+    return kept if keepdims else tuple(n for axis, n in enumerate(shape) if axis not in axes)
 
 
 def sum_rows(matrix: Array) -> Array:
@@ -71,17 +75,21 @@ def _sum_of_many(data: Array, axes: Shape) -> Array:
         data = data.astype(np.float32)
     if not data.flags.c_contiguous:
         return _sum_of_scattered(data, axes)
-    if len(axes) == data.ndim:
-        return _sum_middle(data.reshape(1, data.size, 1))
-    # Axes side by side are one.
+    three, left, rest = _last_run(data.shape, axes)
+    total = _sum_middle(data.reshape(three))
+    return _sum_of_many(total.reshape(left), rest) if rest else total
+
+
+@lru_cache(maxsize=1024)
+def _last_run(shape: Shape, axes: Shape) -> tuple[Shape, Shape, Shape]:
+    """Axes side by side are one: the shape in which the last of the axes, with those beside it, are
+    the middle one of three; the shape that their sum leaves; and the axes that are left."""
     last = first = axes[-1]
     while first - 1 in axes:
         first -= 1
-    shape = data.shape
     before, length, after = shape[:first], shape[first : last + 1], shape[last + 1 :]
-    total = _sum_middle(data.reshape(prod(before), prod(length), prod(after)))
-    rest = axes[: first - last - 1]
-    return _sum_of_many(total.reshape(*before, prod(after)), rest) if rest else total
+    three = prod(before), prod(length), prod(after)
+    return three, (*before, three[2]), axes[: first - last - 1]
 
 
 def _sum_of_scattered(data: Array, axes: Shape) -> Array:
