@@ -243,8 +243,8 @@ def searchsorted(
 
     `sorter` tells the order of a sequence that is not sorted. int64, or with `out_int32` int32.
 
-    Raises ShapeError for axes that do not fit, DtypeError unless both are of one dtype, RangeError
-    for a `side` that contradicts `right`, and for a sorter of places that do not exist.
+    Raises ShapeError for axes that do not fit, RangeError for a `side` that contradicts `right`,
+    and for a sorter of places that do not exist.
 
     >>> searchsorted(Tensor([1.0, 3.0, 5.0]), Tensor([3.0, 4.0]))
     tensor([1, 2])
@@ -262,10 +262,6 @@ def searchsorted(
         raise ShapeError(
             f"searchsorted: expected the input to have the axes of the sequence {sequence.shape} "
             f"but for the last, got shape {values.shape}"
-        )
-    if not isinstance(input, SCALARS) and values.dtype != sequence.dtype:
-        raise DtypeError(
-            f"searchsorted: expected one dtype, got {sequence.dtype} and {values.dtype}"
         )
     if sorter is not None:
         order = data_of("searchsorted", sorter)
@@ -296,9 +292,6 @@ def bucketize(
     """
     if data_of("bucketize", boundaries).ndim != 1:
         raise ShapeError(f"bucketize: expected a vector of boundaries, got {boundaries.shape}")
-    if isinstance(input, Tensor) and input.dtype != boundaries.dtype:
-        first, second = promote(input._data, boundaries._data)
-        input, boundaries = wrap(first), wrap(second)
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 

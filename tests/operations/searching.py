@@ -79,6 +79,7 @@ ROWS = [
         "searchsorted",
         (
             "[T.searchsorted(x.sort()[0], x), T.searchsorted(x[0].sort()[0], x, right=True)]",
+            "[T.searchsorted(T.arange(3), x), T.searchsorted(x[0].sort()[0], T.arange(2))]",
             "[T.searchsorted(x, y, sorter=x.argsort()), T.searchsorted(x[0] * 0, 1, side='right')]",
             "[T.bucketize(x, y[0].sort()[0]), T.bucketize(0.5, y[0].sort()[0], out_int32=True)]",
         ),
