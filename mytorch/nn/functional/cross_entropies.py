@@ -31,7 +31,7 @@ __all__ = [
     "nll_loss",
 ]
 
-_INT64 = np.dtype(np.int64)
+_INT64, _UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
 
 
 class CrossEntropy(Function):
@@ -220,21 +220,21 @@ def _classes_of_rows(
 ) -> Array | None:
     """The labels in int64 where all that is asked for is the mean over rows that have a class
     each, the case that has operations of its own; else None."""
-    shape = data.shape
+    shape, dtype = data.shape, labels.dtype
     if (
         weight is None
         and type(reduction) is str
         and reduction == "mean"
         and len(shape) == 2
         and labels.shape == shape[:1]
-        and labels.dtype.kind in "iu"
+        and (dtype is _INT64 or dtype.kind in "iu")
         and data.dtype.kind == "f"
         and len(labels)
     ):
         # Viewed without a sign, a negative label is a large one: one look finds both, and
         # `argmax` takes less time than `max`.
-        classes = labels if labels.dtype is _INT64 else labels.astype(_INT64)
-        unsigned = classes.view(np.uint64)
+        classes = labels if dtype is _INT64 else labels.astype(_INT64)
+        unsigned = classes.view(_UINT64)
         try:
             ignores = 0 <= ignore_index < shape[1]
         except TypeError:  # which the other way refuses
