@@ -174,8 +174,8 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     tensor([[1., 0.],
             [0., 2.]])
     """
-    data_of("diagflat", input)
-    return diag_embed(input.reshape(-1), offset)
+    flat = input if data_of("diagflat", input).ndim == 1 else input.reshape(-1)
+    return diag_embed(flat, offset)
 
 
 _diagonal = diagonal
