@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from mytorch._dtypes import Array, Scalar, promote
-from mytorch._kernels.constants import number
+from mytorch._kernels.constants import number, setting
 from mytorch._kernels.elementwise import chosen, kept_where, of_two_shapes, within
 from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
@@ -189,10 +189,12 @@ class Clamp(Function):
 
 
 def _clamp(data: Array, low: Tensor | None, high: Tensor | None) -> Array:
-    bounds = [bound._data for bound in (low, high) if bound is not None]
-    if data.dtype.kind == "f" and all(bound.dtype is data.dtype for bound in bounds):
-        lowest = number(-inf, data.dtype) if low is None else low._data
-        return within(data, lowest, number(inf, data.dtype) if high is None else high._data)
+    dtype = data.dtype
+    if dtype.kind == "f":
+        lowest = number(-inf, dtype) if low is None else low._data
+        highest = number(inf, dtype) if high is None else high._data
+        if lowest.dtype is dtype is highest.dtype:
+            return within(data, lowest, highest)
     if low is not None:
         data = np.maximum(*promote(data, low._data))
     return data if high is None else np.minimum(*promote(data, high._data))
@@ -388,8 +390,14 @@ def clamp(input: Tensor, min: Bound = None, max: Bound = None) -> Tensor:
     data_of("clamp", input)
     if min is None and max is None:
         raise ShapeError("clamp: expected min or max, or both; got neither")
-    low, high = (None if bound is None else pair("clamp", input, bound)[1] for bound in (min, max))
-    return Clamp.apply(input, low, high)
+    return Clamp.apply(input, _bound(input, min), _bound(input, max))
+
+
+def _bound(input: Tensor, bound: Bound) -> Tensor | None:
+    dtype = input._data.dtype
+    if type(bound) is float and dtype.char in "fd":
+        return wrap(setting(bound, dtype))
+    return None if bound is None else pair("clamp", input, bound)[1]
 
 
 def clip(input: Tensor, min: Bound = None, max: Bound = None) -> Tensor:
