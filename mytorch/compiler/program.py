@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import chain
-from types import CellType
+from types import CellType, CodeType
 from typing import Any
 
 import numpy as np
@@ -83,11 +84,17 @@ class Program:
     def _bound(self) -> Callable[..., Any]:
         """The function of the source, whose globals are the program's names."""
         space = ALWAYS | self.names.objects
-        exec(self.source, space)
+        exec(_code_of(self.source), space)
         # Without a cycle it is freed, and its buffers, as soon as nobody has hold of it.
         del space["replay"]
         run: Callable[..., Any] = space.pop("run")
         return run
+
+
+@lru_cache(maxsize=16)
+def _code_of(source: str) -> CodeType:
+    """The code of a source: of networks of one form, as in a search, all programs have the same."""
+    return compile(source, "<string>", "exec")
 
 
 def _attempted(lines: list[str], saved: list[tuple[str, str]]) -> list[str]:

@@ -214,3 +214,25 @@ def test_the_latest_memory_that_is_free_is_taken_first() -> None:
     for piece in (second, third, first):
         pieces.give_back(piece)
     assert [pieces.take(2**13) for _ in range(3)] == [first, third, second]
+
+
+def test_networks_of_one_form_have_one_code() -> None:
+    """As in a search for options, or in several runs of one training."""
+
+    def code(rate: float) -> Any:
+        w = Tensor(np.full(3, rate), requires_grad=True)
+        optimizer = optim.SGD([w], lr=rate)
+
+        def step(x: Tensor) -> Tensor:
+            optimizer.zero_grad()
+            loss: Tensor = (w * x).sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        compiled = mytorch.compile(step)
+        for _ in range(4):
+            compiled(Tensor(np.ones(3)))
+        return programs(compiled)[0].run.__code__
+
+    assert code(0.1) is code(0.2)
