@@ -117,6 +117,7 @@ if TYPE_CHECKING:
         testing,
         utils,
     )
+    from mytorch._legacy import set_default_tensor_type
     from mytorch.amp import GradScaler, autocast
     from mytorch.compiler import CompileError, compile
     from mytorch.files import load, save
@@ -173,10 +174,17 @@ else:
             return _dtype
         if name.endswith("Tensor") and name in __all__:
             return import_module("mytorch._legacy").CONSTRUCTORS[name]
+        if name == "set_default_tensor_type":
+            return import_module("mytorch._legacy").set_default_tensor_type
         if name == "vmap":
             return import_module("mytorch.func").vmap
         if name == "watch":
             return import_module("mytorch.watcher").watch
+        # Of what tensors do in place PyTorch has the most here, too.
+        if (name.endswith("_") or name == "detach") and name in _absent.names(__name__):
+            method = getattr(Tensor, name, None)
+            if method is not None:
+                return method
         return _absent.finder(__name__)(name)
 
     def __dir__() -> list[str]:
@@ -251,6 +259,7 @@ __all__ = [
     "seed",
     "set_default_device",
     "set_default_dtype",
+    "set_default_tensor_type",
     "set_grad_enabled",
     "set_rng_state",
     "special",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NoReturn
 
-__all__ = ["AbsentError", "finder", "pytorchs"]
+__all__ = ["AbsentError", "finder", "names", "pytorchs"]
 
 
 class AbsentError(AttributeError):
@@ -38,8 +38,8 @@ class AbsentError(AttributeError):
         )
 
 
-def _near(name: str, names: list[str]) -> list[str]:
-    return import_module("difflib").get_close_matches(name, names, 3)  # type: ignore[no-any-return]
+def _near(name: str, there: list[str]) -> list[str]:
+    return import_module("difflib").get_close_matches(name, there, 3)  # type: ignore[no-any-return]
 
 
 def _place(namespace: str) -> Any:
@@ -51,9 +51,10 @@ def _place(namespace: str) -> Any:
     return place
 
 
-def _pytorch_names(namespace: str) -> list[str]:
-    names: dict[str, str] = import_module("mytorch._pytorch_names").NAMES
-    return names.get(namespace, "").split()
+def names(namespace: str) -> list[str]:
+    """The public names that PyTorch has there."""
+    table: dict[str, str] = import_module("mytorch._pytorch_names").NAMES
+    return table.get(namespace, "").split()
 
 
 def finder(module: str) -> Callable[[str], NoReturn]:
@@ -61,7 +62,7 @@ def finder(module: str) -> Callable[[str], NoReturn]:
 
     def find(name: str) -> NoReturn:
         place = sys.modules[module]
-        if not name.startswith("_") and name in _pytorch_names(module):
+        if not name.startswith("_") and name in names(module):
             raise AbsentError(place, module, name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=place)
 
@@ -89,5 +90,5 @@ def _dir(self: Any) -> list[str]:
 def pytorchs(namespace: str) -> type:
     """The last base of a class that PyTorch has too: it has an error in the place of each name of
     PyTorch's."""
-    names = {name: _Absent(namespace, name) for name in _pytorch_names(namespace)}
-    return type("PyTorchs", (), {"__slots__": (), "__dir__": _dir, **names})
+    absent = {name: _Absent(namespace, name) for name in names(namespace)}
+    return type("PyTorchs", (), {"__slots__": (), "__dir__": _dir, **absent})

@@ -67,7 +67,7 @@ def test_every_name_is_there_or_said_to_be_pytorchs(namespace: str) -> None:
         ("mytorch.utils.bundled_inputs", ""),
         ("mytorch.utils.data.MapDataPipe", ""),
         ("mytorch.embedding", "mytorch.nn.functional.embedding"),
-        ("mytorch.detach", "mytorch.Tensor.detach"),
+        ("mytorch.get_device", "mytorch.Tensor.get_device"),
         ("mytorch.nn.functional.matmul", None),
         ("x.cuda", ""),
         ("x.smm", "mytorch.Tensor.sum"),

@@ -10,10 +10,14 @@ import numpy as np
 from mytorch._dtypes import Array
 from mytorch._kernels.links import Links, Turn
 
-__all__ = ["cubic_weights", "resampled"]
+__all__ = ["cubic_weights", "resampled", "smoothed"]
 
 # The slope of cubic convolution, as OpenCV and PyTorch have it.
 _A = -0.75
+
+
+# And where it is smoothed, as Pillow has it.
+_SMOOTH = -0.5
 
 
 def cubic_weights(t: Any) -> list[Any]:
@@ -33,10 +37,7 @@ def resampled(
     the new places are, None for what the sizes say. Computed in a dtype, for PyTorch rounds so."""
     places = np.arange(after).astype(dtype)
     half = dtype.type(0.5)
-    if align:
-        gap = dtype.type((before - 1) / (after - 1) if after > 1 else 0)
-    else:
-        gap = dtype.type(step) if step is not None else dtype.type(before) / dtype.type(after)
+    gap = _gap(before, after, align, step, dtype)
     everywhere = np.arange(after)
     if kind.startswith("nearest"):
         # In single precision whatever the dtype is.
@@ -55,6 +56,41 @@ def resampled(
         sources = [_inside(low + k, before) for k in (-1, 0, 1, 2)]
     pairs = zip(sources, weights, strict=True)
     return Links(before, after, [Turn(everywhere, at, weight) for at, weight in pairs])
+
+
+@lru_cache(maxsize=256)
+def smoothed(
+    before: int, after: int, kind: str, align: bool, step: float | None, dtype: np.dtype[Any]
+) -> Links:
+    """`resampled` for "linear" and "cubic" that leaves no place out: each new one is a mean of all
+    that are nearer than the next ones, in their distance."""
+    half = dtype.type(0.5)
+    gap = _gap(before, after, align, step, dtype)
+    spread = max(gap, dtype.type(1))
+    reach = spread * dtype.type(1 if kind == "linear" else 2)
+    center = (np.arange(after).astype(dtype) + half) * gap
+    first = np.maximum((center - reach + half).astype(np.intp), 0)
+    count = np.minimum((center + reach + half).astype(np.intp), before) - first
+    nearby = np.arange(max(int(count.max()), 1))[:, None]
+    far = np.abs((first + nearby).astype(dtype) - center + half) / spread
+    if kind == "linear":
+        weights = np.maximum(1 - far, 0)
+    else:
+        near = ((_SMOOTH + 2) * far - (_SMOOTH + 3)) * far * far + 1
+        outer = ((_SMOOTH * far - 5 * _SMOOTH) * far + 8 * _SMOOTH) * far - 4 * _SMOOTH
+        weights = np.where(far < 1, near, np.where(far < 2, outer, 0))
+    weights = np.where(nearby < count, weights, 0).astype(dtype)
+    weights /= weights.sum(0)
+    sources = _inside(first + nearby, before)
+    turns = [Turn(np.arange(after), *pair) for pair in zip(sources, weights, strict=True)]
+    return Links(before, after, turns)
+
+
+def _gap(before: int, after: int, align: bool, step: float | None, dtype: np.dtype[Any]) -> Any:
+    """How far apart the new places are."""
+    if align:
+        return dtype.type((before - 1) / (after - 1) if after > 1 else 0)
+    return dtype.type(step) if step is not None else dtype.type(before) / dtype.type(after)
 
 
 def _inside(places: Array, size: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from mytorch.ops import zeros
 from mytorch.random import fork_rng, get_rng_state, set_rng_state
 from mytorch.tensor import Tensor
 
-__all__ = ["checkpoint"]
+__all__ = ["checkpoint", "checkpoint_sequential"]
 
 if not TYPE_CHECKING:
     __getattr__ = finder(__name__)
@@ -65,6 +65,46 @@ def checkpoint(
         return CheckpointEnd.apply(start, part.gradients, next(places), value.detach())
 
     return _mapped(output, end)
+
+
+def checkpoint_sequential(
+    functions: Iterable[Callable[..., Any]],
+    segments: int,
+    input: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+) -> Any:
+    """The functions, as the layers of a `Sequential`, one after another in as many segments, each a
+    `checkpoint` but for the last. Raises ValueError for more segments than functions, or none.
+
+    >>> double, square = (lambda x: 2 * x), (lambda x: x * x)
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> checkpoint_sequential([double, square, double, square], 2, x).sum().backward()
+    >>> x.grad
+    tensor([256., 2048.])
+    """
+    steps = list(functions)
+    if not 1 <= segments <= max(len(steps), 1):
+        raise ValueError(
+            f"checkpoint_sequential: expected from 1 to {len(steps)} segments, as many as there "
+            f"are functions, got {segments}"
+        )
+    size = len(steps) // segments
+
+    def run(part: list[Callable[..., Any]], value: Any) -> Any:
+        for step in part:
+            value = step(value)
+        return value
+
+    for start in range(0, size * (segments - 1), size):
+        input = checkpoint(
+            run,
+            steps[start : start + size],
+            input,
+            use_reentrant=use_reentrant,
+            preserve_rng_state=preserve_rng_state,
+        )
+    return run(steps[size * (segments - 1) :], input)
 
 
 class _Part:

@@ -29,7 +29,6 @@ ROWS = [
             "F.interpolate(T.ones(1, 1, 2), 3, recompute_scale_factor=True)",
             "F.interpolate(T.ones(1, 1, 2, dtype=T.int64), 3)",
         ),
-        note="Without antialias.",
     ),
     Operation(
         "nn.functional.interpolate of images",
@@ -39,13 +38,21 @@ ROWS = [
             "F.interpolate(x, (5, 2), mode='bilinear', align_corners=True)",
             "F.interpolate(x, scale_factor=1.5, mode='bicubic')",
             "F.interpolate(x, (1, 6), mode='bicubic', align_corners=True)",
+            "F.interpolate(x, (2, 2), mode='bilinear', antialias=True)",
+            "F.interpolate(x, (5, 2), mode='bilinear', align_corners=True, antialias=True)",
+            "F.interpolate(x, scale_factor=0.6, mode='bicubic', antialias=True)",
+            "F.interpolate(x, (1, 7), mode='bicubic', antialias=True)",
             "F.interpolate(x, scale_factor=(0.5, 1), mode='area')",
         ),
         (((1, 1, 3, 4),),),
         rounding=16,
         special=False,  # sums of products
         integers=False,
-        refused=("F.interpolate(T.ones(1, 1, 2, 2), 3, mode='linear')",),
+        refused=(
+            "F.interpolate(T.ones(1, 1, 2, 2), 3, mode='linear')",
+            "F.interpolate(T.ones(1, 1, 2, 2), 3, antialias=True)",
+            "F.interpolate(T.ones(1, 1, 2, 2), 3, mode='area', antialias=True)",
+        ),
     ),
     Operation(
         "nn.functional.interpolate of volumes",

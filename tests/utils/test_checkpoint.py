@@ -3,6 +3,7 @@
 import gc
 import warnings
 import weakref
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -194,3 +195,28 @@ def test_observers() -> None:
     w, _, x = leaves(mytorch)
     (x @ w).tanh().sum().backward()
     assert found == [w.grad.tolist(), x.grad.tolist()]
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3, 5])
+def test_in_segments(segments: int) -> None:
+    found = []
+    for T in (mytorch, torch):
+        w, v, x = leaves(T)
+        calls: list[int] = []
+
+        def step(x: Any, place: int, w: Any = w, v: Any = v, calls: Any = calls) -> Any:
+            calls.append(place)
+            return (x @ w).tanh() * v
+
+        steps = [partial(step, place=place) for place in range(5)]
+        sequential = import_module(f"{T.__name__}.utils.checkpoint").checkpoint_sequential
+        y = sequential(steps, segments, x * 2, use_reentrant=False)
+        y.sum().backward()
+        found.append([y, w.grad, v.grad, x.grad])
+        assert sorted(set(calls)) == [0, 1, 2, 3, 4]
+        assert sorted(calls) != [0, 1, 2, 3, 4] or segments == 1
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.tolist(), theirs.tolist(), 1e-13)
+    for segments in (0, 6):
+        with pytest.raises(ValueError, match="from 1 to 5 segments"):
+            mytorch.utils.checkpoint.checkpoint_sequential([abs] * 5, segments, x)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytorch._checks import flag
-from mytorch._kernels.resampling import resampled
+from mytorch._kernels.resampling import resampled, smoothed
 from mytorch._shapes import is_list, whole
 from mytorch.errors import DtypeError, ShapeError
 from mytorch.nn.functional.average_pooling import (
@@ -22,7 +22,7 @@ from mytorch.ops._arguments import numpy_names
 from mytorch.ops._operands import data_of
 from mytorch.tensor import Tensor
 
-__all__ = ["interpolate"]
+__all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
 
 # For each mode the numbers of axes that it is for, and its kind along each of them.
 _MODES = {
@@ -62,7 +62,8 @@ def interpolate(
             outer ends do.
         recompute_scale_factor: whether the points' distance follows from the sizes, which are
             whole numbers, instead of from the given factor.
-        antialias: True is not there.
+        antialias: of "bilinear" and "bicubic", whether an image that becomes smaller is made of all
+            its places, weighed by distance, as Pillow does it.
 
     Raises ShapeError or ValueError for options that do not fit, NotImplementedError for another
     mode or number of axes, DtypeError for numbers that are not floating (nearest modes take bytes).
@@ -82,9 +83,10 @@ def interpolate(
             f"interpolate: expected one of the modes {sorted(_MODES)} for its number of axes, got "
             f"{mode!r} for an input of shape {shape}"
         )
-    if flag("interpolate", "antialias", antialias):
-        raise NotImplementedError(
-            "interpolate: antialias is not there; blur the input first, or take mode='area'"
+    smooth = flag("interpolate", "antialias", antialias)
+    if smooth and mode not in ("bilinear", "bicubic"):
+        raise ValueError(
+            f"interpolate: antialias is for the modes bilinear and bicubic, got {mode!r}"
         )
     kind = _MODES[mode][1]
     if align_corners is not None and kind not in ("linear", "cubic"):
@@ -102,11 +104,42 @@ def interpolate(
     if kind == "area":
         return _AREA[axes](input, sizes)
     computed = np.dtype(np.float64 if dtype.itemsize >= 8 else np.float32)
+    map_of = smoothed if smooth else resampled
     maps = [
-        (axis, resampled(before, after, kind, bool(align_corners), step, computed))
+        (axis, map_of(before, after, kind, bool(align_corners), step, computed))
         for axis, (before, after, step) in enumerate(zip(shape[2:], sizes, steps, strict=True), 2)
     ]
     return Linked.apply(input, tuple(maps))
+
+
+def upsample(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """`interpolate`, by its name of old, of which PyTorch warns."""
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+) -> Tensor:
+    """`interpolate` by the nearest places, by its name of old, of which PyTorch warns."""
+    return interpolate(input, size, scale_factor)
+
+
+def upsample_bilinear(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+) -> Tensor:
+    """`interpolate` of images along lines, the outer places meeting, by its name of old, of which
+    PyTorch warns."""
+    return interpolate(input, size, scale_factor, "bilinear", True)
 
 
 def _sizes(

@@ -11,6 +11,7 @@ from mytorch.nn.utils import parametrize as parametrize
 from mytorch.nn.utils import prune as prune
 from mytorch.nn.utils import rnn as rnn
 from mytorch.nn.utils.clip_grad import (
+    clip_grad_norm,
     clip_grad_norm_,
     clip_grad_value_,
     clip_grads_with_norm_,
@@ -28,6 +29,7 @@ from mytorch.nn.utils.spectral_norm import remove_spectral_norm, spectral_norm
 from mytorch.nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 __all__ = [
+    "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",

@@ -15,7 +15,13 @@ from mytorch.grad_mode import no_grad
 from mytorch.linalg import vector_norm
 from mytorch.tensor import Tensor, wrap
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+__all__ = [
+    "clip_grad_norm",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "clip_grads_with_norm_",
+    "get_total_norm",
+]
 
 
 def get_total_norm(
@@ -78,6 +84,17 @@ def clip_grad_norm_(
     total = _norm("clip_grad_norm_", map(wrap, gradients), float(norm_type), error_if_nonfinite)
     silenced().run(_scale, gradients, real(max_norm), total.data)
     return total
+
+
+def clip_grad_norm(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """`clip_grad_norm_`, by its name of old, of which PyTorch warns."""
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
 def clip_grads_with_norm_(
