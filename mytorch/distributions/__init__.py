@@ -43,6 +43,7 @@ from mytorch.distributions.one_hot_categorical import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
+from mytorch.distributions.pareto import Pareto
 from mytorch.distributions.poisson import Poisson
 from mytorch.distributions.relaxed_bernoulli import RelaxedBernoulli
 from mytorch.distributions.relaxed_categorical import RelaxedOneHotCategorical
@@ -84,6 +85,7 @@ __all__ = [
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",

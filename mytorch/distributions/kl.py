@@ -28,6 +28,7 @@ from mytorch.distributions.multivariate_normal import (
 )
 from mytorch.distributions.normal import Normal
 from mytorch.distributions.one_hot_categorical import OneHotCategorical
+from mytorch.distributions.pareto import Pareto
 from mytorch.distributions.poisson import Poisson
 from mytorch.distributions.transformed_distribution import TransformedDistribution
 from mytorch.distributions.uniform import Uniform
@@ -108,9 +109,12 @@ def _infinite(*pairs: tuple[type, type]) -> None:
 
 
 _infinite(
-    *((Exponential, other) for other in (Beta, Uniform)),
-    *((Gamma, other) for other in (Beta, Uniform)),
-    *((p, q) for p in (Gumbel, Laplace, Normal) for q in (Beta, Exponential, Gamma, Uniform)),
+    *((Exponential, other) for other in (Beta, Pareto, Uniform)),
+    *((Gamma, other) for other in (Beta, Pareto, Uniform)),
+    *((p, q) for p in (Gumbel, Laplace, Normal) for q in (Beta, Exponential, Gamma)),
+    *((p, q) for p in (Gumbel, Laplace, Normal) for q in (Pareto, Uniform)),
+    *((Pareto, other) for other in (Beta, Uniform)),
+    (Beta, Pareto),
     *((Poisson, other) for other in (Bernoulli, Binomial)),
 )
 
@@ -221,6 +225,13 @@ def _normal_normal(p: Normal, q: Normal) -> Tensor:
     return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - ratio.log())
 
 
+@register_kl(Pareto, Pareto)
+def _pareto_pareto(p: Pareto, q: Pareto) -> Tensor:
+    ratio = q.alpha / p.alpha
+    found = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
+    return where(p.scale < q.scale, inf, found)
+
+
 @register_kl(Poisson, Poisson)
 def _poisson_poisson(p: Poisson, q: Poisson) -> Tensor:
     return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
@@ -269,6 +280,11 @@ for _other in (Beta, Exponential, Gamma, Gumbel, Laplace, Uniform):
     register_kl(_other, Normal)(_to_normal)
 
 
+@register_kl(Pareto, Normal)
+def _pareto_normal(p: Pareto, q: Normal) -> Tensor:
+    return where(p.alpha <= 2, inf, _to_normal(p, q))
+
+
 def _to_gamma(p: Any, q: Gamma, mean_logarithm: Tensor) -> Tensor:
     weight = lgamma(q.concentration) - q.concentration * q.rate.log()
     rest: Tensor = q.rate * p.mean - p.entropy()
@@ -284,6 +300,12 @@ def _beta_gamma(p: Beta, q: Gamma) -> Tensor:
 @register_kl(Exponential, Gamma)
 def _exponential_gamma(p: Exponential, q: Gamma) -> Tensor:
     return _to_gamma(p, q, -p.rate.log() - EULER)
+
+
+@register_kl(Pareto, Gamma)
+def _pareto_gamma(p: Pareto, q: Gamma) -> Tensor:
+    found = _to_gamma(p, q, p.scale.log() + p.alpha.reciprocal())
+    return where(p.alpha <= 1, inf, found)
 
 
 @register_kl(Uniform, Gamma)
@@ -304,6 +326,11 @@ for _other in (Beta, Gamma):
     register_kl(_other, Exponential)(_to_exponential)
 
 
+@register_kl(Pareto, Exponential)
+def _pareto_exponential(p: Pareto, q: Exponential) -> Tensor:
+    return where(p.alpha <= 1, inf, _to_exponential(p, q))
+
+
 @register_kl(Uniform, Exponential)
 def _uniform_exponential(p: Uniform, q: Exponential) -> Tensor:
     return where(p.low < 0, inf, _to_exponential(p, q))
@@ -313,6 +340,13 @@ def _uniform_exponential(p: Uniform, q: Exponential) -> Tensor:
 def _beta_uniform(p: Beta, q: Uniform) -> Tensor:
     found = -p.entropy() + (q.high - q.low).log()
     return where((q.low > 0) | (q.high < 1), inf, found)
+
+
+@register_kl(Uniform, Pareto)
+def _uniform_pareto(p: Uniform, q: Pareto) -> Tensor:
+    logs = q.alpha.log() + q.alpha * q.scale.log()
+    found = (q.alpha + 1) * _mean_logarithm(p.low, p.high) - p.entropy() - logs
+    return where(p.low < q.scale, inf, found)
 
 
 @register_kl(Uniform, Beta)

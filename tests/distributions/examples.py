@@ -83,6 +83,11 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"probs": [[0.1, 0.2, 0.3], [0.5, 0.3, 0.2]]},
         {"logits": [[0.0, 0.0], [3.0, -1.0]]},
     ],
+    "Pareto": [
+        {"scale": [[0.5, 2.0], [3.0, 0.1]], "alpha": [0.9, 6.0]},
+        {"scale": 0.2, "alpha": 3.0},
+        {"scale": [0.1, 0.4], "alpha": [1.5, 9.0]},
+    ],
     "Poisson": [{"rate": [[0.5, 2.0], [3.0, 7.0]]}, {"rate": 0.2}, {"rate": [0.0, 1.0]}],
     "RelaxedBernoulli": [
         {"temperature": [0.5], "probs": [[0.7, 0.2], [0.5, 0.99]]},
