@@ -105,6 +105,9 @@ class Methods:
     def pow(self, exponent: Operand) -> Tensor:
         """input ** exponent, elementwise with broadcasting.
 
+        An exponent of no axes is a number, as 0.5 is: the power of -inf is then that of `sqrt`, NaN,
+        where PyTorch's of a tensor is infinite.
+
         Raises DtypeError for booleans to booleans, and for a negative power of integers (in PyTorch
         only for a number; from a tensor it makes most of them 0).
         """
@@ -979,7 +982,9 @@ class Methods:
         axis: Axes = None,
         keepdims: builtins.bool = False,
     ) -> Tensor:
-        """`mean` of the elements that are no NaN; NaN if there are none."""
+        """`mean` of the elements that are no NaN; NaN if there are none. NaN has the gradient 0, where
+        PyTorch's is NaN if there is nothing else.
+        """
     def nansum(
         self,
         dim: Axes = None,

@@ -482,6 +482,9 @@ def neg(input: Tensor) -> Tensor:
 def pow(input: Operand, exponent: Operand) -> Tensor:
     """input ** exponent, elementwise with broadcasting.
 
+    An exponent of no axes is a number, as 0.5 is: the power of -inf is then that of `sqrt`, NaN,
+    where PyTorch's of a tensor is infinite.
+
     Raises DtypeError for booleans to booleans, and for a negative power of integers (in PyTorch
     only for a number; from a tensor it makes most of them 0).
 

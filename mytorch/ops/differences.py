@@ -133,7 +133,8 @@ def gradient(
 
     Arguments:
         spacing: the distance of samples, one for all axes or a list of one for each; or a list of
-            vectors, their places.
+            vectors, their places. Beside an infinity between uneven places it is NaN, as their
+            differences come first; PyTorch weighs the samples.
         dim: the axes (None: all).
 
     Raises RangeError or ShapeError for other arguments, and for too few samples.

@@ -57,7 +57,8 @@ def cdist(
     """The p-norm distances of each row of x1 from each row of x2: (..., n, d) and (..., m, d) give
     (..., n, m); the axes in front are broadcast.
 
-    Whatever `compute_mode` is, rows that are near each other lose no digits. Raises ShapeError for
+    Whatever `compute_mode` is, rows that are near each other lose no digits. For p = inf equal
+    largest differences share the gradient; in PyTorch each has all of it. Raises ShapeError for
     less than two axes or rows of other lengths.
 
     >>> cdist(Tensor([[0.0, 0.0]]), Tensor([[3.0, 4.0], [0.0, 1.0]]))
@@ -116,8 +117,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The p-norm distances of the rows of a matrix from each other: of (0, 1), (0, 2), ..., (1, 2),
     and so on, a vector.
 
-    Raises ShapeError unless it is a matrix, DtypeError unless it is floating, RangeError for a
-    negative p.
+    Gradients are as in `cdist`. Raises ShapeError unless it is a matrix, DtypeError unless it is
+    floating, RangeError for a negative p.
 
     >>> pdist(Tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).round(decimals=3)
     tensor([5.   , 1.   , 4.243])

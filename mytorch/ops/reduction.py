@@ -314,7 +314,8 @@ def nansum(
 def nanmean(
     input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
 ) -> Tensor:
-    """`mean` of the elements that are no NaN; NaN if there are none.
+    """`mean` of the elements that are no NaN; NaN if there are none. NaN has the gradient 0, where
+    PyTorch's is NaN if there is nothing else.
 
     >>> nanmean(Tensor([1.0, float("nan"), 2.0]))
     tensor(1.5)

@@ -35,6 +35,8 @@ class Rprop(ElementwiseOptimizer):
     number of steps, g' and s by PyTorch's names, "step", "prev" and "step_size". Raises ValueError
     unless 0 < etaminus < 1 < etaplus.
 
+    A gradient that is NaN makes its number NaN; in PyTorch it leaves that as it is.
+
     Source: Riedmiller and Braun, "A Direct Adaptive Method for Faster Backpropagation Learning: The
     RPROP Algorithm", 1993.
 
