@@ -92,6 +92,14 @@ def to(
     dtype('float32')
     """
     before = data_of("to", input).dtype
+    if (  # the most frequent call
+        len(target) == 1
+        and target[0] is before
+        and copy is non_blocking is False
+        and dtype is None is device
+        and memory_format is None
+    ):
+        return input
     if copy is not False or non_blocking is not False:
         flag("to", "non_blocking", non_blocking)
         flag("to", "copy", copy)
