@@ -12,7 +12,7 @@ import numpy as np
 
 from mytorch._dtypes import Array
 from mytorch._kernels.constants import ones
-from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.elementwise import WRITING, kernel
 from mytorch._kernels.products import matmul
 from mytorch._kernels.sums import add_up
 
@@ -122,11 +122,12 @@ def without_moments(
     along: Array,
     across: Array,
     scale: Array,
+    out: Array | None = None,
 ) -> Array:
     """(gradient - (data - mean) * along - across) * scale for each channel of (N, C, ...), whose
-    standard deviations are about root."""
+    standard deviations are about root; `out` may be the gradient."""
     rows, gradients = _rows(data), _rows(gradient)
-    out = np.empty_like(rows)
+    results = np.empty_like(rows) if out is None else _rows(out)
     near = _are_near(mean, root * root)
     along, across = (np.multiply(-v, scale, dtype=np.float64) for v in (along, across))
     if near:
@@ -134,12 +135,15 @@ def without_moments(
     along, across = (v.astype(data.dtype)[:, None] for v in (along, across))
     mean, scale = mean[:, None], scale[:, None]
     for part in _blocks(data):
-        target = out[part]
+        target, scaled = results[part], gradients[part] * scale
         if near:
             np.multiply(rows[part], along, out=target)
         else:
             np.subtract(rows[part], mean, out=target)
             target *= along
         target += across
-        target += gradients[part] * scale
-    return out.reshape(data.shape)
+        target += scaled
+    return results.reshape(data.shape)
+
+
+WRITING[without_moments] = 0

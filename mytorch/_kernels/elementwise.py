@@ -31,8 +31,11 @@ FEW = 1024
 
 # Those that `compile` records as one call each.
 KERNELS: set[Callable[..., Any]] = set()
-# Of these the ones that place numbers among zeros, `place(data, best, numbers, ...)`: each where
-# the data are equal to the one of best at its place, or NaN as that is.
+# Of these the ones that take a further argument `out`, which may be the one in this place: they
+# then write over it.
+WRITING: dict[Callable[..., Any], int] = {}
+# And those that place numbers among zeros, `place(data, best, numbers, ...)`: each where the data
+# are equal to the one of best at its place, or NaN as that is.
 PLACING: set[Callable[..., Any]] = set()
 
 
@@ -42,7 +45,8 @@ R = TypeVar("R")
 def kernel(function: Callable[..., R]) -> Callable[..., R]:
     """A function of arrays that may look at their values: `compile` records the call of it, not
     the calls inside, which another run may not make. It changes none of its arguments, nor returns
-    one, and the shapes and dtypes of its result, or of a tuple of them, follow from theirs."""
+    one, but `out` (see `WRITING`), and the shapes and dtypes of its result, or of a tuple of them,
+    follow from theirs."""
 
     @wraps(function)
     def run(*args: Any) -> R:

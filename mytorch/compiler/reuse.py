@@ -1,4 +1,4 @@
-"""Reuse: results that are written over what a kernel has made, if nobody needs that any more.
+"""Reuse: results that are written over an operand, if nobody needs that any more.
 
 Large arrays are in no cache, so a call takes as long as the memory that it goes through: what
 writes where it has read goes through a third less.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mytorch._kernels.elementwise import KERNELS
+from mytorch._kernels.elementwise import KERNELS, WRITING
+from mytorch.compiler.calls import Call, Ref
 from mytorch.compiler.plan import Plan, Value
 
 __all__ = ["write_over"]
@@ -18,8 +19,9 @@ LEAST = 2**16
 
 
 def write_over(plan: Plan) -> None:
-    """Has a ufunc write over a kernel's result, where its own would lie in a buffer in the same
-    way, and neither a later step has the other one nor the caller."""
+    """Has large results be written over operands that lie in memory in the same way, and that
+    neither a later step has nor the caller: those of ufuncs, which would lie in buffers, over what
+    a kernel has made; those of kernels over this or a buffer."""
     values = plan.values
     last = {
         values[index].root: number
@@ -27,26 +29,43 @@ def write_over(plan: Plan) -> None:
         for index in (*step.reads(), *step.made(), *step.writes)
     }
     kept = {values[index].root for index in plan.shown()}
-    # The arrays in memory that a kernel has made for them.
+    # The arrays in memory that a kernel has made for them, or written to.
     own: set[int] = set()
     for number, step in enumerate(plan.steps):
-        made = [index for index in step.made() if values[index].root == index not in kept]
-        if step.function in KERNELS:
-            own.update(index for index in made if values[index].kind == "new")
-        function = step.function
-        if not isinstance(function, np.ufunc) or function.signature is not None:
-            continue
-        for index in filter(lambda index: _is_large_buffer(values[index]), made):
-            layout = values[index].layout
-            over = [i for i in step.reads() if i in own and values[i].layout == layout]
-            over = [i for i in over if last[i] == number]
-            if over:
-                values[index].over = over[0]
-                for value in values.values():
-                    value.kind = "new" if value.root == index else value.kind
+        writing = step.function in WRITING
+        for index in step.made():
+            result = values[index]
+            if result.root != index or index in kept:
+                continue
+            if step.function in KERNELS and result.kind == "new":
                 own.add(index)
+            if not _is_large(result) or result.kind != ("new" if writing else "buffer"):
+                continue
+            for over in _operands(step, values):
+                operand = values[over]
+                root = operand.root
+                free = over in own or (writing and operand.kind == "buffer")
+                if free and last[root] == number and operand.layout == result.layout:
+                    result.over, last[root] = over, last[index]
+                    for value in values.values():
+                        if value.root == index:
+                            value.root, value.kind = root, "new"
+                    own.add(index)
+                    break
 
 
-def _is_large_buffer(value: Value) -> bool:
+def _operands(step: Call, values: dict[int, Value]) -> list[int]:
+    """The operands, by their numbers, that a call can write its result over."""
+    function = step.function
+    if function in WRITING:
+        operand = step.args[WRITING[function]]
+        roots = [values[index].root for index in step.reads()]
+        alone = type(operand) is Ref and roots.count(values[operand.index].root) == 1
+        return [operand.index] if alone else []
+    elementwise = isinstance(function, np.ufunc) and function.signature is None
+    return [*step.reads()] if elementwise else []
+
+
+def _is_large(value: Value) -> bool:
     layout = value.layout
-    return value.kind == "buffer" and bool(layout and layout.contiguous and layout.nbytes >= LEAST)
+    return layout is not None and layout.contiguous and layout.nbytes >= LEAST

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mytorch._kernels.elementwise import WRITING
 from mytorch.compiler.analysis import COMPARISONS, compares_numbers, is_reduction
 from mytorch.compiler.calls import Call, Check, Draw, Ref
 from mytorch.compiler.draws import saving
@@ -187,7 +188,8 @@ class Source:
             arguments += options.values()
         else:
             if buffer:
-                arguments.append(buffer if function is np.dot else f"out={buffer}")
+                by_place = function is np.dot or function in WRITING
+                arguments.append(buffer if by_place else f"out={buffer}")
             arguments += self._keywords(call.kwargs)
         return f"{self._names.of_function(function)}({', '.join(arguments)})"
 
