@@ -34,6 +34,7 @@ from mytorch.distributions.kumaraswamy import Kumaraswamy
 from mytorch.distributions.laplace import Laplace
 from mytorch.distributions.log_normal import LogNormal
 from mytorch.distributions.logistic_normal import LogisticNormal
+from mytorch.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from mytorch.distributions.mixture_same_family import MixtureSameFamily
 from mytorch.distributions.multinomial import Multinomial
 from mytorch.distributions.multivariate_normal import MultivariateNormal
@@ -78,6 +79,7 @@ __all__ = [
     "Laplace",
     "LogNormal",
     "LogisticNormal",
+    "LowRankMultivariateNormal",
     "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, log, pi, sqrt
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from warnings import warn
 
 from mytorch.distributions.bernoulli import Bernoulli
@@ -21,6 +21,7 @@ from mytorch.distributions.gumbel import EULER, Gumbel
 from mytorch.distributions.half_normal import HalfNormal
 from mytorch.distributions.independent import Independent
 from mytorch.distributions.laplace import Laplace
+from mytorch.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from mytorch.distributions.multivariate_normal import (
     MultivariateNormal,
     half_log_det,
@@ -205,18 +206,49 @@ def _laplace_laplace(p: Laplace, q: Laplace) -> Tensor:
     return -ratio.log() + distance / q.scale + ratio * (-distance / p.scale).exp() - 1
 
 
-@register_kl(MultivariateNormal, MultivariateNormal)
-def _multivariate_multivariate(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+AnyNormal: TypeAlias = MultivariateNormal | LowRankMultivariateNormal
+
+
+def _require_one_size(p: AnyNormal, q: AnyNormal) -> None:
     if p.event_shape != q.event_shape:
         raise ShapeError(
             "kl_divergence: expected normal distributions of vectors of one size, got event shapes "
             f"{p.event_shape} and {q.event_shape}"
         )
+
+
+@register_kl(MultivariateNormal, MultivariateNormal)
+def _multivariate_multivariate(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+    _require_one_size(p, q)
     factor, other = broadcast_tensors(q.scale_tril, p.scale_tril)
     spread = (solve_triangular(factor, other, upper=False) ** 2).sum((-2, -1))
     distance = squared_distance(q.scale_tril, q.loc - p.loc)
     logs = half_log_det(q.scale_tril) - half_log_det(p.scale_tril)
     return logs + 0.5 * (spread + distance - p.event_shape[0])
+
+
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def _vectors_vectors(p: AnyNormal, q: AnyNormal) -> Tensor:
+    _require_one_size(p, q)
+    root = p.root() if isinstance(p, LowRankMultivariateNormal) else p.scale_tril
+    shape = (p.mean + q.mean).shape
+    columns = root.expand(*shape, -1).movedim(-1, 0)
+    spread = _squared_distance(q, columns).sum(0) + _squared_distance(q, q.loc - p.loc)
+    return _half_log_det(q) - _half_log_det(p) + 0.5 * (spread - shape[-1])
+
+
+def _squared_distance(q: AnyNormal, difference: Tensor) -> Tensor:
+    if isinstance(q, LowRankMultivariateNormal):
+        return q.squared_distance(difference)
+    return squared_distance(q.scale_tril, difference)
+
+
+def _half_log_det(p: AnyNormal) -> Tensor:
+    if isinstance(p, LowRankMultivariateNormal):
+        return p.half_log_det()
+    return half_log_det(p.scale_tril)
 
 
 @register_kl(Normal, Normal)

@@ -63,6 +63,14 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"loc": [[0.5, 2.0], [-1.0, 0.1]], "scale": [1.0, 0.5]},
         {"loc": [0.2], "scale": 0.3},
     ],
+    "LowRankMultivariateNormal": [
+        {"loc": [1.0, 2.0], "cov_factor": [[1.0], [0.5]], "cov_diag": [0.5, 2.0]},
+        {
+            "loc": [[1.0, 2.0], [0.0, 1.0]],
+            "cov_factor": [[0.3, 1.0], [2.0, -0.5]],
+            "cov_diag": [0.1, 1.0],
+        },
+    ],
     "Multinomial": [
         {"probs": [[0.1, 0.2, 0.3], [0.5, 0.3, 0.2]], "total_count": 4},
         {"logits": [0.0, 3.0], "total_count": 1},

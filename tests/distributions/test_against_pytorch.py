@@ -212,6 +212,11 @@ REFUSED = [
     "D.MultivariateNormal(T.zeros(2), -T.eye(2))",
     "D.MultivariateNormal(T.zeros(2), T.tensor([[1.0, 2.0], [3.0, 9.0]]))",
     "D.MultivariateNormal(T.zeros(2), scale_tril=T.ones(2, 2))",
+    "D.LowRankMultivariateNormal(T.tensor(0.0), T.ones(1, 1), T.ones(1))",
+    "D.LowRankMultivariateNormal(T.zeros(2), T.ones(2), T.ones(2))",
+    "D.LowRankMultivariateNormal(T.zeros(2), T.ones(3, 1), T.ones(2))",
+    "D.LowRankMultivariateNormal(T.zeros(2), T.ones(2, 1), T.ones(3))",
+    "D.LowRankMultivariateNormal(T.zeros(3, 2), T.ones(4, 2, 1), T.ones(2))",
     "D.kl_divergence(D.MultivariateNormal(T.zeros(2), T.eye(2)),"
     " D.MultivariateNormal(T.zeros(3), T.eye(3)))",
     "D.Poisson(1.0).rsample()",
