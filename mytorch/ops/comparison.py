@@ -12,6 +12,7 @@ from mytorch._checks import flag
 from mytorch._dtypes import SCALARS, Array
 from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import FEW
+from mytorch._kernels.reductions import reduced
 from mytorch._shapes import Axes, normalize_axes
 from mytorch._silence import silenced
 from mytorch.errors import DtypeError
@@ -381,6 +382,6 @@ def any(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
 def _quantify(name: str, function: np.ufunc, input: Tensor, dim: Axes, keepdim: bool) -> Tensor:
     data = data_of(name, input)
     axes = () if dim == () else normalize_axes(dim, data.ndim, name)
-    truth = function.reduce(data, axes, dtype=bool, keepdims=keepdim)
+    truth = reduced(function, data, axes, keepdim, bool)
     out = wrap(np.asarray(truth, data.dtype) if data.dtype == np.uint8 else truth)
     return noted(name, (input, axes, keepdim), out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from typing import Any, NamedTuple, overload
 
@@ -11,6 +12,7 @@ import numpy as np
 from mytorch._dtypes import Array, Scalar, promote
 from mytorch._kernels.constants import number, setting
 from mytorch._kernels.elementwise import chosen, kept_where, of_two_shapes, within
+from mytorch._kernels.reductions import reduced
 from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch._silence import silenced
@@ -50,7 +52,7 @@ class Max(Function):
     element's gradient is NaN then (PyTorch's `amax`).
     """
 
-    pick: Callable[..., Any] = np.maximum.reduce
+    pick: Callable[..., Any] = partial(reduced, np.maximum)
 
     @classmethod
     def forward(
@@ -63,7 +65,7 @@ class Max(Function):
         if axis is None or axis == ():
             _require_some(name, data.shape)
         _require_elements(name, data.shape, axes)
-        out = wrap(cls.pick(data, axis=axes, keepdims=keepdims))
+        out = wrap(cls.pick(data, axes, keepdims))
         ctx.save_for_backward(a, out)
         return out
 
@@ -85,7 +87,7 @@ class Max(Function):
 class Min(Max):
     """The smallest element over axes; equal ones share the gradient."""
 
-    pick = np.minimum.reduce
+    pick = partial(reduced, np.minimum)
 
 
 class Maximum(Function):

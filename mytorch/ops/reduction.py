@@ -11,6 +11,7 @@ import numpy as np
 from mytorch._dtypes import Array, cast
 from mytorch._kernels.constants import number
 from mytorch._kernels.elementwise import kernel
+from mytorch._kernels.reductions import reduced
 from mytorch._kernels.sums import add_reduce, add_up
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
 from mytorch._silence import silenced, silent
@@ -213,7 +214,10 @@ class LogSumExp(Function):
 
 
 def _log_sum_exp(data: Array, axes: Shape, keepdims: bool) -> Array:
-    largest = np.maximum.reduce(data, axes, keepdims=True, initial=-math.inf)
+    if data.size:
+        largest = reduced(np.maximum, data, axes, True)
+    else:
+        largest = np.maximum.reduce(data, axes, keepdims=True, initial=-math.inf)
     # Infinities would cancel to NaN.
     largest = np.where(np.abs(largest) == math.inf, np.zeros_like(largest), largest)
     total = cast(add_up(np.exp(data - largest), axes, True), data.dtype)

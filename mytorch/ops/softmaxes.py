@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mytorch._dtypes import Array
+from mytorch._kernels.reductions import reduced
 from mytorch._kernels.sums import FEW, add_reduce, add_up
 from mytorch._shapes import normalize_axis
 from mytorch._silence import silent
@@ -75,7 +76,7 @@ class LogSoftmax(Function):
 def _softmax_of(data: Array, axis: int) -> Array:
     if data.size < 2:
         return np.exp(data - data)  # type: ignore[no-any-return]
-    out: Array = data - np.maximum.reduce(data, axis, keepdims=True)
+    out: Array = data - reduced(np.maximum, data, (axis,), True)
     np.exp(out, out=out)
     out /= _total(out, axis)
     return out
@@ -86,7 +87,7 @@ def log_softmax_of(data: Array, axis: int) -> Array:
     """log(softmax(data)): no exponential overflows, as the largest exponent is 0."""
     if data.size < 2:
         return data - data  # 0, or of an infinite number NaN
-    shifted = data - np.maximum.reduce(data, axis, keepdims=True)
+    shifted = data - reduced(np.maximum, data, (axis,), True)
     shifted -= np.log(_total(np.exp(shifted), axis))
     return shifted
 

@@ -12,7 +12,7 @@ from mytorch._dtypes import Array, exact
 from mytorch._kernels.constants import full, made_once, mean_row, number, real
 from mytorch._kernels.elementwise import below, log1p_exp_of_negative_size, sigmoid
 from mytorch._kernels.products import dot
-from mytorch._kernels.sums import sum_rows
+from mytorch._kernels.sums import add_up, sum_rows
 from mytorch._shapes import Shape, channel_shape, whole
 from mytorch._silence import silenced, silent
 from mytorch.autograd_engine import Function
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _INT64, _UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
+_FEW_CLASSES = 64
 
 
 class CrossEntropy(Function):
@@ -66,7 +67,10 @@ class CrossEntropy(Function):
         ctx.require_unfreed()
         places, exponentials, sums = ctx.cache
         scale = gradient * full(len(places), 1 / len(places), sums.dtype)
-        grad_logits = (exponentials * (scale / sums)).T.copy()
+        if len(exponentials) <= _FEW_CLASSES:
+            grad_logits = (exponentials * (scale / sums)).T.copy()
+        else:
+            grad_logits = exponentials.T * (scale / sums)[:, None]
         grad_logits.ravel()[places] -= scale
         return grad_logits, None
 
@@ -74,12 +78,18 @@ class CrossEntropy(Function):
 def _mean_loss(data: Array, places: Array) -> tuple[Array, Array, Array]:
     """The loss of logits whose labels have these places, and for each row n, in column n, the
     exponentials of the logits less the largest one, and their sum."""
-    # One column a row: NumPy reduces the leading axis faster than the last.
-    columns = data.T.copy()
-    largest = np.maximum.reduce(columns, 0)
-    columns -= largest
-    exponentials = np.exp(columns, out=columns)
-    sums = sum_rows(exponentials)
+    if data.shape[1] <= _FEW_CLASSES:
+        # One column a row: NumPy reduces the leading axis faster than the last, if that is short.
+        exponentials = data.T.copy()
+        largest = np.maximum.reduce(exponentials, 0)
+        exponentials -= largest
+        np.exp(exponentials, out=exponentials)
+        sums = sum_rows(exponentials)
+    else:
+        largest = np.maximum.reduce(data, 1)
+        rows = data - largest[:, None]
+        np.exp(rows, out=rows)
+        exponentials, sums = rows.T, add_up(rows, (1,)).astype(data.dtype, copy=False)
     losses = largest - data.ravel()[places]
     losses += np.log(sums)
     return _mean(losses).astype(data.dtype, copy=False), exponentials, sums
