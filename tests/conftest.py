@@ -16,6 +16,12 @@ for library in ("OPENBLAS", "OMP", "MKL"):
 from tests.together import reseed  # noqa: E402 - NumPy, after the variables that it reads
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What forks often comes first: all the memory of a process is shared with its fork page by
+    page, and tests leave ever more of it."""
+    items.sort(key=lambda item: item.path.name != "test_workers.py")
+
+
 def pytest_collection_finish() -> None:
     """What is imported and collected by now stays to the end. The garbage collector need not look
     at it again and again, in processes that are forked least of all: what it looks at they copy."""
