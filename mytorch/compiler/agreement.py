@@ -36,6 +36,8 @@ def difference(plan: Plan, earlier: Plan) -> tuple[Place, Place] | Call | None:
     """The first place, in both plans, or call in which they differ; None where it is no such."""
     comparison = _Comparison(plan, earlier)
     for place, other in zip(plan.places, earlier.places):  # noqa: B905
+        if place.access != other.access or not same(place.key, other.key):
+            break  # one has a place more
         if not comparison.is_place(place, other):
             return place, other
     if not comparison.computes():

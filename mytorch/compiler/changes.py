@@ -7,8 +7,10 @@ from dis import get_instructions
 from types import CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+
 from mytorch.compiler.agreement import difference
-from mytorch.compiler.calls import Call
+from mytorch.compiler.calls import Call, Check
 from mytorch.compiler.plan import Kept, Plan
 from mytorch.compiler.state import Place
 from mytorch.compiler.tape import LIBRARIES
@@ -32,6 +34,11 @@ def told(plans: list[Plan], places: list[Place], new: tuple[Place, Place] | None
     """The first thing in which a plan differs from an earlier one, or the places that are known
     to have something new each time, the line that reads it, and the cure. `places` are all that the
     function can reach."""
+    if new is None and len({tuple(_values_read(plan)) for plan in plans}) > 1:
+        return (
+            "a function of the library that it calls reads the values of an array, and found "
+            "others in each run; call that outside, as the step of ReduceLROnPlateau"
+        )
     found = new or (difference(*plans) if len(plans) > 1 else None)
     if isinstance(found, tuple):
         place, other = found
@@ -45,6 +52,13 @@ def told(plans: list[Plan], places: list[Place], new: tuple[Place, Place] | None
         name = getattr(found.function, "__name__", repr(found.function))
         return f"the call of {name} got other values in each of its runs; {UNSEEN}"
     return f"something was different in each of its runs; {UNSEEN}"
+
+
+def _values_read(plan: Plan) -> Iterator[bytes]:
+    """The values of arrays that are asked for by the library."""
+    for step in plan.steps:
+        if type(step) is Check and step.function is np.ndarray.tobytes:
+            yield step.outputs
 
 
 def _text(value: Any) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch import CompileError, Tensor, nn, no_grad
+from mytorch import CompileError, Tensor, nn, no_grad, optim
 from mytorch.compiler.recording import recording_threads
 from tests.compiler.trainings import Training, batch, replayed
 
@@ -102,6 +102,20 @@ def test_a_step_that_reads_a_value_runs_as_it_is_with_one_warning(read) -> None:
     assert "cannot be read" in str(warning.message)
     assert f"({__file__}, line " in str(warning.message)
     assert step.counts[1:] == (0, 3)
+
+
+def test_a_schedule_that_reads_the_loss_inside_is_told_of() -> None:
+    training = Training()
+    schedule = optim.lr_scheduler.ReduceLROnPlateau(training.optimizer)
+
+    def stepped(x, y):
+        loss = training.step(x, y)
+        schedule.step(loss)
+        return loss
+
+    step = mytorch.compile(stepped)
+    with pytest.warns(UserWarning, match="reads the values of an array.*outside"):
+        [step(*batch(number)) for number in range(6)]
 
 
 # What C code does with an array, and with no stand-in.
