@@ -224,6 +224,29 @@ def _cofactors_of_singular(a: Array) -> Array:
     return product(u * others[..., None, :], v)
 
 
+@kernel
+@silent
+def cofactors_slope(a: Array, gradient: Array) -> Array:
+    """The adjoint of the derivative of `cofactors`, exact for a singular matrix, too: by products
+    of all singular values but two."""
+    try:
+        u, values, v = _svd(a)
+    except np.linalg.LinAlgError:
+        return np.full(a.shape, np.nan, a.dtype)
+    size = a.shape[-1]
+    one = np.eye(size, dtype=bool)
+    rows = np.where(one, 1, values[..., None, :])
+    ends = np.ones((*rows.shape[:-1], 1), rows.dtype)
+    before = np.cumprod(np.concatenate([ends, rows[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ends, rows[..., :0:-1]], -1), -1)[..., ::-1]
+    others = np.where(one, 0, before * after).astype(a.dtype)
+    turned = product(product(u.swapaxes(-2, -1), gradient), v.swapaxes(-2, -1))
+    inner = -others * turned.swapaxes(-2, -1)
+    inner[..., one] = (others * np.diagonal(turned, 0, -2, -1)[..., None, :]).sum(-1)
+    signs = np.rint(np.linalg.det(u) * np.linalg.det(v)).astype(a.dtype)
+    return product(signs[..., None, None] * product(u, inner), v)
+
+
 def _small(a: Array) -> float:
     """How near a singular matrix, of norm 1, one counts as such: what a second derivative of its
     determinant loses by a nudge of so much is as much as it loses by rounding otherwise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from mytorch._dtypes import Array
 from mytorch._kernels import linalg as kernels
 from mytorch._shapes import whole
 from mytorch.autograd_engine import Function
-from mytorch.engine.context import ContextManager, copy_output
+from mytorch.engine.context import ContextManager, Wanted, copy_output
 from mytorch.errors import DtypeError, LinAlgError, ShapeError
 from mytorch.observe import noted
 from mytorch.ops._arguments import explained, numpy_names
@@ -139,7 +140,7 @@ class Det(Function):
 class Cofactors(Function):
     """The derivative of the determinant, also where that is 0.
 
-    Its own derivative is that of det(a) a^-T, at a singular matrix beside it.
+    Where its own derivative is recorded, it is that of det(a) a^-T, at a singular matrix beside it.
     """
 
     @staticmethod
@@ -154,6 +155,12 @@ class Cofactors(Function):
         turned = inverted("det", a)[0].mT
         along = (grad_output * turned).sum((-2, -1), keepdim=True)
         return Det.apply(a)[..., None, None] * (along * turned - turned @ grad_output.mT @ turned)
+
+    @classmethod
+    def array_backward(
+        cls, ctx: ContextManager, gradient: Array, wanted: Wanted
+    ) -> Sequence[Array | None]:
+        return (kernels.cofactors_slope(ctx.saved_array(0), gradient),)
 
 
 class LogDet(Function):

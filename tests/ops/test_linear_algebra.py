@@ -74,6 +74,27 @@ def test_the_determinant_has_a_gradient_where_it_is_0() -> None:
         assert mytorch.gradgradcheck(linalg.det, (a,), atol=1e-4)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_the_second_derivative_of_a_determinant_is_exact_where_it_is_0(size: int) -> None:
+    for rank in range(size + 1):
+        whole = RNG.integers(-3, 4, (2, size, rank)) @ RNG.integers(-3, 4, (2, rank, size))
+        a = Tensor(whole.astype(float), requires_grad=True)
+        seed = RNG.normal(size=(2, size, size))
+        (slope,) = mytorch.grad(linalg.det(a), a, create_graph=True)
+        (second,) = mytorch.grad(slope, a, Tensor(seed))
+        # Along one element the slope of a determinant is linear in each other element.
+        expected = np.zeros_like(seed)
+        for i, j in np.ndindex(size, size):
+            step = np.zeros((size, size))
+            step[i, j] = 1.0
+            ends = [
+                mytorch.grad(linalg.det(b), b)[0].data
+                for b in (Tensor(a.data + sign * step, requires_grad=True) for sign in (1, -1))
+            ]
+            expected[:, i, j] = ((ends[0] - ends[1]) / 2 * seed).sum((-2, -1))
+        np.testing.assert_allclose(second.data, expected, rtol=1e-11, atol=1e-11)
+
+
 @pytest.mark.parametrize(
     "function",
     [
