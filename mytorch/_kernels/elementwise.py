@@ -159,7 +159,8 @@ def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
     """function(x, y) of floats in two shapes. Where the result stays in the processor's cache, what
     is repeated is written out first: NumPy's loops take longer over short rows."""
     if (
-        x.size * y.size >= _LEAST_SPREAD
+        x.shape != y.shape
+        and x.size * y.size >= SPREAD
         and (x.size > 1 < y.size)
         and y.dtype.char == x.dtype.char in "fd"
         and not recorders
@@ -168,7 +169,7 @@ def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
     ):
         shape = np.broadcast(x, y).shape
         out: Array = np.empty(shape, x.dtype)
-        if _LEAST_SPREAD <= out.size <= _MOST_SPREAD:
+        if SPREAD <= out.size <= _MOST_SPREAD:
             if x.shape == shape or (y.shape != shape and y.shape[-1] == 1):
                 np.copyto(out, y)
                 return function(x, out, out=out)  # type: ignore[no-any-return]
@@ -177,7 +178,8 @@ def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
     return function(x, y)  # type: ignore[no-any-return]
 
 
-_LEAST_SPREAD, _MOST_SPREAD = 2**14, 2**18
+# Arrays whose sizes have a smaller product than this need not be asked.
+SPREAD, _MOST_SPREAD = 2**14, 2**18
 
 
 def by_parts(

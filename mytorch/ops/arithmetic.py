@@ -16,7 +16,7 @@ import numpy as np
 
 from mytorch._checks import kind_of
 from mytorch._dtypes import HALF, SCALARS, Array, Scalar, cast, floating, promote, result_type
-from mytorch._kernels.elementwise import FEW, kernel, of_two_shapes
+from mytorch._kernels.elementwise import FEW, SPREAD, kernel, of_two_shapes
 from mytorch._recorders import recorders
 from mytorch._shapes import Shape
 from mytorch._silence import silenced
@@ -62,7 +62,7 @@ def _broadcast(
         if x.shape == y.shape:
             return wrap(silenced().run(function, x, y))
         ctx.shapes = x.shape, y.shape
-        if type(function) is np.ufunc:
+        if x.size * y.size >= SPREAD and type(function) is np.ufunc:
             return wrap(silenced().run(of_two_shapes, function, x, y))
         return wrap(silenced().run(function, x, y))
     except ValueError:

@@ -14,6 +14,7 @@ from mytorch._kernels.constants import number, setting
 from mytorch._kernels.elementwise import (
     BITS,
     FEW,
+    SPREAD,
     chosen,
     kept_where,
     kernel,
@@ -268,7 +269,9 @@ class AddCMul(Function):
         if type(value) is not int or value != 1:
             # In PyTorch's order, and b may have fewer numbers than the result.
             first = silenced().run(np.multiply, first, setting(value, first.dtype))
-        part = _apply(cls.name, partial(of_two_shapes, cls.combine), first, second)
+        large = first.size * second.size >= SPREAD
+        combine = partial(of_two_shapes, cls.combine) if large else cls.combine
+        part = _apply(cls.name, combine, first, second)
         x, y = operands(cls.name, a, part)
         room = y if y is part._data and x.shape == y.shape and y.ndim else None
         return _apply(cls.name, np.add, x, y, out=room)

@@ -11,7 +11,7 @@ import numpy as np
 
 from mytorch._dtypes import Array, Scalar, promote
 from mytorch._kernels.constants import number, setting
-from mytorch._kernels.elementwise import chosen, kept_where, of_two_shapes, within
+from mytorch._kernels.elementwise import SPREAD, chosen, kept_where, of_two_shapes, within
 from mytorch._kernels.reductions import reduced
 from mytorch._kernels.sums import add_reduce
 from mytorch._shapes import Axes, Shape, kept_shape, normalize_axes, normalize_axis
@@ -102,6 +102,8 @@ class Maximum(Function):
         x, y = operands(name, a, b)
         ctx.save_for_backward(a, b)
         try:
+            if x.size * y.size < SPREAD:
+                return wrap(silenced().run(cls.choose, x, y))
             return wrap(silenced().run(of_two_shapes, cls.choose, x, y))
         except ValueError:
             raise broadcast_error(name, a, b) from None

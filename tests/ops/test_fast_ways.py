@@ -16,7 +16,7 @@ from mytorch.nn import functional as F
 from mytorch.ops import indexing
 from tests.peak_memory import peak_bytes
 
-FEW, MANY = (2, 4), (80, 100)
+FEW, MANY, SOME = (2, 4), (80, 100), (200, 100)
 
 
 def floats(shape: tuple[int, ...], dtype: Any = np.float32) -> Tensor:
@@ -49,6 +49,8 @@ WAYS: dict[str, tuple[Callable[[], Tensor], str]] = {
     "logsigmoid, few": (lambda: F.logsigmoid(floats(FEW)), "log"),
     "logsigmoid, many": (lambda: F.logsigmoid(floats(MANY)), "where log1p"),
     "gelu": (lambda: F.gelu(floats(MANY)), "where tanh"),
+    "maximum of one shape": (lambda: mytorch.maximum(floats(SOME), floats(SOME) * 2), "copyto"),
+    "lerp of one shape": (lambda: floats(SOME).lerp(floats(SOME), 0.2), "copyto"),
     "topk": (lambda: floats(MANY).topk(3).values, "argsort"),
     "topk, few": (lambda: floats(FEW).topk(2).values, "partition argpartition"),
     "sort of doubles": (lambda: floats(MANY, np.float64).sort().values, "partition argpartition"),
