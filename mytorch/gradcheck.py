@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mytorch._checks import kind_of
+from mytorch._checks import kind_of, option
 from mytorch._dtypes import Array
 from mytorch._silence import silenced
 from mytorch.autograd_engine import grad
@@ -26,6 +26,7 @@ def gradcheck(
     eps: float = 1e-6,
     atol: float = 1e-5,
     rtol: float = 1e-3,
+    raise_exception: bool = True,
 ) -> bool:
     """Compares the gradients of `function` with central differences
     (f(x + eps) - f(x - eps)) / (2 eps), for every element of every output and input that requires
@@ -35,14 +36,15 @@ def gradcheck(
         function: takes Tensors, returns a Tensor or a sequence of Tensors.
         inputs: the point; float64 Tensors, of which those with requires_grad are checked.
         eps: the step. atol, rtol: allowed is |analytic - numeric| <= atol + rtol * |numeric|.
+        raise_exception: whether a difference raises GradcheckError, or the answer is False.
 
     It also checks that backward is linear in the gradient that it starts from, so does not ignore
     it. NaN agrees with nothing, not even NaN.
 
-    Returns True. Raises GradcheckError that names the output, the input, the place and both
-    numbers; ValueError if no input requires a gradient, if one is not float64, where differences
-    mean nothing, or if its memory cannot be written. PyTorch's function of this name checks random
-    projections if asked to; this one is always exhaustive.
+    Returns whether they agree. Raises GradcheckError that names the output, the input, the place
+    and both numbers; ValueError if no input requires a gradient, if one is not float64, where
+    differences mean nothing, or if its memory cannot be written. PyTorch's function of this name
+    checks random projections if asked to; this one is always exhaustive.
 
     >>> x = Tensor([0.5, 2.0], requires_grad=True)
     >>> gradcheck(lambda x: x.log(), x)
@@ -50,11 +52,26 @@ def gradcheck(
     """
     points = _points(inputs)
     outputs = _outputs(function(*points))
+    return _holds(raise_exception, _check_each, function, points, outputs, eps, atol, rtol)
+
+
+def _holds(raise_exception: bool, check: Callable[..., None], *args: Any) -> bool:
+    try:
+        check(*args)
+    except GradcheckError:
+        if option("gradcheck", "raise_exception", raise_exception):
+            raise
+        return False
+    return True
+
+
+def _check_each(
+    function: Callable[..., Any], points: list[Tensor], outputs: list[Tensor], *settings: float
+) -> None:
     for number, output in enumerate(outputs):
         if not output.requires_grad:
             raise GradcheckError(f"gradcheck: output {number} does not require a gradient")
-    _check(function, points, outputs, eps, atol, rtol)
-    return True
+    _check(function, points, outputs, *settings)
 
 
 def _check(
@@ -81,6 +98,7 @@ def gradgradcheck(
     eps: float = 1e-6,
     atol: float = 1e-5,
     rtol: float = 1e-3,
+    raise_exception: bool = True,
 ) -> bool:
     """`gradcheck` of the gradient itself: checks the second derivatives of `function`.
 
@@ -108,8 +126,8 @@ def gradgradcheck(
 
     everything = [*points, *starts]
     # A gradient that does not depend on anything has to be constant: it is checked as others are.
-    _check(gradient, everything, gradient(*everything), eps, atol, rtol)
-    return True
+    outputs = gradient(*everything)
+    return _holds(raise_exception, _check, gradient, everything, outputs, eps, atol, rtol)
 
 
 def _points(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:

@@ -1,6 +1,7 @@
 """gradcheck and gradgradcheck find wrong derivatives."""
 
 import inspect
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -246,3 +247,12 @@ def test_a_function_that_returns_no_tensor_is_refused(result, x: Tensor) -> None
 def test_differences_of_infinities_are_no_warning(x: Tensor) -> None:
     with pytest.raises(GradcheckError, match="nan by finite differences"):
         gradcheck(lambda x: x / 0, x)
+
+
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
+def test_a_difference_is_an_answer_if_it_is_not_to_raise(check: Callable[..., bool]) -> None:
+    x = Tensor([0.5, 2.0], requires_grad=True)
+    assert check(lambda x: x.exp(), x, raise_exception=False)
+    assert not check(lambda x: x.detach() * x.exp(), x, raise_exception=False)
+    with pytest.raises(TypeError, match="raise_exception"):
+        check(lambda x: x.detach() * x.exp(), x, raise_exception="no")
