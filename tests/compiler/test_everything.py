@@ -194,6 +194,7 @@ def _filled(ps: Any) -> Any:
 
 
 UTILS = {
+    "clip_grad_norm": (lambda ps: nn.utils.clip_grad_norm(ps, 1.0),),
     "clip_grad_norm_": (
         lambda ps: nn.utils.clip_grad_norm_(ps, 1.0),
         lambda ps: nn.utils.clip_grad_norm_(ps, 0.5, 1),
