@@ -7,7 +7,7 @@ All take `dtype` (None: the default dtype, or what is said), `device` (the CPU, 
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -75,8 +75,8 @@ def new_leaf(
 def number_of(name: str, value: Any) -> Any:
     """A number, which may come as a Tensor of one element."""
     if isinstance(value, (Tensor, np.ndarray)):
-        if value.size != 1 if isinstance(value, np.ndarray) else value.numel() != 1:
-            raise TypeError(
+        if prod(value.shape) != 1:
+            raise (ShapeError if isinstance(value, Tensor) else TypeError)(
                 f"{name}: expected a number, got {kind_of(value, Tensor)} of shape {value.shape}"
             )
         value = value.item()
