@@ -31,10 +31,10 @@ _new = object.__new__
 class Function(metaclass=WatchedClass):
     """An operation: subclass it with static `forward(ctx, *args)` and `backward(ctx, grad)`.
 
-    `forward` takes Tensors (and other arguments as they are) and returns a new Tensor;
-    `backward` takes d final / d output and returns d final / d input for each argument, as a
-    tuple (None for what is not differentiable), or one Tensor for a single input. Written
-    with Tensor operations, backward can be differentiated again.
+    `forward` takes Tensors (and other arguments as they are) and returns a new Tensor, or a tuple
+    of several; `backward` takes d final / d output, of each, and returns d final / d input for each
+    argument, as a tuple (None for what is not differentiable), or one Tensor for a single input.
+    Written with Tensor operations, backward can be differentiated again.
 
     >>> class Cube(Function):
     ...     @staticmethod

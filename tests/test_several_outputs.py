@@ -1,5 +1,6 @@
 """Operations with several outputs, and with outputs that are their arguments, beside PyTorch's."""
 
+import functools
 import gc
 import weakref
 from typing import Any
@@ -233,6 +234,36 @@ def test_finite_differences() -> None:
     assert mytorch.gradgradcheck(both, x)
 
 
+def doubled(T: Any) -> Any:
+    def twice(forward: Any) -> Any:
+        @functools.wraps(forward)
+        def decorated(ctx: Any, x: Any) -> Any:
+            return 2 * forward(ctx, x)
+
+        return decorated
+
+    class Cube(T.autograd.Function):
+        @staticmethod
+        @twice
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            ctx.mark_non_differentiable(x.argmax())
+            return x**3
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            return gradient * 6 * ctx.saved_tensors[0] ** 2
+
+    x = T.tensor([1.0, 2.0], requires_grad=True)
+    output = Cube.apply(x)
+    output.sum().backward()
+    return [*output.tolist(), *x.grad.tolist()]
+
+
+def test_a_decorated_forward_that_names_what_it_does_not_return() -> None:
+    assert doubled(mytorch) == doubled(torch) == [2.0, 16.0, 6.0, 24.0]
+
+
 def test_what_is_refused() -> None:
     class Grown(mytorch.Function):
         @staticmethod
@@ -245,9 +276,18 @@ def test_what_is_refused() -> None:
         def forward(ctx: Any, x: Any) -> Any:
             return [x]
 
+    class Lost(mytorch.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.mark_dirty(x)
+            return x.add_(1) * 2
+
     x = Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(TypeError, match=r"Listed.forward: expected it to return a Tensor.*list"):
+    with pytest.raises(TypeError, match=r"Listed.forward: .* a Tensor, or a tuple .*, got list"):
         Listed.apply(x)
+    for argument in (x.detach(), x * 1):
+        with pytest.raises(RuntimeError, match=r"Lost: mark_dirty: .* to return each Tensor"):
+            Lost.apply(argument)
     with pytest.raises(RuntimeError, match=r"Grown: mark_dirty: .* no leaf that requires"):
         Grown.apply(x)
     with pytest.raises(RuntimeError, match=r"Grown: mark_dirty: .* no view"):

@@ -90,7 +90,8 @@ class ContextManager:
         """Forward says of these of its arguments that it changes them in place. It returns them,
         and they are its outputs.
 
-        `apply` raises RuntimeError for a leaf that requires a gradient, and for a view.
+        `apply` raises RuntimeError for one that is not returned and, where operations are recorded,
+        for a leaf that requires a gradient, and for a view.
         """
         self._dirty = args
 

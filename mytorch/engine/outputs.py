@@ -148,14 +148,20 @@ def several(
     """What `apply` gives for what forward has returned: a tuple of outputs, each with its place in
     the graph, or the one output that is an argument, changed in place.
 
-    Raises TypeError for anything else, and RuntimeError for a change of what must not change.
+    Raises TypeError for anything else, and RuntimeError for a change of what must not change, or of
+    what is not returned.
     """
     if type(returned) not in (tuple, Dirty):
         raise no_output(returned, operation.__name__)
-    dirty = [output for output in returned if any(output is target for target in ran._dirty)]
+    dirty = ran._dirty
     for target in dirty:
-        _require_replaceable(operation.__name__, target)
+        if not any(output is target for output in returned):
+            raise RuntimeError(
+                f"{operation.__name__}: mark_dirty: expected forward to return each Tensor that it "
+                "changed in place; return the argument itself"
+            )
         target._touch()
+        _require_replaceable(operation.__name__, target)
     together = Together(operation, ran, returned)
     outputs = list(returned)
     with Listened():

@@ -1,9 +1,10 @@
 """What an operation returned, checked: of backward a gradient for each argument, each a Tensor.
-And the forward that returns the output, where its context is set up apart."""
+And the forward of a program's own operation, around what the program has written."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from mytorch._checks import kind_of
@@ -53,9 +54,11 @@ def require_tensor(gradient: Any, name: str, place: int) -> Tensor:
 
 
 def no_output(output: Any, name: str) -> TypeError:
-    """The error for what an operation's forward returned, which is no Tensor."""
+    """The error for what an operation's forward returned, neither a Tensor nor a tuple."""
     found = kind_of(output, Tensor)
-    return TypeError(f"{name}.forward: expected it to return a Tensor, got {found}")
+    return TypeError(
+        f"{name}.forward: expected it to return a Tensor, or a tuple of outputs, got {found}"
+    )
 
 
 class Dirty(NamedTuple):
@@ -67,7 +70,8 @@ class Dirty(NamedTuple):
 def forward_of(cls: type[Any]) -> Any:
     """The `forward` of an operation of a program's own, which is not recorded: it may compute with
     Tensors. In two parts it is `forward(*args)` and `setup_context(ctx, inputs, output)`."""
-    compute = getattr(cls.forward, "__wrapped__", cls.forward)
+    # Not `__wrapped__`, which a program's own decorator may have set.
+    compute = getattr(cls.forward, "_computes", cls.forward)
     setup = getattr(cls, "setup_context", None)
 
     def forward(ctx: Any, *args: Any) -> Any:
@@ -81,7 +85,9 @@ def forward_of(cls: type[Any]) -> Any:
                 setup(ctx, args, output)
         finally:
             recording.reset(recorded)
+        if not any(output is constant for constant in ctx._constant):
+            ctx._time = inf  # for what has no gradient is no output
         return Dirty(output) if ctx._dirty and isinstance(output, Tensor) else output
 
-    forward.__wrapped__ = compute  # type: ignore[attr-defined]
+    forward._computes = compute  # type: ignore[attr-defined]
     return staticmethod(forward)

@@ -1,6 +1,6 @@
 """Decompositions of the matrices in the last two axes.
 
-An operation has one output, and a decomposition two or three, which depend on each other in their
+A node has one output, and a decomposition two or three, which depend on each other in their
 derivatives. So each part has a node of its own, that knows them all as arrays; its backward takes
 them for functions of the matrix again, and can be differentiated as often as one likes.
 """
