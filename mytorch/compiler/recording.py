@@ -63,7 +63,7 @@ if hasattr(os, "register_at_fork"):
 
 class Changing:
     """Which numbers, of those that a function reaches, change from call to call, and at which
-    places arrays and tensors do."""
+    places arrays, tensors and what has others inside are replaced."""
 
     def __init__(self) -> None:
         self._last: dict[int, Any] = {}
@@ -79,7 +79,7 @@ class Changing:
         self.late: list[ref[Any]] = []
 
     def add(self, place: Place) -> None:
-        """Notes that the number at a place changes."""
+        """Notes that what is at a place changes."""
         self._changed.add(self.path(place))
 
     def has(self, place: Place) -> bool:
