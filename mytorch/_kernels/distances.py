@@ -28,7 +28,7 @@ _NEAR = {2: 2.0**-20, 4: 2.0**-20, 8: 2.0**-4}
 
 
 def _are_many(x: Array, y: Array) -> bool:
-    return bool(x.shape[-1] > 1 and x.size * y.shape[-2] >= _MANY)
+    return bool(x.shape[-1] > 1 and y.size and x.size * y.shape[-2] >= _MANY)
 
 
 def _centred(x: Array, y: Array) -> tuple[Array, Array]:

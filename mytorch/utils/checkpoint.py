@@ -9,6 +9,7 @@ import numpy as np
 
 from mytorch._absent import finder
 from mytorch._checks import kind_of, option
+from mytorch._shapes import whole
 from mytorch.autograd_engine import Function, grad
 from mytorch.engine.graph import AccumulateGrad, Node
 from mytorch.grad_mode import enable_grad, is_recording
@@ -75,15 +76,16 @@ def checkpoint_sequential(
     preserve_rng_state: bool = True,
 ) -> Any:
     """The functions, as the layers of a `Sequential`, one after another in as many segments, each a
-    `checkpoint` but for the last. Raises ValueError for more segments than functions, or none.
+    `checkpoint` but for the last. Raises ValueError for more segments than functions, or none,
+    TypeError for what is no number of them.
 
     >>> double, square = (lambda x: 2 * x), (lambda x: x * x)
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> checkpoint_sequential([double, square, double, square], 2, x).sum().backward()
     >>> x.grad
-    tensor([256., 2048.])
+    tensor([ 256., 2048.])
     """
-    steps = list(functions)
+    steps, segments = list(functions), whole(segments, "checkpoint_sequential: segments")
     if not 1 <= segments <= max(len(steps), 1):
         raise ValueError(
             f"checkpoint_sequential: expected from 1 to {len(steps)} segments, as many as there "

@@ -137,7 +137,7 @@ def test_by_chance() -> None:
 
 def test_what_is_refused() -> None:
     layer = nn.Linear(3, 2)
-    state = {name: tensor.clone() for name, tensor in layer.state_dict().items()}
+    names = layer.state_dict().keys()
     for amount, error in ((1.5, ValueError), (-1, ValueError), ("1", TypeError), (7, ValueError)):
         with pytest.raises(error, match=r"prune: expected .* amount"):
             prune.l1_unstructured(layer, "weight", amount)
@@ -145,9 +145,14 @@ def test_what_is_refused() -> None:
         prune.ln_structured(layer, "bias", 1, 2, 0)
     with pytest.raises(mytorch.errors.ShapeError, match="importance scores"):
         prune.l1_unstructured(layer, "weight", 1, importance_scores=mytorch.ones(2))
+    for mask in ((2, 1), (1,), (3,)):
+        with pytest.raises(mytorch.errors.ShapeError, match=r"expected a mask .* shape \(2,\)"):
+            prune.custom_from_mask(layer, "bias", mytorch.ones(mask))
+    with pytest.raises(TypeError, match="prune: expected a Tensor, got None"):
+        prune.custom_from_mask(layer, "bias", None)
     with pytest.raises(ValueError, match="not pruned"):
         prune.remove(layer, "weight")
     with pytest.raises(TypeError, match="'unstructured', got LnStructured"):
         prune.global_unstructured([(layer, "weight")], prune.LnStructured, amount=1, n=2)
-    assert layer.state_dict().keys() == state.keys()
+    assert layer.state_dict().keys() == names
     assert not prune.is_pruned(layer)

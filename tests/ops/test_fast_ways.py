@@ -360,6 +360,18 @@ def test_distances_of_many_rows_are_those_of_their_differences(dtype: type) -> N
     np.testing.assert_allclose(b.grad.data, -slopes.sum((0, 1)), tolerance, 50 * tolerance)
 
 
+def test_distances_of_no_rows_and_of_wide_ones_take_no_products() -> None:
+    x, y = Tensor(np.ones((1, 400, 30)), requires_grad=True), Tensor(np.ones((0, 60, 30)))
+    found = mytorch.cdist(x, y)
+    assert found.shape == (0, 400, 60)
+    found.sum().backward()
+    assert x.grad is not None
+    np.testing.assert_array_equal(x.grad.data, np.zeros(x.shape))
+    rows = np.full((400, 4), 1, np.longdouble)
+    wide = mytorch.cdist(Tensor(rows + np.finfo(np.longdouble).eps), Tensor(rows))
+    np.testing.assert_array_equal(wide.data, np.full((400, 400), 2 * np.finfo(np.longdouble).eps))
+
+
 def test_distances_have_second_derivatives_in_both_sizes() -> None:
     for size in (2, 60):
         a, b = (Tensor(mytorch.randn(size, 12).data, requires_grad=True) for _ in range(2))

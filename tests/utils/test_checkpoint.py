@@ -220,3 +220,5 @@ def test_in_segments(segments: int) -> None:
     for segments in (0, 6):
         with pytest.raises(ValueError, match="from 1 to 5 segments"):
             mytorch.utils.checkpoint.checkpoint_sequential([abs] * 5, segments, x)
+    with pytest.raises(TypeError, match="checkpoint_sequential: segments: expected an integer"):
+        mytorch.utils.checkpoint.checkpoint_sequential([abs] * 5, 2.0, x)  # type: ignore[arg-type]

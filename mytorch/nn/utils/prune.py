@@ -17,6 +17,7 @@ from mytorch.linalg import vector_norm
 from mytorch.nn._hooks import Handle
 from mytorch.nn.module import Module
 from mytorch.nn.utils.convert_parameters import parameters_to_vector
+from mytorch.ops._operands import data_of
 from mytorch.ops.creation import ones_like, zeros_like
 from mytorch.ops.draws import rand, rand_like
 from mytorch.ops.scans import topk
@@ -155,7 +156,15 @@ class BasePruningMethod:
 
 
 class PruningContainer(BasePruningMethod):
-    """Ways of pruning one after another: each takes from what those before have left."""
+    """Ways of pruning one after another: each takes from what those before have left.
+
+    >>> from mytorch import nn
+    >>> layer = nn.Linear(3, 2)
+    >>> first = L1Unstructured.apply(layer, "weight", amount=1)
+    >>> both = L1Unstructured.apply(layer, "weight", amount=2)
+    >>> len(both), int((layer.weight == 0).sum())
+    (2, 3)
+    """
 
     def __init__(self, *args: BasePruningMethod) -> None:
         self._pruning_methods: tuple[BasePruningMethod, ...] = ()
@@ -206,7 +215,11 @@ class PruningContainer(BasePruningMethod):
 
 
 class Identity(BasePruningMethod):
-    """Prunes nothing: the tensor has its mask, of ones."""
+    """Prunes nothing: the tensor has its mask, of ones.
+
+    >>> Identity().prune(Tensor([1.0, -3.0]))
+    tensor([ 1., -3.])
+    """
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask so far."""
@@ -244,7 +257,11 @@ class _Unstructured(_Amount):
 
 
 class RandomUnstructured(_Unstructured):
-    """Prunes an amount of the entries, by chance."""
+    """Prunes an amount of the entries, by chance.
+
+    >>> int((RandomUnstructured(amount=0.5).prune(Tensor([1.0, -3.0, 2.0, 4.0])) == 0).sum())
+    2
+    """
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask so far, without as many of its entries."""
@@ -252,7 +269,11 @@ class RandomUnstructured(_Unstructured):
 
 
 class L1Unstructured(_Unstructured):
-    """Prunes an amount of the entries, those of the least sizes."""
+    """Prunes an amount of the entries, those of the least sizes.
+
+    >>> L1Unstructured(amount=1).prune(Tensor([1.0, -3.0, 2.0]))
+    tensor([ 0., -3.,  2.])
+    """
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """The mask so far, without as many of its entries."""
@@ -283,7 +304,12 @@ class _Structured(_Amount):
 
 
 class RandomStructured(_Structured):
-    """Prunes an amount of the channels along the axis `dim`, by chance."""
+    """Prunes an amount of the channels along the axis `dim`, by chance.
+
+    >>> pruned = RandomStructured(amount=1, dim=0).prune(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    >>> sorted((pruned == 0).sum(1).tolist())
+    [0, 2]
+    """
 
     def _scores(self, t: Tensor, axis: int) -> Tensor:
         return rand(t.shape[axis])
@@ -291,7 +317,12 @@ class RandomStructured(_Structured):
 
 class LnStructured(_Structured):
     """Prunes an amount of the channels along the axis `dim`, those of the least `n`-norms ("fro" is
-    2)."""
+    2).
+
+    >>> LnStructured(amount=1, n=2, dim=0).prune(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[0., 0.],
+            [3., 4.]])
+    """
 
     def __init__(self, amount: float, n: float | str, dim: int = -1) -> None:
         super().__init__(amount, dim)
@@ -303,7 +334,11 @@ class LnStructured(_Structured):
 
 
 class CustomFromMask(BasePruningMethod):
-    """Prunes what a mask says."""
+    """Prunes what a mask says, of the tensor's shape, by its zeros.
+
+    >>> CustomFromMask(Tensor([0, 1, 1])).prune(Tensor([1.0, -3.0, 2.0]))
+    tensor([ 0., -3.,  2.])
+    """
 
     PRUNING_TYPE = "global"
 
@@ -311,19 +346,34 @@ class CustomFromMask(BasePruningMethod):
         self.mask = mask
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """The mask so far, times that one."""
+        """The mask so far, times that one. Raises ShapeError if they differ in shape."""
+        if data_of("prune", self.mask).shape != default_mask.shape:
+            raise ShapeError(
+                f"prune: expected a mask of the tensor's shape {default_mask.shape}, got "
+                f"{self.mask.shape}"
+            )
         return default_mask * self.mask.to(default_mask.dtype)
 
 
 def identity(module: M, name: str) -> M:
-    """Gives the tensor a mask of ones. Returns the module."""
+    """Gives the tensor a mask of ones. Returns the module.
+
+    >>> from mytorch import nn
+    >>> identity(nn.Linear(3, 2), "bias").bias_mask
+    tensor([1., 1.])
+    """
     Identity.apply(module, name)
     return module
 
 
 def random_unstructured(module: M, name: str, amount: float) -> M:
     """Prunes entries of the tensor `name` by chance: so many for an int, this share of them for a
-    float. Returns the module."""
+    float. Returns the module.
+
+    >>> from mytorch import nn
+    >>> random_unstructured(nn.Linear(3, 2), "weight", amount=0.5).weight_mask.sum()
+    tensor(3.)
+    """
     RandomUnstructured.apply(module, name, amount)
     return module
 
@@ -344,7 +394,13 @@ def l1_unstructured(
 
 
 def random_structured(module: M, name: str, amount: float, dim: int) -> M:
-    """Prunes channels along the axis `dim` of the tensor `name` by chance. Returns the module."""
+    """Prunes channels along the axis `dim` of the tensor `name` by chance. Returns the module.
+
+    >>> from mytorch import nn
+    >>> layer = random_structured(nn.Linear(3, 2), "weight", amount=1, dim=0)
+    >>> sorted(layer.weight_mask.sum(1).tolist())
+    [0.0, 3.0]
+    """
     RandomStructured.apply(module, name, amount, dim=dim)
     return module
 
@@ -370,7 +426,12 @@ def ln_structured(
 
 
 def custom_from_mask(module: M, name: str, mask: Tensor) -> M:
-    """Prunes the tensor `name` by a mask of zeros and ones. Returns the module."""
+    """Prunes the tensor `name` by a mask of its shape, of zeros and ones. Returns the module.
+
+    >>> from mytorch import nn
+    >>> custom_from_mask(nn.Linear(3, 2), "bias", Tensor([0.0, 1.0])).bias_mask
+    tensor([0., 1.])
+    """
     CustomFromMask.apply(module, name, mask)
     return module
 
@@ -418,10 +479,16 @@ def global_unstructured(
 
 def remove(module: M, name: str) -> M:
     """Makes the tensor `name` a parameter again, with its zeros, and prunes it no more. Returns the
-    module. Raises ValueError if it is not pruned."""
+    module. Raises ValueError if it is not pruned.
+
+    >>> from mytorch import nn
+    >>> layer = l1_unstructured(nn.Linear(3, 2), "weight", amount=2)
+    >>> int((remove(layer, "weight").weight == 0).sum()), sorted(layer.state_dict())
+    (2, ['bias', 'weight'])
+    """
     key = _key_of(module, name)
     if key is None:
-        raise ValueError(f"prune: {name!r} of {module} is not pruned")
+        raise ValueError(f"prune: {name!r} of {module} is not pruned; see is_pruned")
     hooks: Any = module._forward_pre_hooks
     hooks[key].function.remove(module)
     Handle(hooks, key).remove()
@@ -429,7 +496,13 @@ def remove(module: M, name: str) -> M:
 
 
 def is_pruned(module: Module) -> bool:
-    """Whether a tensor of the module, or of one in it, is pruned."""
+    """Whether a tensor of the module, or of one in it, is pruned.
+
+    >>> from mytorch import nn
+    >>> layer = nn.Linear(3, 2)
+    >>> is_pruned(layer), is_pruned(nn.Sequential(identity(layer, "bias")))
+    (False, True)
+    """
     return any(
         isinstance(hook.function, BasePruningMethod)
         for part in module.modules()
