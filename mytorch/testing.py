@@ -78,13 +78,8 @@ def _pairs(actual: Any, expected: Any, place: tuple[Any, ...]) -> list[tuple[Any
     pair = (actual, expected)
     if all(isinstance(value, Sequence) and not isinstance(value, (str, bytes)) for value in pair):
         if len(actual) != len(expected):
-            raise AssertionError(
-                _text(
-                    f"The length of the sequences mismatch: {len(actual)} != {len(expected)}",
-                    place,
-                    None,
-                )
-            )
+            found = f"The length of the sequences mismatch: {len(actual)} != {len(expected)}"
+            raise AssertionError(_text(found, place))
         keys: Sequence[Any] = range(len(actual))
     elif all(isinstance(value, Mapping) for value in pair):
         missing = [key for key in expected if key not in actual]
@@ -95,14 +90,14 @@ def _pairs(actual: Any, expected: Any, place: tuple[Any, ...]) -> list[tuple[Any
                 f"Missing keys in the actual mapping: {sorted(missing, key=str)}\n"
                 f"Additional keys in the actual mapping: {sorted(added, key=str)}"
             )
-            raise AssertionError(_text(found, place, None))
+            raise AssertionError(_text(found, place))
         keys = sorted(expected, key=str)
     else:
         return [(place, actual, expected)]
     return [entry for key in keys for entry in _pairs(actual[key], expected[key], (*place, key))]
 
 
-def _text(found: str, place: tuple[Any, ...], msg: Any) -> str:
+def _text(found: str, place: tuple[Any, ...], msg: str | Callable[[str], str] | None = None) -> str:
     """The error's text, with the place of what differs."""
     if place:
         items = "".join(f"[{key!r}]" for key in place)

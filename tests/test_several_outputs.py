@@ -1,7 +1,6 @@
 """Operations with several outputs, and with outputs that are their arguments, beside PyTorch's."""
 
 import functools
-import gc
 import weakref
 from typing import Any
 
@@ -310,17 +309,14 @@ def test_what_is_refused() -> None:
         cosine.sum().backward()
 
 
+@pytest.mark.usefixtures("without_collector")
 def test_the_graph_is_freed_by_reference_counting() -> None:
-    gc.disable()
-    try:
-        x = Tensor([1.0, 2.0], requires_grad=True)
-        outputs = circle(mytorch).apply(x, 1.0)
-        node = weakref.ref(outputs[0].grad_fn.next_functions[0])
-        assert node() is not None
-        del outputs
-        assert node() is None
-    finally:
-        gc.enable()
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    outputs = circle(mytorch).apply(x, 1.0)
+    node = weakref.ref(outputs[0].grad_fn.next_functions[0])
+    assert node() is not None
+    del outputs
+    assert node() is None
 
 
 def test_compiled() -> None:
@@ -336,6 +332,7 @@ def test_compiled() -> None:
     for number in range(5):
         x = Tensor([0.5 + number, 2.0], requires_grad=True)
         np.testing.assert_array_equal(run(x).data, step(x).data)
+    assert run.counts.replayed
 
 
 def test_watched(tmp_path: Any) -> None:

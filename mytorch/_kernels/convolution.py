@@ -168,7 +168,9 @@ def _spread(y: Array, weight: Array, bias: Array | None, geometry: Geometry) -> 
     return out
 
 
-def _correlated_beside(x: Array, windows: Any, stacks: Any, bias: Any, partner: Any) -> Any:
+def _correlated_beside(
+    x: Array, windows: Any, stacks: Array | None, bias: Array | None, partner: Array | None
+) -> tuple[Array | None, Array | None]:
     """`_correlated`, where all images are multiplied at once."""
     groups, stride, before, dilation, taps, places = windows
     images = x.swapaxes(0, 1)

@@ -152,6 +152,7 @@ def _chosen_rows(mask: Array, a: Array, b: Array) -> Array:
     return out
 
 
+# Rows of fewer numbers are not worth a call of their own.
 _SHORT_ROW = 16
 
 
@@ -161,7 +162,7 @@ def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
     if (
         x.shape != y.shape
         and x.size * y.size >= SPREAD
-        and (x.size > 1 < y.size)
+        and x.size > 1 < y.size
         and y.dtype.char == x.dtype.char in "fd"
         and not recorders
         and x.flags.c_contiguous
@@ -178,7 +179,8 @@ def of_two_shapes(function: np.ufunc, x: Array, y: Array) -> Array:
     return function(x, y)  # type: ignore[no-any-return]
 
 
-# Arrays whose sizes have a smaller product than this need not be asked.
+# Arrays whose sizes have a smaller product than this need not be asked; a result of more numbers
+# than the other leaves the cache.
 SPREAD, _MOST_SPREAD = 2**14, 2**18
 
 

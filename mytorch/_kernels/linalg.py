@@ -45,7 +45,7 @@ def _sparing(
     return out, np.maximum(infos, 0)
 
 
-def _unknown(out: Array, infos: Array, a: Array) -> tuple[Array, Array]:
+def _with_nan(out: Array, infos: Array, a: Array) -> tuple[Array, Array]:
     """What is computed of matrices, where one with NaN in it gives NaN: LAPACK may go past it."""
     if not isfinite(out.sum()):
         out[np.broadcast_to(np.isnan(a).any((-2, -1)), out.shape[:-2])] = np.nan
@@ -68,14 +68,14 @@ def _zero_pivot(a: Array) -> int:
 @silent
 def inverse(a: Array) -> Any:
     """The inverse, and info."""
-    return _unknown(*_sparing(np.linalg.inv, _zero_pivot, a), a)
+    return _with_nan(*_sparing(np.linalg.inv, _zero_pivot, a), a)
 
 
 @kernel
 @silent
 def solve(a: Array, b: Array) -> Any:
     """x with a x = b, for matrices b, and info. The stacks are broadcast."""
-    return _unknown(*_sparing(np.linalg.solve, _zero_pivot, a, b), a)
+    return _with_nan(*_sparing(np.linalg.solve, _zero_pivot, a, b), a)
 
 
 @kernel

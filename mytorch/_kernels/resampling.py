@@ -12,12 +12,9 @@ from mytorch._kernels.links import Links, Turn
 
 __all__ = ["cubic_weights", "resampled", "smoothed"]
 
-# The slope of cubic convolution, as OpenCV and PyTorch have it.
-_A = -0.75
-
-
-# And where it is smoothed, as Pillow has it.
-_SMOOTH = -0.5
+# The slope of cubic convolution, as OpenCV and PyTorch have it; and where it is smoothed, as Pillow
+# has it.
+_A, _SMOOTH = -0.75, -0.5
 
 
 def cubic_weights(t: Any) -> list[Any]:

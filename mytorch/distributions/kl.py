@@ -232,7 +232,7 @@ def _multivariate_multivariate(p: MultivariateNormal, q: MultivariateNormal) -> 
 @register_kl(MultivariateNormal, LowRankMultivariateNormal)
 def _vectors_vectors(p: AnyNormal, q: AnyNormal) -> Tensor:
     _require_one_size(p, q)
-    root = p.root() if isinstance(p, LowRankMultivariateNormal) else p.scale_tril
+    root = p._root() if isinstance(p, LowRankMultivariateNormal) else p.scale_tril
     shape = (p.mean + q.mean).shape
     columns = root.expand(*shape, -1).movedim(-1, 0)
     spread = _squared_distance(q, columns).sum(0) + _squared_distance(q, q.loc - p.loc)
@@ -241,13 +241,13 @@ def _vectors_vectors(p: AnyNormal, q: AnyNormal) -> Tensor:
 
 def _squared_distance(q: AnyNormal, difference: Tensor) -> Tensor:
     if isinstance(q, LowRankMultivariateNormal):
-        return q.squared_distance(difference)
+        return q._squared_distance(difference)
     return squared_distance(q.scale_tril, difference)
 
 
 def _half_log_det(p: AnyNormal) -> Tensor:
     if isinstance(p, LowRankMultivariateNormal):
-        return p.half_log_det()
+        return p._half_log_det()
     return half_log_det(p.scale_tril)
 
 

@@ -117,15 +117,15 @@ class LowRankMultivariateNormal(Distribution):
         moved = (self.cov_factor @ along.unsqueeze(-1)).squeeze(-1)
         return self.loc + moved + self.cov_diag.sqrt() * alone
 
-    def half_log_det(self) -> Tensor:
+    def _half_log_det(self) -> Tensor:
         """The logarithm of the root of the covariance's determinant."""
         return half_log_det(self._capacitance_tril) + self.cov_diag.log().sum(-1) / 2
 
-    def root(self) -> Tensor:
+    def _root(self) -> Tensor:
         """A matrix (n, m + n) whose product with its transpose is the covariance."""
         return cat([self.cov_factor, diag_embed(self.cov_diag.sqrt())], -1)
 
-    def squared_distance(self, difference: Tensor) -> Tensor:
+    def _squared_distance(self, difference: Tensor) -> Tensor:
         """Mahalanobis's, of vectors along the last axis."""
         difference = difference / self.cov_diag.sqrt()
         along = (self._directions.mT @ difference.unsqueeze(-1)).squeeze(-1)
@@ -133,8 +133,8 @@ class LowRankMultivariateNormal(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._validate(value)
-        distance = self.squared_distance(value - self.loc)
-        return -0.5 * (self._event_shape[0] * log(2 * pi) + distance) - self.half_log_det()
+        distance = self._squared_distance(value - self.loc)
+        return -0.5 * (self._event_shape[0] * log(2 * pi) + distance) - self._half_log_det()
 
     def entropy(self) -> Tensor:
-        return self._event_shape[0] * (1 + log(2 * pi)) / 2 + self.half_log_det()
+        return self._event_shape[0] * (1 + log(2 * pi)) / 2 + self._half_log_det()

@@ -65,7 +65,7 @@ def early_stopping(compiled):
     o = optim.SGD(m.parameters(), lr=0.1)
 
     class Stop:
-        best = 1000000000.0
+        best = float("inf")
         wait = 0
         stopped = False
 
@@ -79,15 +79,10 @@ def early_stopping(compiled):
                 self.stopped = True
 
     s = Stop()
+    train = trainer(m, o)
 
     def step(x):
-        if s.stopped:
-            return x.sum() * 0
-        o.zero_grad()
-        loss = (m(x) ** 2).mean()
-        loss.backward()
-        o.step()
-        return loss
+        return x.sum() * 0 if s.stopped else train(x)
 
     f = compiled(step)
     for i in range(30):
@@ -102,12 +97,10 @@ def ema_warm(compiled):
     e = {k: v.clone() for k, v in m.state_dict().items()}
     o = optim.Adam(m.parameters(), lr=0.01)
     st = types.SimpleNamespace(n=0)
+    train = trainer(m, o)
 
     def step(x):
-        o.zero_grad()
-        loss = (m(x) ** 2).mean()
-        loss.backward()
-        o.step()
+        loss = train(x)
         st.n += 1
         d = min(0.99, (1 + st.n) / (10 + st.n))
         with no_grad():
@@ -147,7 +140,7 @@ def accumulation(compiled):
 
     f = compiled(step)
     for i in range(40):
-        yield (f(batch(i)), [p.data.copy() for p in m.parameters()])
+        yield (f(batch(i)), weights(m))
 
 
 @program
@@ -156,14 +149,7 @@ def plateau(compiled):
     o = optim.SGD(m.parameters(), lr=0.1)
     s = optim.lr_scheduler.ReduceLROnPlateau(o, patience=1)
 
-    def step(x):
-        o.zero_grad()
-        loss = (m(x) ** 2).mean()
-        loss.backward()
-        o.step()
-        return loss
-
-    f = compiled(step)
+    f = compiled(trainer(m, o))
     for i in range(30):
         loss = f(batch(i % 5))
         s.step(loss.item())

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _INT64, _UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
+# With so many at the most, rows are taken as columns.
 _FEW_CLASSES = 64
 
 

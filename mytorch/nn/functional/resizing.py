@@ -119,7 +119,11 @@ def upsample(
     mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Tensor:
-    """`interpolate`, by its name of old, of which PyTorch warns."""
+    """`interpolate`, by its name of old, of which PyTorch warns.
+
+    >>> upsample(Tensor([[[1.0, 2.0]]]), 4)
+    tensor([[[1., 1., 2., 2.]]])
+    """
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
@@ -128,7 +132,11 @@ def upsample_nearest(
     size: int | Sequence[int] | None = None,
     scale_factor: float | Sequence[float] | None = None,
 ) -> Tensor:
-    """`interpolate` by the nearest places, by its name of old, of which PyTorch warns."""
+    """`interpolate` by the nearest places, by its name of old, of which PyTorch warns.
+
+    >>> upsample_nearest(Tensor([[[1.0, 2.0]]]), scale_factor=2)
+    tensor([[[1., 1., 2., 2.]]])
+    """
     return interpolate(input, size, scale_factor)
 
 
@@ -138,7 +146,11 @@ def upsample_bilinear(
     scale_factor: float | Sequence[float] | None = None,
 ) -> Tensor:
     """`interpolate` of images along lines, the outer places meeting, by its name of old, of which
-    PyTorch warns."""
+    PyTorch warns.
+
+    >>> upsample_bilinear(Tensor([[[[1.0, 2.0]]]]), (1, 3))
+    tensor([[[[1. , 1.5, 2. ]]]])
+    """
     return interpolate(input, size, scale_factor, "bilinear", True)
 
 

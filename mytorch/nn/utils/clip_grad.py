@@ -93,7 +93,13 @@ def clip_grad_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """`clip_grad_norm_`, by its name of old, of which PyTorch warns."""
+    """`clip_grad_norm_`, by its name of old, of which PyTorch warns.
+
+    >>> x = Tensor([3.0, 4.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> clip_grad_norm([x], 5.0)
+    tensor(10.)
+    """
     return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
