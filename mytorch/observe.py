@@ -47,7 +47,8 @@ class Observer:
         leave(self)
 
     def applied(self, operation: type, args: tuple[Any, ...], output: Tensor) -> None:
-        """An operation has run; its output is linked to the graph."""
+        """An operation has run; its output is linked to the graph. Of several it is told one by
+        one, of those with a gradient as made by nodes of their own."""
 
     def computed(self, name: str, args: tuple[Any, ...], output: Any) -> None:
         """Something that has no gradient was computed from tensors, arrays and numbers: a Tensor,
@@ -151,8 +152,10 @@ class Audience:
             raise
         finally:
             self.deaf = False
-        if type(output) is not tuple:  # of which the parts were told
-            self.tell("applied", operation, args, output)
+        # Of several those with a gradient were told, each by the node of its own.
+        for part in output if type(output) is tuple else (output,):
+            if part is output or (hasattr(part, "grad_fn") and part.grad_fn is None):
+                self.tell("applied", operation, args, part)
         return output  # type: ignore[no-any-return]
 
     # At the interpreter's end a global may be None before this is called.

@@ -335,6 +335,24 @@ def test_compiled() -> None:
     assert run.counts.replayed
 
 
+def test_observers_are_told_of_outputs_without_gradients() -> None:
+    told: list[Any] = []
+
+    class Told(mytorch.observe.Observer):
+        def applied(self, operation: Any, args: Any, output: Tensor) -> None:
+            told.append(output)
+
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0])
+    for recording in (True, False):
+        told.clear()
+        with Told(), mytorch.set_grad_enabled(recording):
+            outputs = pair(mytorch, True)[0].apply(x, y)
+        assert all(sum(output is seen for seen in told) == 1 for output in outputs)
+    refused = pytest.raises(RuntimeError, match=r"Circle: its forward made the first NaN")
+    with mytorch.no_grad(), mytorch.autograd.detect_anomaly(), refused:
+        circle(mytorch).apply(Tensor([1e308]), 10.0)
+
+
 def test_watched(tmp_path: Any) -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     with mytorch.watch(tmp_path / "page.html"):

@@ -95,8 +95,8 @@ class Analysis:
         written: list[Tensor],
     ) -> Plan:
         """The plan, for the stand-ins of arrays, by the array's ids, and of numbers, by the ids of
-        their places, the ids of the places where other arrays and tensors are put between runs, and
-        the tensors that were marked as written.
+        their places, the ids of the places where other objects are put between runs, and the
+        tensors that were marked as written.
 
         Raises CompileError if the run left something that no plan can.
         """

@@ -144,7 +144,7 @@ class Reach:
         self.laid: dict[int, Any] = {}
         # The ids of the places where no stand-in can be put.
         self._bare: set[int] = set()
-        # The ids of the places where each run may find another array or tensor.
+        # The ids of the places where each run may find another array, tensor, container or object.
         self.replaced: set[int] = set()
         self.containers: list[tuple[Any, Any]] = []
         self.tensors: dict[int, tuple[Tensor, int]] = {}
