@@ -95,11 +95,6 @@ def test_the_courses_names() -> None:
                 out, expected = operation.apply(x, *options), function(x, *options)
 
 
-def test_antialias_is_refused() -> None:
-    with pytest.raises(NotImplementedError, match="antialias is not there"):
-        F.interpolate(Tensor.ones(1, 1, 4, 4), 2, mode="bilinear", antialias=True)
-
-
 def test_grid_sample_has_second_derivatives() -> None:
     rng = np.random.default_rng(0)
     image = Tensor(rng.normal(size=(1, 1, 3, 4)), requires_grad=True)
