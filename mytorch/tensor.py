@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
+from itertools import takewhile
 from types import ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -62,6 +63,9 @@ else:
 # grad_fn | the node behind it | compiler engine func nn ops tensor utils watcher | engine tensor
 
 __all__ = ["Tensor", "cat"]
+
+# What whoever gave numbers in place of flags may have meant.
+_OF_SIZES = "; a tensor of any sizes is made by mytorch.empty(2, 3)"
 
 Operand: TypeAlias = Union["Tensor", Array, Scalar]
 
@@ -122,12 +126,13 @@ class Tensor(Methods, PyTorchs):
         if requires_grad is not False or is_leaf is not True or is_parameter is not False:
             if type(data) is type(requires_grad) is int:
                 given = (data, requires_grad, is_leaf, is_parameter)
-                sizes = [size for size in given if type(size) is int]
-                data, requires_grad = np.empty(sizes, get_default_dtype()), False
-                is_leaf, is_parameter = True, False
-            requires_grad = flag("Tensor", "requires_grad", requires_grad)
-            is_leaf = flag("Tensor", "is_leaf", is_leaf)
-            is_parameter = flag("Tensor", "is_parameter", is_parameter)
+                sizes = [*takewhile(lambda size: type(size) is int, given)]
+                data = _ops.empty(*sizes)._data
+                flags = (False, True, False)[: len(sizes) - 1] + given[len(sizes) :]
+                requires_grad, is_leaf, is_parameter = flags
+            requires_grad = flag("Tensor", "requires_grad", requires_grad, _OF_SIZES)
+            is_leaf = flag("Tensor", "is_leaf", is_leaf, _OF_SIZES)
+            is_parameter = flag("Tensor", "is_parameter", is_parameter, _OF_SIZES)
         # What this tensor knows together with others that share its memory; None: nobody else.
         self._memory: Memory | None = None
         if isinstance(data, Tensor):

@@ -483,3 +483,11 @@ def test_where_the_elements_begin_and_tensors_of_sizes_are_pytorchs() -> None:
     assert found(mytorch) == found(torch)
     assert Tensor(2, 3).dtype == mytorch.get_default_dtype()
     assert Tensor(5).shape == ()
+    leaf = Tensor(1, 2, is_parameter=True)
+    assert leaf.is_parameter
+    assert leaf.shape == (1, 2)
+    with pytest.raises(mytorch.errors.ShapeError, match=r"expected sizes from 0 to .* \(-2, 3\)"):
+        Tensor(-2, 3)
+    for wrong in ((2, 3, "x"), (2, 3, True, 4), (2.0, 3)):
+        with pytest.raises(TypeError, match=r"expected True or False as .*mytorch.empty\(2, 3\)"):
+            Tensor(*wrong)
