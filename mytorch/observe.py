@@ -144,6 +144,7 @@ class Audience:
 
     def run(self, operation: Any, args: tuple[Any, ...]) -> Tensor:
         """`operation.apply(*args)`, and tells of it."""
+        known = {None, *(arg.grad_fn for arg in args if hasattr(arg, "grad_fn"))}
         self.deaf = True
         try:
             output: Any = operation.apply(*args)
@@ -152,9 +153,10 @@ class Audience:
             raise
         finally:
             self.deaf = False
-        # Of several those with a gradient were told, each by the node of its own.
+        # What has a new node of another one was told inside, as each of several with a gradient.
         for part in output if type(output) is tuple else (output,):
-            if part is output or (hasattr(part, "grad_fn") and part.grad_fn is None):
+            node = part.grad_fn if hasattr(part, "grad_fn") else part
+            if part is not node and (node in known or node._forward_cls is operation):
                 self.tell("applied", operation, args, part)
         return output  # type: ignore[no-any-return]
 

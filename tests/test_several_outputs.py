@@ -263,13 +263,14 @@ def test_a_decorated_forward_that_names_what_it_does_not_return() -> None:
     assert doubled(mytorch) == doubled(torch) == [2.0, 16.0, 6.0, 24.0]
 
 
-def test_what_is_refused() -> None:
-    class Grown(mytorch.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
-            ctx.mark_dirty(x)
-            return x.add_(1)
+class Grown(mytorch.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.mark_dirty(x)
+        return x.add_(1)
 
+
+def test_what_is_refused() -> None:
     class Listed(mytorch.Function):
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
@@ -335,7 +336,7 @@ def test_compiled() -> None:
     assert run.counts.replayed
 
 
-def test_observers_are_told_of_outputs_without_gradients() -> None:
+def test_observers_are_told_of_each_output_once() -> None:
     told: list[Any] = []
 
     class Told(mytorch.observe.Observer):
@@ -348,6 +349,12 @@ def test_observers_are_told_of_outputs_without_gradients() -> None:
         with Told(), mytorch.set_grad_enabled(recording):
             outputs = pair(mytorch, True)[0].apply(x, y)
         assert all(sum(output is seen for seen in told) == 1 for output in outputs)
+    y = x * 1
+    for recording in (True, False):
+        told.clear()
+        with Told(), mytorch.set_grad_enabled(recording):
+            Grown.apply(y)
+        assert sum(seen.shape == y.shape for seen in told) == 1
     refused = pytest.raises(RuntimeError, match=r"Circle: its forward made the first NaN")
     with mytorch.no_grad(), mytorch.autograd.detect_anomaly(), refused:
         circle(mytorch).apply(Tensor([1e308]), 10.0)
