@@ -97,10 +97,18 @@ class _Anomaly(Observer):
         self.origin: str | None = None
         # What backward itself computes is not the forward of anything.
         self.walks = 0
+        # The stand-in for the outputs that come next, and the arguments of their operation.
+        self.several: tuple[Tensor | None, tuple[Any, ...]] = None, ()
 
     def applied(self, operation: type, args: tuple[Any, ...], output: Tensor) -> None:
         if not self.walks:
             line = calling_line()
+            # An output of several is made of a stand-in, and that of what the operation was given.
+            stand_in, given = self.several
+            if stand_in is not None and args and args[0] is stand_in:
+                args = given
+            else:
+                self.several = (None, ()) if isinstance(operation, type) else (output, args)
             self._check(operation.__name__, args, output._data, line)
             if output.grad_fn is not None:
                 _lines[output.grad_fn] = line

@@ -355,9 +355,15 @@ def test_observers_are_told_of_each_output_once() -> None:
         with Told(), mytorch.set_grad_enabled(recording):
             Grown.apply(y)
         assert sum(seen.shape == y.shape for seen in told) == 1
-    refused = pytest.raises(RuntimeError, match=r"Circle: its forward made the first NaN")
-    with mytorch.no_grad(), mytorch.autograd.detect_anomaly(), refused:
-        circle(mytorch).apply(Tensor([1e308]), 10.0)
+
+
+@pytest.mark.parametrize("recording", [True, False])
+def test_anomaly_mode_tells_of_each_output(recording: bool) -> None:
+    for number, words in ((1e308, "made the first NaN"), (np.nan, "NaN: it came in with .* 0, a")):
+        x = Tensor([number], requires_grad=True)
+        refused = pytest.raises(RuntimeError, match=f"Circle: its forward .*{words}")
+        with mytorch.set_grad_enabled(recording), mytorch.autograd.detect_anomaly(), refused:
+            circle(mytorch).apply(x, 10.0)
 
 
 def test_watched(tmp_path: Any) -> None:
