@@ -107,8 +107,7 @@ def gradients(
         windows = groups, stride, before, dilation, taps, places
         grad_x, sums = _correlated(gradient, windows, _stacks(weight, groups), partner=x)
         return grad_x, _as_weight(sums)
-    few = _are_few(geometry)
-    if few or set(stride) != {1} or not _is_finite(weight):
+    if _are_few(geometry) or set(stride) != {1} or not _is_finite(weight):
         grad_x = transposed(gradient, weight, None, geometry)
         return grad_x, weight_gradient(x, gradient, geometry)
     stacks = _flipped(weight, groups)
@@ -157,15 +156,10 @@ def _spread(y: Array, weight: Array, bias: Array | None, geometry: Geometry) -> 
     groups, *_, places = geometry
     stacks = weight.reshape(groups, len(weight) // groups, weight[0].size)
     given = y.swapaxes(0, 1).reshape(groups, stacks.shape[1], len(y) * prod(places))
-    lead = groups * weight.shape[1], len(y)
-    padded, inside, windows = _padded(lead, y.dtype, geometry)
-    parts = matmul(stacks.swapaxes(1, 2), given).reshape(lead[0], len(windows), len(y), *places)
-    for tap, window in enumerate(windows):
-        padded[window] += parts[:, tap]
-    out = np.ascontiguousarray(padded[inside].swapaxes(0, 1))
-    if bias is not None:
-        out += bias.reshape(-1, *(1 for _ in places))
-    return out
+    taps = prod(geometry[-2])
+    parts = matmul(stacks.swapaxes(1, 2), given)
+    parts = parts.reshape(groups * weight.shape[1], taps, len(y), *places)
+    return _by_images(_given_back(parts.swapaxes(0, 1), geometry), bias)
 
 
 def _correlated_beside(
@@ -175,26 +169,28 @@ def _correlated_beside(
     groups, stride, before, dilation, taps, places = windows
     images = x.swapaxes(0, 1)
     geometry = groups, stride, before, dilation, images.shape[2:], taps, places
-    padded, inside, seen = _padded(images.shape[:2], x.dtype, geometry)
-    padded[inside] = images
-    columns = np.empty((len(images), len(seen), len(x), *places), x.dtype)
-    for tap, window in enumerate(seen):
-        columns[:, tap] = padded[window]
-    rows, width = len(images) // groups * len(seen), len(x) * prod(places)
+    columns = np.empty((len(images), prod(taps), len(x), *places), x.dtype)
+    _see(images, geometry, columns.swapaxes(0, 1))
+    rows, width = len(images) // groups * prod(taps), len(x) * prod(places)
     beside = columns.reshape(groups, rows, width)
     out = sums = None
     if stacks is not None:
         outputs = stacks.shape[1]
         out = matmul(stacks.reshape(groups, outputs, rows), beside)
-        out = out.reshape(groups * outputs, len(x), *places)
-        out = np.ascontiguousarray(out.swapaxes(0, 1))
-        if bias is not None:
-            out += bias.reshape(-1, *(1 for _ in places))
+        out = _by_images(out.reshape(groups * outputs, len(x), *places), bias)
     if partner is not None:
         given = partner.swapaxes(0, 1).reshape(groups, partner.shape[1] // groups, width)
         sums = matmul(given, beside.swapaxes(1, 2))
         sums = sums.reshape(*sums.shape[:2], len(images) // groups, *taps)
     return out, sums
+
+
+def _by_images(found: Array, bias: Array | None) -> Array:
+    """(N, C, ...) for (C, N, ...), plus bias (C,)."""
+    out = np.ascontiguousarray(found.swapaxes(0, 1))
+    if bias is not None:
+        out += bias.reshape(-1, *(1 for _ in found.shape[2:]))
+    return out
 
 
 def _stacks(weight: Array, groups: int) -> Array:
@@ -512,12 +508,10 @@ def _strided(memory: Array, layout: tuple[Shape, Shape]) -> Array:
 @kernel
 def unfolded(x: Array, geometry: Geometry) -> Array:
     """The columns of all images: (N, C * taps, places) for x (N, C, *sizes)."""
-    padded, inside, windows = _padded(x.shape[:2], x.dtype, geometry)
-    padded[inside] = x
-    out = np.empty((*x.shape[:2], len(windows), *geometry[-1]), x.dtype)
-    for tap, window in enumerate(windows):
-        out[:, :, tap] = padded[window]
-    return out.reshape(len(x), x.shape[1] * len(windows), prod(geometry[-1]))
+    taps, places = prod(geometry[-2]), geometry[-1]
+    out = np.empty((*x.shape[:2], taps, *places), x.dtype)
+    _see(x, geometry, np.moveaxis(out, 2, 0))
+    return out.reshape(len(x), x.shape[1] * taps, prod(places))
 
 
 @kernel
@@ -525,20 +519,28 @@ def folded(columns: Array, geometry: Geometry) -> Array:
     """The adjoint of `unfolded`: (N, C, *sizes), where each place has the sum of what the columns
     have of it."""
     count, rows, _ = columns.shape
-    channels = rows // prod(geometry[-2])
-    padded, inside, windows = _padded((count, channels), columns.dtype, geometry)
-    parts = columns.reshape(count, channels, len(windows), *geometry[-1])
-    for tap, window in enumerate(windows):
-        padded[window] += parts[:, :, tap]
-    image: Array = padded[inside]
-    return image.copy()
+    taps = prod(geometry[-2])
+    parts = columns.reshape(count, rows // taps, taps, *geometry[-1])
+    return _given_back(np.moveaxis(parts, 2, 0), geometry).copy()
 
 
-def _padded(lead: Shape, dtype: Any, geometry: Geometry) -> tuple[Array, Any, list[Any]]:
-    """Zeros (*lead, ...) for images with zeros round them, where in these an image is, and what is
-    seen at each tap."""
+def _see(images: Array, geometry: Geometry, columns: Array) -> None:
+    """Writes to columns, for each tap (*lead, *places), what there is of images (*lead, *sizes)."""
     whole, inside, windows = _seen(geometry)
-    return np.zeros((*lead, *whole), dtype), inside, windows
+    padded = np.zeros((*images.shape[:2], *whole), images.dtype)
+    padded[inside] = images
+    for column, window in zip(columns, windows, strict=True):
+        column[...] = padded[window]
+
+
+def _given_back(columns: Array, geometry: Geometry) -> Array:
+    """The adjoint of `_see`: images (*lead, *sizes)."""
+    whole, inside, windows = _seen(geometry)
+    padded = np.zeros((*columns.shape[1:3], *whole), columns.dtype)
+    for column, window in zip(columns, windows, strict=True):
+        padded[window] += column
+    images: Array = padded[inside]
+    return images
 
 
 @lru_cache(maxsize=256)
