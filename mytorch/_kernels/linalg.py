@@ -216,12 +216,24 @@ def _cofactors_of_singular(a: Array) -> Array:
         u, values, v = _svd(a)
     except np.linalg.LinAlgError:
         return np.full(a.shape, np.nan, a.dtype)
-    ones = np.ones((*values.shape[:-1], 1), values.dtype)
-    before = np.cumprod(np.concatenate([ones, values[..., :-1]], -1), -1)
-    after = np.cumprod(np.concatenate([ones, values[..., :0:-1]], -1), -1)[..., ::-1]
-    signs = np.rint(np.linalg.det(u) * np.linalg.det(v)).astype(a.dtype)
-    others = signs[..., None] * before * after if a.shape[-1] else values
+    others = _signs(u, v)[..., None] * _products_of_others(values) if a.shape[-1] else values
     return product(u * others[..., None, :], v)
+
+
+def _products_of_others(values: Array) -> Array:
+    """For each of one or more numbers along the last axis the product of the others, without a
+    division."""
+    ends = np.ones((*values.shape[:-1], 1), values.dtype)
+    before = np.cumprod(np.concatenate([ends, values[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ends, values[..., :0:-1]], -1), -1)[..., ::-1]
+    found: Array = before * after
+    return found
+
+
+def _signs(u: Array, v: Array) -> Array:
+    """The determinants of orthogonal matrices' products, 1 or -1."""
+    found: Array = np.rint(np.linalg.det(u) * np.linalg.det(v)).astype(u.dtype)
+    return found
 
 
 @kernel
@@ -236,15 +248,11 @@ def cofactors_slope(a: Array, gradient: Array) -> Array:
     size = a.shape[-1]
     one = np.eye(size, dtype=bool)
     rows = np.where(one, 1, values[..., None, :])
-    ends = np.ones((*rows.shape[:-1], 1), rows.dtype)
-    before = np.cumprod(np.concatenate([ends, rows[..., :-1]], -1), -1)
-    after = np.cumprod(np.concatenate([ends, rows[..., :0:-1]], -1), -1)[..., ::-1]
-    others = np.where(one, 0, before * after).astype(a.dtype)
+    others = np.where(one, 0, _products_of_others(rows)).astype(a.dtype)
     turned = product(product(u.swapaxes(-2, -1), gradient), v.swapaxes(-2, -1))
     inner = -others * turned.swapaxes(-2, -1)
     inner[..., one] = (others * np.diagonal(turned, 0, -2, -1)[..., None, :]).sum(-1)
-    signs = np.rint(np.linalg.det(u) * np.linalg.det(v)).astype(a.dtype)
-    return product(signs[..., None, None] * product(u, inner), v)
+    return product(_signs(u, v)[..., None, None] * product(u, inner), v)
 
 
 def _small(a: Array) -> float:
